@@ -1,0 +1,43 @@
+"""What can go wrong for a user, and the exit code that says so to a scheduler."""
+
+
+class JobError(Exception):
+    """A failure that one sentence explains; `exit_code` is what the process ends with."""
+
+    exit_code = 1
+
+
+class UsageError(JobError):
+    """A flag, a setting or a settings file is wrong."""
+
+    exit_code = 2
+
+
+class MissingPrerequisite(JobError):
+    """Something that set-up or another job should have put in place is not there."""
+
+    exit_code = 3
+
+
+class BadInput(JobError):
+    """The input cannot be read at all (a single bad line never raises: it becomes a row of rejects)."""
+
+    exit_code = 4
+
+
+class ServiceUnavailable(JobError):
+    """Kafka, MongoDB or another service did not answer in time, or refused us."""
+
+    exit_code = 5
+
+
+class CheckFailed(JobError):
+    """A verification of our own failed: counts, checksums or the equation do not agree."""
+
+    exit_code = 6
+
+
+class LeaseHeld(JobError):
+    """Another process holds the lease of a table that this job writes."""
+
+    exit_code = 7

@@ -1,0 +1,188 @@
+"""Every row shape of the product, declared once; `conform` is the contract at every table's door."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    ArrayType,
+    BinaryType,
+    BooleanType,
+    DataType,
+    DateType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
+
+_NAMED: dict[str, DataType] = {
+    "text": StringType(),
+    "texts": ArrayType(StringType()),
+    "count": LongType(),
+    "int": IntegerType(),
+    "number": DoubleType(),
+    "flag": BooleanType(),
+    "at": TimestampType(),
+    "on": DateType(),
+    "bytes": BinaryType(),
+}
+
+
+def shape(**fields: str | DataType) -> StructType:
+    """Build a StructType from names and types; a type is a word of `_NAMED` or a DataType."""
+    return StructType(
+        [StructField(name, _NAMED[kind] if isinstance(kind, str) else kind) for name, kind in fields.items()]
+    )
+
+
+def several(*names: str, kind: str) -> dict[str, str | DataType]:
+    """The same type for several columns."""
+    return dict.fromkeys(names, kind)
+
+
+# Where a record stood: its offsets, and the input object it came from (absent on the live path).
+OFFSETS: dict[str, str | DataType] = {"topic": "text", "partition": "int", "offset": "count"}
+ORIGIN = OFFSETS | several("source", "position", kind="text")
+RUN: dict[str, str | DataType] = {"run_id": "count", "as_of": "at"}
+
+METRICS = shape(
+    **several(
+        "retweet_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count", kind="count"
+    )
+)
+# score is 0 (all negative) to 1 (all positive): positive + neutral / 2.
+SENTIMENT = shape(label="text", **several("score", "negative", "neutral", "positive", kind="number"))
+AUTHOR = shape(
+    **several("followers_count", "following_count", "tweet_count", "listed_count", kind="count"),
+    is_verified="flag",
+    created_at="at",
+    location="text",
+)
+PLACE = shape(**several("place_id", "full_name", "country_code", kind="text"), longitude="number", latitude="number")
+HEADERS = ArrayType(shape(key="text", value="bytes"))
+
+BRONZE_TWEETS = shape(
+    **OFFSETS, key="bytes", value="bytes", headers=HEADERS, kafka_at="at", ingested_at="at", ingested_on="on"
+)
+
+BRONZE_COMPLIANCE = shape(
+    **several("event_key", "kind", "tweet_id", "author_id", kind="text"),
+    event_at="at",
+    payload="text",
+    **ORIGIN,
+    kafka_at="at",
+    ingested_at="at",
+)
+
+SILVER_TWEETS = shape(
+    tweet_id="text",
+    created_on="on",
+    created_at="at",
+    brands="texts",
+    **several("author_key", "kind", "lang", "text", "text_hash", kind="text"),
+    is_truncated="flag",
+    **several("conversation_id", "replied_to_id", "quoted_id", "retweeted_id", "replied_to_author_key", kind="text"),
+    mentioned_author_keys="texts",
+    edit_history_ids="texts",
+    metrics=METRICS,
+    hashtags="texts",
+    urls="texts",
+    place=PLACE,
+    author=AUTHOR,
+    is_sensitive="flag",
+    sentiment=SENTIMENT,
+    subjectivity="number",
+    model_version="text",
+    observed_at="at",
+)
+
+SILVER_REJECTED_TWEETS = shape(
+    **ORIGIN,
+    **several("format", "tweet_id", "reason", "detail", kind="text"),
+    payload_bytes="count",
+    kafka_at="at",
+    rejected_at="at",
+    redriven_at="at",
+)
+
+SILVER_METRIC_OBSERVATIONS = shape(tweet_id="text", observed_at="at", metrics=METRICS, **ORIGIN)
+
+# Shares are 0..1; hours are 0..23 in UTC plus the configured offset.
+GOLD_AUTHOR_PROFILES = shape(
+    brand="text",
+    author_key="text",
+    tweet_count="count",
+    first_tweet_at="at",
+    last_tweet_at="at",
+    active_days_count="count",
+    **several(
+        "sentiment_mean", "positive_share", "neutral_share", "negative_share", "subjectivity_mean", kind="number"
+    ),
+    **several("followers_count", "following_count", "account_tweet_count", kind="count"),
+    is_verified="flag",
+    account_age_days="count",
+    **several("reply_share", "quote_share", "retweet_share", kind="number"),
+    active_hours_count="count",
+    peak_hour="int",
+    night_share="number",
+    engagement_per_tweet="number",
+    **RUN,
+)
+
+GOLD_AUTHOR_SEGMENTS = shape(
+    **several("brand", "author_key", "segment_id", kind="text"), distance_score="number", **RUN
+)
+
+GOLD_SEGMENTS = shape(
+    **several("brand", "segment_id", "name", "description", kind="text"),
+    author_count="count",
+    author_share="number",
+    tweet_count="count",
+    **several(
+        "sentiment_mean",
+        "subjectivity_mean",
+        "followers_median",
+        "tweets_per_author",
+        "reply_share",
+        "quote_share",
+        "retweet_share",
+        "engagement_per_tweet",
+        "silhouette_score",
+        kind="number",
+    ),
+    model_version="text",
+    **RUN,
+)
+
+
+def conform(df: DataFrame, schema: StructType) -> DataFrame:
+    """Select exactly `schema`'s columns, cast to its types; ValueError lists what `df` lacks or cannot hold.
+
+    Extra columns are dropped. A cast between unlike kinds (a string into a number, say) is an error here
+    rather than a column of nulls in the table.
+    """
+    given = {field.name: field.dataType for field in df.schema.fields}
+    missing = [f"{field.name} is missing" for field in schema.fields if field.name not in given]
+    wrong = [
+        f"{field.name} is {given[field.name].simpleString()}, not {field.dataType.simpleString()}"
+        for field in schema.fields
+        if field.name in given and not _holds(given[field.name], field.dataType)
+    ]
+    if missing or wrong:
+        raise ValueError("rows do not fit the table: " + "; ".join(missing + wrong))
+    return df.select([F.col(field.name).cast(field.dataType).alias(field.name) for field in schema.fields])
+
+
+def _holds(given: DataType, wanted: DataType) -> bool:
+    """True where a cast keeps every value: the same kind, or any number into a number."""
+    numeric = ("int", "bigint", "float", "double")
+    if isinstance(given, StructType) and isinstance(wanted, StructType):
+        return [field.name for field in given.fields] == [field.name for field in wanted.fields] and all(
+            _holds(one.dataType, other.dataType) for one, other in zip(given.fields, wanted.fields, strict=True)
+        )
+    if isinstance(given, ArrayType) and isinstance(wanted, ArrayType):
+        return _holds(given.elementType, wanted.elementType)
+    names = (given.simpleString(), wanted.simpleString())
+    return names[0] in (names[1], "void") or (names[0] in numeric and names[1] in numeric)

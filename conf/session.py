@@ -1,0 +1,79 @@
+"""The one way to a Spark session: every setting that the lane needs, in one place."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conf.errors import MissingPrerequisite
+from conf.settings import Settings, under_spark_submit
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# Whatever looks like a secret is redacted by Spark in its logs, its UI and its event log.
+REDACTION = "(?i)secret|password|token|author_key|jaas"
+
+
+def build_session(settings: Settings, name: str) -> "SparkSession":
+    """Start or return the session. Under spark-submit its --master and --conf win over the settings."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    from pyspark import SparkConf, SparkContext
+    from pyspark.sql import SparkSession
+
+    if under_spark_submit():
+        SparkContext._ensure_initialized()
+    conf = SparkConf().setAppName(name)
+    for key, value in session_conf(settings).items():
+        conf.setIfMissing(key, value)
+    session = SparkSession.builder.config(conf=conf).getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def session_conf(settings: Settings) -> dict[str, str]:
+    """Every Spark setting by name, with what it is for where the name does not say it."""
+    home = settings.home
+    conf = {
+        "spark.master": settings.spark.master,
+        "spark.driver.memory": settings.spark.driver_memory,
+        "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -Dderby.system.home={home}/derby",
+        "spark.sql.warehouse.dir": f"{home}/warehouse",
+        "spark.ui.enabled": str(settings.spark.ui).lower(),
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(settings.spark.shuffle_partitions),
+        "spark.default.parallelism": str(settings.spark.shuffle_partitions),
+        "spark.scheduler.mode": "FAIR",
+        "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
+        "spark.kryoserializer.buffer.max": "1024m",
+        "spark.redaction.regex": REDACTION,
+        "spark.jsl.settings.onnx.intraOpNumThreads": str(settings.spark.onnx_threads),
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.databricks.delta.merge.materializeSource": "none",
+        "spark.sql.streaming.stateStore.providerClass": (
+            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
+        ),
+        "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
+        # VACUUM lists files by tasks; the default of 10,000 tasks costs half a minute on two cores.
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+    }
+    if settings.spark.event_log:
+        (home / "events").mkdir(parents=True, exist_ok=True)
+        conf |= {"spark.eventLog.enabled": "true", "spark.eventLog.dir": f"file://{home}/events"}
+    if not under_spark_submit():
+        conf |= {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+        conf["spark.jars"] = ",".join(str(jar) for jar in spark_jars(settings.jars))
+    return conf
+
+
+def spark_jars(folder: Path) -> list[Path]:
+    """The jars of the Spark class path; MissingPrerequisite when set-up has not fetched them."""
+    jars = sorted((folder / "spark").glob("*.jar"))
+    if not jars:
+        raise MissingPrerequisite(f"no jars in {folder / 'spark'}: run `make setup` first")
+    return jars

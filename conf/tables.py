@@ -1,0 +1,69 @@
+"""The map of the lake: one line a table. A test fails on a table that leaves a column of this map empty."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pyspark.sql.types import StructType
+
+from conf import schemas
+from conf.settings import Settings
+
+Zone = Literal["aggregate", "purpose", "restricted"]
+# How an erasure finds its rows: by these keys, or the table is computed anew from tables already erased.
+Erasure = Literal["tweet_id", "author_key", "author_id", "offsets", "recomputed"]
+
+NO_BRAND = "unassigned"
+"""The brand of a tweet that no rule tagged, so that no tweet is left out of the insights."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One Delta table. `cluster_by` columns carry the file statistics that the hops prune by."""
+
+    key: tuple[str, ...]
+    schema: StructType
+    zone: Zone
+    retention_days: int
+    erasure: Erasure
+    cluster_by: tuple[str, ...]
+    change_feed: bool
+
+
+def _bronze(key: str, schema: StructType, erasure: Erasure, cluster_by: str, days: int) -> Table:
+    return Table(tuple(key.split()), schema, "restricted", days, erasure, (cluster_by,), change_feed=False)
+
+
+def _silver(key: str, schema: StructType, erasure: Erasure, cluster_by: str) -> Table:
+    return Table(tuple(key.split()), schema, "purpose", 730, erasure, (cluster_by,), change_feed=True)
+
+
+def _gold(key: str, schema: StructType, zone: Zone, erasure: Erasure) -> Table:
+    return Table(tuple(key.split()), schema, zone, 730, erasure, ("brand",), change_feed=True)
+
+
+TABLES: dict[str, Table] = {
+    "bronze.tweets": _bronze("topic partition offset", schemas.BRONZE_TWEETS, "offsets", "ingested_on", 30),
+    "bronze.compliance": _bronze("event_key", schemas.BRONZE_COMPLIANCE, "tweet_id", "ingested_at", 30),
+    "silver.tweets": _silver("tweet_id", schemas.SILVER_TWEETS, "tweet_id", "created_on"),
+    "silver.rejected_tweets": _silver(
+        "topic partition offset", schemas.SILVER_REJECTED_TWEETS, "offsets", "rejected_at"
+    ),
+    "silver.metric_observations": _silver(
+        "topic partition offset", schemas.SILVER_METRIC_OBSERVATIONS, "tweet_id", "observed_at"
+    ),
+    "gold.author_profiles": _gold("brand author_key", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key"),
+    "gold.author_segments": _gold("brand author_key", schemas.GOLD_AUTHOR_SEGMENTS, "purpose", "author_key"),
+    "gold.segments": _gold("brand segment_id", schemas.GOLD_SEGMENTS, "aggregate", "recomputed"),
+}
+
+
+def table_path(settings: Settings, name: str) -> str:
+    """Where the table lies: <lake.path>/<layer>/<plural_noun>; KeyError for a table that the map lacks."""
+    if name not in TABLES:
+        raise KeyError(f"{name} is not in conf/tables.py; known: {', '.join(sorted(TABLES))}")
+    return f"{settings.lake.path}/{name.replace('.', '/')}"
+
+
+def checkpoint_path(settings: Settings, query: str) -> str:
+    """Where a streaming query keeps its offsets; query, hop and checkpoint share one name."""
+    return f"{settings.lake.checkpoints}/{query}"
