@@ -1,0 +1,175 @@
+"""Start, stop and look at the embedded stack of one home folder; its ports and pids stand in `<home>/state.json`."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from conf.errors import ServiceUnavailable, UsageError
+from conf.settings import Settings, load_settings
+from stack import broker, store
+from stack.processes import end, find, free_port, is_free, last_lines, mark, spawn, wait_until
+
+START_SECONDS = 90
+STOP_SECONDS = 20
+State = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One program of the stack: what starts it, where it is found, how it says that it is there."""
+
+    name: str
+    command: Callable[[Path, Settings, int, str], list[str]]
+    address: Callable[[int], dict[str, str]]
+    answers: Callable[[int], bool]
+    is_ready: Callable[[Settings, int], bool]
+
+
+SERVICES = tuple(
+    Service(each.NAME, each.command, each.address, each.answers, each.is_ready) for each in (broker, store)
+)
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where clients find the stack: `kafka` as host:port, `mongodb` as a URI."""
+
+    kafka: str
+    mongodb: str
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    name: str
+    address: str | None
+    pid: int | None
+    started_at: float | None
+    """Seconds since 1970, UTC."""
+    answers: bool
+
+
+def start(
+    home: Path, settings: Settings | None = None, *, kafka_port: int | None = None, mongo_port: int | None = None
+) -> Endpoints:
+    """Start what does not run, on the ports of last time, and wait until both answer; safe to call at any time.
+
+    Raises MissingPrerequisite without java or jars, UsageError for a port that another program holds,
+    ServiceUnavailable with the last log lines when a service does not come up.
+    """
+    home, settings = home.resolve(), settings or load_settings()
+    wanted = {broker.NAME: kafka_port, store.NAME: mongo_port}
+    with _alone(home):
+        for service in SERVICES:
+            _launch(home, settings, service, wanted[service.name])
+        for service in SERVICES:
+            _await(home, settings, service)
+        state = _read(home)
+    return Endpoints(state["kafka"]["bootstrap_servers"], state["mongodb"]["uri"])
+
+
+def stop(home: Path) -> list[str]:
+    """End the stack of this home and return the names of what ran; its data and its ports stay for the next start."""
+    home = home.resolve()
+    if not home.is_dir():
+        return []
+    with _alone(home):
+        running = {service.name: find(mark(home, service.name)) for service in SERVICES}
+        end([process for process in running.values() if process], STOP_SECONDS)
+        state = _read(home)
+        for service in state.values():
+            service.update(pid=None, started_at=None)
+        _write(home, state)
+    return [name for name, process in running.items() if process]
+
+
+def status(home: Path) -> list[ServiceStatus]:
+    """Look at each service: its pid (None when it does not run) and whether it answers a client."""
+    return [_look(home.resolve(), service) for service in SERVICES]
+
+
+def missing(home: Path) -> list[str]:
+    """Return the names of the services that do not run; asks the process table only, no client call."""
+    return [service.name for service in SERVICES if find(mark(home.resolve(), service.name)) is None]
+
+
+def _look(home: Path, service: Service) -> ServiceStatus:
+    known = _read(home).get(service.name)
+    process = find(mark(home, service.name))
+    address = next(iter(service.address(known["port"]).values())) if known else None
+    answers = bool(known and process and service.answers(known["port"]))
+    return ServiceStatus(
+        service.name, address, process.pid if process else None, process.create_time() if process else None, answers
+    )
+
+
+def _launch(home: Path, settings: Settings, service: Service, wanted: int | None) -> None:
+    state = _read(home)
+    known: int | None = state.get(service.name, {}).get("port")
+    port = wanted or known or free_port()
+    process = find(mark(home, service.name))
+    if process and port == known:
+        return
+    if process:
+        end([process], STOP_SECONDS)
+    if not wait_until(lambda: is_free(port), 5):
+        flag = {broker.NAME: "--kafka-port", store.NAME: "--mongo-port"}[service.name]
+        raise UsageError(f"port {port} for {service.name} is in use by another program; free it or choose one: {flag}")
+    command = service.command(home, settings, port, mark(home, service.name))
+    child = spawn(command, _log(home, service))
+    # Between fork and the end of exec the command line is not readable yet.
+    wait_until(lambda: child.poll() is not None or find(mark(home, service.name)) is not None, 5)
+    state[service.name] = {**service.address(port), "port": port, "pid": child.pid, "started_at": time.time()}
+    _write(home, state)
+
+
+def _await(home: Path, settings: Settings, service: Service) -> None:
+    port: int = _read(home)[service.name]["port"]
+    ends = time.monotonic() + START_SECONDS
+    ready = False
+    while not ready and find(mark(home, service.name)) and time.monotonic() < ends:
+        ready = wait_until(lambda: service.is_ready(settings, port), 1)
+    if ready:
+        return
+    process = find(mark(home, service.name))
+    if process:
+        end([process], STOP_SECONDS)
+    why = f"did not answer on port {port} within {START_SECONDS} s" if process else "ended while it started"
+    log = _log(home, service)
+    raise ServiceUnavailable(f"the embedded {service.name} {why}; the last lines of {log}:\n{last_lines(log)}")
+
+
+def _log(home: Path, service: Service) -> Path:
+    return home / "logs" / f"{service.name}.log"
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the home's lock: of two commands at once, the second waits and then finds the work done."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _read(home: Path) -> State:
+    try:
+        state: State = json.loads((home / "state.json").read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return state
+
+
+def _write(home: Path, state: State) -> None:
+    draft = home / "state.json.new"
+    draft.write_text(json.dumps(state, indent=2) + "\n", "utf-8")
+    os.replace(draft, home / "state.json")
+
+
+def as_json(statuses: list[ServiceStatus]) -> str:
+    return json.dumps({each.name: asdict(each) for each in statuses}, indent=2)

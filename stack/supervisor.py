@@ -1,0 +1,218 @@
+"""The live system under one roof: the stack, the stream and the timers, each started again when it dies.
+
+One line of the table is one process. What ends is started again after 1 s, then 2 s, 4 s ... up to 60 s, and after 1 s
+again once it has lived for a minute. SIGTERM or Ctrl-C ends the processes, then the stack.
+"""
+
+import fcntl
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from conf.errors import JobError, LeaseHeld
+from conf.settings import Settings
+from stack import lifecycle
+from stack.local_keys import child_environment
+from stack.processes import end, spawn
+
+FIRST_DELAY, LONGEST_DELAY, LONG_LIFE = 1.0, 60.0, 60.0
+TICK_SECONDS = 0.2
+STACK_CHECK_SECONDS = 2.0
+STOP_SECONDS = 60.0
+SUPERVISED = "BRANDPULSE_SUPERVISED_BY"
+"""Set in every child, so that a supervisor that comes after a killed one finds what that one left behind."""
+logger = logging.getLogger("brandpulse.run")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A process to keep: always on, `once` to its end before those that follow, or every so many seconds."""
+
+    name: str
+    command: tuple[str, ...]
+    once: bool = False
+    every_seconds: float | None = None
+
+
+def live_tasks(settings: Settings) -> tuple[Task, ...]:
+    """The live system; a new process is one more line here."""
+    return (
+        Task("import_annotator", _job("import_annotator"), once=True),
+        Task("stream_tweets", _job("stream_tweets")),
+        Task("refresh_insights", _job("refresh_insights"), every_seconds=settings.run.refresh_minutes * 60),
+        Task("compact_lake", _job("compact_lake"), every_seconds=settings.run.compact_minutes * 60),
+    )
+
+
+class Backoff:
+    """The seconds to wait before the next try."""
+
+    def __init__(self) -> None:
+        self._next = FIRST_DELAY
+
+    def after(self, lived_seconds: float) -> float:
+        """Return the delay after a life of so many seconds: it doubles up to a minute, a long life resets it."""
+        delay = FIRST_DELAY if lived_seconds >= LONG_LIFE else self._next
+        self._next = min(2 * delay, LONGEST_DELAY)
+        return delay
+
+
+class Child:
+    """A task at run time; times are seconds of the monotonic clock."""
+
+    def __init__(self, task: Task, home: Path, now: float) -> None:
+        self.task = task
+        self.is_done = False
+        self.process: subprocess.Popen[bytes] | None = None
+        self._home = home
+        self._due = now + (task.every_seconds or 0)
+        self._since = 0.0
+        self._backoff = Backoff()
+
+    def tick(self, now: float) -> None:
+        """Start the task when it is due, note its end when it has ended."""
+        if self.process is None and not self.is_done and now >= self._due:
+            environment = child_environment(self._home) | {SUPERVISED: str(self._home)}
+            log = self._home / "logs" / f"{self.task.name}.log"
+            self.process, self._since = spawn(list(self.task.command), log, environment), now
+            logger.info("%s started, pid %d, log %s", self.task.name, self.process.pid, log)
+        elif self.process is not None and self.process.poll() is not None:
+            self._note_end(self.process, now)
+
+    def _note_end(self, process: subprocess.Popen[bytes], now: float) -> None:
+        self.process = None
+        kill_group(process.pid)
+        lived, task = now - self._since, self.task
+        if process.returncode == 0 and task.once:
+            self.is_done = True
+            logger.info("%s done in %.0f s", task.name, lived)
+        elif process.returncode == 0 and task.every_seconds:
+            self._due = max(now, self._since + task.every_seconds)
+            logger.info("%s done in %.0f s, again in %.0f s", task.name, lived, self._due - now)
+        else:
+            delay = self._backoff.after(lived)
+            self._due = now + delay
+            what = f"exit code {process.returncode}" if process.returncode >= 0 else f"signal {-process.returncode}"
+            logger.warning("%s ended after %.0f s with %s, again in %.0f s", task.name, lived, what, delay)
+
+
+class Stack:
+    """The embedded stack as the supervisor sees it: looked at every two seconds, mended when half of it is gone."""
+
+    def __init__(self, home: Path, settings: Settings) -> None:
+        self._home, self._settings = home, settings
+        self._is_used = "embedded" in (settings.kafka.bootstrap_servers, settings.mongodb.uri)
+        self._due, self._since, self._backoff = 0.0, 0.0, Backoff()
+
+    def tick(self, now: float) -> bool:
+        """Return True when the stack runs, or real servers are used instead."""
+        if not self._is_used:
+            return True
+        if now < self._due:
+            return self._since > 0
+        missing = lifecycle.missing(self._home)
+        if missing or not self._since:
+            return self._mend(missing, now)
+        self._due = now + STACK_CHECK_SECONDS
+        return True
+
+    def _mend(self, missing: list[str], now: float) -> bool:
+        if self._since:
+            logger.warning("%s died, starting it again", " and ".join(missing))
+        try:
+            endpoints = lifecycle.start(self._home, self._settings)
+        except JobError as error:
+            delay = self._backoff.after(now - self._since if self._since else 0)
+            self._since, self._due = 0.0, time.monotonic() + delay
+            logger.error("the stack is not up, again in %.0f s: %s", delay, error)
+            return False
+        self._since = time.monotonic()
+        self._due = self._since + STACK_CHECK_SECONDS
+        logger.info("stack up: kafka %s, mongodb %s", endpoints.kafka, endpoints.mongodb)
+        return True
+
+    def stop(self) -> None:
+        if self._is_used:
+            logger.info("stopped %s", " and ".join(lifecycle.stop(self._home)) or "no stack: none was running")
+
+
+def run(home: Path, settings: Settings) -> int:
+    """Keep the live system running until SIGTERM or Ctrl-C, then end it and return 0."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    supervise(home, settings, live_tasks(settings), stop)
+    return 0
+
+
+def supervise(home: Path, settings: Settings, tasks: tuple[Task, ...], stop: threading.Event) -> None:
+    """Keep the tasks and the stack running until `stop` is set. Raises LeaseHeld when another one does so already."""
+    with _only_one(home):
+        _end_left_behind(home)
+        stack = Stack(home, settings)
+        children = [Child(task, home, time.monotonic()) for task in tasks]
+        try:
+            while not stop.wait(TICK_SECONDS):
+                if stack.tick(time.monotonic()):
+                    _tick(children)
+        finally:
+            logger.info("stopping")
+            _end([child.process.pid for child in children if child.process])
+            stack.stop()
+
+
+def kill_group(leader: int) -> None:
+    """End what a process has left of its own group: a Spark driver that was killed leaves its JVM."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _tick(children: list[Child]) -> None:
+    for child in children:
+        child.tick(time.monotonic())
+        if child.task.once and not child.is_done:
+            return
+
+
+def _end(leaders: list[int]) -> None:
+    end([psutil.Process(pid) for pid in leaders if psutil.pid_exists(pid)], STOP_SECONDS)
+    for pid in leaders:
+        kill_group(pid)
+
+
+def _end_left_behind(home: Path) -> None:
+    """End what a killed supervisor of this home has left: its sessions' leaders politely, then their groups."""
+    ours = [
+        each for each in psutil.process_iter(["environ"]) if (each.info["environ"] or {}).get(SUPERVISED) == str(home)
+    ]
+    groups = sorted({os.getpgid(each.pid) for each in ours if each.is_running() and each.pid != os.getpid()})
+    if groups:
+        logger.warning("ending %d processes that an earlier supervisor left behind", len(groups))
+        _end(groups)
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LeaseHeld(f"the live system of {home} is already supervised by another process") from None
+        yield
+
+
+def _job(name: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", f"jobs.{name}")
