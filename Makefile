@@ -1,0 +1,69 @@
+# Every target sets itself up: `make demo` and `make test` work on a fresh machine with Python 3.11, JDK 17 and make.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON311 ?= $(firstword $(shell command -v python3.11 python3 python))
+PYTHON := .venv/bin/python
+IVY_SETTINGS ?= conf/ivysettings.xml
+SUDO ?= $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# Workers must run the environment's Python, another Spark on this machine must not be picked up, and everything
+# stays on loopback.
+export PYSPARK_PYTHON := $(CURDIR)/$(PYTHON)
+export PYSPARK_DRIVER_PYTHON := $(CURDIR)/$(PYTHON)
+export SPARK_LOCAL_IP := 127.0.0.1
+export PYTHONPATH := $(CURDIR)
+export INPUT
+unexport SPARK_HOME SPARK_CONF_DIR PYTHONHOME
+
+.PHONY: help setup setup-train setup-system lock lint test test-full demo run package train clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make .venv and .cache/jars what the locks say (a second run only looks)
+	@$(call install)
+
+setup-train: ## The same with the packages that only training needs (6 GB)
+	@$(call install,--train)
+
+setup-system: ## Install what only some tests need: a browser, PostgreSQL (Debian)
+	$(SUDO) apt-get install -y --no-install-recommends $$(grep -v '^#' requirements-system.txt)
+
+lock: setup ## Resolve setup.py and conf/jars_roots.xml into the locks (UPGRADE=1: newest versions)
+	$(PYTHON) -m conf.lock $(if $(UPGRADE),--upgrade)
+
+lint: setup ## Format check, ruff, mypy
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+
+test: lint ## Lint and every quick test: what CI runs
+	$(PYTHON) -m pytest -m "not slow"
+
+test-full: setup-train lint ## Lint and every test
+	$(PYTHON) -m pytest
+
+demo: setup ## Tweets to Kafka, stream, profiles, segments, MongoDB, figures (INPUT=path: your archive)
+	$(PYTHON) jobs/demo.py $${INPUT:+--input "$$INPUT"}
+
+run: setup ## The live system: stack, stream, refresh on a timer; restarts what dies
+	$(PYTHON) -m stack run
+
+package: setup ## dist/brandpulse.zip for spark-submit --py-files
+	$(PYTHON) -m conf.package
+
+train: setup-train ## Train the shipped annotator again
+	$(PYTHON) jobs/train_annotator.py
+
+clean: ## Remove what runs and builds leave, but not .venv, the jars and the lake
+	rm -rf dist build *.egg-info .demo .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+# -S: no site-packages, so that looking takes a tenth of a second.
+define install
+	if [ -z "$(PYTHON311)" ]; then echo "setup: no Python: install Python 3.11 and put it on PATH" >&2; exit 3; fi; \
+	"$(PYTHON311)" -S -m conf.install --ivy-settings "$(IVY_SETTINGS)" $(1)
+endef

@@ -1,0 +1,92 @@
+"""The virtual environment `.venv` and the locked Python packages in it. Only standard library."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from conf.errors import ServiceUnavailable
+from conf.steps import run_step
+
+LOCKS = {"base": "requirements.lock", "train": "requirements-train.lock"}
+BUILD_LOCK = "requirements-build.lock"
+UNFINISHED = ".unfinished"
+
+
+def are_installed(root: Path, extra: str) -> bool:
+    """True when `.venv` holds what the lock of `extra` (`base` or `train`) says. Starts nothing."""
+    stamp = _stamp(root, extra)
+    return stamp.exists() and stamp.read_text("utf-8") == _fingerprint(root, extra) and _python(root).exists()
+
+
+def install(root: Path, extra: str, lock: int) -> None:
+    """Make `.venv` hold the locked packages of `extra`. A run that was cut short is begun again from nothing.
+
+    The train lock holds the base lock's packages too. pip's own settings (mirror, certificates) are honoured.
+    """
+    venv = root / ".venv"
+    if (venv / UNFINISHED).exists() or not _python(root).exists():
+        shutil.rmtree(venv, ignore_errors=True)
+        _make_venv(root, lock)
+    (venv / UNFINISHED).touch()
+    try:
+        _pip(root, "build tools", BUILD_LOCK, lock)
+        _pip(root, "packages", LOCKS[extra], lock)
+    except ServiceUnavailable:
+        # pip downloads everything before it installs anything, so what was there is still whole.
+        if _stamp(root, "base").exists():
+            (venv / UNFINISHED).unlink()
+        raise
+    for name in {"base", extra}:
+        _stamp(root, name).write_text(_fingerprint(root, name), "utf-8")
+    (venv / UNFINISHED).unlink()
+
+
+def _make_venv(root: Path, lock: int) -> None:
+    (root / ".venv").mkdir(parents=True)
+    (root / ".venv" / UNFINISHED).touch()
+    # The interpreter behind the one that runs: that may be the environment that was just removed.
+    base = Path(sys.base_prefix, "bin", "python3.11")
+    python = base if base.exists() else Path(sys.executable)
+    command = [str(python), "-m", "venv", str(root / ".venv")]
+    run_step("virtual environment", command, root / ".cache/venv.log", lambda _: "creating .venv", lock)
+
+
+def _pip(root: Path, title: str, lock_file: str, lock: int) -> None:
+    path = root / lock_file
+    total = len(re.findall(r"^[A-Za-z0-9]", path.read_text("utf-8"), re.MULTILINE))
+    # The build tools are locked and installed first, so a source package is built by them and not by today's newest.
+    command = [str(_python(root)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    command += ["--no-build-isolation", "--require-hashes", "-r", str(path)]
+    log = root / ".cache" / f"pip-{path.stem}.log"
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    run_step(title, command, log, lambda output: _progress(output, total), lock, environment)
+
+
+def _progress(output: str, total: int) -> str:
+    """Say in which phase pip is, from what it printed so far."""
+    if "\nInstalling collected packages" in output:
+        return "installing"
+    building = re.findall(r"\n *Building wheel for ([\w.-]+)", output)
+    if building:
+        return f"building {building[-1]}"
+    seen = len(re.findall(r"^(?:Collecting|Requirement already satisfied)", output, re.MULTILINE))
+    return f"{min(seen, total)} of {total} found and downloaded"
+
+
+def _python(root: Path) -> Path:
+    return root / ".venv/bin/python"
+
+
+def _stamp(root: Path, extra: str) -> Path:
+    return root / ".venv" / f".installed-{extra}"
+
+
+def _fingerprint(root: Path, extra: str) -> str:
+    """What the environment was made from: the locks, and its own place, which is written into its scripts."""
+    sums = (hashlib.sha256((root / name).read_bytes()).hexdigest() for name in (BUILD_LOCK, LOCKS[extra]))
+    return "\n".join([*sums, str(root)])

