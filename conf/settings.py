@@ -38,6 +38,7 @@ class Kafka(_Section):
     max_in_flight_bytes: int = Field(gt=0)
     max_record_bytes: int = Field(gt=0)
     timeout_seconds: int = Field(gt=0)
+    patience_seconds: int = Field(gt=0)
 
 
 class MongoDB(_Section):
