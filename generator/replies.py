@@ -1,0 +1,62 @@
+"""What is said back: agreement, argument, the brand's care team, follow-ups, quotes."""
+
+from random import Random
+
+from generator.authors import Author
+from generator.language import SENTIMENT, SIGNS, Speech, Words, finish, write
+from generator.scenario import Brand
+from generator.world import draw
+
+
+def reply(rng: Random, brand: Brand, author: Author, to: Words) -> Words:
+    """What a bystander answers to ``to``."""
+    if rng.random() < 0.5 or author.language != "en":
+        return write(rng, brand, author, _own_mood(rng, author), to.category)
+    if to.sentiment == "neutral":
+        return _react(rng, brand, author, to, rng.choice(("disagree", "agree_pos", "chat")), "neutral")
+    if rng.random() < 0.12:
+        return _react(rng, brand, author, to, "disagree", "neutral")
+    return _react(rng, brand, author, to, f"agree_{SIGNS[to.sentiment]}", to.sentiment)
+
+
+def quote(rng: Random, brand: Brand, author: Author, to: Words) -> Words:
+    """The comment of a quote tweet."""
+    if rng.random() < 0.5 or author.language != "en":
+        return write(rng, brand, author, _own_mood(rng, author), to.category)
+    sentiment = to.sentiment if rng.random() < 0.6 else "neutral"
+    return _react(rng, brand, author, to, f"quote_{SIGNS[sentiment]}", sentiment)
+
+
+def care(rng: Random, brand: Brand, account: Author, to: Words) -> Words:
+    """The answer of the brand's own account."""
+    text = Speech(rng, brand, account).say("care_pos" if to.sentiment == "positive" else "care")
+    return Words(text, "en", "care", "neutral" if to.sentiment != "positive" else "positive", False, to.category, 0.2)
+
+
+def follow_up(rng: Random, brand: Brand, author: Author, to: Words) -> Words:
+    """The first author's word after the brand answered."""
+    is_solved = rng.random() < 0.35
+    sentiment = "positive" if is_solved else "negative"
+    return _react(rng, brand, author, to, "follow_up_good" if is_solved else "follow_up_bad", sentiment)
+
+
+def _own_mood(rng: Random, author: Author) -> str:
+    mood = draw(rng, author.segment.moods)
+    return "chat" if mood in ("news", "offer") and rng.random() < 0.3 else mood
+
+
+def _react(rng: Random, brand: Brand, author: Author, to: Words, table: str, sentiment: str) -> Words:
+    speech = Speech(rng, brand, author)
+    parts = [speech.say(table)]
+    sign = SIGNS[sentiment]
+    is_complaint = sentiment == "negative" and to.sentiment == "negative"
+    if is_complaint and rng.random() < 0.6:
+        parts.append(speech.say(f"complaint.{to.category}"))
+    if sentiment == "positive" and rng.random() < 0.5:
+        parts.append(speech.say("pos_feeling"))
+    if sentiment == "neutral" and rng.random() < 0.4:
+        parts.append(speech.say("quote_neutral"))
+    parts += speech.maybe(0.35, f"{sign}_detail") if sign != "neutral" else []
+    text = finish(speech, parts, sign, heat=0.4, emoji=0.2)
+    mood = {"negative": "complaint", "positive": "praise"}.get(sentiment, "chat")
+    return Words(text, "en", mood, SENTIMENT[mood], is_complaint, to.category, 0.3 if mood == "chat" else 0.7)

@@ -1,0 +1,140 @@
+"""A world: a scenario with its segments and regions, its pace hour by hour, and who speaks at which hour."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+
+from generator.scenario import Brand, Incident, Scenario, ScenarioError, read_scenario
+
+HOUR_MS = 3_600_000
+_PACE = (3, 2, 1.5, 1.2, 1.2, 1.8, 3.5, 5.5, 7, 7.5, 7, 7, 7.5, 7.2, 6.8, 6.6, 6.8, 7.2, 7.6, 8, 8, 7.4, 6, 4.5)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A hidden kind of author; the fields are described in ``segments.yaml``."""
+
+    name: str
+    share: float
+    volume: float
+    hours: tuple[int, ...]
+    followers: tuple[float, float]
+    following: tuple[float, float]
+    tweets: tuple[float, float]
+    age_days: tuple[float, float]
+    verified: float
+    moods: dict[str, float]
+    actions: dict[str, float]
+
+    def activity(self, hour: int) -> float:
+        """How awake a member is at a local hour, 0.12 to 1."""
+        return 1.0 if hour % 24 in self.hours else 0.12
+
+
+@dataclass(frozen=True)
+class Region:
+    """A place to live in; ``at`` is longitude, latitude."""
+
+    key: str
+    city: str
+    country: str
+    code: str
+    at: tuple[float, float]
+    offset: int
+    weight: float
+    languages: dict[str, float]
+    spellings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class World:
+    """What the generator plays. Make one with ``load_world``."""
+
+    scenario: Scenario
+    segments: tuple[Segment, ...]
+    regions: tuple[Region, ...]
+
+    @property
+    def seed(self) -> int:
+        """The seed every choice hangs on."""
+        return self.scenario.seed
+
+    @property
+    def brands(self) -> tuple[Brand, ...]:
+        """The brands, in the order of the scenario."""
+        return self.scenario.brands
+
+    @property
+    def starts_ms(self) -> int:
+        """First millisecond of the span."""
+        return round(self.scenario.starts_at.timestamp() * 1000)
+
+    @property
+    def ends_ms(self) -> int:
+        """First millisecond after the span."""
+        return round(self.scenario.ends_at.timestamp() * 1000)
+
+    def incident_of(self, brand: int, hour: int) -> tuple[int, Incident] | None:
+        """The incident a brand is in at an hour counted from the start, with its number in the scenario."""
+        for number, incident in enumerate(self.scenario.incidents):
+            begins = incident.day * 24 + incident.hour
+            if incident.brand == self.brands[brand].slug and begins <= hour < begins + incident.hours:
+                return number, incident
+        return None
+
+    def pace(self, hour: int) -> list[float]:
+        """How much each brand is talked about in an hour counted from the start (no unit)."""
+        moment = self.scenario.starts_at + timedelta(hours=hour)
+        base = _PACE[moment.hour] * (0.8 if moment.weekday() >= 5 else 1.0)
+        paces = []
+        for number, brand in enumerate(self.brands):
+            found = self.incident_of(number, hour)
+            paces.append(base * brand.weight * (found[1].intensity if found else 1.0))
+        return paces
+
+
+@lru_cache(maxsize=1)
+def regions() -> tuple[Region, ...]:
+    """The regions of ``regions.yaml``."""
+    return tuple(
+        Region(key=key, **_tuples(fields, "at", "spellings")) for key, fields in _data("regions.yaml").items()
+    )
+
+
+def segments(shares: dict[str, float]) -> tuple[Segment, ...]:
+    """The segments of ``segments.yaml``; ``shares`` replaces the part of authors of those it names."""
+    known = _data("segments.yaml")
+    for name in shares:
+        if name not in known:
+            raise ScenarioError(f"segments: unknown segment {name!r}; known segments are {', '.join(known)}")
+    ranges = ("hours", "followers", "following", "tweets", "age_days")
+    return tuple(
+        Segment(name=name, **_tuples(fields | {"share": shares.get(name, fields["share"])}, *ranges))
+        for name, fields in known.items()
+    )
+
+
+def load_world(path: Path | str, **overrides: int | str | None) -> World:
+    """The world of a scenario file; see ``read_scenario`` for the overrides and the errors."""
+    scenario = read_scenario(Path(path), **overrides)
+    return World(scenario, segments(scenario.segments), regions())
+
+
+def draw(rng: Random, weights: dict[str, float]) -> str:
+    """A key, as often as its weight says."""
+    return rng.choices(tuple(weights), tuple(weights.values()))[0]
+
+
+def _data(name: str) -> dict[str, dict[str, Any]]:
+    loaded: dict[str, dict[str, Any]] = yaml.safe_load(resources.files("generator").joinpath(name).read_text("utf-8"))
+    return loaded
+
+
+def _tuples(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    return fields | {name: tuple(fields[name]) for name in names}
