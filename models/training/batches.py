@@ -22,7 +22,7 @@ class Batch:
 
 
 def epoch_order(lengths: Sequence[int], batch_size: int, seed: int) -> list[list[int]]:
-    """Row numbers of each batch of one epoch: shuffled, then sorted by length within buckets; a function of the seed."""
+    """Row numbers of each batch of an epoch: shuffled, then sorted by length within buckets; the seed decides all."""
     chance = random.Random(seed)
     order = list(range(len(lengths)))
     chance.shuffle(order)

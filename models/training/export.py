@@ -1,19 +1,14 @@
 """A fine-tuned classifier -> the annotator folder that Spark NLP imports: INT8 ONNX, vocab, labels.
 
-Spark NLP's contract: one file `model.onnx` with inputs input_ids, attention_mask, token_type_ids (int64 [batch, tokens])
-and the output logits (float32 [batch, labels]); opset at most 21 and IR at most 10 for ONNX Runtime 1.19.2.
+Spark NLP's contract: one file `model.onnx` with inputs input_ids, attention_mask, token_type_ids (int64 [batch,
+tokens]) and the output logits (float32 [batch, labels]); opset at most 21 and IR at most 10 for ONNX Runtime 1.19.2.
 """
 
 import shutil
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import onnx
 import torch
-from onnxruntime import InferenceSession, SessionOptions
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import BertForSequenceClassification
 
@@ -40,13 +35,13 @@ class _Logits(torch.nn.Module):
         return logits
 
 
-def export_annotator(model: BertForSequenceClassification, head: Head, folder: Path) -> None:
-    """Writes model.onnx (INT8), assets/vocab.txt and assets/labels.txt into `folder`."""
+WAYS = ("per-channel", "per-tensor", "per-channel, head in float")
+"""The ways of quantising that a training compares; the first wins a tie."""
+
+
+def write_assets(head: Head, folder: Path) -> None:
+    """Writes assets/vocab.txt and assets/labels.txt into `folder`, which is made."""
     (folder / "assets").mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        full = Path(scratch) / "full.onnx"
-        export_full_precision(model, full)
-        quantise(full, folder / "model.onnx")
     shutil.copyfile(encoder_folder() / "vocab.txt", folder / "assets" / "vocab.txt")
     (folder / "assets" / "labels.txt").write_text("\n".join(head.labels) + "\n", "utf-8")
 
@@ -68,22 +63,18 @@ def export_full_precision(model: BertForSequenceClassification, path: Path) -> N
     )
 
 
-def quantise(full: Path, target: Path, per_channel: bool = True, kept_in_float: Sequence[str] = ()) -> None:
-    """Dynamic INT8 of the weights; `kept_in_float` names nodes that stay as they are."""
+def quantise(full: Path, target: Path, way: str) -> None:
+    """Dynamic INT8 of the weights in one of `WAYS`; the file is checked and its IR set for ONNX Runtime 1.19.2."""
+    names = [node.name for node in onnx.load(full).graph.node]
+    head = [name for name in names if "/pooler/" in name or "/classifier/" in name]
     quantize_dynamic(
-        full, target, weight_type=QuantType.QInt8, per_channel=per_channel, nodes_to_exclude=list(kept_in_float)
+        full,
+        target,
+        weight_type=QuantType.QInt8,
+        per_channel=way.startswith("per-channel"),
+        nodes_to_exclude=head if way.endswith("head in float") else [],
     )
     graph = onnx.load(target)
     graph.ir_version = IR_VERSION
     onnx.checker.check_model(graph)
     onnx.save(graph, target)
-
-
-def score_with_onnxruntime(model: Path, token_ids: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
-    """Logits [texts, labels] of plain onnxruntime, one text at a time: no padding, as Spark NLP 5.5.3 calls it."""
-    options = SessionOptions()
-    options.intra_op_num_threads = 1
-    session = InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    rows = [np.array([ids], dtype=np.int64) for ids in token_ids]
-    feeds = ({INPUTS[0]: ids, INPUTS[1]: np.ones_like(ids), INPUTS[2]: np.zeros_like(ids)} for ids in rows)
-    return np.concatenate([session.run(["logits"], feed)[0] for feed in feeds])

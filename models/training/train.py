@@ -21,12 +21,16 @@ from tqdm import tqdm
 from transformers import BertForSequenceClassification
 
 from models.heads import SENTIMENT
-from models.training import metrics
+from models import metrics
 from models.training.batches import Batch, build_batch, epoch_order
 from models.training.data import Example, TrainingSet
-from models.training.encoder import build_classifier, build_token_ids, build_tokenizer
+from models.training.encoder import build_classifier, encoder_folder
+from models.wordpiece import read_word_pieces
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("brandpulse.training")
+
+Epoch = dict[str, float | int | str]
+"""Figures of one epoch and one set of weights (`weights`: last or averaged) on the selection slice."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,9 @@ class Trainer:
     def __init__(self, recipe: Recipe, rows: TrainingSet, output: Path) -> None:
         _seed_everything(recipe.seed)
         self.recipe, self.rows, self.output = recipe, rows, output
-        tokenizer = build_tokenizer()
-        self.token_ids = build_token_ids(tokenizer, [row.text for row in rows.train])
-        self.selection_ids = build_token_ids(tokenizer, [row.text for row in rows.selection])
+        pieces = read_word_pieces(encoder_folder() / "vocab.txt")
+        self.token_ids = [pieces.encode(row.text) for row in rows.train]
+        self.selection_ids = [pieces.encode(row.text) for row in rows.selection]
         self.model = build_classifier(SENTIMENT)
         self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.steps_per_epoch = -(-len(rows.train) // recipe.batch_size)
@@ -64,9 +68,9 @@ class Trainer:
         self.schedule = LambdaLR(self.optimiser, self._rate_at)
         self.step = 0
         self.loss_sum, self.weight_sum = 0.0, 0.0
-        self.history: list[dict[str, float | str]] = []
+        self.history: list[Epoch] = []
 
-    def run(self, resume: bool) -> list[dict[str, float | str]]:
+    def run(self, resume: bool) -> list[Epoch]:
         """Trains to the end and returns the figures per epoch (also in history.json)."""
         if resume and self._checkpoint.exists():
             self._restore()
@@ -185,7 +189,7 @@ def measure_classifier(
     }
 
 
-def fit_annotator(recipe: Recipe, rows: TrainingSet, output: Path, resume: bool) -> list[dict[str, float | str]]:
+def fit_annotator(recipe: Recipe, rows: TrainingSet, output: Path, resume: bool) -> list[Epoch]:
     """Trains by `recipe` into `output` and returns the figures per epoch; `resume` goes on from its checkpoint."""
     output.mkdir(parents=True, exist_ok=True)
     logger.info("training on %d texts, choosing on %d", len(rows.train), len(rows.selection))
@@ -215,7 +219,7 @@ def _depth_below_head(name: str, layers: int) -> int:
     if "embeddings" in name:
         return layers + 1
     if "encoder.layer." in name:
-        return layers - int(name.split("encoder.layer.")[1].split(".")[0])
+        return layers - int(name.partition("encoder.layer.")[2].partition(".")[0])
     return 0
 
 

@@ -43,3 +43,14 @@ def bootstrap_interval(
     values = [measure(confusion(truth[pick], answer[pick], classes)) for pick in picks]
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def summarise_answers(truth: Classes, answer: Classes, classes: int, with_interval: bool = False) -> dict[str, float]:
+    """n, accuracy, macro recall and macro F1; `with_interval` adds the 95 % bootstrap interval of the macro recall."""
+    table = confusion(truth, answer, classes)
+    figures = {"n": float(len(truth)), "accuracy": accuracy(table), "macro_recall": macro_recall(table)}
+    figures["macro_f1"] = macro_f1(table)
+    if with_interval:
+        low, high = bootstrap_interval(truth, answer, classes, macro_recall)
+        figures |= {"macro_recall_low": low, "macro_recall_high": high}
+    return figures

