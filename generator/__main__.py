@@ -14,8 +14,12 @@ from generator.world import load_world
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    line = argparse.ArgumentParser(prog="python -m generator", description="Play a scenario: tweets and the truth about them.")
-    line.add_argument("--scenario", type=Path, required=True, help="the scenario, such as generator/scenarios/demo.yaml")
+    line = argparse.ArgumentParser(
+        prog="python -m generator", description="Play a scenario: tweets and the truth about them."
+    )
+    line.add_argument(
+        "--scenario", type=Path, required=True, help="the scenario, such as generator/scenarios/demo.yaml"
+    )
     line.add_argument("--out", type=Path, required=True, help="folder for tweets.jsonl.gz and truth/")
     line.add_argument("--tweets", type=int, help="tweet objects to write (default: what the scenario says)")
     line.add_argument("--days", type=int, help="days they span, ending when the scenario ends")

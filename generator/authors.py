@@ -7,19 +7,26 @@ from itertools import accumulate
 from math import gcd
 from random import Random
 
-from generator.seeds import lognormal, seeded, snowflake
+from generator.seeds import iso, lognormal, seeded, snowflake
 from generator.world import HOUR_MS, Region, Segment, World, draw
 
 CIRCLE_SIZE = 12
 DAY_MS = 24 * HOUR_MS
-_ADJECTIVES = (
+
+
+def _words(listed: str) -> list[str]:
+    return listed.split()
+
+
+_ADJECTIVES = _words(
     "amber brisk calm dusky eager fuzzy giddy hazel icy jolly keen lanky mossy noble olive perky quiet rusty sunny "
     "tidy upset vivid windy zesty blue coral dizzy early faint grey humid inky lucky misty neat odd plain rapid salty"
-).split()
-_NOUNS = (
-    "otter kite lamp pebble comet fern gull heron ivy jelly koala lemon maple newt onion panda quill raven spoon teapot "
-    "tulip vole walnut yak zebra acorn badger cactus daisy ember finch gravel hammer island kettle lily mango nutmeg"
-).split()
+)
+_NOUNS = _words(
+    "otter kite lamp pebble comet fern gull heron ivy jelly koala lemon maple newt onion panda quill raven spoon "
+    "teapot tulip vole walnut yak zebra acorn badger cactus daisy ember finch gravel hammer "
+    "island kettle lily mango nutmeg"
+)
 _ABOUT = (
     "", "", "mostly {noun}s and tea", "{adjective} by name", "opinions are borrowed", "here for the replies",
     "{noun} enthusiast", "just looking", "tweets about trains, {noun}s and lunch", "part-time {noun}, full-time tired",
@@ -42,7 +49,7 @@ class Author:
     about: str
     place: str
     language: str
-    created_ms: int
+    created_at: str
     followers: int
     following: int
     tweets: int
@@ -73,13 +80,13 @@ class Crowd:
         self._of_brand = [[c for c in self.cells if c.brand == b] for b in range(len(world.brands))]
         self._volumes = [
             list(
-                accumulate(
-                    s.volume * s.share * s.actions["original"] * _awake(world, s, hour) for s in world.segments
-                )
+                accumulate(s.volume * s.share * s.actions["original"] * _awake(world, s, hour) for s in world.segments)
             )
             for hour in range(24)
         ]
-        self.author = lru_cache(maxsize=2048)(self._author)
+        self._regions = list(accumulate(region.weight for region in world.regions))
+        self._sizes = [sum(cell.size for cell in cells) for cells in self._of_brand]
+        self.author = lru_cache(maxsize=4096)(self._author)
 
     @property
     def size(self) -> int:
@@ -108,10 +115,9 @@ class Crowd:
         return fellow
 
     def _mate(self, rng: Random, author: Author) -> Author:
-        cells = self._of_brand[author.brand]
-        first, size = cells[0].first, sum(cell.size for cell in cells)
+        first, size = self._of_brand[author.brand][0].first, self._sizes[author.brand]
         seat = author.circle * CIRCLE_SIZE + rng.randrange(CIRCLE_SIZE)
-        return self.author(first + seat * pow(_stride(size), -1, size) % size)
+        return self.author(first + seat * _back(size) % size)
 
     def _stranger(self, rng: Random, brand: int) -> Author:
         cell = rng.choice(self._of_brand[brand])
@@ -121,13 +127,13 @@ class Crowd:
         world = self.world
         cell = self.cells[bisect_right(self._firsts, number) - 1]
         segment = world.segments[cell.segment]
-        size = sum(c.size for c in self._of_brand[cell.brand])
+        size = self._sizes[cell.brand]
         local = number - self._of_brand[cell.brand][0].first
         rng = seeded(world.seed, "author", number)
-        region = rng.choices(world.regions, [r.weight for r in world.regions])[0]
+        region = rng.choices(world.regions, cum_weights=self._regions)[0]
         age_ms = int(min(lognormal(rng, *segment.age_days), 5300.0) * DAY_MS)
         created_ms = world.starts_ms - max(DAY_MS, age_ms) - rng.randrange(DAY_MS)
-        username, name = _names(world.seed, number, self.size)
+        username, name = _names(rng, number, self.size)
         return Author(
             number=number,
             brand=cell.brand,
@@ -140,7 +146,7 @@ class Crowd:
             about=rng.choice(_ABOUT).format(noun=rng.choice(_NOUNS), adjective=rng.choice(_ADJECTIVES)),
             place=rng.choice(region.spellings) if rng.random() < 0.72 else rng.choice(_NOWHERE),
             language=draw(rng, region.languages),
-            created_ms=created_ms,
+            created_at=iso(created_ms),
             followers=int(lognormal(rng, *segment.followers)),
             following=int(lognormal(rng, *segment.following)),
             tweets=int(lognormal(rng, *segment.tweets)),
@@ -170,7 +176,7 @@ def brand_account(world: World, brand: int) -> Author:
         about=f"The {known.industry} people. We answer every day, 7 to 22.",
         place=world.regions[0].spellings[0],
         language="en",
-        created_ms=created_ms,
+        created_at=iso(created_ms),
         followers=rng.randrange(60_000, 400_000),
         following=rng.randrange(100, 2000),
         tweets=rng.randrange(40_000, 300_000),
@@ -209,8 +215,13 @@ def _stride(size: int) -> int:
     return step
 
 
-def _names(seed: int, number: int, size: int) -> tuple[str, str]:
-    rng = seeded(seed, "handle", number)
+@lru_cache(maxsize=64)
+def _back(size: int) -> int:
+    """The step that undoes ``_stride``."""
+    return pow(_stride(size), -1, size)
+
+
+def _names(rng: Random, number: int, size: int) -> tuple[str, str]:
     digits = str(number * _stride(max(100, size)) % max(100, size)).zfill(3)
     adjective, noun = rng.choice(_ADJECTIVES), rng.choice(_NOUNS)
     words = f"{adjective}{noun}" if len(adjective) + len(noun) + len(digits) <= 15 else noun

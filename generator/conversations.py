@@ -6,7 +6,7 @@ from random import Random
 
 from generator.authors import Author, Crowd, brand_account
 from generator.language import Words, calm, write
-from generator.posts import Event, Post
+from generator.posts import Event, Post, luck
 from generator.replies import care, follow_up, quote, reply
 from generator.seeds import lognormal, poisson, snowflake
 from generator.world import HOUR_MS, World, draw
@@ -14,6 +14,12 @@ from generator.world import HOUR_MS, World, draw
 MINUTE_MS = 60_000
 LONGEST_WAIT_MS = 24 * HOUR_MS
 """How far ahead of a tweet anything it sets off may lie."""
+
+_TWEET_NOTICES = {"delete": 0.72, "v1_delete": 0.12, "withheld": 0.08, "drop": 0.08}
+_ACCOUNT_NOTICES = {
+    "user_protect": 3.0, "user_delete": 2.0, "user_suspend": 2.0, "scrub_geo": 2.0, "v1_scrub_geo": 1.0,
+    "user_withheld": 1.0, "user_unprotect": 1.0,
+}  # fmt: skip
 
 
 class Planner:
@@ -49,9 +55,11 @@ class Planner:
         self.serial += 1
         return Event(at_ms, self.serial, kind, post, detail)
 
-    def _post(self, author: Author, brand: int, at_ms: int, kind: str, words: Words, about: Post | None = None) -> Post:
+    def _post(
+        self, rng: Random, author: Author, brand: int, at_ms: int, kind: str, words: Words, about: Post | None = None
+    ) -> Post:
         post_id = self.next_id(at_ms)
-        post = Post(post_id, at_ms, author, brand, kind, words, post_id, about, history=(post_id,))
+        post = Post(post_id, at_ms, author, brand, kind, words, post_id, luck(rng), about, history=(post_id,))
         if about is not None:
             post.heard_from, post.depth, post.incident = about.id, 1, about.incident
         return post
@@ -66,12 +74,13 @@ class Planner:
             author, mood = self.accounts[brand], "promo"
         else:
             region = incident.region if incident else None
-            author = self.crowd.pick(rng, brand, at_ms // HOUR_MS % 24, region)
+            home = brand if rng.random() > 0.06 else rng.randrange(len(world.brands))
+            author = self.crowd.pick(rng, home, at_ms // HOUR_MS % 24, region)
             mood = "complaint" if incident else _mood(rng, author, world.brands[brand].mood)
         length = rng.randint(2, 4) if rng.random() < world.scenario.shares.long_posts else 1
         category = incident.category if incident else ""
         words = write(rng, world.brands[brand], author, mood, category, incident, length)
-        root = self._post(author, brand, at_ms, "original", words)
+        root = self._post(rng, author, brand, at_ms, "original", words)
         root.incident = found[0] if found and is_struck else None
         return root
 
@@ -98,8 +107,10 @@ class Planner:
         handle = self.world.brands[to.brand].handle
         if handle not in words.text and handle not in addressed and author.number >= 0:
             addressed.append(handle)
-        words = calm(words, " ".join(f"@{name}" for name in addressed) + " " + words.text.removeprefix(f"@{to.author.username} "))
-        post = self._post(author, to.brand, to.at_ms + _wait(rng, minutes), "reply", words, to)
+        words = calm(
+            words, " ".join(f"@{name}" for name in addressed) + " " + words.text.removeprefix(f"@{to.author.username} ")
+        )
+        post = self._post(rng, author, to.brand, to.at_ms + _wait(rng, minutes), "reply", words, to)
         post.conversation_id = to.conversation_id
         return post
 
@@ -108,11 +119,11 @@ class Planner:
         for _ in range(poisson(rng, 0.035 * (30 + root.author.followers) ** 0.24, most=15)):
             author = self.crowd.fellow(rng, root.author, "quote")
             words = quote(rng, brand, author, root.words)
-            yield self._post(author, root.brand, root.at_ms + _wait(rng, 50), "quote", words, root)
+            yield self._post(rng, author, root.brand, root.at_ms + _wait(rng, 50), "quote", words, root)
 
     def _cascade(self, rng: Random, root: Post) -> Iterator[Post]:
         pull = 2.0 if root.words.mood in ("promo", "offer", "joke") else 1.5 if root.incident is not None else 1.0
-        size = poisson(rng, 0.075 * pull * (20 + root.author.followers) ** 0.27 * rng.lognormvariate(0.0, 0.9), most=200)
+        size = poisson(rng, 0.06 * pull * (20 + root.author.followers) ** 0.27 * rng.lognormvariate(0.0, 0.9), most=200)
         carriers: list[Post] = [root]
         seen = {root.author.number}
         for _ in range(size):
@@ -121,7 +132,7 @@ class Planner:
             if author.number in seen:
                 continue
             seen.add(author.number)
-            post = self._post(author, root.brand, source.at_ms + _wait(rng, 11), "retweet", root.words, root)
+            post = self._post(rng, author, root.brand, source.at_ms + _wait(rng, 11), "retweet", root.words, root)
             post.heard_from, post.depth = source.id, source.depth + 1 if source is not root else 1
             carriers.append(post)
             yield post
@@ -136,20 +147,19 @@ class Planner:
             yield self._event(edited.at_ms, "tweet", edited)
             yield self._event(edited.at_ms + rng.randrange(500, 5000), "notice", edited, "tweet_edit")
         if rng.random() < shares.deletes:
-            detail = draw(rng, {"delete": 0.72, "v1_delete": 0.12, "withheld": 0.08, "drop": 0.08})
-            yield self._event(post.at_ms + _wait(rng, 180), "notice", post, detail)
+            yield self._event(post.at_ms + _wait(rng, 180), "notice", post, draw(rng, _TWEET_NOTICES))
         if rng.random() < shares.account_notices:
-            detail = draw(rng, {"user_protect": 3, "user_delete": 2, "user_suspend": 2, "scrub_geo": 2, "v1_scrub_geo": 1,
-                                "user_withheld": 1, "user_unprotect": 1})  # fmt: skip
-            yield self._event(post.at_ms + _wait(rng, 200), "notice", post, detail)
+            yield self._event(post.at_ms + _wait(rng, 200), "notice", post, draw(rng, _ACCOUNT_NOTICES))
 
     def _edit(self, rng: Random, post: Post) -> Post:
         at_ms = post.at_ms + rng.randrange(MINUTE_MS, 25 * MINUTE_MS)
-        text = post.words.text + rng.choice((" (typo fixed)", " edit: wrong day", " EDIT still the case", " *edited to add: thanks all"))
+        text = post.words.text + rng.choice(
+            (" (typo fixed)", " edit: wrong day", " EDIT still the case", " *edited to add: thanks all")
+        )
         edited_id = self.next_id(at_ms)
         return replace(
             post, id=edited_id, at_ms=at_ms, words=calm(post.words, text), history=(post.id, edited_id),
-            replies=0, retweets=0, quotes=0, fame=(0.0, 0.0, 0.0),
+            replies=0, retweets=0, quotes=0,
         )  # fmt: skip
 
 

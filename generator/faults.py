@@ -7,11 +7,14 @@ from typing import Any
 
 Json = dict[str, Any]
 TOLERABLE = frozenset(
-    "id_number metrics_as_text metrics_as_list lone_surrogate nul_escape deep_nesting byte_order_mark huge_integer "
-    "invalid_utf8 fractional_metrics".split()
-)
+    (
+        "id_number", "metrics_as_text", "metrics_as_list", "fractional_metrics", "huge_integer", "lone_surrogate",
+        "nul_escape", "deep_nesting", "byte_order_mark", "invalid_utf8",
+    )
+)  # fmt: skip
 """Kinds that a tolerant reader may keep; every other kind has to be rejected."""
 
+_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -28,9 +31,8 @@ def spoil(rng: Random, good: bytes, fresh_id: str) -> tuple[str, bytes]:
 
 def encode(line: object) -> bytes:
     """A line as compact JSON in UTF-8; lone surrogates are escaped."""
-    text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
     try:
-        return text.encode()
+        return _PLAIN.encode(line).encode()
     except UnicodeEncodeError:
         return json.dumps(line, separators=(",", ":")).encode()
 
@@ -62,7 +64,7 @@ def _nested(rng: Random, good: bytes) -> bytes:
 
 _BYTES: dict[str, Callable[[Random, bytes], bytes]] = {
     "truncated_json": _truncated,
-    "not_json": lambda rng, good: rng.choice((b"hello?", b"id,text,created_at", b"\x00\x01\x02\x03", b"NaN,", b"{'data': None}")),
+    "not_json": lambda rng, good: rng.choice((b"hello?", b"id,text", b"\x00\x01\x02", b"NaN,", b"{'data': None}")),
     "html_page": lambda rng, good: _HTML,
     "empty_object": lambda rng, good: b"{}",
     "array_line": lambda rng, good: b"[1,2,3]",

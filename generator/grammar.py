@@ -6,6 +6,8 @@ from functools import lru_cache
 from importlib import resources
 from random import Random
 
+from generator.slots import SLOTS
+
 Slot = Callable[[Random], str]
 
 
@@ -85,18 +87,23 @@ def _choice(tokens: list[str], position: int, depth: int) -> tuple[Choice, int]:
             return Choice(options), position
 
 
+def pick(rng: Random, options: list[Sequence]) -> Sequence:
+    """One of the options, all alike."""
+    return options[int(rng.random() * len(options))]
+
+
 def say(sequence: Sequence, rng: Random, tables: Tables, slots: Mapping[str, Slot | str]) -> str:
-    """One wording of ``sequence``: slots of the moment first, then the tables."""
+    """One wording of ``sequence``: slots of the moment first, then made-up particulars, then the tables."""
     said: list[str] = []
     for part in sequence.parts:
         if isinstance(part, str):
             said.append(part)
         elif isinstance(part, Choice):
-            said.append(say(rng.choice(part.options), rng, tables, slots))
+            said.append(say(pick(rng, part.options), rng, tables, slots))
         else:
-            slot = slots.get(part.name)
+            slot = slots.get(part.name) or SLOTS.get(part.name)
             if slot is None:
-                said.append(say(rng.choice(tables[part.name]), rng, tables, slots))
+                said.append(say(pick(rng, tables[part.name]), rng, tables, slots))
             else:
                 said.append(slot if isinstance(slot, str) else slot(rng))
     return "".join(said)

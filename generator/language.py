@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from generator.authors import Author
-from generator.grammar import Sequence, Slot, say, tables
+from generator.grammar import Slot, pick, say, tables
 from generator.scenario import Brand, Incident
-from generator.slots import SLOTS
 from generator.style import join, roughen
 
 SENTIMENT = {
@@ -48,7 +47,7 @@ class Speech:
         self.tables = tables("common", brand.industry)
         cause = (incident.cause or CAUSES.get(incident.category, "a problem")) if incident else "a problem"
         city = author.region.city if rng.random() < 0.8 else "London"
-        self.slots: dict[str, Slot | str] = {**SLOTS, "brand": self._name, "city": city, "cause": cause}
+        self.slots: dict[str, Slot | str] = {"brand": self._name, "city": city, "cause": cause}
 
     def _name(self, rng: Random) -> str:
         chance = rng.random()
@@ -57,8 +56,7 @@ class Speech:
 
     def say(self, table: str) -> str:
         """One phrase of a table."""
-        options: list[Sequence] = self.tables[table]
-        return say(self.rng.choice(options), self.rng, self.tables, self.slots)
+        return say(pick(self.rng, self.tables[table]), self.rng, self.tables, self.slots)
 
     def maybe(self, chance: float, table: str) -> list[str]:
         """A phrase of a table in a list, or none."""
@@ -77,6 +75,9 @@ def write(
         return _complain(speech, mood, category, incident, length)
     if mood == "praise":
         return _praise(speech, category, length)
+    if mood == "offer" and speech.rng.random() < 0.4:
+        text = finish(speech, [*_offer(speech, mood), speech.say("pos_feeling")], "pos", heat=0.4, emoji=0.3)
+        return Words(text, "en", mood, "positive", False, "other", 0.6)
     parts = {"question": _question, "news": _news, "offer": _offer, "promo": _promo}.get(mood, _plain)(speech, mood)
     text = finish(speech, parts, "neutral", heat=0.15, emoji=0.12 if mood != "news" else 0.03)
     return Words(text, "en", mood, SENTIMENT[mood], False, "other", _SUBJECTIVITY[mood])
@@ -86,8 +87,10 @@ def foreign(rng: Random, brand: Brand, author: Author, mood: str) -> Words:
     """A short text in the author's own language."""
     speech = Speech(rng, brand, author)
     sentiment = SENTIMENT[mood]
-    said = say(rng.choice(tables("languages")[f"{author.language}.{SIGNS[sentiment]}"]), rng, speech.tables, speech.slots)
-    parts = [said] + speech.maybe(0.25, f"emoji_{SIGNS[sentiment]}")
+    said = say(
+        pick(rng, tables("languages")[f"{author.language}.{SIGNS[sentiment]}"]), rng, speech.tables, speech.slots
+    )
+    parts = [said, *speech.maybe(0.25, f"emoji_{SIGNS[sentiment]}")]
     text = place_brand(speech, " ".join(parts))
     is_complaint = mood in ("complaint", "sarcasm")
     category = "service" if is_complaint else "other"
@@ -126,25 +129,29 @@ def _praise(speech: Speech, category: str, length: int) -> Words:
     feelings = speech.maybe(0.62, "pos_feeling")
     rest = speech.maybe(0.28, "pos_detail")
     endings = speech.maybe(0.3, "pos_ending") + speech.maybe(0.1, "pos_tag")
-    parts = opener + feelings + middle + rest + endings if rng.random() < 0.3 else opener + middle + rest + feelings + endings
+    parts = (
+        opener + feelings + middle + rest + endings
+        if rng.random() < 0.3
+        else opener + middle + rest + feelings + endings
+    )
     text = finish(speech, parts, "pos", heat=0.5, emoji=0.28)
     return Words(text, "en", "praise", "positive", False, category, 0.9 if feelings else 0.7)
 
 
 def _question(speech: Speech, _mood: str) -> list[str]:
-    return speech.maybe(0.6, "question_opener") + [speech.say("question")] + speech.maybe(0.55, "question_ending")
+    return [*speech.maybe(0.6, "question_opener"), speech.say("question"), *speech.maybe(0.55, "question_ending")]
 
 
 def _news(speech: Speech, _mood: str) -> list[str]:
-    return [speech.say("news")] + speech.maybe(0.7, "news_source")
+    return [speech.say("news"), *speech.maybe(0.7, "news_source")]
 
 
 def _offer(speech: Speech, _mood: str) -> list[str]:
-    return [speech.say("offer")] + speech.maybe(0.65, "offer_ending") + speech.maybe(0.3, "offer_ending")
+    return [speech.say("offer"), *speech.maybe(0.65, "offer_ending"), *speech.maybe(0.3, "offer_ending")]
 
 
 def _promo(speech: Speech, _mood: str) -> list[str]:
-    return [speech.say("promo")] + speech.maybe(0.3, "offer_ending")
+    return [speech.say("promo"), *speech.maybe(0.3, "offer_ending")]
 
 
 def _plain(speech: Speech, mood: str) -> list[str]:

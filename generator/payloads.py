@@ -30,10 +30,9 @@ class Writer:
 
     def line(self, post: Post, at_ms: int, detail: str = "") -> Json:
         """The object of one line: data, includes, matching_rules; ``detail`` leaves fields out of a repeat."""
-        rng = seeded("line", post.id)
         data = self.tweet(post, at_ms)
         includes: Json = {"users": self._users(post, at_ms)}
-        if post.about is not None and rng.random() > 0.01:
+        if post.about is not None and post.luck.media > 0.01:
             includes["tweets"] = [self.tweet(post.about, at_ms)]
         if "geo" in data:
             includes["places"] = [place(post.author.region)]
@@ -42,15 +41,23 @@ class Writer:
             url = f"https://media.example/{key}.jpg"
             includes["media"] = [{"media_key": key, "type": "photo", "url": url, "width": 1200, "height": 900}]
         if detail == "sparse":
-            for name in ("entities", "geo", "lang", "conversation_id", "possibly_sensitive", "edit_controls", "attachments"):
+            for name in (
+                "entities",
+                "geo",
+                "lang",
+                "conversation_id",
+                "possibly_sensitive",
+                "edit_controls",
+                "attachments",
+            ):
                 data.pop(name, None)
             includes = {"users": includes["users"][:1]}
         elif detail == "no_metrics":
             data.pop("public_metrics")
         line: Json = {"data": data, "includes": includes}
-        chance = rng.random()
-        rules = self._rules(post, chance)
-        return line | {"matching_rules": rules} if chance > 0.005 else line
+        if post.luck.rules > 0.005:
+            line["matching_rules"] = self._rules(post)
+        return line
 
     def tweet(self, post: Post, at_ms: int) -> Json:
         """The ``data`` of one post as seen at ``at_ms``."""
@@ -91,17 +98,17 @@ class Writer:
     def _extras(self, post: Post, data: Json) -> None:
         if post.kind == "retweet":
             return
-        rng = seeded("extras", post.id)
         shares = self.world.scenario.shares
-        if rng.random() < shares.places and post.author.number >= 0:
+        if post.luck.place < shares.places and post.author.number >= 0:
             region = post.author.region
             data["geo"] = {"place_id": place_id(region)}
-            if rng.random() < 0.4:
-                spot = [round(region.at[0] + rng.gauss(0, 0.04), 6), round(region.at[1] + rng.gauss(0, 0.03), 6)]
+            if post.luck.place < 0.4 * shares.places:
+                east, north = post.luck.appeal % 0.1 - 0.05, post.luck.outside * 0.08 - 0.04
+                spot = [round(region.at[0] + east, 6), round(region.at[1] + north, 6)]
                 data["geo"]["coordinates"] = {"type": "Point", "coordinates": spot}
-        if rng.random() < shares.media:
+        if post.luck.media > 1 - shares.media:
             data["attachments"] = {"media_keys": [f"3_{post.id}"]}
-        if rng.random() < 0.002:
+        if post.luck.outside < 0.002:
             data["withheld"] = {"copyright": False, "country_codes": ["DE"], "scope": "tweet"}
 
     def _users(self, post: Post, at_ms: int) -> list[Json]:
@@ -121,7 +128,7 @@ class Writer:
             "id": author.user_id,
             "name": author.name,
             "username": author.username,
-            "created_at": iso(author.created_ms),
+            "created_at": author.created_at,
             "description": author.about,
             "protected": False,
             "verified": author.verified,
@@ -157,13 +164,13 @@ class Writer:
                 found["urls"] = urls
         return found
 
-    def _rules(self, post: Post, chance: float) -> list[Json]:
+    def _rules(self, post: Post) -> list[Json]:
         slug = self.world.brands[post.brand].slug
         rule: Json = {"id": str(1_700_000_000_000_000_000 + post.brand * 7919)}
-        if chance > self.world.scenario.shares.untagged:
+        if post.luck.rules > self.world.scenario.shares.untagged:
             rule["tag"] = f"brand:{slug}"
         rules = [rule]
-        if chance > 0.97:
+        if post.luck.rules > 0.97:
             rules.append({"id": str(1_700_000_000_000_100_000 + post.brand), "tag": f"topic:{post.words.category}"})
         return rules
 
@@ -207,4 +214,10 @@ def _mention(match: re.Match[str], known: dict[str, Author]) -> Json:
 
 def _link(match: re.Match[str]) -> Json:
     target = f"https://www.news.example/{match[1].lower()}"
-    return {"start": match.start(), "end": match.end(), "url": match[0], "expanded_url": target, "display_url": target[8:]}
+    return {
+        "start": match.start(),
+        "end": match.end(),
+        "url": match[0],
+        "expanded_url": target,
+        "display_url": target[8:],
+    }

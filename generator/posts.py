@@ -1,11 +1,31 @@
 """A tweet before it is written down as a payload."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import exp, log10
+from random import Random
 
 from generator.authors import Author
 from generator.language import Words
-from generator.seeds import seeded
+
+
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """What chance gives a tweet: its appeal, the minutes until it is first seen, the part of the talk outside the
+    world, and three numbers 0..1 that decide about its place, its picture and its rules."""
+
+    appeal: float
+    lag: float
+    outside: float
+    place: float
+    media: float
+    rules: float
+
+
+def luck(rng: Random) -> Luck:
+    """One draw."""
+    return Luck(
+        rng.lognormvariate(0.0, 0.9), 5 + 55 * rng.random(), rng.random(), rng.random(), rng.random(), rng.random()
+    )
 
 
 @dataclass(slots=True)
@@ -23,6 +43,7 @@ class Post:
     kind: str
     words: Words
     conversation_id: str
+    luck: Luck
     about: "Post | None" = None
     heard_from: str = ""
     depth: int = 0
@@ -31,7 +52,6 @@ class Post:
     replies: int = 0
     retweets: int = 0
     quotes: int = 0
-    fame: tuple[float, float, float] = field(default=(0.0, 0.0, 0.0))
 
     def metrics(self, at_ms: int) -> dict[str, int]:
         """Public metrics as seen at a moment: they only grow, most of it in the first hours."""
@@ -39,8 +59,10 @@ class Post:
             counted = self.about.metrics(at_ms)
             zeros = dict.fromkeys(("reply_count", "like_count", "quote_count", "bookmark_count", "impression_count"), 0)
             return {"retweet_count": counted["retweet_count"], **zeros}
-        appeal, lag, outside = self.fame if self.fame[0] else self._fame()
-        grown = 1.0 - exp(-((at_ms - self.at_ms) / 60_000 + lag) / 90.0)
+        followers = self.author.followers
+        appeal = (1.5 + 0.4 * followers**0.6) * self.luck.appeal + 1.2 * self.retweets
+        outside = appeal * self.luck.outside * min(1.0, log10(2 + followers) / 5)
+        grown = 1.0 - exp(-((at_ms - self.at_ms) / 60_000 + self.luck.lag) / 90.0)
         likes = int(appeal * grown)
         return {
             "retweet_count": int((self.retweets + outside * 0.12) * grown + 0.5),
@@ -48,14 +70,8 @@ class Post:
             "like_count": likes,
             "quote_count": int((self.quotes + outside * 0.02) * grown + 0.5),
             "bookmark_count": int(likes * 0.06),
-            "impression_count": int((self.author.followers * 0.3 + 20 * (likes + 1)) * grown),
+            "impression_count": int((followers * 0.3 + 20 * (likes + 1)) * grown),
         }
-
-    def _fame(self) -> tuple[float, float, float]:
-        rng = seeded("fame", self.id)
-        appeal = (1.5 + 0.4 * self.author.followers**0.6) * rng.lognormvariate(0.0, 0.9) + 1.2 * self.retweets + 0.01
-        self.fame = (appeal, rng.uniform(5.0, 60.0), appeal * rng.random() * min(1.0, log10(2 + self.author.followers) / 5))
-        return self.fame
 
 
 @dataclass(slots=True)

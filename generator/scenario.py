@@ -148,14 +148,20 @@ def _check(scenario: Scenario, place: str) -> None:
         (not slugs or len(set(slugs)) != len(slugs), "brands needs at least one entry, each with its own slug"),
         (scenario.spelling not in ("2.166", "2.167"), f"spelling is {scenario.spelling!r}; use '2.166' or '2.167'"),
     ]
-    wrong += [(b.industry not in INDUSTRIES, f"{b.slug}: industry must be one of {INDUSTRIES}") for b in scenario.brands]
-    wrong += [(i.brand not in slugs, f"incident of unknown brand {i.brand!r}; known: {slugs}") for i in scenario.incidents]
+    wrong += [
+        (b.industry not in INDUSTRIES, f"{b.slug}: industry must be one of {INDUSTRIES}") for b in scenario.brands
+    ]
+    wrong += [
+        (i.brand not in slugs, f"incident of unknown brand {i.brand!r}; known: {slugs}") for i in scenario.incidents
+    ]
     wrong += [
         (i.category not in CATEGORIES, f"incident category {i.category!r}; known: {CATEGORIES}")
         for i in scenario.incidents
     ]
     shares = dataclasses.asdict(scenario.shares).items()
-    wrong += [(not 0 <= share <= 0.5, f"shares.{name} must be between 0 and 0.5, not {share}") for name, share in shares]
+    wrong += [
+        (not 0 <= share <= 0.5, f"shares.{name} must be between 0 and 0.5, not {share}") for name, share in shares
+    ]
     for is_wrong, sentence in wrong:
         if is_wrong:
             raise ScenarioError(f"{place}: {sentence}")

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from random import Random
 from string import ascii_letters, digits
 
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday monday tues weds thursday fri sat sunday".split()
-_MONTHS = "January February March April May June July August September October November December".split()
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday monday tues weds thursday fri sat sunday"
+_MONTHS = "January February March April May June July August September October November December"
 _DOMAINS = ("mail.example", "post.example", "inbox.example")
 
 
@@ -22,11 +22,23 @@ def _clock(rng: Random) -> str:
 
 
 def _order(rng: Random) -> str:
-    return rng.choice((f"#{rng.randint(10_000, 9_999_999)}", "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=6))))
+    return rng.choice(
+        (f"#{rng.randint(10_000, 9_999_999)}", "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=6)))
+    )
 
 
 def _phone(rng: Random) -> str:
-    return rng.choice((f"07700 900{rng.randint(0, 999):03d}", f"+1 555 01{rng.randint(0, 99):02d}", f"(555) 01{rng.randint(0, 99):02d}"))
+    return rng.choice(
+        (
+            f"07700 900{rng.randint(0, 999):03d}",
+            f"+1 555 01{rng.randint(0, 99):02d}",
+            f"(555) 01{rng.randint(0, 99):02d}",
+        )
+    )
+
+
+def _reference(rng: Random) -> str:
+    return rng.choice((str(rng.randint(100_000, 99_999_999)), f"{rng.choice('ABCKQRT')}{rng.randint(1000, 99999)}"))
 
 
 def _email(rng: Random) -> str:
@@ -43,17 +55,18 @@ def _between(low: int, high: int) -> Callable[[Random], str]:
     return lambda rng: str(rng.randint(low, high))
 
 
-def _one_of(words: list[str]) -> Callable[[Random], str]:
-    return lambda rng: rng.choice(words)
+def _one_of(words: str) -> Callable[[Random], str]:
+    options = words.split()
+    return lambda rng: options[int(rng.random() * len(options))]
 
 
 SLOTS: Mapping[str, Callable[[Random], str]] = {
     "minutes": _between(14, 95),
     "fewminutes": _between(2, 11),
-    "hours": _one_of("2 3 4 5 6 7 9 11 two three four five six eight".split()),
-    "count": _one_of("3 4 5 6 7 8 three four five six seven".split()),
-    "weeks": _one_of("2 3 4 5 6 two three four six".split()),
-    "years": _one_of("2 3 4 6 7 9 10 12 15 18 two three five ten twenty".split()),
+    "hours": _one_of("2 3 4 5 6 7 9 11 two three four five six eight"),
+    "count": _one_of("3 4 5 6 7 8 three four five six seven"),
+    "weeks": _one_of("2 3 4 5 6 two three four six"),
+    "years": _one_of("2 3 4 6 7 9 10 12 15 18 two three five ten twenty"),
     "percent": _between(2, 9),
     "pence": _between(2, 80),
     "money": _money,
@@ -62,7 +75,7 @@ SLOTS: Mapping[str, Callable[[Random], str]] = {
     "day": _one_of(_DAYS),
     "month": _one_of(_MONTHS),
     "order": _order,
-    "ref": lambda rng: rng.choice((str(rng.randint(100_000, 99_999_999)), f"{rng.choice('ABCKQRT')}{rng.randint(1000, 99999)}")),
+    "ref": _reference,
     "account": lambda rng: rng.choice((str(rng.randint(10_000_000, 99_999_999)), f"****{rng.randint(1000, 9999)}")),
     "phone": _phone,
     "email": _email,

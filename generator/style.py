@@ -10,9 +10,11 @@ _SHORT = {
     "to be honest": "tbh", "though": "tho", "tomorrow": "tmrw", "thanks": "thx", "with": "w/", "something": "smth",
     "going to": "gonna", "want to": "wanna", "minutes": "mins", "hours": "hrs", "customer service": "CS",
 }  # fmt: skip
-_STRETCH = re.compile(r"\b(so|no|why|please|love|yes|really|best|never|still|hello|wow|ugh|great|way|hours)\b", re.IGNORECASE)
+_STRETCH = re.compile(
+    r"\b(so|no|why|please|love|yes|really|best|never|still|hello|wow|ugh|great|way|hours)\b", re.IGNORECASE
+)
 _WORD = re.compile(r"(?<![@#/\w.:£$€])[a-z]{4,}(?![\w@/])")
-_OPEN = frozenset("but if how know say why that because".split())
+_OPEN = frozenset(("but", "if", "how", "know", "say", "why", "that", "because"))
 _JOINS = {
     "plain": (". ", ". ", ", ", " - "),
     "loose": (" ", ", ", "... ", " ", ".. "),
@@ -61,7 +63,6 @@ def roughen(rng: Random, author: Author, text: str, heat: float) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
 
 
 _KEEP = re.compile(r"([@#]\w+|https?://\S+|\S+@\S+)")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from generator.authors import Crowd, brand_account
+from generator.faults import encode
 from generator.stream import Line, generate
 from generator.world import World
 
@@ -96,7 +97,7 @@ def _opened(stack: ExitStack, path: Path) -> BinaryIO:
 
 
 def _append(file: BinaryIO, row: Row) -> None:
-    file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    file.write(encode(row) + b"\n")
 
 
 def _append_authors(world: World, file: BinaryIO) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from random import Random
@@ -70,12 +70,12 @@ class World:
         """The brands, in the order of the scenario."""
         return self.scenario.brands
 
-    @property
+    @cached_property
     def starts_ms(self) -> int:
         """First millisecond of the span."""
         return round(self.scenario.starts_at.timestamp() * 1000)
 
-    @property
+    @cached_property
     def ends_ms(self) -> int:
         """First millisecond after the span."""
         return round(self.scenario.ends_at.timestamp() * 1000)
@@ -102,9 +102,7 @@ class World:
 @lru_cache(maxsize=1)
 def regions() -> tuple[Region, ...]:
     """The regions of ``regions.yaml``."""
-    return tuple(
-        Region(key=key, **_tuples(fields, "at", "spellings")) for key, fields in _data("regions.yaml").items()
-    )
+    return tuple(Region(key=key, **_tuples(fields, "at", "spellings")) for key, fields in _data("regions.yaml").items())
 
 
 def segments(shares: dict[str, float]) -> tuple[Segment, ...]:
