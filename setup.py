@@ -75,6 +75,7 @@ if __name__ == "__main__":
             "conf": ["*.yaml", "*.xml", "*.sha256", "brands/*.yaml"],
             "generator": ["*.yaml", "*/*.yaml"],
             "models": ["pretrained/*/*", "pretrained/*/*/*"],
+            "models.training": ["*.md"],
             "stack": ["*.java"],
         },
     )

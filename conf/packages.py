@@ -9,12 +9,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from conf.errors import ServiceUnavailable
 from conf.steps import run_step
 
 LOCKS = {"base": "requirements.lock", "train": "requirements-train.lock"}
 BUILD_LOCK = "requirements-build.lock"
 UNFINISHED = ".unfinished"
+INSTALLING, INSTALLED = "\nInstalling collected packages", "\nSuccessfully installed"
 
 
 def are_installed(root: Path, extra: str) -> bool:
@@ -24,26 +24,28 @@ def are_installed(root: Path, extra: str) -> bool:
 
 
 def install(root: Path, extra: str, lock: int) -> None:
-    """Make `.venv` hold the locked packages of `extra`. A run that was cut short is begun again from nothing.
+    """Make `.venv` hold the locked packages of `extra`. An environment that was left half made is made anew.
 
     The train lock holds the base lock's packages too. pip's own settings (mirror, certificates) are honoured.
     """
-    venv = root / ".venv"
-    if (venv / UNFINISHED).exists() or not _python(root).exists():
-        shutil.rmtree(venv, ignore_errors=True)
+    if is_torn(root):
+        shutil.rmtree(root / ".venv", ignore_errors=True)
         _make_venv(root, lock)
-    (venv / UNFINISHED).touch()
-    try:
-        _pip(root, "build tools", BUILD_LOCK, lock)
-        _pip(root, "packages", LOCKS[extra], lock)
-    except ServiceUnavailable:
-        # pip downloads everything before it installs anything, so what was there is still whole.
-        if _stamp(root, "base").exists():
-            (venv / UNFINISHED).unlink()
-        raise
+    _pip(root, "build tools", BUILD_LOCK, lock)
+    _pip(root, "packages", LOCKS[extra], lock)
     for name in {"base", extra}:
         _stamp(root, name).write_text(_fingerprint(root, name), "utf-8")
-    (venv / UNFINISHED).unlink()
+
+
+def is_torn(root: Path) -> bool:
+    """True when `.venv` cannot be added to: absent, cut short while it was made, or while pip wrote into it.
+
+    pip downloads everything before it installs anything, so a run that lost the network has spoilt nothing.
+    """
+    venv = root / ".venv"
+    logs = [path.read_text("utf-8", "replace") for path in venv.glob("pip-*.log")]
+    halfway = any(INSTALLING in log and INSTALLED not in log for log in logs)
+    return halfway or (venv / UNFINISHED).exists() or not _python(root).exists()
 
 
 def _make_venv(root: Path, lock: int) -> None:
@@ -54,6 +56,7 @@ def _make_venv(root: Path, lock: int) -> None:
     python = base if base.exists() else Path(sys.executable)
     command = [str(python), "-m", "venv", str(root / ".venv")]
     run_step("virtual environment", command, root / ".cache/venv.log", lambda _: "creating .venv", lock)
+    (root / ".venv" / UNFINISHED).unlink()
 
 
 def _pip(root: Path, title: str, lock_file: str, lock: int) -> None:
@@ -62,14 +65,14 @@ def _pip(root: Path, title: str, lock_file: str, lock: int) -> None:
     # The build tools are locked and installed first, so a source package is built by them and not by today's newest.
     command = [str(_python(root)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     command += ["--no-build-isolation", "--require-hashes", "-r", str(path)]
-    log = root / ".cache" / f"pip-{path.stem}.log"
+    log = root / ".venv" / f"pip-{path.stem}.log"
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     run_step(title, command, log, lambda output: _progress(output, total), lock, environment)
 
 
 def _progress(output: str, total: int) -> str:
     """Say in which phase pip is, from what it printed so far."""
-    if "\nInstalling collected packages" in output:
+    if INSTALLING in output:
         return "installing"
     building = re.findall(r"\n *Building wheel for ([\w.-]+)", output)
     if building:
