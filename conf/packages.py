@@ -49,13 +49,13 @@ def is_torn(root: Path) -> bool:
 
 
 def _make_venv(root: Path, lock: int) -> None:
-    (root / ".venv").mkdir(parents=True)
+    (root / ".venv").mkdir(parents=True, exist_ok=True)
     (root / ".venv" / UNFINISHED).touch()
     # The interpreter behind the one that runs: that may be the environment that was just removed.
     base = Path(sys.base_prefix, "bin", "python3.11")
     python = base if base.exists() else Path(sys.executable)
     command = [str(python), "-m", "venv", str(root / ".venv")]
-    run_step("virtual environment", command, root / ".cache/venv.log", lambda _: "creating .venv", lock)
+    run_step("virtual environment", command, root / ".venv/venv.log", lambda _: "creating .venv", lock)
     (root / ".venv" / UNFINISHED).unlink()
 
 
@@ -66,7 +66,8 @@ def _pip(root: Path, title: str, lock_file: str, lock: int) -> None:
     command = [str(_python(root)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     command += ["--no-build-isolation", "--require-hashes", "-r", str(path)]
     log = root / ".venv" / f"pip-{path.stem}.log"
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    environment["PYTHONUNBUFFERED"] = "1"
     run_step(title, command, log, lambda output: _progress(output, total), lock, environment)
 
 

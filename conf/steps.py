@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -33,6 +34,7 @@ NO_NETWORK = (
     "SSLHandshake",
     "Server access",
 )
+FULL_BELOW_BYTES = 4_000_000
 SECONDS_BETWEEN_LINES = 15.0
 
 
@@ -74,7 +76,8 @@ def explain(title: str, output: str, log: Path) -> JobError:
     def says(words: Sequence[str]) -> bool:
         return any(word in output for word in words)
 
-    if says(DISK_FULL):
+    # On a full disk the step's own words may not have reached the log.
+    if says(DISK_FULL) or shutil.disk_usage(log.parent).free < FULL_BELOW_BYTES:
         return disk_full(log)
     if says(WRONG_HASH):
         return CheckFailed(f"{title}: a download is not what the lock file says; run it again, or read {log}")

@@ -300,8 +300,9 @@ def test_a_full_disk_under_the_installer_is_one_sentence(project: Project) -> No
     assert "the disk is full" in sentence(said)
 
 
-def test_a_full_disk_under_ivy_is_one_sentence(project: Project) -> None:
-    script = 'mount -t tmpfs -o size=1m none .cache && exec "$@"'
+@pytest.mark.parametrize("folder", [".cache", ".venv"])
+def test_a_full_disk_under_pip_or_ivy_is_one_sentence(project: Project, folder: str) -> None:
+    script = f'mount -t tmpfs -o size=1m none {folder} && exec "$@"'
     mounted = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]
     if subprocess.run([*mounted, "true"], cwd=project.root, capture_output=True, check=False).returncode != 0:
         pytest.skip("mounting a small file system is not allowed here")
