@@ -18,11 +18,16 @@ _PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
+def kinds() -> tuple[str, ...]:
+    """Every kind of fault."""
+    return (*_BYTES, *_FIELDS)
+
+
 def spoil(rng: Random, good: bytes, fresh_id: str) -> tuple[str, bytes]:
     """A kind of fault and a line that has it; ``good`` is a valid line, ``fresh_id`` an id nothing else has."""
     line: Json = json.loads(good)
     line["data"]["id"] = fresh_id
-    kind = rng.choice(tuple(_BYTES) + tuple(_FIELDS))
+    kind = rng.choice(kinds())
     if kind in _BYTES:
         return kind, _BYTES[kind](rng, encode(line))
     _FIELDS[kind](rng, line["data"])

@@ -1,14 +1,12 @@
 """Phrases with choices in them: ``[a|b|]`` picks one, ``{slot}`` is filled from a table or made up."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from random import Random
 
-from generator.slots import SLOTS
-
-Slot = Callable[[Random], str]
+from generator.slots import SLOTS, Slot
 
 
 class Sequence:

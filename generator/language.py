@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from generator.authors import Author
-from generator.grammar import Slot, pick, say, tables
+from generator.grammar import pick, say, tables
 from generator.scenario import Brand, Incident
+from generator.slots import PRICES, Slot
 from generator.style import join, roughen
+from generator.world import regions
 
 SENTIMENT = {
     "complaint": "negative", "sarcasm": "negative", "praise": "positive",
@@ -46,8 +48,12 @@ class Speech:
         self.rng, self.brand, self.author = rng, brand, author
         self.tables = tables("common", brand.industry)
         cause = (incident.cause or CAUSES.get(incident.category, "a problem")) if incident else "a problem"
-        city = author.region.city if rng.random() < 0.8 else "London"
-        self.slots: dict[str, Slot | str] = {"brand": self._name, "city": city, "cause": cause}
+        struck = next((r.city for r in regions() if incident and r.key == incident.region), None)
+        city = struck or (author.region.city if rng.random() < 0.9 else rng.choice(regions()).city)
+        price = PRICES[brand.industry]
+        self.slots: dict[str, Slot | str] = {
+            "brand": self._name, "city": city, "cause": cause, "money": price, "money2": price,
+        }  # fmt: skip
 
     def _name(self, rng: Random) -> str:
         chance = rng.random()
@@ -170,7 +176,7 @@ def finish(speech: Speech, parts: list[str], sign: str, heat: float, emoji: floa
 def place_brand(speech: Speech, text: str) -> str:
     """``text`` with the brand named somewhere, if it was not yet."""
     name, handle = speech.brand.name.split()[0], f"@{speech.brand.handle}"
-    if handle in text or name.lower() in text.lower():
+    if speech.author.number < 0 or handle in text or name.lower() in text.lower():
         return text
     chance = speech.rng.random()
     if chance < 0.55:

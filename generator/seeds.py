@@ -28,7 +28,7 @@ def iso(at_ms: int) -> str:
     return f"{_minute(minute)}{rest // 1000:02d}.{rest % 1000:03d}Z"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _minute(minute: int) -> str:
     return f"{datetime.fromtimestamp(minute * 60, UTC):%Y-%m-%dT%H:%M:}"
 

@@ -4,15 +4,21 @@ from collections.abc import Callable, Mapping
 from random import Random
 from string import ascii_letters, digits
 
+Slot = Callable[[Random], str]
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday monday tues weds thursday fri sat sunday"
 _MONTHS = "January February March April May June July August September October November December"
 _DOMAINS = ("mail.example", "post.example", "inbox.example")
 
 
-def _money(rng: Random) -> str:
-    amount = rng.choice((rng.randint(2, 9), rng.randint(10, 99), rng.randint(100, 1400)))
-    sign = rng.choice("£££$€")
-    return f"{sign}{amount}.{rng.randint(0, 99):02d}" if rng.random() < 0.4 else f"{sign}{amount}"
+def money(lowest: int, highest: int) -> Slot:
+    """Amounts between two, small ones more often."""
+
+    def amount(rng: Random) -> str:
+        whole = int(lowest * (highest / lowest) ** rng.random())
+        sign = rng.choice("£££$€")
+        return f"{sign}{whole}.{rng.randint(0, 99):02d}" if rng.random() < 0.4 else f"{sign}{whole}"
+
+    return amount
 
 
 def _clock(rng: Random) -> str:
@@ -51,16 +57,21 @@ def link(rng: Random) -> str:
     return "https://t.co/" + "".join(rng.choices(ascii_letters + digits, k=10))
 
 
-def _between(low: int, high: int) -> Callable[[Random], str]:
+PRICES: Mapping[str, Slot] = {
+    "coffee": money(2, 14), "airline": money(12, 900), "telecom": money(4, 120), "bank": money(5, 2400),
+}  # fmt: skip
+
+
+def _between(low: int, high: int) -> Slot:
     return lambda rng: str(rng.randint(low, high))
 
 
-def _one_of(words: str) -> Callable[[Random], str]:
+def _one_of(words: str) -> Slot:
     options = words.split()
     return lambda rng: options[int(rng.random() * len(options))]
 
 
-SLOTS: Mapping[str, Callable[[Random], str]] = {
+SLOTS: Mapping[str, Slot] = {
     "minutes": _between(14, 95),
     "fewminutes": _between(2, 11),
     "hours": _one_of("2 3 4 5 6 7 9 11 two three four five six eight"),
@@ -69,8 +80,8 @@ SLOTS: Mapping[str, Callable[[Random], str]] = {
     "years": _one_of("2 3 4 6 7 9 10 12 15 18 two three five ten twenty"),
     "percent": _between(2, 9),
     "pence": _between(2, 80),
-    "money": _money,
-    "money2": _money,
+    "money": money(3, 900),
+    "money2": money(3, 900),
     "clock": _clock,
     "day": _one_of(_DAYS),
     "month": _one_of(_MONTHS),

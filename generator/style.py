@@ -13,7 +13,7 @@ _SHORT = {
 _STRETCH = re.compile(
     r"\b(so|no|why|please|love|yes|really|best|never|still|hello|wow|ugh|great|way|hours)\b", re.IGNORECASE
 )
-_WORD = re.compile(r"(?<![@#/\w.:£$€])[a-z]{4,}(?![\w@/])")
+_WORD = re.compile(r"(?<![@#/\w.:£$€])[a-z]{4,}(?![\w@/:])")
 _OPEN = frozenset(("but", "if", "how", "know", "say", "why", "that", "because"))
 _JOINS = {
     "plain": (". ", ". ", ", ", " - "),
@@ -27,16 +27,20 @@ def join(rng: Random, author: Author, parts: list[str]) -> str:
     """The parts as one text, punctuated the way this author does."""
     manner = "tidy" if author.care > 0.75 else "plain" if author.care > 0.45 else rng.choice(("loose", "loud", "plain"))
     said = ""
-    for part in parts:
+    for part in (" ".join(part.split()) for part in parts):
         if not said:
             said = part
         elif said[-1] in ",:" or said.rsplit(" ", 1)[-1] in _OPEN:
             said += " " + part
         elif said[-1] in ".?!":
             said += " " + _capital(part)
+        elif part[0] == "#":
+            said += " " + part
         else:
             glue = rng.choice(_JOINS[manner])
             said += glue + (_capital(part) if glue[0] in ".!?\n" else part)
+    if parts[-1][0] == "#" or "https://" in parts[-1]:
+        return said
     if manner in ("tidy", "plain") and said[-1].isalnum() and rng.random() < 0.7:
         said += "."
     elif manner == "loud" and said[-1].isalnum():

@@ -121,6 +121,10 @@ def segments(shares: dict[str, float]) -> tuple[Segment, ...]:
 def load_world(path: Path | str, **overrides: int | str | None) -> World:
     """The world of a scenario file; see ``read_scenario`` for the overrides and the errors."""
     scenario = read_scenario(Path(path), **overrides)
+    known = [region.key for region in regions()]
+    for incident in scenario.incidents:
+        if incident.region is not None and incident.region not in known:
+            raise ScenarioError(f"{path}: incident region {incident.region!r} is unknown; known: {', '.join(known)}")
     return World(scenario, segments(scenario.segments), regions())
 
 
