@@ -60,7 +60,7 @@ def read_training_set(folder: Path, with_airline: bool = True) -> TrainingSet:
 def read_tweeteval(path: Path) -> list[Example]:
     """Rows of a TweetEval TSV (`label`, `text`); refuses an unknown label or a missing column with its line number."""
     return [
-        Example(normalise_text(decode_escapes(text)), _class_of(label, path, line))
+        Example(normalise_text(decode_escapes(text)), class_of(label, path, line))
         for line, (label, text) in enumerate_tsv(path)
     ]
 
@@ -86,7 +86,7 @@ def read_airline(path: Path) -> list[Example]:
             raise BadInput(f"{path.name} line 1: the columns must include {', '.join(sorted(needed))}")
         return [
             Example(
-                normalise_text(row["text"]), _class_of(row["airline_sentiment"], path, rows.line_num), AIRLINE_WEIGHT
+                normalise_text(row["text"]), class_of(row["airline_sentiment"], path, rows.line_num), AIRLINE_WEIGHT
             )
             for row in rows
             if float(row["airline_sentiment_confidence"]) >= AIRLINE_MIN_CONFIDENCE
@@ -122,7 +122,8 @@ def file_sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _class_of(label: str, path: Path, line: int) -> int:
+def class_of(label: str, path: Path, line: int) -> int:
+    """The class id of a label of the sentiment head; BadInput names the file and the line of any other."""
     if label not in SENTIMENT.labels:
         raise BadInput(f"{path.name} line {line}: label {label!r} is none of {', '.join(SENTIMENT.labels)}")
     return SENTIMENT.labels.index(label)

@@ -1,4 +1,4 @@
-"""What a training run leaves behind: the curves as PNG, the figures as results.json, the model's card, an mlflow run."""
+"""What a training run leaves behind: curves as PNG, figures as results.json, the model's card, an mlflow run."""
 
 import json
 import platform
@@ -33,7 +33,9 @@ def draw_curves(history: list[Epoch], path: Path) -> None:
             label = f"{measure.replace('_', ' ')}, {kind} weights"
             accuracy.plot(numbers, [row[measure] for row in epochs], line, label=label)
     first = [row for row in history if row["weights"] == "last"]
-    loss.plot([row["epoch"] for row in first], [row["train_loss"] for row in first], "k:", label="train (smoothed labels)")
+    loss.plot(
+        [row["epoch"] for row in first], [row["train_loss"] for row in first], "k:", label="train (smoothed labels)"
+    )
     for axes, title in ((loss, "loss (nats)"), (accuracy, "selection slice")):
         axes.set(title=title, xlabel="epoch", xticks=[row["epoch"] for row in first])
         axes.legend(fontsize=7)
@@ -41,7 +43,9 @@ def draw_curves(history: list[Epoch], path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def build_results(recipe: Recipe, rows: TrainingSet, history: list[Epoch], figures: Mapping[str, object]) -> dict[str, object]:
+def build_results(
+    recipe: Recipe, rows: TrainingSet, history: list[Epoch], figures: Mapping[str, object]
+) -> dict[str, object]:
     """Everything the card says, as one JSON object; no row of the data."""
     return {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -71,7 +75,9 @@ def track_training(settings: Settings, folder: Path, recipe: Recipe, results: Ma
     history = results["history"]
     with tracked_run(settings, "annotator", folder.name) as run:
         run.log_parameters(asdict(recipe) | {"normaliser": NORMALISER_VERSION})
-        run.log_parameters({name: value for name, value in _flat(results).items() if name.startswith(("data_", "packages_"))})
+        run.log_parameters(
+            {name: value for name, value in _flat(results).items() if name.startswith(("data_", "packages_"))}
+        )
         run.log_metrics({name: value for name, value in flat.items() if name.startswith(("int8_", "fp32_", "val_"))})
         for epoch in history if isinstance(history, list) else []:
             kind = epoch["weights"]

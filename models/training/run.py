@@ -81,7 +81,11 @@ def export_best(weights: Path, folder: Path, rows: TrainingSet, val: list[Exampl
         selection = {name: score_examples(path, rows.selection) for name, path in candidates.items()}
         logger.info("macro recall on the selection slice: %s", {k: v["macro_recall"] for k, v in selection.items()})
         best = max(export.WAYS, key=lambda way: selection[way]["macro_recall"])
-        figures = {"selection": selection, "int8_way": best, "fp32_val": score_examples(candidates["fp32"], val)}
+        figures: dict[str, object] = {
+            "selection": selection,
+            "int8_way": best,
+            "fp32_val": score_examples(candidates["fp32"], val),
+        }
         shutil.copytree(candidates[best], folder, dirs_exist_ok=True)
     figures["int8_loss"] = selection["fp32"]["macro_recall"] - selection[best]["macro_recall"]
     return figures | {"int8_val": score_examples(folder, val, with_interval=True)}

@@ -11,6 +11,7 @@ import random
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Never
 
 import numpy as np
 import torch
@@ -20,8 +21,8 @@ from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 from transformers import BertForSequenceClassification
 
-from models.heads import SENTIMENT
 from models import metrics
+from models.heads import SENTIMENT
 from models.training.batches import Batch, build_batch, epoch_order
 from models.training.data import Example, TrainingSet
 from models.training.encoder import build_classifier, encoder_folder
@@ -79,7 +80,7 @@ class Trainer:
                 self._run_epoch(self.step // self.steps_per_epoch, bar)
         return self.history
 
-    def _run_epoch(self, epoch: int, bar: "tqdm[None]") -> None:
+    def _run_epoch(self, epoch: int, bar: "tqdm[Never]") -> None:
         order = epoch_order([len(ids) for ids in self.token_ids], self.recipe.batch_size, self.recipe.seed + epoch)
         last = min(self.total_steps - epoch * self.steps_per_epoch, len(order))
         for rows in order[self.step - epoch * self.steps_per_epoch : last]:

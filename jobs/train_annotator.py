@@ -1,0 +1,39 @@
+"""Trains the sentiment annotator: fit, INT8 ONNX, figures, curves, card, mlflow. Needs the train extra.
+
+Half an hour for two epochs on two free cores; `--resume` goes on from the last checkpoint. The result lies in
+<home>/training/sentiment/annotator until `--ship` puts it in the place that `annotators.sentiment` names.
+"""
+
+import sys
+from pathlib import Path
+
+from conf.command_line import Flag, Options, required, run_job
+from conf.settings import Settings
+
+FLAGS = (
+    Flag("--data", "folder that holds sentiment/ and airline/", {"type": Path}),
+    Flag("--epochs", "passes over the data (default: 2; a third overfits)", {"type": int, "default": 2}),
+    Flag("--seed", "of the shuffle, the dropout and the new layer (default: 20)", {"type": int, "default": 20}),
+    Flag("--without-airline", "TweetEval alone: the airline set is non-commercial", {"action": "store_true"}),
+    Flag("--resume", "go on from the checkpoint", {"action": "store_true"}),
+    Flag("--smoke", "a few steps on a few rows, to see that everything works", {"action": "store_true"}),
+    Flag("--ship", "put the result in the place of the shipped annotator", {"action": "store_true"}),
+)
+
+
+def main(settings: Settings, options: Options) -> None:
+    """Train as the flags say."""
+    from models.training.run import Request, train_annotator
+    from models.training.train import Recipe
+
+    flags = options.extra
+    recipe = Recipe(epochs=flags["epochs"], seed=flags["seed"])
+    data: Path = required(options, "data")
+    train_annotator(
+        settings,
+        Request(data, recipe, not flags["without_airline"], flags["resume"], flags["smoke"], flags["ship"]),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, flags=FLAGS))
