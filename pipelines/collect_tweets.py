@@ -18,9 +18,18 @@ from conf.errors import BadInput, UsageError
 from conf.settings import Settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
-from pipelines.sources.archive import read_archive, read_archive_paths, read_identity
+from pipelines.sources.archive import read_archive, read_archive_paths
 from pipelines.sources.archive_columns import read_column_map
-from pipelines.sources.archive_ledger import Ledger, ledger_lock, read_ledger_file, read_ledgers, save_ledger
+from pipelines.sources.archive_ledger import (
+    Ledger,
+    as_new,
+    ledger_file,
+    ledger_lock,
+    read_ledger_of,
+    read_ledgers,
+    save_ledger,
+    with_head,
+)
 from pipelines.sources.archive_lines import Reading
 from pipelines.sources.archive_record import COMPLIANCE, Record
 
@@ -67,22 +76,20 @@ class _Collector:
 
     def collect(self, file: Path) -> None:
         """Send what is left of one archive, or count it; the ledger is on disk when this returns or raises."""
-        state = _positions(self._settings) / f"{_identity(file)}.json"
-        fresh = Ledger(_source(file), str(file.resolve()))
+        folder = _positions(self._settings)
+        known = read_ledger_of(folder, file)
         if self._options.dry_run:
-            _report(file, self._count(file, fresh), "would offer", 0.0)
+            _report(file, self._count(file, as_new(known)), "would offer", 0.0)
             return
-        with ledger_lock(state):
-            known = (
-                fresh if self._options.extra.get("restart") else read_ledger_file(state, fresh.source, file.resolve())
-            )
+        with ledger_lock(ledger_file(folder, known)):
+            known = as_new(known) if self._options.extra.get("restart") else read_ledger_of(folder, file)
             if known.is_complete and known.stored_bytes == file.stat().st_size:
                 logger.info(
                     "%s was collected whole already (%d records); --restart sends it again", file, known.offered
                 )
                 return
             started = time.monotonic()
-            sent = self._send(file, _Progress(state, known, file))
+            sent = self._send(file, _Progress(ledger_file(folder, known), with_head(known), file))
             _report(file, sent, "sent", time.monotonic() - started, sent.offered - known.offered)
 
     def _count(self, file: Path, ledger: Ledger) -> Ledger:
@@ -176,15 +183,3 @@ def _report(file: Path, ledger: Ledger, verb: str, seconds: float, count: int | 
 
 def _positions(settings: Settings) -> Path:
     return settings.home / "positions"
-
-
-def _source(file: Path) -> str:
-    """The `source` header: the file's name, and what tells it from another file of that name."""
-    return f"archive:{file.name}~{_identity(file)}"
-
-
-def _identity(file: Path) -> str:
-    try:
-        return read_identity(file)
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror}") from error

@@ -131,10 +131,10 @@ def unavailable(settings: Settings, error: BaseException | None, message: Messag
 
 
 def close_producer(producer: KafkaProducer) -> None:
-    """Close in bounded time; a producer that still holds data raises on close, and is cut off."""
-    for timeout in (2, 0):
-        try:
-            producer.close(timeout=timeout)
-            return
-        except kafka_errors.KafkaTimeoutError:
-            continue
+    """Close in bounded time; data that are not delivered by then are given up (their futures fail)."""
+    try:
+        producer.close(timeout=2)
+    except kafka_errors.KafkaTimeoutError:
+        # close() gives up before it stops the sender thread, which would then deliver behind our back.
+        producer._sender.force_close()
+        producer.close(timeout=10)

@@ -4,7 +4,6 @@ Nothing is dropped: what is no JSON goes on unchanged as `unknown`, what is too 
 and search pages without results hold no tweet and are the only things passed over.
 """
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 """The longest file that is one JSON document over many lines: it has to be held whole."""
 _HEAD_BYTES = 64 * 1024
 _ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt")
+_CONTROL_SIGNS = (*range(9), *range(14, 32))
 _MAGIC = {
     b"\x89PNG": "a PNG picture",
     b"\xff\xd8\xff": "a JPEG picture",
@@ -73,13 +73,6 @@ def read_archive_paths(path: Path) -> list[Path]:
     return archives
 
 
-def read_identity(path: Path) -> str:
-    """Return eight hex digits of where the file is and how it begins: the same object has the same positions."""
-    with path.open("rb") as raw:
-        head = raw.read(_HEAD_BYTES)
-    return hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape") + b"\0" + head).hexdigest()[:8]
-
-
 def _pieces(
     path: Path, column_map: dict[str, str | None], reading: Reading, from_line: int
 ) -> Iterator[tuple[tuple[int, int], Piece]]:
@@ -105,7 +98,7 @@ def _is_json(path: Path, head: bytes) -> bool:
             raise BadInput(f"{path} is {name}")
     if not head.strip():
         raise BadInput(f"{path} is empty, or holds no data that can be unpacked")
-    if sum(head.count(bytes([sign])) for sign in range(9)) > len(head) // 20:
+    if sum(map(head.count, _CONTROL_SIGNS)) > len(head) // 20:
         raise BadInput(f"{path} is binary data, not text")
     if any(line.lstrip(b"\xef\xbb\xbf \t\r").startswith((b"{", b"[")) for line in head.split(b"\n")):
         return True

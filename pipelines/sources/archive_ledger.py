@@ -5,6 +5,7 @@ exact when the process is killed at any moment.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -13,19 +14,26 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from conf.errors import BadInput, LeaseHeld
+from pipelines.sources.archive_lines import open_raw
 from pipelines.sources.archive_record import COMPLIANCE, Record
+
+_HEAD_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Ledger:
     """What one archive has offered up to `position` (the last acknowledged record; None before the first).
 
+    `source` is the header of its records: the file's name, and what tells it from another of that name or from other
+    content at the same place, judged by its first `head_bytes` (`head` is their hash with the path).
     `tweets` counts tweet objects, `malformed` lines and objects that are none, `notices` compliance notices;
     `stored_bytes` is the size of the file when it was read to its end.
     """
 
     source: str
     path: str
+    head_bytes: int
+    head: str
     position: str | None = None
     tweets: int = 0
     malformed: int = 0
@@ -54,9 +62,32 @@ def read_ledgers(folder: Path) -> dict[str, Ledger]:
     return {ledger.source: ledger for ledger in ledgers}
 
 
-def read_ledger_file(file: Path, source: str, path: Path) -> Ledger:
-    """Return the ledger of one archive, or a new one when it was never collected."""
-    return _read(file) if file.is_file() else Ledger(source, str(path))
+def read_ledger_of(folder: Path, path: Path) -> Ledger:
+    """Return the ledger of one archive: the one that it had when it was shorter, or a new one."""
+    place = path.resolve()
+    known = [ledger for ledger in read_ledgers(folder).values() if ledger.path == str(place)]
+    for ledger in sorted(known, key=lambda one: one.head_bytes, reverse=True):
+        if _head(place, ledger.head_bytes) == ledger.head:
+            return ledger
+    return with_head(Ledger("", str(place), 0, ""))
+
+
+def with_head(ledger: Ledger) -> Ledger:
+    """The ledger with the head that its archive has now."""
+    path = Path(ledger.path)
+    head_bytes = min(_HEAD_BYTES, path.stat().st_size)
+    head = _head(path, head_bytes)
+    return replace(ledger, head_bytes=head_bytes, head=head, source=ledger.source or f"archive:{path.name}~{head[:8]}")
+
+
+def as_new(ledger: Ledger) -> Ledger:
+    """The ledger of the same archive before its first record."""
+    return Ledger(ledger.source, ledger.path, ledger.head_bytes, ledger.head)
+
+
+def ledger_file(folder: Path, ledger: Ledger) -> Path:
+    """Where a ledger is kept."""
+    return folder / f"{ledger.source.rpartition('~')[2]}.json"
 
 
 def save_ledger(file: Path, ledger: Ledger) -> None:
@@ -93,3 +124,9 @@ def _read(file: Path) -> Ledger:
         return Ledger(**{field.name: content[field.name] for field in fields(Ledger)})
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{file} is no collector's position; remove it and collect with --restart") from error
+
+
+def _head(path: Path, length: int) -> str:
+    with open_raw(path) as raw:
+        head = raw.read(length)
+    return hashlib.sha256(f"{path}\0{length}\0".encode("utf-8", "surrogateescape") + head).hexdigest()
