@@ -80,7 +80,7 @@ def _parse(doc: str, arguments: list[str] | None, flags: tuple[Flag, ...]) -> Op
     shared = parser.add_argument_group("flags that every job has")
     shared.add_argument("--env", help="overlay on base.yaml: a name in conf/ or a YAML file")
     shared.add_argument("--brand", help="only this brand (default: all)")
-    shared.add_argument("--as-of", type=_instant, default=None, metavar="TIME", help="ISO time in UTC (default: now)")
+    shared.add_argument("--as-of", type=instant, default=None, metavar="TIME", help="ISO time in UTC (default: now)")
     shared.add_argument("--run-id", type=int, default=None, help="a growing integer (default: milliseconds of --as-of)")
     shared.add_argument("--dry-run", action="store_true", help="say what would be done, write nothing")
     shared.add_argument("--full", action="store_true", help="recompute everything rather than what changed")
@@ -99,7 +99,8 @@ def _parse(doc: str, arguments: list[str] | None, flags: tuple[Flag, ...]) -> Op
     )
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
+    """Read an ISO time; without an offset it is UTC. For argparse's `type`."""
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:

@@ -1,0 +1,16 @@
+"""Compact and vacuum every table of the lake; runs beside the streaming half."""
+
+import sys
+
+from conf.command_line import Options, run_job
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import compact_lake
+
+
+def main(settings: Settings, options: Options) -> None:
+    compact_lake.run(build_session(settings, "compact_lake"), settings, dry_run=options.dry_run)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

@@ -1,0 +1,23 @@
+"""Try again the rejected tweets that are still open, from bronze; needs the streaming half to be down meanwhile."""
+
+import logging
+import sys
+
+from conf.command_line import Options, run_job
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import annotate_tweets
+from pipelines.sinks.lake import lease
+
+logger = logging.getLogger("brandpulse.redrive_rejected")
+
+
+def main(settings: Settings, options: Options) -> None:
+    with lease(settings, "silver.tweets", "silver.rejected_tweets"):
+        spark = build_session(settings, "redrive_rejected")
+        tried, mended = annotate_tweets.redrive(spark, settings, options.run_id, dry_run=options.dry_run)
+        logger.info("%d open rejects tried, %d mended, %d stay", tried, mended, tried - mended)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

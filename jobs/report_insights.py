@@ -1,0 +1,20 @@
+"""Show what the lake and the document store hold: tweets, rejects, sentiment by day, segments; and two charts."""
+
+import sys
+
+from rich.console import Console
+
+from conf.command_line import Options, run_job
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import balance_input, report_insights
+
+
+def main(settings: Settings, options: Options) -> None:
+    spark, console = build_session(settings, "report_insights"), Console()
+    report_insights.run(spark, settings, console)
+    console.print(f"\n[bold]{balance_input.count_input(spark, settings)}[/bold]")
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

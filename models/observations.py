@@ -1,0 +1,79 @@
+"""Several observations of one tweet -> one row: the newest says each field, and no field once seen is lost.
+
+The same rule twice: `summarise_observations` inside a batch, `merge_expressions` between a batch (`s`) and the table
+(`t`). Texts are the exception: a whole one is never replaced by one that X has cut.
+"""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from conf.schemas import SILVER_TWEETS
+
+_STRUCTS = ("metrics", "place", "author")
+_TEXT = ("text", "is_truncated")
+_SCORED = ("text", "text_hash", "is_truncated", "sentiment", "subjectivity", "model_version")
+_FIXED = ("tweet_id", "created_on", "brands", "observed_at", *_SCORED)
+_UNIONED = "brands"
+
+
+def summarise_observations(parsed: DataFrame) -> DataFrame:
+    """Parsed records (with kafka_at, partition, offset) -> one row a tweet; `brands` is the union."""
+    order = F.struct("kafka_at", "offset")
+    structs = [name for name in _STRUCTS if name in parsed.columns]
+    plain = [name for name in parsed.columns if name in SILVER_TWEETS.fieldNames() and name not in (*_FIXED, *structs)]
+    leaves = {leaf: path for struct in structs for leaf, path in _leaves(struct).items()}
+    flat = parsed.select(
+        *("tweet_id", "created_on", "brands", "kafka_at", *_TEXT),
+        order.alias("seen"),
+        *plain,
+        *(F.col(path).alias(leaf) for leaf, path in leaves.items()),
+    )
+    whole_first = F.struct((~F.col("is_truncated")).alias("is_whole"), "seen")
+    newest = flat.groupBy("tweet_id", "created_on").agg(
+        F.max("kafka_at").alias("observed_at"),
+        F.array_sort(F.array_distinct(F.flatten(F.collect_set("brands")))).alias("brands"),
+        F.max_by(F.struct(*_TEXT), whole_first).alias("newest_text"),
+        *(_newest(name) for name in (*plain, *leaves)),
+    )
+    return newest.select(
+        *("tweet_id", "created_on", "observed_at", "brands", "newest_text.*", *plain),
+        *(
+            F.struct(*(F.col(leaf).alias(path.split(".")[1]) for leaf, path in _leaves(s).items())).alias(s)
+            for s in structs
+        ),
+    )
+
+
+def _newest(name: str) -> Column:
+    return F.expr(f"max_by(`{name}`, seen) FILTER (WHERE `{name}` IS NOT NULL)").alias(name)
+
+
+def _leaves(struct: str) -> dict[str, str]:
+    """`metrics_like_count -> metrics.like_count` for each field of the struct."""
+    shape = SILVER_TWEETS[struct].dataType
+    names = shape.fieldNames() if isinstance(shape, StructType) else []
+    return {f"{struct}__{name}": f"{struct}.{name}" for name in names}
+
+
+def merge_expressions() -> tuple[str, dict[str, str | Column]]:
+    """(when the table's row gains something, what each column then becomes), both over `t` and `s`."""
+    plain = [name for name in SILVER_TWEETS.fieldNames() if name not in (*_FIXED, *_STRUCTS)]
+    text_wins = "(s.text IS NOT NULL AND (s.observed_at >= t.observed_at OR t.is_truncated) AND (t.is_truncated OR NOT s.is_truncated))"
+    union = f"array_sort(array_union(t.{_UNIONED}, s.{_UNIONED}))"
+    sets: dict[str, str | Column] = {name: _kept(name) for name in plain}
+    sets |= {struct: _kept_struct(struct) for struct in _STRUCTS}
+    sets |= {name: f"CASE WHEN {text_wins} THEN s.{name} ELSE t.{name} END" for name in _SCORED}
+    sets |= {_UNIONED: union, "observed_at": "greatest(t.observed_at, s.observed_at)"}
+    changing = [*plain, *_STRUCTS, *_TEXT, "model_version", _UNIONED]
+    gains = " OR ".join(f"NOT (t.{name} <=> {sets[name]})" for name in changing)
+    return gains, sets
+
+
+def _kept(name: str) -> str:
+    return f"CASE WHEN s.observed_at >= t.observed_at THEN coalesce(s.{name}, t.{name}) ELSE coalesce(t.{name}, s.{name}) END"
+
+
+def _kept_struct(struct: str) -> str:
+    fields = ", ".join(f"'{path.split('.')[1]}', {_kept(path)}" for path in _leaves(struct).values())
+    return f"named_struct({fields})"

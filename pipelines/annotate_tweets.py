@@ -1,0 +1,180 @@
+"""tweets.raw.v1 -> silver.tweets, silver.rejected_tweets: parse, reject with a reason, merge, mask, pseudonymise, score.
+
+One batch: records -> parsed rows (good or with a reason) -> one row a tweet -> texts scored once each -> one MERGE.
+A batch may arrive twice: both writes carry the batch's number and change nothing the second time.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
+
+from conf.schemas import SILVER_REJECTED_TWEETS
+from conf.settings import Settings
+from models.annotator import Annotator, load_annotator, score_texts
+from models.normaliser import mask_text_column
+from models.observations import merge_expressions, summarise_observations
+from models.pseudonyms import build_key_frame, with_author_keys
+from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows, update_rows
+from pipelines.sinks.streams import start_batches
+from pipelines.sources.kafka import read_topic_stream
+from pipelines.sources.lake import read_table
+from pipelines.sources.payloads import parse_payloads
+
+logger = logging.getLogger("brandpulse.annotate_tweets")
+
+MOST_DAYS_LISTED = 60
+"""Above so many days a MERGE prunes by their range: a longer list costs more to plan than it saves."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every batch needs and is made once: settings, the loaded annotator, the author keys' frame."""
+
+    settings: Settings
+    annotator: Annotator
+    keys: DataFrame
+
+
+def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
+    """Start the query; the annotator is loaded once, here."""
+    records = read_topic_stream(spark, settings, settings.kafka.tweets_topic)
+    write = partial(write_batch, tools=build_tools(spark, settings), app="annotate_tweets")
+    return start_batches(records, settings, "annotate_tweets", write, once=once)
+
+
+def rebuild(
+    spark: SparkSession, settings: Settings, since: datetime | None, until: datetime | None, run_id: int
+) -> int:
+    """Parse and score again what bronze received in [since, until), an hour at a time; returns the records read.
+
+    The same records give the same rows: a rebuild of what is already there changes nothing.
+    """
+    tools = build_tools(spark, settings)
+    bronze = read_table(spark, settings, "bronze.tweets").where(
+        (F.col("kafka_at") >= F.lit(since or datetime.min.replace(year=1971)))
+        & (F.col("kafka_at") < F.lit(until or datetime.max.replace(microsecond=0)))
+    )
+    hours = [row["hour"] for row in bronze.select(F.date_trunc("hour", "kafka_at").alias("hour")).distinct().collect()]
+    total = 0
+    for number, hour in enumerate(sorted(hours)):
+        chunk = bronze.where(F.date_trunc("hour", "kafka_at") == F.lit(hour)).persist()
+        total += chunk.count()
+        write_batch(chunk, number, tools=tools, app=f"rebuild_tweets-{run_id}")
+        chunk.unpersist()
+        logger.info("rebuilt %s, %d records so far", hour.replace(tzinfo=UTC).isoformat(), total)
+    return total
+
+
+def redrive(spark: SparkSession, settings: Settings, run_id: int, *, dry_run: bool) -> tuple[int, int]:
+    """Try again every reject that is still open: (tried, mended). A mended one keeps its row, with `redriven_at`."""
+    open_rejects = read_table(spark, settings, "silver.rejected_tweets").where("redriven_at IS NULL")
+    offsets = ["topic", "partition", "offset"]
+    records = read_table(spark, settings, "bronze.tweets").join(open_rejects.select(offsets), offsets, "left_semi")
+    good = records.transform(lambda df: parse_payloads(df, settings.annotate_tweets)).where("reason IS NULL")
+    mended = [tuple(row) for row in good.select(offsets).collect()]
+    tried = open_rejects.count()
+    if mended and not dry_run:
+        chosen = " OR ".join(f"(topic = '{t}' AND partition = {p} AND offset = {o})" for t, p, o in mended)
+        write_batch(records.where(chosen), 0, tools=build_tools(spark, settings), app=f"redrive_rejected-{run_id}")
+        update_rows(spark, settings, "silver.rejected_tweets", chosen, {"redriven_at": "current_timestamp()"})
+    return tried, len(mended)
+
+
+def build_tools(spark: SparkSession, settings: Settings) -> Tools:
+    """Create the tables, load the annotator, make the frame of keys."""
+    for name in ("silver.tweets", "silver.rejected_tweets"):
+        create_table(spark, settings, name)
+    keys = build_key_frame(spark, settings.secrets.required("author_key"))
+    return Tools(settings, load_annotator(settings, spark), keys)
+
+
+def write_batch(records: DataFrame, batch_id: int, *, tools: Tools, app: str) -> None:
+    """Write one batch of Kafka or bronze records to both tables."""
+    spark, settings = records.sparkSession, tools.settings
+    # Small batches of known shape: re-planning between stages costs more than it finds.
+    spark.conf.set("spark.sql.adaptive.enabled", "false")
+    parsed = parse_payloads(records, settings.annotate_tweets).persist()
+    try:
+        write_rejects(parsed, settings, Batch(f"{app}.rejects", batch_id))
+        write_tweets(parsed.where("reason IS NULL"), tools, Batch(f"{app}.tweets", batch_id))
+    finally:
+        parsed.unpersist()
+
+
+def write_rejects(parsed: DataFrame, settings: Settings, batch: Batch) -> None:
+    """Add the records that could not be parsed, once each, with their reason."""
+    rejects = parsed.where("reason IS NOT NULL").withColumns(
+        {"rejected_at": F.current_timestamp(), "redriven_at": F.lit(None).cast("timestamp")}
+    )
+    if not rejects.isEmpty():
+        merge_rows(
+            rejects.select(SILVER_REJECTED_TWEETS.fieldNames()), settings, "silver.rejected_tweets", Merge(), batch
+        )
+
+
+def write_tweets(good: DataFrame, tools: Tools, batch: Batch) -> None:
+    """One row a tweet, scored, into silver.tweets by one MERGE that opens only the files of the batch's days."""
+    newest = good.transform(lambda df: with_keys(df, tools.keys)).transform(with_masked_text)
+    tweets = newest.transform(summarise_observations).withColumn("text_hash", F.sha2("text", 256)).persist()
+    days = [row[0] for row in tweets.select("created_on").distinct().orderBy("created_on").collect()]
+    if not days:
+        tweets.unpersist()
+        return
+    scored = with_scores(tweets, days, tools).persist()
+    gains, sets = merge_expressions()
+    try:
+        merge_rows(scored, tools.settings, "silver.tweets", Merge(gains, sets, _on_days(days)), batch)
+    finally:
+        scored.unpersist()
+        tweets.unpersist()
+
+
+def with_keys(parsed: DataFrame, keys: DataFrame) -> DataFrame:
+    """Author ids -> author keys; the plain ids end here."""
+    return with_author_keys(
+        parsed,
+        keys,
+        {"author_key": "author_id", "replied_to_author_key": "replied_to_author_id"},
+        {"mentioned_author_keys": "mentioned_author_ids"},
+    )
+
+
+def with_masked_text(parsed: DataFrame) -> DataFrame:
+    """Handles, addresses and numbers that identify -> typed placeholders."""
+    return parsed.withColumn("text", mask_text_column(F.col("text")))
+
+
+def with_scores(tweets: DataFrame, days: list[date], tools: Tools) -> DataFrame:
+    """Add the annotator's columns; each text is scored once, and not at all when silver knows its scores already."""
+    texts = tweets.select("text_hash", "text").dropDuplicates(["text_hash"])
+    known = known_scores(texts, days, tools)
+    unknown = texts.join(F.broadcast(known.select("text_hash")), "text_hash", "left_anti")
+    fresh = score_texts(tools.annotator, unknown.repartition(tools.settings.stream_tweets.score_partitions))
+    return tweets.join(F.broadcast(fresh.unionByName(known)), "text_hash", "left")
+
+
+def known_scores(texts: DataFrame, days: list[date], tools: Tools) -> DataFrame:
+    """[text_hash, sentiment, subjectivity, model_version] of the texts that recent rows of silver carry already."""
+    since = days[0] - timedelta(days=tools.settings.annotate_tweets.reuse_days)
+    silver = read_table(texts.sparkSession, tools.settings, "silver.tweets")
+    recent = silver.where(
+        F.col("created_on").between(F.lit(since), F.lit(days[-1])) & (F.col("model_version") == tools.annotator.version)
+    )
+    columns = ["text_hash", "sentiment", "subjectivity", "model_version"]
+    return (
+        recent.select(columns)
+        .join(F.broadcast(texts.select("text_hash")), "text_hash", "left_semi")
+        .dropDuplicates(["text_hash"])
+    )
+
+
+def _on_days(days: list[date]) -> str:
+    if len(days) > MOST_DAYS_LISTED:
+        return f"t.created_on BETWEEN DATE'{days[0]}' AND DATE'{days[-1]}'"
+    listed = ", ".join(f"DATE'{day}'" for day in days)
+    return f"t.created_on IN ({listed})"

@@ -1,0 +1,78 @@
+"""The equation of the input: what was offered = distinct tweets + repeats + rejected + compliance notices.
+
+Each term is counted in its own store: offered in the collector's ledgers, distinct tweets in silver.tweets, repeats in
+silver.metric_observations, rejected in silver.rejected_tweets, notices in bronze.compliance. A record that a killed
+collector sent twice carries the same source and position, and counts once.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf.errors import CheckFailed
+from conf.settings import Settings
+from pipelines.sources.archive_ledger import read_ledgers
+from pipelines.sources.lake import read_table
+
+logger = logging.getLogger("brandpulse.balance_input")
+
+# The live path has no positions: there the record's own offsets tell objects apart.
+_OBJECT = ("source", "coalesce(position, concat_ws('/', topic, partition, offset)) AS position")
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The five terms, in input objects."""
+
+    offered: int
+    distinct: int
+    repeats: int
+    rejected: int
+    notices: int
+
+    @property
+    def accounted(self) -> int:
+        return self.distinct + self.repeats + self.rejected + self.notices
+
+    def __str__(self) -> str:
+        sign = "=" if self.offered == self.accounted else "!="
+        return (
+            f"{self.offered:,} offered {sign} {self.distinct:,} distinct tweets + {self.repeats:,} repeats "
+            f"+ {self.rejected:,} rejected + {self.notices:,} compliance notices ({self.accounted:,})"
+        )
+
+
+def run(spark: SparkSession, settings: Settings) -> Balance:
+    """Count, log and return the terms; CheckFailed when they do not balance."""
+    balance = count_input(spark, settings)
+    if balance.offered != balance.accounted:
+        raise CheckFailed(f"the input does not balance: {balance}")
+    logger.info("%s", balance)
+    return balance
+
+
+def count_input(spark: SparkSession, settings: Settings) -> Balance:
+    """Count each term in its own store."""
+    ledgers = read_ledgers(settings.home / "positions")
+    open_rejects = read_table(spark, settings, "silver.rejected_tweets").where("redriven_at IS NULL")
+    return Balance(
+        offered=sum(ledger.offered for ledger in ledgers.values()),
+        distinct=read_table(spark, settings, "silver.tweets").count(),
+        repeats=count_repeats(read_table(spark, settings, "silver.metric_observations")),
+        rejected=count_objects(open_rejects),
+        notices=count_objects(read_table(spark, settings, "bronze.compliance")),
+    )
+
+
+def count_objects(rows: DataFrame) -> int:
+    """Distinct input objects among rows with an origin."""
+    return rows.selectExpr(*_OBJECT).distinct().count()
+
+
+def count_repeats(observations: DataFrame) -> int:
+    """Observations beyond the first of each tweet, redeliveries left out."""
+    objects = observations.selectExpr("tweet_id", *_OBJECT).distinct()
+    counts = objects.groupBy("tweet_id").count()
+    return int(counts.agg(F.coalesce(F.sum(F.col("count") - 1), F.lit(0))).collect()[0][0])

@@ -1,0 +1,88 @@
+"""compliance.v1 -> bronze.compliance: notices of every form as one event shape; a redelivered one is kept once.
+
+v1.1: `{"delete": {"status": {…}}}`, `scrub_geo`, `status_withheld`, `user_withheld`. v2: `{"data": {"delete":
+{"tweet": {…}, "event_at": …}}}` and alike. A notice of no known form stays as kind `unknown` with its payload.
+"""
+
+from functools import partial
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
+
+from conf.schemas import BRONZE_COMPLIANCE, conform
+from conf.settings import Settings
+from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows
+from pipelines.sinks.streams import start_batches
+from pipelines.sources.kafka import header, read_topic_stream
+
+KINDS = {
+    "delete": "delete",
+    "tweet_edit": "edit",
+    "drop": "drop",
+    "undrop": "undrop",
+    "withheld": "withheld",
+    "status_withheld": "withheld",
+    "user_withheld": "withhold_author",
+    "scrub_geo": "scrub_geo",
+    "user_delete": "delete_author",
+    "user_undelete": "undelete_author",
+    "user_protect": "protect",
+    "user_unprotect": "unprotect",
+    "user_suspend": "suspend",
+    "user_unsuspend": "unsuspend",
+    "user_profile_modification": "edit_author",
+}
+
+
+def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
+    """Start the query; a batch that arrives twice, and a notice sent twice, change nothing."""
+    create_table(spark, settings, "bronze.compliance")
+    notices = read_topic_stream(spark, settings, settings.kafka.compliance_topic).transform(parse_notices)
+    return start_batches(notices, settings, "land_compliance", partial(write_batch, settings=settings), once=once)
+
+
+def write_batch(notices: DataFrame, batch_id: int, *, settings: Settings) -> None:
+    """Insert the notices whose event_key is new."""
+    distinct = notices.dropDuplicates(["event_key"])
+    merge_rows(distinct, settings, "bronze.compliance", Merge(), Batch("land_compliance", batch_id))
+
+
+def parse_notices(records: DataFrame) -> DataFrame:
+    """Kafka records -> bronze.compliance, one row a record."""
+    known = F.create_map(*(F.lit(text) for pair in KINDS.items() for text in pair))
+    opened = records.select(
+        *("topic", "partition", "offset", "kafka_at"),
+        *(header(each).alias(each) for each in ("source", "position")),
+        F.decode("value", "UTF-8").alias("payload"),
+    ).withColumn("holder", F.coalesce(F.get_json_object("payload", "$.data"), "payload"))
+    parsed = opened.withColumn("name", F.get(F.json_object_keys("holder"), F.lit(0))).withColumns(
+        {
+            "kind": F.coalesce(known[F.col("name")], F.lit("unknown")),
+            "body": F.expr("get_json_object(holder, concat('$.', name))"),
+            "stamp": F.get_json_object("payload", "$.timestamp_ms"),
+        }
+    )
+    return conform(parsed.select("*", *_event_columns()).withColumn("event_key", _event_key()), BRONZE_COMPLIANCE)
+
+
+def _event_columns() -> list[Column]:
+    stamp = F.coalesce(_inside("timestamp_ms"), F.col("stamp")).cast("bigint")
+    return [
+        _inside("tweet.id", "status.id_str", "id", "initial_tweet_id").alias("tweet_id"),
+        _inside("tweet.author_id", "user.id", "status.user_id_str", "user_id_str", "user_id").alias("author_id"),
+        F.coalesce(_inside("event_at").cast("timestamp"), F.timestamp_millis(stamp), "kafka_at").alias("event_at"),
+        F.current_timestamp().alias("ingested_at"),
+    ]
+
+
+def _inside(*paths: str) -> Column:
+    return F.coalesce(*(F.get_json_object("body", f"$.{path}") for path in paths))
+
+
+def _event_key() -> Column:
+    """One input object, one key: redeliveries share their position; live notices are told apart by what they say."""
+    said = F.when(F.col("kind") == "unknown", F.col("payload")).otherwise(
+        F.concat_ws("|", "kind", "tweet_id", "author_id", "event_at")
+    )
+    return F.sha2(F.concat_ws("|", said, "source", "position"), 256)

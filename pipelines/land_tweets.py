@@ -1,0 +1,25 @@
+"""tweets.raw.v1 -> bronze.tweets: the bytes as received, with their offsets and headers; the source of every replay."""
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
+
+from conf.schemas import BRONZE_TWEETS, conform
+from conf.settings import Settings
+from pipelines.sinks.lake import create_table
+from pipelines.sinks.streams import append_stream
+from pipelines.sources.kafka import read_topic_stream
+
+
+def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
+    """Start the query; exactly once through Delta's own sink."""
+    create_table(spark, settings, "bronze.tweets")
+    landed = read_topic_stream(spark, settings, settings.kafka.tweets_topic).transform(with_arrival)
+    return append_stream(landed, settings, "bronze.tweets", "land_tweets", once=once)
+
+
+def with_arrival(records: DataFrame) -> DataFrame:
+    """Add when the record came in, and conform to bronze.tweets."""
+    now = F.current_timestamp()
+    arrived = records.withColumns({"ingested_at": now, "ingested_on": now.cast("date")})
+    return conform(arrived, BRONZE_TWEETS)

@@ -1,0 +1,171 @@
+"""Doors out to the Delta lake: create, append, merge, overwrite, and the lease that keeps one writer a table."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from delta.tables import DeltaMergeBuilder, DeltaTable
+from pyspark.sql import Column, DataFrame, SparkSession
+
+from conf.errors import LeaseHeld
+from conf.schemas import conform
+from conf.settings import Settings
+from conf.tables import TABLES, table_path
+
+_TRANSACTION = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What makes a write idempotent: Delta drops a second statement of the same app and version.
+
+    One app a table, statement and checkpoint: two statements that share a pair lose the second in silence.
+    """
+
+    app: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Merge:
+    """How rows meet those with the same key: `gains` says when the old row is rewritten, `sets` to what.
+
+    Expressions name the table `t` and the new rows `s`. `pruning` is a predicate on `t` that spares most files.
+    `drops` selects rows of `t` that go when no new row has their key.
+    """
+
+    gains: str | None = None
+    sets: dict[str, str | Column] | None = None
+    pruning: str | None = None
+    drops: Column | None = None
+
+
+def create_table(spark: SparkSession, settings: Settings, name: str) -> None:
+    """Create the table as conf/tables.py draws it, unless it is there already."""
+    if DeltaTable.isDeltaTable(spark, table_path(settings, name)):
+        return
+    table = TABLES[name]
+    builder = DeltaTable.createIfNotExists(spark).location(table_path(settings, name)).addColumns(table.schema)
+    for key, value in _properties(name).items():
+        builder = builder.property(key, value)
+    (builder.clusterBy(*table.cluster_by) if table.cluster_by else builder).execute()
+
+
+def append_rows(df: DataFrame, settings: Settings, name: str, batch: Batch | None = None) -> None:
+    """Append `df`; with a `batch`, a second arrival of the same one changes nothing."""
+    writer = conform(df, TABLES[name].schema).write.format("delta").mode("append")
+    if batch:
+        writer = writer.option("txnAppId", batch.app).option("txnVersion", batch.version)
+    writer.save(table_path(settings, name))
+
+
+def overwrite_rows(df: DataFrame, settings: Settings, name: str, where: str = "true") -> None:
+    """Replace the rows that `where` selects (all by default) in one commit."""
+    rows = conform(df, TABLES[name].schema)
+    rows.write.format("delta").mode("overwrite").option("replaceWhere", where).save(table_path(settings, name))
+
+
+def merge_rows(df: DataFrame, settings: Settings, name: str, how: Merge, batch: Batch | None = None) -> None:
+    """Insert rows whose key is new and rewrite the known ones that gain something; one row a key in `df`.
+
+    `df` is read twice by MERGE: persist it when it is dear.
+    """
+    table = TABLES[name]
+    on = [f"t.{column} = s.{column}" for column in table.key] + ([how.pruning] if how.pruning else [])
+    target = DeltaTable.forPath(df.sparkSession, table_path(settings, name)).alias("t")
+    builder = target.merge(conform(df, table.schema).alias("s"), " AND ".join(on))
+    with _transaction(df.sparkSession, batch):
+        _when_missing(_when_matched(builder, how).whenNotMatchedInsertAll(), how).execute()
+
+
+def merge_changed_rows(
+    df: DataFrame, settings: Settings, name: str, ignoring: tuple[str, ...] = (), drops: Column | None = None
+) -> None:
+    """Created or updated by key; a row whose content, but for the columns `ignoring`, is the same stays as it is.
+
+    Rows of the table `t` that `drops` selects and `df` lacks are deleted.
+    """
+    table = TABLES[name]
+    compared = [field for field in table.schema.fieldNames() if field not in (*table.key, *ignoring)]
+    merge_rows(df, settings, name, Merge(gains=" OR ".join(f"NOT (t.{c} <=> s.{c})" for c in compared), drops=drops))
+
+
+def update_rows(spark: SparkSession, settings: Settings, name: str, where: str, sets: dict[str, str | Column]) -> None:
+    """Set columns of the rows that `where` selects."""
+    DeltaTable.forPath(spark, table_path(settings, name)).update(where, sets)
+
+
+def compact_table(spark: SparkSession, settings: Settings, name: str, vacuum_hours: int) -> None:
+    """Write small files together, then delete files that no version of the last `vacuum_hours` needs."""
+    table = DeltaTable.forPath(spark, table_path(settings, name))
+    table.optimize().executeCompaction()
+    table.vacuum(vacuum_hours)
+
+
+@contextmanager
+def lease(settings: Settings, *names: str) -> Iterator[None]:
+    """Hold the tables `names` for writing; LeaseHeld when another process does. A dead holder holds nothing."""
+    folder = settings.home / "leases"
+    folder.mkdir(parents=True, exist_ok=True)
+    held = []
+    try:
+        for name in sorted(names):
+            held.append(os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600))
+            _lock(held[-1], name)
+        yield
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int, name: str) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 64, 0).decode() or "unknown"
+        raise LeaseHeld(
+            f"{name} is being written by process {holder}: stop it or wait for it, then try again"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+
+
+def _when_matched(builder: DeltaMergeBuilder, how: Merge) -> DeltaMergeBuilder:
+    if not how.gains:
+        return builder
+    if how.sets is None:
+        return builder.whenMatchedUpdateAll(how.gains)
+    return builder.whenMatchedUpdate(how.gains, how.sets)
+
+
+def _when_missing(builder: DeltaMergeBuilder, how: Merge) -> DeltaMergeBuilder:
+    return builder if how.drops is None else builder.whenNotMatchedBySourceDelete(how.drops)
+
+
+@contextmanager
+def _transaction(spark: SparkSession, batch: Batch | None) -> Iterator[None]:
+    values = (batch.app, str(batch.version)) if batch else ()
+    for key, value in zip(_TRANSACTION, values, strict=False):
+        spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key in _TRANSACTION:
+            spark.conf.unset(key)
+
+
+def _properties(name: str) -> dict[str, str]:
+    table = TABLES[name]
+    return {
+        "delta.enableChangeDataFeed": str(table.change_feed).lower(),
+        "delta.enableDeletionVectors": "false",
+        "delta.checkpointInterval": "100",
+        # Statistics only where a hop prunes: on text or ids they would publish values in the log.
+        **(
+            {"delta.dataSkippingStatsColumns": ",".join(table.cluster_by)}
+            if table.cluster_by
+            else {"delta.dataSkippingNumIndexedCols": "0"}
+        ),
+    }

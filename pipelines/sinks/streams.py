@@ -1,0 +1,181 @@
+"""How streaming queries start, are watched and end: one line a batch, a clean end between batches."""
+
+import json
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from py4j.protocol import Py4JError
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.listener import (
+    QueryIdleEvent,
+    QueryProgressEvent,
+    QueryStartedEvent,
+    QueryTerminatedEvent,
+    StreamingQueryListener,
+)
+from pyspark.sql.streaming.query import StreamingQuery
+from pyspark.sql.streaming.readwriter import DataStreamWriter
+
+from conf.errors import ServiceUnavailable
+from conf.settings import Settings
+from conf.tables import checkpoint_path, table_path
+
+logger = logging.getLogger("brandpulse.stream")
+_stopping = threading.Event()
+STOP_SECONDS = 120
+
+
+class StoppedBetweenBatches(RuntimeError):
+    """Raised at the door of a batch after SIGTERM, so that a query ends before it has done anything of it."""
+
+
+def append_stream(df: DataFrame, settings: Settings, name: str, query: str, *, once: bool) -> StreamingQuery:
+    """Append a stream to a table through Delta's own sink: exactly once, by its checkpoint."""
+    writer = _writer(df, settings, query, once=once).format("delta").outputMode("append")
+    return writer.start(table_path(settings, name))
+
+
+def start_batches(
+    df: DataFrame, settings: Settings, query: str, write_batch: Callable[[DataFrame, int], None], *, once: bool
+) -> StreamingQuery:
+    """Hand every micro-batch to `write_batch(rows, batch id)`, which must bear to see a batch twice."""
+
+    def each(batch: DataFrame, batch_id: int) -> None:
+        if _stopping.is_set():
+            raise StoppedBetweenBatches(query)
+        write_batch(batch, batch_id)
+
+    return _writer(df, settings, query, once=once).foreachBatch(each).start()
+
+
+def run_until_stopped(spark: SparkSession, queries: list[StreamingQuery]) -> None:
+    """Wait for every query; SIGTERM or SIGINT ends them between batches. A failed query ends the process."""
+    _stopping.clear()
+    before = {number: signal.signal(number, _request_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        while not _stopping.is_set() and any(query.isActive for query in queries):
+            if any(_failure(query) for query in queries):
+                break
+            time.sleep(0.2)
+        _stop_between_batches(queries)
+    except (Py4JError, ConnectionError):
+        if not _stopping.is_set():
+            raise
+        # A signal sent to the whole process group ends the JVM as well; the checkpoint repeats the batch under way.
+        logger.warning("the JVM ended before its queries did")
+        return
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    failures = [text for text in map(_failure, queries) if text]
+    if failures:
+        raise ServiceUnavailable(failures[0])
+
+
+def watch_progress(spark: SparkSession, settings: Settings) -> None:
+    """Log rows a second, batch time, freshness and Kafka lag of every batch, also as JSON lines under home/logs."""
+    spark.streams.addListener(_Progress(settings.home / "logs" / "stream_progress.jsonl"))
+
+
+class _Progress(StreamingQueryListener):
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+
+    def onQueryStarted(self, event: QueryStartedEvent) -> None:
+        logger.info("%s started", event.name)
+
+    def onQueryProgress(self, event: QueryProgressEvent) -> None:
+        progress = event.progress
+        if not progress.numInputRows:
+            return
+        line = summarise_progress(json.loads(progress.json))
+        logger.info(
+            "%(query)s batch %(batch)d: %(rows)d rows in %(batch_seconds).1f s, %(rows_a_second).0f rows/s, "
+            "freshness %(freshness_seconds)s s, %(kafka_lag)d behind",
+            line,
+        )
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def onQueryIdle(self, event: QueryIdleEvent) -> None:
+        """Nothing arrived: nothing to say."""
+
+    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:
+        logger.info("a query ended")
+
+
+def summarise_progress(progress: dict[str, Any]) -> dict[str, Any]:
+    """One batch's figures from Spark's progress report, in rows, records and seconds.
+
+    `freshness_seconds` is how long ago Kafka took the oldest record of the batch; `kafka_lag` counts the records
+    that Kafka holds beyond this batch.
+    """
+    now = datetime.now(UTC)
+    seconds = progress.get("durationMs", {}).get("triggerExecution", 0) / 1000
+    rows = progress.get("numInputRows", 0)
+    oldest = progress.get("eventTime", {}).get("min")
+    return {
+        "at": now.isoformat(timespec="milliseconds"),
+        "query": progress.get("name"),
+        "batch": progress.get("batchId"),
+        "rows": rows,
+        "batch_seconds": seconds,
+        "rows_a_second": rows / seconds if seconds else 0.0,
+        "freshness_seconds": round((now - datetime.fromisoformat(oldest)).total_seconds(), 2) if oldest else None,
+        "kafka_lag": sum(_lag(source) for source in progress["sources"] if source["description"].startswith("KafkaV2")),
+    }
+
+
+def _lag(source: dict[str, Any]) -> int:
+    ends: dict[str, dict[str, int]] = source["endOffset"]
+    latest: dict[str, dict[str, int]] = source["latestOffset"]
+    return sum(
+        offset - ends.get(topic, {}).get(partition, 0)
+        for topic, partitions in latest.items()
+        for partition, offset in partitions.items()
+    )
+
+
+def _writer(df: DataFrame, settings: Settings, query: str, *, once: bool) -> DataStreamWriter:
+    writer = df.writeStream.queryName(query).option("checkpointLocation", checkpoint_path(settings, query))
+    if once:
+        return writer.trigger(availableNow=True)
+    return writer.trigger(processingTime=f"{settings.stream_tweets.trigger_seconds} seconds")
+
+
+def _request_stop(number: int, frame: FrameType | None) -> None:
+    logger.info("signal %d: ending between batches", number)
+    _stopping.set()
+
+
+def _stop_between_batches(queries: list[StreamingQuery]) -> None:
+    _stopping.set()
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(query.isActive for query in queries) and time.monotonic() < deadline:
+        for query in queries:
+            if query.isActive and not query.status["isTriggerActive"]:
+                query.stop()
+        time.sleep(0.01)
+    for query in queries:
+        if query.isActive:
+            logger.warning(
+                "%s did not end in %d s: stopped inside a batch, which will be repeated", query.name, STOP_SECONDS
+            )
+            query.stop()
+
+
+def _failure(query: StreamingQuery) -> str | None:
+    """Why the query failed, in one line; None while it runs or when it ended as asked."""
+    failure: StreamingQueryException | None = query.exception()
+    if failure is None or StoppedBetweenBatches.__name__ in str(failure):
+        return None
+    return f"{query.name} failed and will resume from its checkpoint: {str(failure).strip().splitlines()[0]}"

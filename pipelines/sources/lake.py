@@ -1,0 +1,58 @@
+"""Doors in from the Delta lake."""
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+
+from conf.settings import Settings
+from conf.tables import TABLES, table_path
+
+
+def table_exists(spark: SparkSession, settings: Settings, name: str) -> bool:
+    """True once a job has created the table."""
+    return DeltaTable.isDeltaTable(spark, table_path(settings, name))
+
+
+def read_table(spark: SparkSession, settings: Settings, name: str) -> DataFrame:
+    """The table as it is now; a table that no job has created yet reads as no rows of its schema."""
+    if not table_exists(spark, settings, name):
+        return spark.createDataFrame([], TABLES[name].schema)
+    return spark.read.format("delta").load(table_path(settings, name))
+
+
+def read_changes(spark: SparkSession, settings: Settings, name: str, from_version: int) -> DataFrame:
+    """Rows inserted or updated from `from_version` on, with `_change_type`, `_commit_version`, `_commit_timestamp`.
+
+    Reading the change feed is the only right way to follow a merged table: skipping change commits would also
+    skip the inserts that share a commit with an update.
+    """
+    feed = (
+        spark.read.format("delta")
+        .option("readChangeFeed", "true")
+        .option("startingVersion", from_version)
+        .load(table_path(settings, name))
+    )
+    return feed.where("_change_type in ('insert', 'update_postimage')")
+
+
+def read_change_stream(spark: SparkSession, settings: Settings, name: str, from_version: int = 0) -> DataFrame:
+    """The same rows as `read_changes`, as a stream."""
+    feed = (
+        spark.readStream.format("delta")
+        .option("readChangeFeed", "true")
+        .option("startingVersion", from_version)
+        .load(table_path(settings, name))
+    )
+    return feed.where("_change_type in ('insert', 'update_postimage')")
+
+
+def read_table_stream(spark: SparkSession, settings: Settings, name: str) -> DataFrame:
+    """The rows of an append-only table (bronze) as a stream."""
+    return spark.readStream.format("delta").option("ignoreDeletes", "true").load(table_path(settings, name))
+
+
+def table_version(spark: SparkSession, settings: Settings, name: str) -> int:
+    """The version of the last commit; -1 for a table that is not there."""
+    if not table_exists(spark, settings, name):
+        return -1
+    history = DeltaTable.forPath(spark, table_path(settings, name)).history(1)
+    return int(history.agg({"version": "max"}).collect()[0][0])

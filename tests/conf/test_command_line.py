@@ -1,0 +1,59 @@
+"""The jobs' command line: shared flags, own flags, exit codes."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from conf.command_line import Flag, Options, instant, run_job
+from conf.errors import BadInput, CheckFailed, LeaseHeld, MissingPrerequisite, ServiceUnavailable, UsageError
+from conf.settings import Settings
+
+
+def test_shared_flags_and_the_jobs_own_reach_main() -> None:
+    seen: list[Options] = []
+
+    def main(settings: Settings, options: Options) -> None:
+        seen.append(options)
+
+    arguments = ["--brand", "acme", "--as-of", "2026-05-04T12:00:00Z", "--dry-run", "--rate", "5"]
+    assert run_job(main, arguments, flags=(Flag("--rate", "records a second", {"type": float}),)) == 0
+    assert seen == [
+        Options(
+            env=None,
+            brand="acme",
+            as_of=datetime(2026, 5, 4, 12, tzinfo=UTC),
+            run_id=1777896000000,
+            dry_run=True,
+            full=False,
+            extra={"rate": 5.0},
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(UsageError, 2), (MissingPrerequisite, 3), (BadInput, 4), (ServiceUnavailable, 5), (CheckFailed, 6), (LeaseHeld, 7)],
+)
+def test_a_users_mistake_is_one_sentence_and_its_exit_code(
+    error: type[Exception], code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    def main(settings: Settings, options: Options) -> None:
+        raise error("the sentence")
+
+    assert run_job(main, []) == code
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["the sentence"]
+
+
+def test_a_wrong_setting_ends_a_job_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRANDPULSE__KAFKA__PARTITONS", "8")
+    assert run_job(lambda settings, options: None, []) == 2
+
+
+def test_an_unknown_flag_ends_with_2() -> None:
+    with pytest.raises(SystemExit) as ended:
+        run_job(lambda settings, options: None, ["--brnad", "x"])
+    assert ended.value.code == 2
+
+
+def test_a_time_without_an_offset_is_utc() -> None:
+    assert instant("2026-05-04T12:00:00") == instant("2026-05-04T14:00:00+02:00")

@@ -1,0 +1,71 @@
+"""Settings: layers, refusals with their place, and secrets that never print."""
+
+from pathlib import Path
+
+import pytest
+
+from conf.errors import MissingPrerequisite, UsageError
+from conf.settings import load_settings
+
+
+def test_base_settings_load_and_point_into_one_home() -> None:
+    settings = load_settings()
+    assert settings.lake.path == str(settings.home / "lake")
+    assert settings.tracking.uri.endswith("/mlflow/mlflow.db")
+
+
+def test_the_environment_wins_over_an_overlay_and_the_overlay_over_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overlay = tmp_path / "ours.yaml"
+    overlay.write_text("kafka: {partitions: 8, timeout_seconds: 9}\n")
+    monkeypatch.setenv("BRANDPULSE__KAFKA__PARTITIONS", "16")
+    settings = load_settings(str(overlay))
+    assert (settings.kafka.partitions, settings.kafka.timeout_seconds) == (16, 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("kafka: {partitons: 8}", "kafka.partitons"),
+        ("kafka: {partitions: many}", "kafka.partitions"),
+        ("kafka: 7", "kafka"),
+        ("lake: nowhere", "lake"),
+        ("colour: blue", "colour"),
+        ("[1, 2]", "ours.yaml"),
+        ("a: [", "ours.yaml"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    overlay = tmp_path / "ours.yaml"
+    overlay.write_text(text)
+    with pytest.raises(UsageError, match=place):
+        load_settings(str(overlay))
+
+
+def test_an_overlay_that_is_not_there_is_named() -> None:
+    with pytest.raises(UsageError, match="--env nowhere"):
+        load_settings("nowhere")
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().__setattr__("home", Path("/"))
+
+
+def test_a_secret_does_not_print_and_a_missing_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRANDPULSE_AUTHOR_KEY", "hush-hush")
+    settings = load_settings()
+    assert "hush-hush" not in repr(settings)
+    assert settings.secrets.required("author_key") == "hush-hush"
+    monkeypatch.delenv("BRANDPULSE_AUTHOR_KEY")
+    with pytest.raises(MissingPrerequisite, match="BRANDPULSE_AUTHOR_KEY"):
+        load_settings().secrets.required("author_key")
+
+
+def test_without_a_stack_the_embedded_address_says_how_to_start_one(tmp_path: Path) -> None:
+    settings = load_settings(overrides={"stack_home": str(tmp_path)})
+    with pytest.raises(MissingPrerequisite, match="stack up"):
+        settings.endpoint("kafka")
+    (tmp_path / "state.json").write_text('{"kafka": {"bootstrap_servers": "127.0.0.1:1"}}')
+    assert settings.endpoint("kafka") == "127.0.0.1:1"

@@ -1,0 +1,109 @@
+"""What every test may ask for: one Spark, one real broker and store for the run, settings of its own for each test."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pyspark.sql import SparkSession
+
+import stack
+from conf.resources import PROJECT
+from conf.session import build_session
+from conf.settings import Settings, load_settings
+
+# pyspark 3.5's assertDataFrameEqual asks numpy for a name that numpy 2 dropped.
+vars(np)["NaN"] = np.nan
+SHARED_DATA = PROJECT.parent / "shared" / "data"
+SECRET = "a secret of the tests alone"
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run's own home: nothing a test does reaches the lake of the person who runs it."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(home: Path) -> Iterator[None]:
+    """Jobs that a test starts as processes inherit these."""
+    values = {"BRANDPULSE_AUTHOR_KEY": SECRET, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    yield
+    for name, value in before.items():
+        os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+@pytest.fixture(scope="session")
+def stack_endpoints(home: Path) -> Iterator[stack.Endpoints]:
+    """The run's broker and document store."""
+    yield stack.start(home / "stack")
+    stack.stop(home / "stack")
+
+
+@pytest.fixture(scope="session")
+def spark(home: Path) -> Iterator[SparkSession]:
+    """The run's one Spark session, as production builds it."""
+    session = build_session(load_settings(overrides={"home": str(home)}), "tests")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def offline_settings(home: Path, tmp_path: Path) -> Settings:
+    """Settings with a home of the test's own and no services."""
+    return load_settings(overrides=_own(home, tmp_path))
+
+
+@pytest.fixture
+def settings(home: Path, tmp_path: Path, stack_endpoints: stack.Endpoints) -> Settings:
+    """Settings with a home, topics and a database of the test's own on the run's real broker and store."""
+    name = tmp_path.name.replace("_", "-")
+    return load_settings(
+        overrides=_own(home, tmp_path)
+        | {
+            "kafka": {
+                "bootstrap_servers": stack_endpoints.kafka,
+                "tweets_topic": f"tweets.raw.{name}",
+                "compliance_topic": f"compliance.{name}",
+            },
+            "mongodb": {"uri": stack_endpoints.mongodb, "database": f"test_{tmp_path.name}"[:60]},
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def imported_annotator(home: Path) -> Path:
+    """The shipped annotator, imported once for the run in a process of its own, as production does."""
+    overlay = home / "import.yaml"
+    overlay.write_text(f"home: {home / 'import'}\nannotators: {{pipelines: {home / 'annotators'}}}\n")
+    command = [sys.executable, "jobs/import_annotator.py", "--env", str(overlay)]
+    done = subprocess.run(command, cwd=PROJECT, env=job_environment(), capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return home / "annotators"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of other people's data; never part of the project."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("../shared/data is not here: this test reads real payloads from it")
+    return SHARED_DATA
+
+
+def job_environment() -> dict[str, str]:
+    """The environment of a job started as a process."""
+    return dict(os.environ) | {"PYTHONPATH": str(PROJECT)}
+
+
+def _own(home: Path, tmp_path: Path) -> dict[str, Any]:
+    return {
+        "home": str(tmp_path / "home"),
+        "stack_home": str(home / "stack"),
+        "annotators": {"pipelines": str(home / "annotators")},
+    }
