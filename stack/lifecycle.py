@@ -15,7 +15,7 @@ from conf.settings import Settings, load_settings
 from stack import broker, store
 from stack.processes import end, find, free_port, is_free, last_lines, mark, spawn, wait_until
 
-START_SECONDS = 90
+START_SECONDS = 180
 STOP_SECONDS = 20
 State = dict[str, dict[str, Any]]
 
