@@ -102,16 +102,16 @@ class _Ticker:
     """One line that is rewritten on a terminal, a line now and then elsewhere."""
 
     def __init__(self, title: str) -> None:
-        self.title, self.started, self.shown, self.last = title, time.monotonic(), 0.0, ""
+        self.title, self.started, self.shown = title, time.monotonic(), 0.0
         self.terminal = sys.stderr.isatty()
 
     def show(self, text: str) -> None:
         elapsed = time.monotonic() - self.started
         if self.terminal:
             print(f"\r{self.title}: {text} ({elapsed:.0f} s)\x1b[K", end="", file=sys.stderr, flush=True)
-        elif text != self.last and elapsed - self.shown >= SECONDS_BETWEEN_LINES:
+        elif elapsed - self.shown >= SECONDS_BETWEEN_LINES:
             print(f"{self.title}: {text} ({elapsed:.0f} s)", file=sys.stderr, flush=True)
-            self.shown, self.last = elapsed, text
+            self.shown = elapsed
 
     def close(self, code: int | None) -> None:
         start = "\r" if self.terminal else ""
