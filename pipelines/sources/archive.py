@@ -111,7 +111,7 @@ def _json_pieces(path: Path, reading: Reading, from_line: int) -> Iterator[tuple
             reading.blank_lines += 1
         elif line.number >= from_line:
             cut = len(line.value) + 2 < line.size
-            pieces = iter([Piece(line.value, None, "unknown", size=line.size)]) if cut else split_line(line.value)
+            pieces = [Piece(line.value, None, "unknown", size=line.size)] if cut else split_line(line.value)
             yield from (((line.number, index), piece) for index, piece in enumerate(pieces))
 
 

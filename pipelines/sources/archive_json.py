@@ -23,19 +23,18 @@ _MAX_TAG, _MAX_TAGS = 128, 100
 _PAGE_FIELDS = {"data", "includes", "errors", "meta"}
 
 
-def split_line(line: bytes) -> Iterator[Piece]:
-    """Yield the pieces of one line; a search page without results has none."""
+def split_line(line: bytes) -> list[Piece]:
+    """Return the pieces of one line; a search page without results has none."""
     try:
-        value = json.loads(line.decode("utf-8", "replace"))
+        return list(split_value(json.loads(line.decode("utf-8", "replace")), line))
     except (ValueError, RecursionError):
-        yield Piece(line, None, "unknown")
-        return
-    yield from split_value(value, line)
+        # Nesting that can just be read may be too deep to be written again: the line goes on whole.
+        return [Piece(line, None, "unknown")]
 
 
 def split_value(value: Any, line: bytes | None = None) -> Iterator[Piece]:
     """Yield the pieces of a parsed value; `line` holds its bytes as received, or None to write them anew."""
-    if isinstance(value, list):
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         for one in value:
             yield from split_value(one)
     elif isinstance(value, dict) and _is_page(value):

@@ -134,6 +134,8 @@ def test_a_stream_line_goes_on_byte_for_byte_with_its_rule_tags(tmp_path: Path) 
         ({"errors": [{"title": "operational-disconnect"}]}, "unknown", None),
         ({"hello": "world"}, "unknown", None),
         (12, "unknown", None),
+        ([1, 2, 3], "unknown", None),
+        ([], "unknown", None),
     ],
 )
 def test_every_other_line_is_untouched_and_its_format_named(
@@ -163,10 +165,17 @@ def test_a_notice_goes_to_compliance(tmp_path: Path, notice: Any, key: bytes) ->
     assert (record.kind, record.key, record.value) == ("compliance", key, json.dumps(notice).encode())
 
 
-@pytest.mark.parametrize("line", [b"<html>502</html>", b'{"data":{"id":"1"', b"{" * 20_000, b"\xff\x00\xfe", b"null"])
+@pytest.mark.parametrize("line", [b"<html>502</html>", b'{"data":{"id":"1"', b"[" * 200_000, b"\xff\x00\xfe", b"null"])
 def test_a_line_that_cannot_be_read_goes_on_unchanged(tmp_path: Path, line: bytes) -> None:
     records = list(read_archive(written(tmp_path, lines_of({"id": "1", "text": "t"}) + line + b"\n")))
     assert (records[1].value, records[1].format, records[1].kind) == (line, "unknown", "tweet")
+
+
+def test_nesting_of_any_depth_stops_nothing(tmp_path: Path) -> None:
+    deep = [b'{"data":[{"id":"1","x":' + b"[" * depth + b"]" * depth + b"}]}" for depth in range(900, 1100)]
+    records = list(read_archive(written(tmp_path, b"\n".join(deep))))
+    assert len(records) == 200
+    assert {record.format for record in records} == {"v2", "unknown"}
 
 
 def test_a_line_over_the_limit_is_cut_and_its_size_kept(tmp_path: Path) -> None:
@@ -203,6 +212,11 @@ def test_one_json_document_is_read_like_lines(tmp_path: Path, indent: int | None
     records = list(read_archive(written(tmp_path, json.dumps(values, indent=indent).encode(), "tweets.json")))
     assert [record.key for record in records] == [b"1", b"2", b"1", b"2"]
     assert [record.position for record in records] == [f"tweets.json#1.{number}" for number in range(4)]
+
+
+def test_an_array_of_objects_on_one_line_is_split(tmp_path: Path) -> None:
+    records = records_of(tmp_path, {"id": "1", "text": "t"}, [{"id": "2", "text": "t"}, {"id": "3", "text": "t"}])
+    assert [record.key for record in records] == [b"1", b"2", b"3"]
 
 
 def test_a_folder_is_read_file_by_file_in_order_whatever_is_packed(tmp_path: Path) -> None:
