@@ -3,13 +3,19 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from generator.scenario import ScenarioError
 from generator.stream import Line
 from generator.truth import write_world
-from generator.world import load_world
+from generator.world import World, load_world
+
+_SENTENCE = (
+    "{lines} lines: {tweet_objects} tweet objects ({distinct_ids} distinct, {repeats} repeats), "
+    "{malformed} malformed, {compliance_notices} compliance notices\n"
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run; returns the exit code: 0, or 4 for a scenario that cannot be played."""
+    """Run; returns the exit code: 0, 4 for a scenario that cannot be played, 5 for a folder that cannot be written."""
     chosen = parser().parse_args(arguments)
     wanted = {"tweets": chosen.tweets, "days": chosen.days, "seed": chosen.seed, "spelling": chosen.spelling}
     try:
@@ -38,19 +44,23 @@ def main(arguments: list[str] | None = None) -> int:
     except ScenarioError as error:
         sys.stderr.write(f"{error}\n")
         return 4
-    is_shown = chosen.progress or sys.stderr.isatty()
+    try:
+        counts = _play(world, chosen.out, chosen.progress or sys.stderr.isatty())
+    except OSError as error:
+        sys.stderr.write(f"cannot write the world to {chosen.out}: {error.strerror}\n")
+        return 5
+    sys.stdout.write(_SENTENCE.format(**counts))
+    return 0
+
+
+def _play(world: World, out: Path, is_shown: bool) -> dict[str, Any]:
     with tqdm(total=world.scenario.tweets, unit=" tweets", disable=not is_shown, mininterval=0.5) as bar:
 
         def advance(line: Line) -> None:
             if line.kind in ("tweet", "repeat"):
                 bar.update()
 
-        counts = write_world(world, chosen.out, advance)
-    sys.stdout.write(
-        "{lines} lines: {tweet_objects} tweet objects ({distinct_ids} distinct, {repeats} repeats), "
-        "{malformed} malformed, {compliance_notices} compliance notices\n".format(**counts)
-    )
-    return 0
+        return write_world(world, out, advance)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,13 @@ def reply(rng: Random, brand: Brand, author: Author, to: Words) -> Words:
     if rng.random() < 0.5 or author.language != "en":
         return write(rng, brand, author, _own_mood(rng, author), to.category)
     if to.sentiment == "neutral":
-        return _react(rng, brand, author, to, rng.choice(("disagree", "agree_pos", "chat")), "neutral")
-    if rng.random() < 0.12:
-        return _react(rng, brand, author, to, "disagree", "neutral")
+        return _react(rng, brand, author, to, "middling", "neutral")
+    chance = rng.random()
+    if chance < 0.12:
+        contrary = "positive" if to.sentiment == "negative" else "negative"
+        return _react(rng, brand, author, to, f"disagree_{SIGNS[contrary]}", contrary)
+    if chance < 0.24:
+        return _react(rng, brand, author, to, "middling", "neutral")
     return _react(rng, brand, author, to, f"agree_{SIGNS[to.sentiment]}", to.sentiment)
 
 
@@ -36,8 +40,11 @@ def care(rng: Random, brand: Brand, account: Author, to: Words) -> Words:
 def follow_up(rng: Random, brand: Brand, author: Author, to: Words) -> Words:
     """The first author's word after the brand answered."""
     is_solved = rng.random() < 0.35
-    sentiment = "positive" if is_solved else "negative"
-    return _react(rng, brand, author, to, "follow_up_good" if is_solved else "follow_up_bad", sentiment)
+    if to.mood == "question":
+        table = "thanks_answer" if is_solved else "no_answer"
+    else:
+        table = "follow_up_good" if is_solved else "follow_up_bad"
+    return _react(rng, brand, author, to, table, "positive" if is_solved else "negative")
 
 
 def _own_mood(rng: Random, author: Author) -> str:
@@ -49,8 +56,8 @@ def _react(rng: Random, brand: Brand, author: Author, to: Words, table: str, sen
     speech = Speech(rng, brand, author)
     parts = [speech.say(table)]
     sign = SIGNS[sentiment]
-    is_complaint = sentiment == "negative" and to.sentiment == "negative"
-    if is_complaint and rng.random() < 0.6:
+    is_complaint = sentiment == "negative"
+    if is_complaint and to.is_complaint and rng.random() < 0.6:
         parts.append(speech.say(f"complaint.{to.category}"))
     if sentiment == "positive" and rng.random() < 0.5:
         parts.append(speech.say("pos_feeling"))

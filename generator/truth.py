@@ -15,6 +15,7 @@ from generator.stream import Line, generate
 from generator.world import World
 
 TABLES = ("tweets", "authors", "cascades", "conversations", "incidents", "notices", "malformed", "repeats")
+_UNFINISHED = ".part"
 Row = dict[str, Any]
 
 
@@ -70,7 +71,7 @@ class Tally:
 def write_world(world: World, out: Path, on_line: Callable[[Line], None] = lambda line: None) -> Row:
     """Write ``tweets.jsonl.gz``, ``truth/*.jsonl.gz`` and ``truth/summary.json`` under ``out``; returns the summary.
 
-    ``on_line`` is called after each line, for progress.
+    ``on_line`` is called after each line, for progress. Files get their names when all of them are complete.
     """
     truth = out / "truth"
     truth.mkdir(parents=True, exist_ok=True)
@@ -86,13 +87,15 @@ def write_world(world: World, out: Path, on_line: Callable[[Line], None] = lambd
             on_line(line)
         _append_authors(world, tables["authors"])
         _append_incidents(world, tables["incidents"], tally.incidents)
+    for part in (out / "tweets.jsonl.gz", *(truth / f"{name}.jsonl.gz" for name in TABLES)):
+        part.with_name(part.name + _UNFINISHED).replace(part)
     counts = tally.counts()
     (truth / "summary.json").write_text(json.dumps(counts, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return counts
 
 
 def _opened(stack: ExitStack, path: Path) -> BinaryIO:
-    plain = stack.enter_context(path.open("wb"))
+    plain = stack.enter_context(path.with_name(path.name + _UNFINISHED).open("wb"))
     return cast("BinaryIO", gzip.GzipFile(filename="", mode="wb", compresslevel=3, fileobj=plain, mtime=0))
 
 

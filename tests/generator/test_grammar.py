@@ -6,6 +6,7 @@ import pytest
 
 from generator.grammar import parse, say, tables
 from generator.scenario import CATEGORIES, INDUSTRIES
+from generator.slots import Slot
 
 
 def _said(phrase: str, **slots: str) -> set[str]:
@@ -36,3 +37,13 @@ def test_every_industry_has_phrases_for_every_category_and_mood(industry: str) -
     moods = ("question", "news", "joke", "sarcasm", "promo", "offer", "incident", "chat")
     for name in (*moods, *(f"complaint.{category}" for category in CATEGORIES)):
         assert known[name]
+
+
+@pytest.mark.parametrize("industry", INDUSTRIES)
+def test_every_phrase_can_be_said(industry: str) -> None:
+    known = tables("common", industry)
+    moment: dict[str, Slot | str] = {"brand": "Otterly", "city": "Leeds", "cause": "the rain"}
+    for phrases in known.values():
+        for phrase in phrases:
+            for seed in range(12):
+                assert "{" not in say(phrase, Random(seed), known, moment)

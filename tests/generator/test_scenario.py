@@ -51,6 +51,13 @@ def test_a_user_is_told_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().err == f"there is no scenario at {missing}; try generator/scenarios/demo.yaml\n"
 
 
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "taken").write_text("a file", "utf-8")
+    arguments = ["--scenario", str(SCENARIOS / "small.yaml"), "--out", str(tmp_path / "taken"), "--tweets", "5"]
+    assert main(arguments) == 5
+    assert f"cannot write the world to {tmp_path / 'taken'}" in capsys.readouterr().err
+
+
 def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--scenario", str(SCENARIOS / "small.yaml"), "--out", str(tmp_path), "--tweets", "120", "--days", "1"]
     assert main(arguments) == 0
