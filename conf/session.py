@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ def build_session(settings: Settings, name: str) -> "SparkSession":
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    # PySpark hands timestamps over in the process's own zone: time is UTC everywhere, so this process is, too.
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
 

@@ -18,7 +18,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.errors import MissingPrerequisite
-from conf.resources import PROJECT
+from conf.resources import project_folder
 from conf.schemas import SENTIMENT as SENTIMENT_SHAPE
 from conf.session import build_session
 from conf.settings import Settings
@@ -60,7 +60,7 @@ def annotator_version(folder: Path) -> str:
 
 def annotator_folder(settings: Settings) -> Path:
     """Where the ONNX folder of the settings lies; a relative path starts at the project's folder."""
-    return PROJECT / settings.annotators.sentiment
+    return project_folder(settings.annotators.sentiment)
 
 
 def pipeline_folder(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""tweets.raw.v1 -> silver.tweets, silver.rejected_tweets: parse, reject with a reason, merge, mask, pseudonymise, score.
+"""tweets.raw.v1 -> silver.tweets, silver.rejected_tweets: parse or reject, merge, mask, pseudonymise, score.
 
 One batch: records -> parsed rows (good or with a reason) -> one row a tweet -> texts scored once each -> one MERGE.
 A batch may arrive twice: both writes carry the batch's number and change nothing the second time.
@@ -56,8 +56,8 @@ def rebuild(
     """
     tools = build_tools(spark, settings)
     bronze = read_table(spark, settings, "bronze.tweets").where(
-        (F.col("kafka_at") >= F.lit(since or datetime.min.replace(year=1971)))
-        & (F.col("kafka_at") < F.lit(until or datetime.max.replace(microsecond=0)))
+        (F.col("kafka_at") >= F.lit(since or datetime(1971, 1, 1, tzinfo=UTC)))
+        & (F.col("kafka_at") < F.lit(until or datetime(9999, 1, 1, tzinfo=UTC)))
     )
     hours = [row["hour"] for row in bronze.select(F.date_trunc("hour", "kafka_at").alias("hour")).distinct().collect()]
     total = 0

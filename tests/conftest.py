@@ -83,7 +83,9 @@ def imported_annotator(home: Path) -> Path:
     overlay = home / "import.yaml"
     overlay.write_text(f"home: {home / 'import'}\nannotators: {{pipelines: {home / 'annotators'}}}\n")
     command = [sys.executable, "jobs/import_annotator.py", "--env", str(overlay)]
-    done = subprocess.run(command, cwd=PROJECT, env=job_environment(), capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        command, check=False, cwd=PROJECT, env=job_environment(), capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return home / "annotators"
 

@@ -1,4 +1,4 @@
-"""The architecture, enforced: floors, thin jobs, doors, tables, names. Each rule is also shown a violation that it must see."""
+"""The architecture, enforced: floors, thin jobs, doors, tables, names. Each rule is shown a violation, too."""
 
 import ast
 import re

@@ -110,7 +110,7 @@ class _Progress(StreamingQueryListener):
         """Nothing arrived: nothing to say."""
 
     def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:
-        logger.info("a query ended")
+        """run_until_stopped says how a query ended."""
 
 
 def summarise_progress(progress: dict[str, Any]) -> dict[str, Any]:
@@ -136,8 +136,9 @@ def summarise_progress(progress: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lag(source: dict[str, Any]) -> int:
-    ends: dict[str, dict[str, int]] = source["endOffset"]
-    latest: dict[str, dict[str, int]] = source["latestOffset"]
+    """Zero where Spark names no latest offset, as it does when it takes what is there and ends."""
+    ends: dict[str, dict[str, int]] = source["endOffset"] or {}
+    latest: dict[str, dict[str, int]] = source["latestOffset"] or {}
     return sum(
         offset - ends.get(topic, {}).get(partition, 0)
         for topic, partitions in latest.items()

@@ -32,7 +32,14 @@ def test_shared_flags_and_the_jobs_own_reach_main() -> None:
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(UsageError, 2), (MissingPrerequisite, 3), (BadInput, 4), (ServiceUnavailable, 5), (CheckFailed, 6), (LeaseHeld, 7)],
+    [
+        (UsageError, 2),
+        (MissingPrerequisite, 3),
+        (BadInput, 4),
+        (ServiceUnavailable, 5),
+        (CheckFailed, 6),
+        (LeaseHeld, 7),
+    ],
 )
 def test_a_users_mistake_is_one_sentence_and_its_exit_code(
     error: type[Exception], code: int, caplog: pytest.LogCaptureFixture

@@ -45,8 +45,8 @@ def test_the_secret_shows_in_no_plan(spark: SparkSession, tmp_path: Path) -> Non
     keyed = with_author_keys(spark.range(3).select(F.col("id").cast("string").alias("i")), keys, {"key": "i"}, {})
     keyed.write.format("parquet").save(str(tmp_path / "keyed"))
     plan = keyed._jdf.queryExecution().toString() + keyed._jdf.queryExecution().logical().toJSON()
-    traces = [secret, *(bytes(b ^ x for b in secret.encode()) for x in (0x36, 0x5C))]
-    forms = [form for trace in traces for form in _forms(trace if isinstance(trace, bytes) else trace.encode())]
+    traces = [secret.encode(), *(bytes(b ^ x for b in secret.encode()) for x in (0x36, 0x5C))]
+    forms = [form for trace in traces for form in _forms(trace)]
     assert [form for form in forms if form in plan] == []
 
 

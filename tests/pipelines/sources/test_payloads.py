@@ -141,7 +141,11 @@ def test_created_on_follows_the_id_whatever_a_payload_claims(spark: SparkSession
 
 def test_counts_written_as_fractions_and_below_zero_are_read(spark: SparkSession) -> None:
     (row,) = parse(spark, a_payload(public_metrics={"like_count": "16264.0", "reply_count": -3}))
-    assert (row["metrics"]["like_count"], row["metrics"]["reply_count"], row["metrics"]["quote_count"]) == (16264, 0, None)
+    assert (row["metrics"]["like_count"], row["metrics"]["reply_count"], row["metrics"]["quote_count"]) == (
+        16264,
+        0,
+        None,
+    )
 
 
 def test_a_byte_order_mark_and_half_a_surrogate_do_no_harm(spark: SparkSession) -> None:

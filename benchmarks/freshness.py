@@ -1,0 +1,63 @@
+"""How long from the Kafka timestamp of a tweet to the Delta commit that holds its annotated row, at a steady rate?
+
+    python -m benchmarks.freshness [--rate 250] [--seconds 120]
+
+Both queries that read the tweets run, with their one-second trigger. A warm-up of 20 seconds is left out.
+"""
+
+import argparse
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from pyspark.sql import functions as F
+
+from benchmarks.harness import batches, bench_settings, environment, job, payloads, save, send, wait_for
+from conf.resources import PROJECT
+from conf.session import build_session
+from conf.settings import Settings
+from generator import texts
+from pipelines.sources.lake import read_changes
+
+WARM_UP_SECONDS = 20
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rate", type=float, default=250, help="tweets a second (default: 250, X's cap)")
+    parser.add_argument("--seconds", type=int, default=120, help="measured after the warm-up (default: 120)")
+    flags = parser.parse_args()
+    total = int(flags.rate * (WARM_UP_SECONDS + flags.seconds))
+    with bench_settings() as (settings, overlay):
+        stream = subprocess.Popen(
+            job("stream_tweets", overlay), cwd=PROJECT, env=environment(settings), stderr=subprocess.DEVNULL
+        )
+        send(settings, payloads(texts(100, seed=3)))
+        wait_for(lambda: bool(batches(settings)), stream, 300)
+        since = datetime.now(UTC) + timedelta(seconds=WARM_UP_SECONDS)
+        send(settings, payloads(texts(total, seed=4)), rate=flags.rate)
+        wait_for(lambda: sum(batch["rows"] for batch in batches(settings)) >= total + 100, stream, 600)
+        stream.send_signal(signal.SIGTERM)
+        stream.wait(300)
+        delays = read_delays(settings, since)
+    p50, p95 = (float(np.percentile(delays, percent)) for percent in (50, 95))
+    save("freshness", {"rate": flags.rate, "tweets": len(delays), "p50_seconds": p50, "p95_seconds": p95})
+    print(
+        f"{len(delays):,} tweets at {flags.rate:.0f}/s: p50 {p50:.1f} s, p95 {p95:.1f} s, Kafka to committed row"
+    )
+    return 0
+
+
+def read_delays(settings: Settings, since: datetime) -> list[float]:
+    """Seconds from Kafka's timestamp to the commit, of every tweet that Kafka took after `since`."""
+    spark = build_session(settings, "freshness")
+    warm = read_changes(spark, settings, "silver.tweets", 0).where(F.col("observed_at") > F.lit(since))
+    rows = warm.select(F.unix_millis("_commit_timestamp") - F.unix_millis("observed_at")).collect()
+    spark.stop()
+    return [row[0] / 1000 for row in rows]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

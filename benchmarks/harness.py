@@ -1,0 +1,117 @@
+"""What the benchmarks share: a stack and a home of their own, jobs as processes, results as JSON."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import stack
+from conf.resources import PROJECT
+from conf.settings import Settings, load_settings
+from pipelines.sinks.kafka_clients import create_topics, open_producer
+from stack.local_keys import child_environment
+
+RESULTS = PROJECT / "benchmarks" / "results"
+TWITTER_EPOCH_MS = 1288834974657
+
+
+@contextmanager
+def bench_settings(**sections: dict[str, Any]) -> Iterator[tuple[Settings, Path]]:
+    """Settings of a temporary home with its own broker and store, and the overlay file that jobs are given."""
+    home = Path(tempfile.mkdtemp(prefix="brandpulse-bench-"))
+    try:
+        stack.start(home / "stack")
+        overlay = home / "bench.yaml"
+        content = {"home": str(home), "stack_home": str(home / "stack"), **sections}
+        overlay.write_text(json.dumps(content), "utf-8")
+        settings = load_settings(str(overlay))
+        subprocess.run(job("import_annotator", overlay), cwd=PROJECT, env=environment(settings), check=True)
+        create_topics(settings)
+        yield settings, overlay
+    finally:
+        stack.stop(home / "stack")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def job(name: str, overlay: Path, *arguments: str) -> list[str]:
+    """The command of a job under these settings."""
+    return [sys.executable, f"jobs/{name}.py", "--env", str(overlay), *arguments]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a job as a process."""
+    return child_environment(settings.stack_home) | {"PYTHONPATH": str(PROJECT), "PYTHONWARNINGS": "ignore"}
+
+
+def payloads(texts: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
+    """(key, value) of one v2 payload a text, its id made of the present moment, about 1 kB each."""
+    for number, text in enumerate(texts):
+        at = time.time()
+        tweet_id = str((int(at * 1000) - TWITTER_EPOCH_MS) << 22 | number % (1 << 22))
+        author = str(1000 + number % 5000)
+        data = {
+            "id": tweet_id,
+            "text": text,
+            "author_id": author,
+            "created_at": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at)),
+            "lang": "en",
+            "conversation_id": tweet_id,
+            "edit_history_tweet_ids": [tweet_id],
+            "public_metrics": dict.fromkeys(("retweet_count", "reply_count", "like_count", "quote_count"), 0),
+        }
+        metrics = dict.fromkeys(("followers_count", "following_count", "tweet_count", "listed_count"), 7)
+        user = {
+            "id": author,
+            "username": f"a{author}",
+            "name": "a",
+            "description": "x" * 300,
+            "public_metrics": metrics,
+        }
+        payload = {"data": data, "includes": {"users": [user]}, "matching_rules": [{"id": "1", "tag": "brand:bench"}]}
+        yield tweet_id.encode(), json.dumps(payload).encode()
+
+
+def send(settings: Settings, rows: Iterable[tuple[bytes, bytes]], rate: float | None = None) -> int:
+    """Send to the tweets' topic, at `rate` records a second when one is given; returns how many."""
+    producer = open_producer(settings)
+    started, count = time.monotonic(), 0
+    for key, value in rows:
+        if rate:
+            time.sleep(max(0.0, started + count / rate - time.monotonic()))
+        producer.send(
+            settings.kafka.tweets_topic, value=value, key=key, headers=[("format", b"v2"), ("source", b"bench")]
+        )
+        count += 1
+    producer.flush()
+    producer.close()
+    return count
+
+
+def wait_for(holds: Callable[[], bool], process: "subprocess.Popen[bytes]", seconds: float) -> None:
+    """Wait until `holds`; RuntimeError when the process ends or the time is up before."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"not reached in {seconds} s (exit code {process.returncode})")
+        time.sleep(0.2)
+
+
+def batches(settings: Settings, query: str = "annotate_tweets") -> list[dict[str, Any]]:
+    """The query's batches so far, as the stream's listener wrote them."""
+    log = settings.home / "logs" / "stream_progress.jsonl"
+    lines = log.read_text("utf-8").splitlines() if log.exists() else []
+    return [line for line in map(json.loads, lines) if line["query"] == query]
+
+
+def save(name: str, figures: dict[str, Any]) -> None:
+    """Write benchmarks/results/<name>.json, with the machine's cores."""
+    RESULTS.mkdir(exist_ok=True)
+    figures = figures | {"cores": os.cpu_count()}
+    (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", "utf-8")

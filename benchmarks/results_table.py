@@ -1,0 +1,70 @@
+"""The README's results table, made of the result files; `python -m benchmarks.results_table` writes it there.
+
+A figure that no result file holds is not in the table.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from conf.resources import PROJECT
+
+RESULTS = PROJECT / "benchmarks" / "results"
+README = PROJECT / "README.md"
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+Figures = dict[str, Any]
+
+# name of the file -> (what was measured, the figures in words, the command)
+ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
+    "accuracy": (
+        "Sentiment, TweetEval **val** (2,000 tweets), shipped INT8 model through Spark NLP: macro recall",
+        lambda f: f"{f['macro_recall']:.3f} (95 % {f['macro_recall_low']:.3f} to {f['macro_recall_high']:.3f})",
+    ),
+    "agreement": (
+        "The same texts: Spark NLP's label is plain onnxruntime's",
+        lambda f: f"{f['label_agreement']:.2%}",
+    ),
+    "throughput": (
+        "Streaming half, distinct texts, next to plain onnxruntime on the same cores",
+        lambda f: (
+            f"ratio {f['ratio']:.2f} ({f['stream_per_second']:.0f} against {f['plain_onnxruntime_per_second']:.0f} "
+            f"tweets/s, {f['texts']:,} texts, {f['cores']} cores)"
+        ),
+    ),
+    "freshness": (
+        "From Kafka's timestamp to the committed row",
+        lambda f: f"p50 {f['p50_seconds']:.1f} s, p95 {f['p95_seconds']:.1f} s at {f['rate']:.0f} tweets/s",
+    ),
+}
+FILES = {"agreement": "accuracy"}
+
+
+def render() -> str:
+    """The table, one line a result file that is there."""
+    lines = ["| what | measured | command |", "|---|---|---|"]
+    for name, (what, words) in ROWS.items():
+        file = FILES.get(name, name)
+        path = RESULTS / f"{file}.json"
+        if path.exists():
+            lines.append(f"| {what} | {words(json.loads(path.read_text('utf-8')))} | `python -m benchmarks.{file}` |")
+    return "\n".join(lines)
+
+
+def embed(readme: str) -> str:
+    """The README's text with the table between its marks; ValueError when a mark is missing."""
+    before, mark, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not mark or not end:
+        raise ValueError(f"README.md lacks {BEGIN} or {END}")
+    return f"{before}{BEGIN}\n{render()}\n{END}{after}"
+
+
+def main(path: Path = README) -> int:
+    path.write_text(embed(path.read_text("utf-8")), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

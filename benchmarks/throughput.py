@@ -1,0 +1,61 @@
+"""How many tweets a second does the streaming half annotate, next to plain onnxruntime on the same model and cores?
+
+    python -m benchmarks.throughput [--texts 100000]
+
+Distinct texts, so that every one is scored; steady state leaves the first batch out. Plain onnxruntime runs before and
+after in batches of 32 sorted by length, its fastest way, and the mean of both stands against drift of the machine.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+
+from benchmarks.harness import batches, bench_settings, environment, job, payloads, save, send
+from conf.resources import PROJECT
+from conf.settings import Settings
+from generator import texts
+from models.annotator import annotator_folder
+from models.plain_onnx import PlainAnnotator
+
+SAMPLE = 10_000
+BATCH_ROWS = 10_000
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--texts", type=int, default=100_000, help="distinct texts to annotate (default: 100000)")
+    count = parser.parse_args().texts
+    with bench_settings(stream_tweets={"max_offsets_per_trigger": BATCH_ROWS}) as (settings, overlay):
+        print(f"sending {send(settings, payloads(texts(count, seed=1))):,} distinct texts")
+        before = plain_rate(settings)
+        subprocess.run(
+            job("stream_tweets", overlay, "--once"), cwd=PROJECT, env=environment(settings), check=True,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        plain = (before + plain_rate(settings)) / 2
+        steady = batches(settings)[1:]
+    rows, seconds = sum(batch["rows"] for batch in steady), sum(batch["batch_seconds"] for batch in steady)
+    stream = rows / seconds
+    save(
+        "throughput",
+        {"texts": count, "stream_per_second": stream, "plain_onnxruntime_per_second": plain, "ratio": stream / plain},
+    )
+    for batch in steady:
+        print(f"batch {batch['batch']}: {batch['rows']:,} rows in {batch['batch_seconds']:.1f} s")
+    print(f"streaming half {stream:.0f} tweets/s, plain onnxruntime {plain:.0f} tweets/s, ratio {stream / plain:.2f}")
+    return 0
+
+
+def plain_rate(settings: Settings) -> float:
+    """Texts a second of plain onnxruntime on as many cores as the stream scores with."""
+    annotator = PlainAnnotator(annotator_folder(settings), threads=settings.stream_tweets.score_partitions)
+    sample = list(texts(SAMPLE, seed=2))
+    annotator.score(sample[:500], batch_size=32)
+    started = time.perf_counter()
+    annotator.score(sample, batch_size=32)
+    return SAMPLE / (time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

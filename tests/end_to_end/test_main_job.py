@@ -1,0 +1,67 @@
+"""The main job on real components: generated tweets -> Kafka -> Spark -> Delta -> MongoDB, each hop the job itself.
+
+The streaming application is killed in the middle once; nothing may be lost, doubled or left unpublished for it.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from conf.resources import PROJECT
+from conf.settings import Settings
+from pipelines import balance_input
+from pipelines.sources.lake import read_table
+from pipelines.sources.mongo import count_current, read_current
+from tests.conftest import job_environment
+from tests.end_to_end.processes import committed, job, overlay, run, wait_for
+
+SMALL = "generator/scenarios/small.yaml"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small generated world and its truth."""
+    folder = tmp_path_factory.mktemp("world")
+    subprocess.run(
+        [sys.executable, "-m", "generator", "--scenario", SMALL, "--out", str(folder)], cwd=PROJECT, check=True
+    )
+    return folder
+
+
+@pytest.mark.usefixtures("imported_annotator")
+@pytest.mark.timeout(1500)
+def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
+    spark: SparkSession, settings: Settings, world: Path
+) -> None:
+    env = overlay(settings, stream_tweets={"max_offsets_per_trigger": 400}, segment_authors={"min_authors": 20})
+    run(job("collect_tweets", env, "--source", "archive", "--input", str(world / "tweets.jsonl.gz")))
+    killed = subprocess.Popen(job("stream_tweets", env), cwd=PROJECT, env=job_environment(), stderr=subprocess.DEVNULL)
+    wait_for(lambda: committed(settings, "annotate_tweets") >= 1, killed, 600)
+    killed.kill()
+    killed.wait()
+    said = run(job("stream_tweets", env, "--once"))
+    assert "annotate_tweets batch" in said
+
+    tweets = read_table(spark, settings, "silver.tweets")
+    truth = json.loads((world / "truth" / "summary.json").read_text())
+    assert tweets.count() == tweets.select("tweet_id").distinct().count() == truth["distinct_tweets"]
+
+    run(job("refresh_insights", env))
+    run(job("check_balance", env))
+    balance = balance_input.count_input(spark, settings)
+    assert balance.offered == balance.accounted > 0
+    assert balance.notices == truth["compliance_notices"]
+
+    profiles = read_table(spark, settings, "gold.author_profiles")
+    assert profiles.count() == count_current(settings, "author_profiles") > 0
+    assert count_current(settings, "segments") == read_table(spark, settings, "gold.segments").count()
+    served = read_current(settings, "author_profiles", limit=1)[0]
+    assert "author_id" not in served
+
+    shown = run(job("report_insights", env))
+    assert str(balance) in shown.replace("\n", " ")
+    assert (settings.reports / "sentiment_by_day.png").stat().st_size > 10_000

@@ -1,0 +1,84 @@
+"""Streaming queries: their figures, their clean end, and a failure that ends the process."""
+
+import json
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from conf.errors import ServiceUnavailable
+from conf.settings import Settings
+from pipelines.sinks.streams import run_until_stopped, start_batches, summarise_progress
+
+SOURCE: dict[str, Any] = {
+    "description": "KafkaV2[Subscribe[tweets.raw.v1]]",
+    "endOffset": {"tweets.raw.v1": {"0": 10, "1": 5}},
+    "latestOffset": {"tweets.raw.v1": {"0": 12, "1": 9}},
+}
+PROGRESS: dict[str, Any] = {
+    "name": "annotate_tweets",
+    "batchId": 4,
+    "numInputRows": 500,
+    "durationMs": {"triggerExecution": 2000},
+    "eventTime": {"min": "2026-05-04T12:00:00.000Z"},
+    "sources": [SOURCE],
+}
+
+
+def test_a_batch_is_told_in_rows_a_second_freshness_and_lag() -> None:
+    line = summarise_progress(PROGRESS)
+    assert (line["query"], line["rows"], line["rows_a_second"], line["kafka_lag"]) == ("annotate_tweets", 500, 250.0, 6)
+    assert line["freshness_seconds"] > 0
+    assert json.loads(json.dumps(line)) == line
+
+
+def test_a_run_that_takes_what_is_there_has_no_lag_to_tell() -> None:
+    source = SOURCE | {"latestOffset": None}
+    line = summarise_progress(PROGRESS | {"sources": [source], "eventTime": {}})
+    assert (line["kafka_lag"], line["freshness_seconds"]) == (0, None)
+
+
+def numbers(spark: SparkSession) -> DataFrame:
+    return spark.readStream.format("rate").option("rowsPerSecond", 50).load()
+
+
+def test_sigterm_ends_a_query_between_batches(spark: SparkSession, offline_settings: Settings) -> None:
+    entered, left = [], []
+
+    def write(batch: DataFrame, batch_id: int) -> None:
+        entered.append(batch_id)
+        batch.count()
+        left.append(batch_id)
+        if len(left) == 2:
+            threading.Timer(0, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+    query = start_batches(numbers(spark), offline_settings, "numbers", write, once=False)
+    run_until_stopped(spark, [query])
+    assert not query.isActive
+    assert entered == left
+
+
+def test_a_failing_query_ends_the_run_with_its_reason(spark: SparkSession, offline_settings: Settings) -> None:
+    def write(batch: DataFrame, batch_id: int) -> None:
+        raise ValueError("no room for this batch")
+
+    query = start_batches(numbers(spark), offline_settings, "failing", write, once=False)
+    with pytest.raises(ServiceUnavailable, match="failing failed and will resume"):
+        run_until_stopped(spark, [query])
+
+
+def test_the_checkpoint_carries_the_name_of_the_query(spark: SparkSession, offline_settings: Settings) -> None:
+    source = Path(offline_settings.home) / "in"
+    source.mkdir(parents=True)
+    (source / "a.txt").write_text("one\n")
+    seen = []
+    query = start_batches(
+        spark.readStream.text(str(source)), offline_settings, "lines", lambda df, n: seen.append(df.count()), once=True
+    )
+    run_until_stopped(spark, [query])
+    assert seen == [1]
+    assert (Path(offline_settings.lake.checkpoints) / "lines" / "commits").is_dir()

@@ -1,0 +1,132 @@
+"""One batch from records to silver: rejects with reasons, masked and keyed rows, each text scored once."""
+
+import hashlib
+import hmac
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from conf.settings import Settings
+from models import annotator as annotators
+from pipelines import annotate_tweets
+from pipelines.annotate_tweets import Tools, build_tools, rebuild, redrive, write_batch
+from pipelines.sinks.lake import append_rows, create_table
+from pipelines.sources.lake import read_table, table_version
+from tests.builders import NOON, a_payload, a_record, an_id, records
+from tests.conftest import SECRET
+
+PRAISE, BLAME = "I love how quick and friendly they were today", "worst service ever, I am furious"
+
+
+@pytest.fixture
+def tools(spark: SparkSession, offline_settings: Settings, imported_annotator: Path) -> Tools:
+    return build_tools(spark, offline_settings)
+
+
+@pytest.fixture
+def scored_counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many texts each call to the annotator was given."""
+    counts: list[int] = []
+    real = annotators.score_texts
+
+    def counting(annotator: annotators.Annotator, texts: DataFrame) -> DataFrame:
+        counts.append(texts.count())
+        return real(annotator, texts)
+
+    monkeypatch.setattr(annotate_tweets, "score_texts", counting)
+    return counts
+
+
+def silver(spark: SparkSession, tools: Tools) -> list[dict[str, Any]]:
+    return [row.asDict() for row in read_table(spark, tools.settings, "silver.tweets").orderBy("tweet_id").collect()]
+
+
+def test_a_batch_is_masked_keyed_and_scored(spark: SparkSession, tools: Tools) -> None:
+    rows = [
+        a_record(a_payload(id=an_id(number=1), text=f"@acme {PRAISE}, write me at jo@example.com"), 0),
+        a_record(a_payload(id=an_id(number=2), text=BLAME, in_reply_to_user_id="9"), 1),
+        a_record(a_payload(id=an_id(number=3), text=""), 2),
+    ]
+    write_batch(records(spark, *rows), 0, tools=tools, app="t")
+    happy, angry, silent = silver(spark, tools)
+    assert happy["text"] == f"@user {PRAISE}, write me at [email]"
+    assert happy["author_key"] == hmac.new(SECRET.encode(), b"4001", hashlib.sha256).hexdigest()
+    assert angry["replied_to_author_key"] == hmac.new(SECRET.encode(), b"9", hashlib.sha256).hexdigest()
+    assert (happy["sentiment"]["label"], angry["sentiment"]["label"]) == ("positive", "negative")
+    assert happy["sentiment"]["score"] == pytest.approx(
+        happy["sentiment"]["positive"] + happy["sentiment"]["neutral"] / 2
+    )
+    assert happy["subjectivity"] == pytest.approx(1 - happy["sentiment"]["neutral"])
+    assert silent["sentiment"] is None
+    assert {row["model_version"] for row in (happy, angry, silent)} == {tools.annotator.version}
+
+
+def test_a_text_is_scored_once_in_a_batch_and_not_again_in_the_next(
+    spark: SparkSession, tools: Tools, scored_counts: list[int]
+) -> None:
+    copies = [a_record(a_payload(id=an_id(number=n), text=PRAISE), n) for n in range(3)]
+    write_batch(
+        records(spark, *copies, a_record(a_payload(id=an_id(number=9), text=BLAME), 9)), 0, tools=tools, app="t"
+    )
+    later = a_record(a_payload(id=an_id(NOON + timedelta(hours=1)), text=PRAISE), 10)
+    write_batch(records(spark, later), 1, tools=tools, app="t")
+    assert scored_counts == [2, 0]
+    assert len({row["sentiment"] for row in silver(spark, tools)}) == 2
+    assert len(silver(spark, tools)) == 5
+
+
+def test_bad_records_become_rows_with_a_reason_and_stop_nobody(spark: SparkSession, tools: Tools) -> None:
+    rows = records(spark, a_record(b"nope", 0), a_record(a_payload(), 1), a_record(a_payload(text=None), 2))
+    for _ in range(2):
+        write_batch(rows, 0, tools=tools, app="t")
+    rejected = read_table(spark, tools.settings, "silver.rejected_tweets").orderBy("offset").collect()
+    assert [(row["offset"], row["reason"], row["position"]) for row in rejected] == [
+        (0, "not_json", "test#0.0"),
+        (2, "missing_text", "test#2.0"),
+    ]
+    assert len(silver(spark, tools)) == 1
+
+
+def test_a_replayed_batch_changes_nothing(spark: SparkSession, tools: Tools) -> None:
+    rows = records(spark, a_record(a_payload(), 0))
+    write_batch(rows, 3, tools=tools, app="t")
+    version = table_version(spark, tools.settings, "silver.tweets")
+    write_batch(rows, 3, tools=tools, app="t")
+    assert table_version(spark, tools.settings, "silver.tweets") == version
+
+
+def bronze_of(spark: SparkSession, tools: Tools, *rows: dict[str, Any]) -> None:
+    create_table(spark, tools.settings, "bronze.tweets")
+    append_rows(records(spark, *rows), tools.settings, "bronze.tweets")
+
+
+def test_silver_is_rebuilt_from_bronze_the_same(spark: SparkSession, tools: Tools) -> None:
+    hours = [
+        a_record(a_payload(id=an_id(number=n), text=f"{PRAISE} {n}"), n, kafka_at=NOON + timedelta(hours=n))
+        for n in range(3)
+    ]
+    bronze_of(spark, tools, *hours)
+    assert rebuild(spark, tools.settings, None, NOON + timedelta(hours=2), 1) == 2
+    first = silver(spark, tools)
+    assert rebuild(spark, tools.settings, None, None, 2) == 3
+    assert silver(spark, tools)[:2] == first
+    assert len(silver(spark, tools)) == 3
+
+
+def test_a_reject_that_parses_by_now_is_mended_and_marked(spark: SparkSession, tools: Tools) -> None:
+    long_text = a_record(a_payload(text="x" * 40_000), 0)
+    hopeless = a_record(b"nope", 1)
+    bronze_of(spark, tools, long_text, hopeless)
+    write_batch(records(spark, long_text, hopeless), 0, tools=tools, app="t")
+    assert redrive(spark, tools.settings, 1, dry_run=False) == (2, 0)
+    roomier = tools.settings.annotate_tweets.model_copy(update={"max_text_characters": 50_000})
+    settings = tools.settings.model_copy(update={"annotate_tweets": roomier})
+    assert redrive(spark, settings, 2, dry_run=True) == (2, 1)
+    assert silver(spark, tools) == []
+    assert redrive(spark, settings, 3, dry_run=False) == (2, 1)
+    assert len(silver(spark, tools)) == 1
+    rejects = read_table(spark, settings, "silver.rejected_tweets").orderBy("offset").collect()
+    assert [row["redriven_at"] is None for row in rejects] == [False, True]

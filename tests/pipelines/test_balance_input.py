@@ -1,0 +1,63 @@
+"""The equation balances, sees what is missing, and is not fooled by redeliveries."""
+
+import pytest
+from pyspark.sql import SparkSession
+
+from conf.errors import CheckFailed
+from conf.settings import Settings
+from pipelines import balance_input, observe_metrics
+from pipelines.balance_input import Balance, count_repeats
+from pipelines.sinks.lake import Merge, append_rows, create_table, merge_rows
+from pipelines.sources.archive_ledger import Ledger, save_ledger
+from pipelines.sources.lake import read_table
+from tests.builders import a_payload, a_record, a_tweet, an_id, records, tweets
+
+
+def offer(settings: Settings, tweet_count: int, malformed: int = 0) -> None:
+    ledger = Ledger("archive:test", "test", 0, "", "test#1.0", tweets=tweet_count, malformed=malformed)
+    save_ledger(settings.home / "positions" / "test.json", ledger)
+
+
+def land(spark: SparkSession, settings: Settings) -> None:
+    """Two observations of one tweet, one of another, one redelivered."""
+    one, other = a_payload(id=an_id(number=1)), a_payload(id=an_id(number=2))
+    rows = [
+        a_record(one, 0),
+        a_record(one, 1),
+        a_record(other, 2),
+        a_record(other, 3, headers={"position": "test#2.0"}),
+    ]
+    create_table(spark, settings, "bronze.tweets")
+    append_rows(records(spark, *rows), settings, "bronze.tweets")
+    observe_metrics.run(spark, settings)
+    create_table(spark, settings, "silver.tweets")
+    distinct = tweets(spark, a_tweet(tweet_id=an_id(number=1)), a_tweet(tweet_id=an_id(number=2)))
+    merge_rows(distinct, settings, "silver.tweets", Merge())
+
+
+def test_every_offered_object_is_accounted_for(spark: SparkSession, offline_settings: Settings) -> None:
+    land(spark, offline_settings)
+    offer(offline_settings, 3)
+    assert balance_input.run(spark, offline_settings) == Balance(3, distinct=2, repeats=1, rejected=0, notices=0)
+
+
+@pytest.mark.parametrize("offered", [2, 4])
+def test_an_object_lost_or_made_up_fails_the_check(
+    spark: SparkSession, offline_settings: Settings, offered: int
+) -> None:
+    land(spark, offline_settings)
+    offer(offline_settings, offered)
+    with pytest.raises(CheckFailed, match=f"does not balance: {offered} offered != 2 distinct"):
+        balance_input.run(spark, offline_settings)
+
+
+def test_metrics_are_observed_once_however_often_the_hop_runs(spark: SparkSession, offline_settings: Settings) -> None:
+    land(spark, offline_settings)
+    observe_metrics.run(spark, offline_settings)
+    observations = read_table(spark, offline_settings, "silver.metric_observations")
+    assert (observations.count(), count_repeats(observations)) == (4, 1)
+    assert {row["metrics"]["like_count"] for row in observations.collect()} == {3}
+
+
+def test_no_observations_are_no_repeats(spark: SparkSession, offline_settings: Settings) -> None:
+    assert count_repeats(read_table(spark, offline_settings, "silver.metric_observations")) == 0
