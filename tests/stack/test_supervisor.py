@@ -120,6 +120,7 @@ import signal, sys
 from pathlib import Path
 from conf.command_line import set_up_logging
 from conf.settings import load_settings
+from stack import supervisor
 home, elsewhere, code = Path(sys.argv[1]), eval(sys.argv[2]), sys.argv[3]
 set_up_logging()
 supervisor.live_tasks = lambda settings: (supervisor.Task("stream", (sys.executable, "-c", code)),)
@@ -156,9 +157,9 @@ def test_a_killed_broker_comes_back_and_the_stack_ends_with_the_supervisor(
 ) -> None:
     (own_home / "stream.pids").unlink(missing_ok=True)
     with a_supervisor(own_home, {}) as process:
-        assert wait_until(lambda: len(pids(own_home, "stream")) == 1, 30)
+        assert wait_until(lambda: len(pids(own_home, "stream")) == 1, 120)
         kill("kafka")
-        assert wait_until(lambda: stack.status(own_home)[0].answers, 60)
+        assert wait_until(lambda: stack.status(own_home)[0].answers, 120)
         process.terminate()
         assert process.wait(60) == 0
     assert [each.pid for each in stack.status(own_home)] == [None, None]
