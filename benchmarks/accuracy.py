@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pyspark.sql import SparkSession
@@ -41,7 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
     flags = parser.parse_args(arguments)
     set_up_logging()
     try:
-        figures = measure(load_settings(), flags.split)
+        if not flags.split.exists():
+            raise MissingPrerequisite(
+                f"{flags.split} is missing: --split names a gzipped TSV with the columns label, text"
+            )
+        settings = load_settings()
+        import_in_its_own_process(settings)
+        figures = measure(settings, build_session(settings, "accuracy"), flags.split)
     except JobError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -51,20 +58,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def measure(settings: Settings, split: Path) -> dict[str, float | str]:
+def measure(settings: Settings, spark: SparkSession, split: Path) -> dict[str, Any]:
     """Every figure of the settings' annotator on the labelled texts of `split`."""
-    if not split.exists():
-        raise MissingPrerequisite(f"{split} is missing: --split names a gzipped TSV with the columns label and text")
     rows = list(enumerate_tsv(split))
     texts = [decode_escapes(text) for _, (_, text) in rows]
     truth = np.array([class_of(label, split, line) for line, (label, _) in rows])
-    import_in_its_own_process(settings)
-    spark = build_session(settings, "accuracy")
     answers, version = score_through_spark(settings, spark, texts)
-    spark.stop()
     plain = PlainAnnotator(annotator_folder(settings)).score(texts).argmax(axis=1)
     answered = answers != NO_ANSWER
-    figures: dict[str, float | str] = {"split": split.name.removesuffix(".tsv.gz"), "model_version": version}
+    figures: dict[str, Any] = {"split": split.name.removesuffix(".tsv.gz"), "model_version": version}
     figures |= summarise_answers(truth[answered], answers[answered], len(SENTIMENT.labels), with_interval=True)
     figures["unanswered"] = int((~answered).sum())
     figures["label_agreement"] = float((answers == plain).mean())
@@ -91,7 +93,7 @@ def score_through_spark(settings: Settings, spark: SparkSession, texts: Sequence
     return answers, annotator.version
 
 
-def _as_text(figures: dict[str, float | str]) -> str:
+def _as_text(figures: dict[str, Any]) -> str:
     lines = [
         f"{name:20} {value:.4f}" if isinstance(value, float) else f"{name:20} {value}"
         for name, value in figures.items()

@@ -89,7 +89,7 @@ def read_airline(path: Path) -> list[Example]:
                 normalise_text(row["text"]), class_of(row["airline_sentiment"], path, rows.line_num), AIRLINE_WEIGHT
             )
             for row in rows
-            if float(row["airline_sentiment_confidence"]) >= AIRLINE_MIN_CONFIDENCE
+            if _confidence(row["airline_sentiment_confidence"], path, rows.line_num) >= AIRLINE_MIN_CONFIDENCE
         ]
 
 
@@ -127,6 +127,13 @@ def class_of(label: str, path: Path, line: int) -> int:
     if label not in SENTIMENT.labels:
         raise BadInput(f"{path.name} line {line}: label {label!r} is none of {', '.join(SENTIMENT.labels)}")
     return SENTIMENT.labels.index(label)
+
+
+def _confidence(value: str | None, path: Path, line: int) -> float:
+    try:
+        return float(value or "")
+    except ValueError:
+        raise BadInput(f"{path.name} line {line}: the confidence {value} is not a number from 0 to 1") from None
 
 
 @contextmanager

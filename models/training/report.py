@@ -1,20 +1,18 @@
 """What a training run leaves behind: curves as PNG, figures as results.json, the model's card, an mlflow run."""
 
-import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from string import Template
 
 from matplotlib.figure import Figure
 
-from conf.resources import read_resource
 from conf.settings import Settings
 from models.normaliser import NORMALISER_VERSION
 from models.tracking import tracked_run
+from models.training.card import flatten
 from models.training.data import TrainingSet
 from models.training.train import Epoch, Recipe
 
@@ -62,21 +60,14 @@ def build_results(
     }
 
 
-def write_card(folder: Path, results: Mapping[str, object]) -> None:
-    """results.json and README.md of an annotator folder; the card's figures come from the results alone."""
-    (folder / "results.json").write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
-    template = Template(read_resource("models/training/card.md"))
-    (folder / "README.md").write_text(template.substitute(_flat(results)), "utf-8")
-
-
 def track_training(settings: Settings, folder: Path, recipe: Recipe, results: Mapping[str, object]) -> str:
     """Logs recipe, curves, figures and the annotator folder to mlflow and registers it; returns the version."""
-    flat = {name: value for name, value in _flat(results).items() if isinstance(value, int | float)}
+    flat = {name: value for name, value in flatten(results).items() if isinstance(value, int | float)}
     history = results["history"]
     with tracked_run(settings, "annotator", folder.name) as run:
         run.log_parameters(asdict(recipe) | {"normaliser": NORMALISER_VERSION})
         run.log_parameters(
-            {name: value for name, value in _flat(results).items() if name.startswith(("data_", "packages_"))}
+            {name: value for name, value in flatten(results).items() if name.startswith(("data_", "packages_"))}
         )
         run.log_metrics({name: value for name, value in flat.items() if name.startswith(("int8_", "fp32_", "val_"))})
         for epoch in history if isinstance(history, list) else []:
@@ -85,15 +76,3 @@ def track_training(settings: Settings, folder: Path, recipe: Recipe, results: Ma
                 {f"{kind}_{name}": value for name, value in epoch.items() if isinstance(value, float)}, epoch["epoch"]
             )
         return run.register_folder(folder, f"annotator-{folder.name}", {"normaliser": NORMALISER_VERSION})
-
-
-def _flat(values: Mapping[str, object], prefix: str = "") -> dict[str, str | int | float]:
-    """Nested names joined by `_`, dots and dashes too, so that they can stand in a template and in mlflow."""
-    flat: dict[str, str | int | float] = {}
-    for name, value in values.items():
-        key = f"{prefix}{name}".replace("-", "_").replace(".", "_")
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{key}_")
-        elif isinstance(value, str | int | float):
-            flat[key] = value
-    return flat

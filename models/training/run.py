@@ -19,9 +19,10 @@ from models.annotator import annotator_folder
 from models.heads import SENTIMENT
 from models.plain_onnx import PlainAnnotator
 from models.training import export
+from models.training.card import write_card
 from models.training.data import TWEETEVAL_VAL, Example, TrainingSet, keep_consistent, read_training_set, read_tweeteval
 from models.training.encoder import build_classifier
-from models.training.report import build_results, draw_curves, track_training, write_card
+from models.training.report import build_results, draw_curves, track_training
 from models.training.train import Recipe, fit_annotator
 
 logger = logging.getLogger("brandpulse.training")

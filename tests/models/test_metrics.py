@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from models.metrics import accuracy, bootstrap_interval, confusion, macro_f1, macro_recall, summarise_answers
+
+TRUTH = np.array([0, 0, 0, 0, 1, 1, 2, 2])
+ANSWER = np.array([0, 0, 0, 1, 1, 1, 2, 0])
+
+
+def test_the_table_counts_truth_by_row_and_answer_by_column() -> None:
+    assert confusion(TRUTH, ANSWER, 3).tolist() == [[3, 1, 0], [0, 2, 0], [1, 0, 1]]
+
+
+def test_the_measures_are_what_their_definitions_say() -> None:
+    table = confusion(TRUTH, ANSWER, 3)
+    assert accuracy(table) == pytest.approx(6 / 8)
+    assert macro_recall(table) == pytest.approx((3 / 4 + 1 + 1 / 2) / 3)
+    assert macro_f1(table) == pytest.approx((6 / 8 + 4 / 5 + 2 / 3) / 3)
+
+
+def test_a_class_without_rows_does_not_lower_the_recall() -> None:
+    assert macro_recall(confusion(np.array([0, 1]), np.array([0, 1]), 3)) == 1
+
+
+def test_the_interval_holds_the_figure_and_is_the_same_for_the_same_seed() -> None:
+    low, high = bootstrap_interval(TRUTH, ANSWER, 3, accuracy)
+    assert low < 6 / 8 < high
+    assert (low, high) == bootstrap_interval(TRUTH, ANSWER, 3, accuracy)
+
+
+def test_the_summary_says_how_many_it_saw() -> None:
+    figures = summarise_answers(TRUTH, ANSWER, 3, with_interval=True)
+    assert figures["n"] == 8
+    assert figures["macro_recall_low"] <= figures["macro_recall"] <= figures["macro_recall_high"]
