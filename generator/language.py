@@ -52,13 +52,8 @@ class Speech:
         city = struck or (author.region.city if rng.random() < 0.9 else rng.choice(regions()).city)
         price = PRICES[brand.industry]
         self.slots: dict[str, Slot | str] = {
-            "brand": self._name, "city": city, "cause": cause, "money": price, "money2": price,
+            "brand": _called(rng, brand), "city": city, "cause": cause, "money": price, "money2": price,
         }  # fmt: skip
-
-    def _name(self, rng: Random) -> str:
-        chance = rng.random()
-        name = self.brand.name
-        return f"@{self.brand.handle}" if chance < 0.5 else name if chance < 0.75 else name.split()[0]
 
     def say(self, table: str) -> str:
         """One phrase of a table."""
@@ -67,6 +62,11 @@ class Speech:
     def maybe(self, chance: float, table: str) -> list[str]:
         """A phrase of a table in a list, or none."""
         return [self.say(table)] if self.rng.random() < chance else []
+
+
+def _called(rng: Random, brand: Brand) -> str:
+    chance = rng.random()
+    return f"@{brand.handle}" if chance < 0.5 else brand.name if chance < 0.75 else brand.name.split()[0]
 
 
 def write(
