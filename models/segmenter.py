@@ -15,10 +15,10 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pyspark.ml import PipelineModel, Transformer
+from pyspark.ml import PipelineModel
 from pyspark.ml.clustering import KMeans, KMeansModel
 from pyspark.ml.evaluation import ClusteringEvaluator
-from pyspark.ml.feature import SQLTransformer, StandardScaler, VectorAssembler
+from pyspark.ml.feature import SQLTransformer, StandardScaler, StandardScalerModel, VectorAssembler
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -92,7 +92,7 @@ def fit_segments(
     fewer than two are distinct, everyone is one segment.
     """
     preparation = _fit_preparation(profiles)
-    scaled = _laid_out(PipelineModel(preparation).transform(profiles)).persist()
+    scaled = _laid_out(PipelineModel([*preparation]).transform(profiles)).persist()
     try:
         fitted = _fit_each(scaled, ks, seed, report)
         best = max((one for one, _ in fitted), key=lambda one: (round(one.silhouette, DIGITS), -one.k), default=None)
@@ -107,7 +107,7 @@ def fit_segments(
         centroids=tuple(centroid for _, centroid in centroids),
         chosen_k=best.k if best else None,
         silhouette=best.silhouette if best else None,
-        version=_version(preparation, kmeans),
+        version=_version(preparation[0], preparation[2], kmeans),
     )
 
 
@@ -117,12 +117,12 @@ def assign_segments(segmentation: Segmentation, profiles: DataFrame) -> DataFram
     centres = F.array(*[F.array(*[F.lit(float(value)) for value in centre]) for centre in kmeans.clusterCenters()])
     return (
         segmentation.model.transform(profiles)
-        .withColumn("distance_score", _distance(vector_to_array("scaled"), centres[F.col("prediction")]))
+        .withColumn("distance_score", _distance(vector_to_array(F.col("scaled")), centres[F.col("prediction")]))
         .drop("features", "scaled", "prediction", *_prepared())
     )
 
 
-def _fit_preparation(profiles: DataFrame) -> list[Transformer]:
+def _fit_preparation(profiles: DataFrame) -> tuple[SQLTransformer, VectorAssembler, StandardScalerModel]:
     """Null -> median, log1p for counts, one vector, standard deviations: as stages, so that a model carries them."""
     medians = profiles.agg(*[F.median(F.col(name).cast("double")).alias(name) for name in FEATURES]).first()
     known = medians.asDict() if medians else {}
@@ -131,7 +131,7 @@ def _fit_preparation(profiles: DataFrame) -> list[Transformer]:
     assembler = VectorAssembler(inputCols=_prepared(), outputCol="features", handleInvalid="error")
     scaler = StandardScaler(inputCol="features", outputCol="scaled", withMean=True, withStd=True)
     vectors = _laid_out(assembler.transform(filled.transform(profiles)))
-    return [filled, assembler, scaler.fit(vectors)]
+    return filled, assembler, scaler.fit(vectors)
 
 
 def _sql(name: str, median: float) -> str:
@@ -159,7 +159,7 @@ def _fit_each(
     scaled: DataFrame, ks: Iterable[int], seed: int, report: Callable[[], object]
 ) -> list[tuple[Candidate, KMeansModel]]:
     tried = sorted(ks)
-    distinct = scaled.select(vector_to_array("scaled")).distinct().limit(max(tried) + 1).count()
+    distinct = scaled.select(vector_to_array(F.col("scaled"))).distinct().limit(max(tried) + 1).count()
     evaluator = ClusteringEvaluator(featuresCol="scaled", metricName="silhouette", distanceMeasure="squaredEuclidean")
     fitted = []
     for k in tried:
@@ -196,10 +196,9 @@ def _distance(point: Column, centre: Column) -> Column:
     return F.sqrt(F.aggregate(squares, F.lit(0.0), lambda total, square: total + square))
 
 
-def _version(preparation: list[Transformer], kmeans: KMeansModel) -> str:
+def _version(filled: SQLTransformer, scaler: StandardScalerModel, kmeans: KMeansModel) -> str:
     """`segments-` and 12 hex digits of the SHA-256 of all that was fitted: equal models have equal versions."""
-    filled, _, scaler = preparation
     centres = sorted([round(float(value), DIGITS) for value in centre] for centre in kmeans.clusterCenters())
-    scale = [[round(float(value), DIGITS) for value in vector] for vector in (scaler.mean, scaler.std)]
+    scale = [[round(float(value), DIGITS) for value in vector.toArray()] for vector in (scaler.mean, scaler.std)]
     content = json.dumps([filled.getStatement(), scale, centres])
     return f"segments-{hashlib.sha256(content.encode()).hexdigest()[:12]}"

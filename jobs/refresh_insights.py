@@ -1,0 +1,20 @@
+"""Profile every author, segment each brand's authors, and publish both to MongoDB."""
+
+import sys
+
+from conf.command_line import Options, run_job
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import profile_authors, publish_authors, publish_segments, segment_authors
+
+
+def main(settings: Settings, options: Options) -> None:
+    spark = build_session(settings, "refresh_insights")
+    profile_authors.run(spark, settings, options)
+    segment_authors.run(spark, settings, options)
+    publish_authors.run(spark, settings, options)
+    publish_segments.run(spark, settings, options)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

@@ -1,0 +1,227 @@
+"""Door out to the document store: a whole snapshot into a collection of its own, then one pointer flips.
+
+`<name>__<run>` is filled, counted and summed against the rows it came from, and only then named by the document `name`
+of `_current`. Readers follow the pointer, so they see one whole snapshot or another, never a mix; a publisher that is
+killed leaves the old one in place. Every write replaces by `_id`: repeating one changes nothing.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
+
+from py4j.protocol import Py4JJavaError
+from pymongo import MongoClient, ReplaceOne
+from pymongo.database import Database
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+from pyspark.sql.types import TimestampType
+
+from conf.errors import CheckFailed, ServiceUnavailable
+from conf.mongodb import StoreAddress, store_address
+from conf.patience import patiently
+from conf.settings import Settings
+
+logger = logging.getLogger("brandpulse.mongo")
+
+Document = dict[str, Any]
+Index = Sequence[tuple[str, int]]
+Answer = TypeVar("Answer")
+POINTERS = "_current"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+REFUSED = (13, 18)  # not authorised, and wrong name or password
+REFUSAL_REMEDY = "check mongodb.username, BRANDPULSE_MONGODB_PASSWORD and the user's roles"
+REMEDY = "start it, or check mongodb.uri; nothing is lost, the next run publishes"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a snapshot holds: how many documents, and the sum of their hashes, which no order changes."""
+
+    count: int
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Rows on their way to the store: single and sorted by `_id`, the columns `times` as milliseconds since 1970."""
+
+    rows: DataFrame
+    times: frozenset[str]
+
+
+def publish_snapshot(
+    df: DataFrame, settings: Settings, name: str, run: int, indexes: Iterable[Index] = (), about: Document | None = None
+) -> bool:
+    """Publish `df` (text `_id`, flat columns; times become dates of milliseconds) as the snapshot `run` of `name`.
+
+    Returns False where the published snapshot holds the same content or belongs to a newer run. `about` stands in the
+    pointer. Raises CheckFailed where the store does not hold what was sent, ServiceUnavailable where it is away.
+    """
+    address = store_address(settings)
+    documents = build_documents(df)
+    documents.rows.persist()
+    try:
+        content = count_content(documents)
+        with _client(address) as client:
+            database = client[address.database]
+            if not _is_news(database, address, name, run, content):
+                return False
+            collection = f"{name}__{run}"
+            _ask(address, partial(_start_collection, database, collection, indexes))
+            write_snapshot(documents, address, collection, settings.mongodb.batch_size)
+            check_snapshot(database, address, collection, content)
+            pointer = {"collection": collection, "run": run, "count": content.count, "checksum": content.checksum}
+            return flip_pointer(database, settings, address, name, pointer | (about or {}))
+    finally:
+        documents.rows.unpersist()
+
+
+def build_documents(df: DataFrame) -> Documents:
+    """The rows of `df` as `write_snapshot` takes them; milliseconds are all that the store keeps of a time."""
+    times = [field.name for field in df.schema.fields if isinstance(field.dataType, TimestampType)]
+    rows = df.dropDuplicates(["_id"]).select(
+        *[F.unix_millis(name).alias(name) if name in times else F.col(name) for name in df.columns]
+    )
+    return Documents(rows.sortWithinPartitions("_id"), frozenset(times))
+
+
+def count_content(documents: Documents) -> Content:
+    """Count and sum the documents where their rows lie."""
+    times = documents.times
+    parts = documents.rows.rdd.mapPartitions(lambda rows: [_sum(_document(row, times) for row in rows)]).collect()
+    return _content(parts)
+
+
+def write_snapshot(documents: Documents, address: StoreAddress, collection: str, batch_size: int) -> None:
+    """Every partition writes its rows, in unordered bulks sorted by `_id`."""
+    try:
+        documents.rows.foreachPartition(partial(_write_partition, address, collection, batch_size, documents.times))
+    except Py4JJavaError as error:
+        if ServiceUnavailable.__name__ in str(error.java_exception):
+            raise ServiceUnavailable(f"MongoDB went away while {collection} was written: {REMEDY}") from None
+        raise
+
+
+def write_documents(address: StoreAddress, collection: str, batch_size: int, documents: Iterator[Document]) -> None:
+    """Replace `documents` by `_id`, `batch_size` at a time; safe to repeat."""
+    with _client(address) as client:
+        target = client[address.database][collection]
+        while batch := [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in islice(documents, batch_size)]:
+            _ask(address, partial(target.bulk_write, batch, ordered=False))
+
+
+def check_snapshot(database: Database[Document], address: StoreAddress, collection: str, expected: Content) -> None:
+    """Read the collection back; CheckFailed, and the collection gone, where it is not what was sent."""
+    found = _ask(address, lambda: _content([_sum(database[collection].find())]))
+    if found != expected:
+        _ask(address, partial(database.drop_collection, collection))
+        raise CheckFailed(
+            f"{collection} holds {found.count} documents of checksum {found.checksum[:12]}, but {expected.count} of "
+            f"{expected.checksum[:12]} were sent: not published, the last snapshot stays"
+        )
+
+
+def flip_pointer(
+    database: Database[Document], settings: Settings, address: StoreAddress, name: str, pointer: Document
+) -> bool:
+    """Point readers at the collection unless a newer run did so first; then drop what no version kept names."""
+    before = _ask(address, partial(read_pointer, database, name)) or {}
+    kept = [before["collection"], *before.get("previous", [])] if before else []
+    previous = [each for each in kept if each != pointer["collection"]][: settings.mongodb.keep_versions - 1]
+    after = pointer | {"previous": previous, "published_at": datetime.now(UTC)}
+    flip = partial(
+        database[POINTERS].update_one, {"_id": name, "run": {"$lt": pointer["run"]}}, {"$set": after}, upsert=True
+    )
+    try:
+        _ask(address, flip)
+    except DuplicateKeyError:
+        now = _ask(address, partial(read_pointer, database, name)) or {}
+        if now.get("collection") != pointer["collection"]:
+            logger.info("%s: run %d is not published, a newer one (%s) is", name, pointer["run"], now.get("run"))
+            _ask(address, partial(database.drop_collection, pointer["collection"]))
+            return False
+    logger.info("%s: %d documents published as run %d", name, pointer["count"], pointer["run"])
+    _ask(address, partial(_drop_older, database, name, pointer["run"], {pointer["collection"], *previous}))
+    return True
+
+
+def read_pointer(database: Database[Document], name: str) -> Document | None:
+    """What `_current` says of the snapshot `name`."""
+    return database[POINTERS].find_one({"_id": name})
+
+
+def _is_news(database: Database[Document], address: StoreAddress, name: str, run: int, content: Content) -> bool:
+    pointer = _ask(address, partial(read_pointer, database, name))
+    if pointer is None:
+        return True
+    held = _ask(address, lambda: database[pointer["collection"]].count_documents({}))
+    if (held, pointer["checksum"]) == (content.count, content.checksum):
+        logger.info("%s: unchanged since run %d, %d documents", name, pointer["run"], held)
+        return False
+    if pointer["run"] >= run:
+        logger.info("%s: run %d is not published, a newer one (%d) is", name, run, pointer["run"])
+        return False
+    return True
+
+
+def _start_collection(database: Database[Document], collection: str, indexes: Iterable[Index]) -> None:
+    """An empty collection with its indexes; what a killed publisher of the same run left is dropped."""
+    database.drop_collection(collection)
+    database.create_collection(collection)
+    for index in indexes:
+        database[collection].create_index(list(index))
+
+
+def _drop_older(database: Database[Document], name: str, run: int, kept: set[str]) -> None:
+    for collection in database.list_collection_names():
+        stem, _, number = collection.rpartition("__")
+        if stem == name and number.isdigit() and int(number) < run and collection not in kept:
+            database.drop_collection(collection)
+
+
+def _write_partition(
+    address: StoreAddress, collection: str, batch_size: int, times: frozenset[str], rows: Iterable[Row]
+) -> None:
+    write_documents(address, collection, batch_size, (_document(row, times) for row in rows))
+
+
+def _document(row: Row, times: frozenset[str]) -> Document:
+    return {name: _moment(value) if name in times else value for name, value in row.asDict().items()}
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def _sum(documents: Iterable[Document]) -> tuple[int, int]:
+    """How many, and the sum of the SHA-256 of each as JSON with sorted keys."""
+    count = total = 0
+    for document in documents:
+        text = json.dumps(document, sort_keys=True, default=datetime.isoformat)
+        count, total = count + 1, total + int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
+    return count, total
+
+
+def _content(parts: Iterable[tuple[int, int]]) -> Content:
+    counts, totals = zip(*parts, strict=True)
+    return Content(sum(counts), f"{sum(totals) % 2**256:064x}")
+
+
+def _client(address: StoreAddress) -> MongoClient[Document]:
+    return MongoClient(**address.client_options())
+
+
+def _ask(address: StoreAddress, ask: Callable[[], Answer]) -> Answer:
+    try:
+        return patiently(ask, (ConnectionFailure,), address.timeout_seconds, "MongoDB", REMEDY)
+    except OperationFailure as error:
+        if error.code in REFUSED:
+            raise ServiceUnavailable(f"MongoDB refuses us ({error.code}): {REFUSAL_REMEDY}") from None
+        raise

@@ -1,0 +1,63 @@
+"""Door in from the document store: the published snapshot of a name, found through its pointer in `_current`."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Any, TypeVar
+
+from pymongo import MongoClient
+from pymongo.collection import Collection
+from pymongo.errors import ConnectionFailure
+
+from conf.mongodb import StoreAddress, store_address
+from conf.patience import patiently
+from conf.settings import Settings
+
+Document = dict[str, Any]
+Answer = TypeVar("Answer")
+REMEDY = "start it, or check mongodb.uri"
+
+
+def read_pointer(settings: Settings, name: str) -> Document | None:
+    """The pointer of the snapshot `name`: collection, run, count, checksum, published_at; None before the first."""
+    address = store_address(settings)
+    return _ask(address, lambda: _client(address)[address.database]["_current"].find_one({"_id": name}))
+
+
+def read_current(
+    settings: Settings, name: str, where: Document | None = None, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+) -> list[Document]:
+    """Documents of the published snapshot that `where` selects; `limit` 0 is all of them, nothing published is none."""
+
+    def find(collection: Collection[Document]) -> list[Document]:
+        return list(collection.find(where or {}, sort=list(sort) or None, limit=limit))
+
+    return _follow(settings, name, find, [])
+
+
+def count_current(settings: Settings, name: str, where: Document | None = None) -> int:
+    """How many documents of the published snapshot `where` selects."""
+    return _follow(settings, name, lambda collection: collection.count_documents(where or {}), 0)
+
+
+def _follow(settings: Settings, name: str, read: Callable[[Collection[Document]], Answer], nothing: Answer) -> Answer:
+    """Read what the pointer names, again where it moved meanwhile: a collection dropped since reads as empty."""
+    address = store_address(settings)
+    database = _client(address)[address.database]
+    pointer = read_pointer(settings, name)
+    while pointer is not None:
+        answer = _ask(address, partial(read, database[pointer["collection"]]))
+        now = pointer if answer else read_pointer(settings, name)
+        if now is not None and now["collection"] == pointer["collection"]:
+            return answer
+        pointer = now
+    return nothing
+
+
+@lru_cache(maxsize=4)
+def _client(address: StoreAddress) -> MongoClient[Document]:
+    """One client a process and address."""
+    return MongoClient(**address.client_options())
+
+
+def _ask(address: StoreAddress, ask: Callable[[], Answer]) -> Answer:
+    return patiently(ask, (ConnectionFailure,), address.timeout_seconds, "MongoDB", REMEDY)
