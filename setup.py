@@ -13,7 +13,7 @@ BASE = [
     "mlflow==3.17.2",  # 3.18.0 cannot be installed: its mlflow-skinny was never published
     "pandas>=2.3,<3",  # Spark 3.5 does not know pandas 3
     "pyarrow>=25,<26",
-    "kafka-python==3.0.12",
+    "kafka-python[crc32c]==3.0.12",
     "pymongo==4.20.0",
     "tweepy==4.17.0",
     "pydantic>=2.14,<3",
@@ -73,7 +73,7 @@ if __name__ == "__main__":
         ],
         package_data={
             "conf": ["*.yaml", "*.xml", "*.sha256", "brands/*.yaml"],
-            "generator": ["*.yaml", "*/*.yaml"],
+            "generator": ["*.yaml", "*/*.yaml", "phrases/*.txt"],
             "models": ["pretrained/*/*", "pretrained/*/*/*"],
             "models.training": ["*.md"],
             "stack": ["*.java"],
