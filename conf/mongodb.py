@@ -5,8 +5,8 @@ from typing import Any
 
 from conf.settings import Settings
 
-SELECTION_MS = 3000
-"""How long one attempt looks for a server; the callers' back-off decides how often one tries."""
+LONGEST_ATTEMPT_MS = 3000
+"""How long one attempt looks for a server at most; the callers' back-off decides how often one tries."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,12 @@ class StoreAddress:
 
     def client_options(self) -> dict[str, Any]:
         """Keyword arguments of a MongoClient: every wait bounded, writes on disk of a majority, UTC times."""
+        attempt_ms = min(LONGEST_ATTEMPT_MS, self.timeout_seconds * 1000 // 3)
         login = {"username": self.username, "password": self.password} if self.username else {}
         return login | {
             "host": self.uri,
-            "serverSelectionTimeoutMS": SELECTION_MS,
-            "connectTimeoutMS": SELECTION_MS,
+            "serverSelectionTimeoutMS": attempt_ms,
+            "connectTimeoutMS": attempt_ms,
             "socketTimeoutMS": self.timeout_seconds * 1000,
             "maxPoolSize": 8,
             "w": "majority",

@@ -163,7 +163,7 @@ def _habits() -> list[Column]:
 
 
 def _mean(value: Column) -> Column:
-    return F.sum(value.cast("decimal(28,9)")).cast("double") / F.count(value)
+    return F.sum(value.cast("decimal(28,16)")).cast("double") / F.count(value)
 
 
 def _newest(value: Column) -> Column:

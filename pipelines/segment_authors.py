@@ -150,7 +150,7 @@ def _known_versions(spark: SparkSession, settings: Settings) -> dict[str, str]:
 
 def _mean(name: str) -> Column:
     """Of exact decimals, so that no order of rows changes the last digit."""
-    number = F.col(name).cast("double").cast("decimal(28,9)")
+    number = F.col(name).cast("double").cast("decimal(28,16)")
     return F.sum(number).cast("double") / F.count(number)
 
 

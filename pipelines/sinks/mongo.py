@@ -136,14 +136,11 @@ def flip_pointer(
     kept = [before["collection"], *before.get("previous", [])] if before else []
     previous = [each for each in kept if each != pointer["collection"]][: settings.mongodb.keep_versions - 1]
     after = pointer | {"previous": previous, "published_at": datetime.now(UTC)}
-    flip = partial(
-        database[POINTERS].update_one, {"_id": name, "run": {"$lt": pointer["run"]}}, {"$set": after}, upsert=True
-    )
     try:
-        _ask(address, flip)
+        _ask(address, partial(_flip, database, name, after))
     except DuplicateKeyError:
         now = _ask(address, partial(read_pointer, database, name)) or {}
-        if now.get("collection") != pointer["collection"]:
+        if now.get("collection") != pointer["collection"]:  # else it is ours: the first answer was lost on its way
             logger.info("%s: run %d is not published, a newer one (%s) is", name, pointer["run"], now.get("run"))
             _ask(address, partial(database.drop_collection, pointer["collection"]))
             return False
@@ -155,6 +152,15 @@ def flip_pointer(
 def read_pointer(database: Database[Document], name: str) -> Document | None:
     """What `_current` says of the snapshot `name`."""
     return database[POINTERS].find_one({"_id": name})
+
+
+def _flip(database: Database[Document], name: str, pointer: Document) -> None:
+    """DuplicateKeyError where the pointer's run is not older: no document matches, and the insert meets the `_id`."""
+    older = {"_id": name, "run": {"$lt": pointer["run"]}}
+    try:
+        database[POINTERS].update_one(older, {"$set": pointer}, upsert=True)
+    except DuplicateKeyError:  # a real server says so too where two first publishers insert at once: look again
+        database[POINTERS].update_one(older, {"$set": pointer}, upsert=True)
 
 
 def _is_news(database: Database[Document], address: StoreAddress, name: str, run: int, content: Content) -> bool:
@@ -209,9 +215,8 @@ def _sum(documents: Iterable[Document]) -> tuple[int, int]:
     return count, total
 
 
-def _content(parts: Iterable[tuple[int, int]]) -> Content:
-    counts, totals = zip(*parts, strict=True)
-    return Content(sum(counts), f"{sum(totals) % 2**256:064x}")
+def _content(parts: list[tuple[int, int]]) -> Content:
+    return Content(sum(count for count, _ in parts), f"{sum(total for _, total in parts) % 2**256:064x}")
 
 
 def _client(address: StoreAddress) -> MongoClient[Document]:
