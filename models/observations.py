@@ -59,19 +59,22 @@ def _leaves(struct: str) -> dict[str, str]:
 def merge_expressions() -> tuple[str, dict[str, str | Column]]:
     """(when the table's row gains something, what each column then becomes), both over `t` and `s`."""
     plain = [name for name in SILVER_TWEETS.fieldNames() if name not in (*_FIXED, *_STRUCTS)]
-    text_wins = "(s.text IS NOT NULL AND (s.observed_at >= t.observed_at OR t.is_truncated) AND (t.is_truncated OR NOT s.is_truncated))"
+    newer = "s.observed_at >= t.observed_at"
+    text_wins = f"(s.text IS NOT NULL AND IF(t.is_truncated <=> s.is_truncated, {newer}, t.is_truncated))"
     union = f"array_sort(array_union(t.{_UNIONED}, s.{_UNIONED}))"
     sets: dict[str, str | Column] = {name: _kept(name) for name in plain}
     sets |= {struct: _kept_struct(struct) for struct in _STRUCTS}
     sets |= {name: f"CASE WHEN {text_wins} THEN s.{name} ELSE t.{name} END" for name in _SCORED}
     sets |= {_UNIONED: union, "observed_at": "greatest(t.observed_at, s.observed_at)"}
-    changing = [*plain, *_STRUCTS, *_TEXT, "model_version", _UNIONED]
-    gains = " OR ".join(f"NOT (t.{name} <=> {sets[name]})" for name in changing)
-    return gains, sets
+    compared = {name: str(sets[name]) for name in (*plain, *_TEXT, "model_version", _UNIONED)}
+    # Field by field: a struct of nulls is no gain over a null struct.
+    compared |= {path: _kept(path) for struct in _STRUCTS for path in _leaves(struct).values()}
+    return " OR ".join(f"NOT (t.{name} <=> {becomes})" for name, becomes in compared.items()), sets
 
 
 def _kept(name: str) -> str:
-    return f"CASE WHEN s.observed_at >= t.observed_at THEN coalesce(s.{name}, t.{name}) ELSE coalesce(t.{name}, s.{name}) END"
+    newest_first, oldest_first = f"coalesce(s.{name}, t.{name})", f"coalesce(t.{name}, s.{name})"
+    return f"IF(s.observed_at >= t.observed_at, {newest_first}, {oldest_first})"
 
 
 def _kept_struct(struct: str) -> str:

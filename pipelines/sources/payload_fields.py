@@ -1,0 +1,208 @@
+"""Where each column of a tweet stands in a payload: expressions over `p`, the payload read by the tolerant schema.
+
+`r` is the list of references of either spelling. Later places are asked where earlier ones hold nothing.
+"""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from conf.schemas import METRICS
+
+_ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
+_V1_TIME = r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4} [0-9]{4}$"
+
+
+def tweet_columns() -> list[Column]:
+    author = F.coalesce(_found("p.includes.users", "id", F.col("p.data.author_id")), F.col("p.author"))
+    return [
+        first_of("p.data.id", "p.id_str", "p.id").alias("tweet_id"),
+        first_of("p.data.author_id", "p.author_id", "p.author.id", "p.user.id_str").alias("author_id"),
+        first_of("p.data.created_at", "p.created_at").alias("created_text"),
+        first_of("p.data.lang", "p.lang").alias("lang"),
+        first_of("p.data.conversation_id", "p.conversation_id").alias("conversation_id"),
+        _kind().alias("kind"),
+        F.coalesce(_reference("replied_to"), F.col("p.in_reply_to_status_id_str")).alias("replied_to_id"),
+        F.coalesce(_reference("quoted"), F.col("p.quoted_status_id_str")).alias("quoted_id"),
+        F.coalesce(_reference("retweeted"), F.col("p.retweeted_status.id_str")).alias("retweeted_id"),
+        first_of("p.data.in_reply_to_user_id", "p.in_reply_to_user_id", "p.in_reply_to_user_id_str").alias(
+            "replied_to_author_id"
+        ),
+        *_texts(),
+        first_of(
+            *("p.data.edit_history_tweet_ids", "p.data.edit_history_post_ids"),
+            *("p.edit_history_tweet_ids", "p.edit_history_post_ids"),
+        ).alias("edit_history_ids"),
+        _metrics().alias("metrics"),
+        _listed("hashtags", "tag", "text").alias("hashtags"),
+        _listed("urls", "expanded_url").alias("urls"),
+        F.coalesce(_entities("mentions")["id"], _entities("user_mentions")["id_str"]).alias("mentioned_author_ids"),
+        _place().alias("place"),
+        F.when(author.isNotNull(), _v2_author(author)).otherwise(_v1_author()).alias("author"),
+        first_of("p.data.possibly_sensitive", "p.possibly_sensitive").cast("boolean").alias("is_sensitive"),
+        _brands().alias("brands"),
+    ]
+
+
+def first_of(*names: str) -> Column:
+    return F.coalesce(*(F.col(name) for name in names))
+
+
+def _found(listed: str, key: str, value: Column) -> Column:
+    """The first struct of the array `listed` whose field `key` is `value`; null when there is none."""
+    return F.get(F.filter(listed, lambda each: each[key] == value), F.lit(0))
+
+
+def references() -> Column:
+    return first_of("p.data.referenced_tweets", "p.data.referenced_posts", "p.referenced_tweets", "p.referenced_posts")
+
+
+def _reference(kind: str) -> Column:
+    return _found("r", "type", F.lit(kind))["id"]
+
+
+def _kind() -> Column:
+    retweeted = _reference("retweeted").isNotNull() | F.col("p.retweeted_status.id_str").isNotNull()
+    replied = first_of("p.in_reply_to_status_id_str", "p.data.in_reply_to_user_id", "p.in_reply_to_user_id_str")
+    quoted = F.coalesce(_reference("quoted"), F.col("p.quoted_status_id_str"))
+    return (
+        F.when(retweeted, "retweet")
+        .when(_reference("replied_to").isNotNull() | replied.isNotNull(), "reply")
+        .when(quoted.isNotNull(), "quote")
+        .otherwise("tweet")
+    )
+
+
+def _texts() -> list[Column]:
+    """`text` and `is_truncated`. A retweet's own text is cut by X: the full one is in the tweet that it repeats.
+
+    Without that one, the leading `RT @name: ` goes, so that copies of a retweet carry the same text.
+    """
+    referenced = _reference("retweeted")
+    included = F.coalesce(
+        _found("p.includes.tweets", "id", referenced),
+        _found("p.includes.posts", "id", referenced),
+    )
+    original = F.coalesce(
+        included["note_tweet"]["text"],
+        included["note_post"]["text"],
+        included["text"],
+        _found("r", "type", F.lit("retweeted"))["text"],
+        *(F.col(f"p.retweeted_status.{name}") for name in ("extended_tweet.full_text", "full_text", "text")),
+    )
+    own = first_of(
+        *("p.data.note_tweet.text", "p.data.note_post.text", "p.note_tweet.text", "p.note_post.text"),
+        *("p.extended_tweet.full_text", "p.full_text", "p.data.text", "p.text"),
+    )
+    stripped = F.regexp_replace(own, "^RT @[A-Za-z0-9_]{1,15}: ", "")
+    retweeted = _kind() == "retweet"
+    cut = retweeted & original.isNull() & F.rtrim(own).endswith("\u2026")
+    return [
+        F.when(retweeted, F.coalesce(original, stripped)).otherwise(own).alias("text"),
+        F.coalesce(cut, F.lit(False)).alias("is_truncated"),
+    ]
+
+
+def _raw_metrics() -> dict[str, Column]:
+    """Each metric as written, wherever a payload may hold it: v2 under public_metrics, v1.1 at the top."""
+    renamed = {"retweet_count": ["repost_count"]}
+    v1 = {
+        "like_count": ["favorite_count"],
+        **{f"{each}_count": [f"{each}_count"] for each in ("retweet", "reply", "quote")},
+    }
+    return {
+        name: first_of(
+            *(
+                f"p.{place}.{each}"
+                for each in [name, *renamed.get(name, [])]
+                for place in ("data.public_metrics", "public_metrics")
+            ),
+            *(f"p.{each}" for each in v1.get(name, [])),
+        )
+        for name in METRICS.fieldNames()
+    }
+
+
+def _metrics() -> Column:
+    return F.struct(*(_number(raw).alias(name) for name, raw in _raw_metrics().items()))
+
+
+def wrong_number() -> Column:
+    """The name of the first count that is there but is no number."""
+    return F.coalesce(
+        *(F.when(raw.isNotNull() & _number(raw).isNull(), F.lit(name)) for name, raw in _raw_metrics().items())
+    )
+
+
+def _number(raw: Column) -> Column:
+    """A count as written, also as `16264.0`; X sends a few below zero, which mean none."""
+    number = raw.cast("double").cast("bigint")
+    return F.when(number < 0, F.lit(0)).otherwise(number)
+
+
+def time_of(text: Column) -> Column:
+    v1 = F.to_timestamp(F.substring(text, 5, 26), "MMM dd HH:mm:ss Z yyyy")
+    return F.when(text.rlike(_ISO), text.cast("timestamp")).when(text.rlike(_V1_TIME), v1)
+
+
+def _entities(name: str) -> Column:
+    return first_of(*(f"p.{place}.{name}" for place in ("data.entities", "extended_tweet.entities", "entities")))
+
+
+def _listed(name: str, *fields: str) -> Column:
+    """The first of `fields` that each entity has; an entity with none is left out."""
+    named = F.transform(_entities(name), lambda each: F.coalesce(*(each[field] for field in fields)))
+    return F.filter(named, lambda each: each.isNotNull())
+
+
+def _place() -> Column:
+    included = _found("p.includes.places", "id", F.col("p.data.geo.place_id"))
+    point = first_of("p.data.geo.coordinates.coordinates", "p.coordinates.coordinates")
+    longitude, latitude = (F.get(point, F.lit(index)).cast("double") for index in (0, 1))
+    # [0, 0] is what a phone without a fix sends.
+    nowhere = (longitude == 0) & (latitude == 0)
+    fields = {
+        "place_id": first_of("p.data.geo.place_id", "p.place.id", "p.geo.id"),
+        "full_name": F.coalesce(included["full_name"], F.col("p.place.full_name"), F.col("p.geo.full_name")),
+        "country_code": F.coalesce(
+            included["country_code"], F.col("p.place.country_code"), F.col("p.geo.country_code")
+        ),
+        "longitude": F.when(~nowhere, longitude),
+        "latitude": F.when(~nowhere, latitude),
+    }
+    return F.struct(*(column.alias(name) for name, column in fields.items()))
+
+
+def _v2_author(author: Column) -> Column:
+    metrics = author["public_metrics"]
+    return F.struct(
+        _number(metrics["followers_count"]).alias("followers_count"),
+        _number(metrics["following_count"]).alias("following_count"),
+        _number(F.coalesce(metrics["tweet_count"], metrics["post_count"])).alias("tweet_count"),
+        _number(metrics["listed_count"]).alias("listed_count"),
+        author["verified"].cast("boolean").alias("is_verified"),
+        time_of(author["created_at"]).alias("created_at"),
+        F.nullif(F.trim(author["location"]), F.lit("")).alias("location"),
+    )
+
+
+def _v1_author() -> Column:
+    author = F.col("p.user")
+    return F.struct(
+        _number(author["followers_count"]).alias("followers_count"),
+        _number(author["friends_count"]).alias("following_count"),
+        _number(author["statuses_count"]).alias("tweet_count"),
+        _number(author["listed_count"]).alias("listed_count"),
+        author["verified"].cast("boolean").alias("is_verified"),
+        time_of(author["created_at"]).alias("created_at"),
+        F.nullif(F.trim(author["location"]), F.lit("")).alias("location"),
+    )
+
+
+def _brands() -> Column:
+    """The rule tags `brand:<slug>` of the record's headers and of the payload's own matching rules."""
+    tags = F.concat(
+        F.split(F.coalesce("rules", F.lit("")), ","),
+        F.coalesce(F.col("p.matching_rules")["tag"], F.array().cast("array<string>")),
+    )
+    branded = F.filter(tags, lambda tag: tag.startswith("brand:"))
+    return F.array_sort(F.array_distinct(F.transform(branded, lambda tag: F.substring_index(tag, ":", -1))))
