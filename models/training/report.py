@@ -45,6 +45,7 @@ def build_results(
     recipe: Recipe, rows: TrainingSet, history: list[Epoch], figures: Mapping[str, object]
 ) -> dict[str, object]:
     """Everything the card says, as one JSON object; no row of the data."""
+    best = max(history, key=lambda row: (row["macro_recall"], row["epoch"]))
     return {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "normaliser_version": NORMALISER_VERSION,
@@ -55,6 +56,7 @@ def build_results(
             "sha256": rows.file_hashes,
         },
         "history": history,
+        "chosen": {name: best[name] for name in ("epoch", "weights")},
         "packages": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
         **figures,
     }

@@ -26,7 +26,7 @@ def test_a_run_keeps_parameters_curves_files_and_a_registered_folder(
     assert client.get_run(run.run_id).data.params == {"epochs": "2"}
     assert [point.value for point in client.get_metric_history(run.run_id, "loss")] == [0.5, 0.25]
     kept = client.get_model_version_by_alias("annotator-test", "champion")
-    assert (kept.version, kept.tags) == (version, {"normaliser": "1"})
+    assert (str(kept.version), kept.tags) == (version, {"normaliser": "1"})
     location = client.get_experiment_by_name("annotator").artifact_location
     assert location == (offline_settings.home / "mlflow" / "artifacts" / "annotator").as_uri()
     assert (offline_settings.home / "mlflow" / "artifacts" / "annotator" / run.run_id).is_dir()
