@@ -12,7 +12,7 @@ from models.annotator import import_configured_annotator
 
 def main(settings: Settings, options: Options) -> None:
     """Import what `annotators.sentiment` names."""
-    import_configured_annotator(settings)
+    import_configured_annotator(settings, options.dry_run)
 
 
 if __name__ == "__main__":

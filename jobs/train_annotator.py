@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conf.command_line import Flag, Options, required, run_job
 from conf.settings import Settings
+from models.training.extra import require_train_extra
 
 FLAGS = (
     Flag("--data", "folder that holds sentiment/ and airline/", {"type": Path}),
@@ -23,16 +24,14 @@ FLAGS = (
 
 def main(settings: Settings, options: Options) -> None:
     """Train as the flags say."""
+    require_train_extra()
     from models.training.run import Request, train_annotator
     from models.training.train import Recipe
 
-    flags = options.extra
+    data, flags = required(options, "data"), options.extra
     recipe = Recipe(epochs=flags["epochs"], seed=flags["seed"])
-    data: Path = required(options, "data")
-    train_annotator(
-        settings,
-        Request(data, recipe, not flags["without_airline"], flags["resume"], flags["smoke"], flags["ship"]),
-    )
+    ways = {name: flags[name] for name in ("without_airline", "resume", "smoke", "ship")}
+    train_annotator(settings, Request(data, recipe, dry_run=options.dry_run, **ways))
 
 
 if __name__ == "__main__":

@@ -68,11 +68,11 @@ def pipeline_folder(settings: Settings) -> Path:
     return Path(settings.annotators.pipelines) / annotator_version(annotator_folder(settings))
 
 
-def import_configured_annotator(settings: Settings) -> Path:
+def import_configured_annotator(settings: Settings, dry_run: bool = False) -> Path:
     """Imports the settings' annotator unless that is done already; needs a process of its own."""
     target = pipeline_folder(settings)
-    if target.exists():
-        logger.info("annotator %s is imported already", target.name)
+    if target.exists() or dry_run:
+        logger.info("annotator %s %s", target.name, "is imported already" if target.exists() else "would be imported")
         return target
     import_annotator(annotator_folder(settings), target, build_session(settings, "import_annotator"))
     logger.info("imported annotator %s", target.name)

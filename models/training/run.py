@@ -35,14 +35,18 @@ SMOKE_RECIPE = Recipe(epochs=1, batch_size=16, max_steps=4)
 
 @dataclass(frozen=True)
 class Request:
-    """What to train: the data folder, with or without the airline set, from the checkpoint or afresh."""
+    """What to train: the data folder, with or without the airline set, from the checkpoint or afresh.
+
+    `smoke` takes a few steps on a few rows, `ship` replaces the settings' annotator, `dry_run` only reads the data.
+    """
 
     data: Path
     recipe: Recipe
-    with_airline: bool = True
+    without_airline: bool = False
     resume: bool = False
     smoke: bool = False
     ship: bool = False
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,15 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     """Trains and writes the annotator folder, returned; `ship` copies it over the one that the settings name."""
     work = settings.home / "training" / ("smoke" if request.smoke else "sentiment")
     folder = work / "annotator" / SENTIMENT.name
-    rows = read_training_set(request.data, request.with_airline)
+    rows = read_training_set(request.data, not request.without_airline)
     val = keep_consistent(read_tweeteval(request.data / TWEETEVAL_VAL))
     recipe = request.recipe
     if request.smoke:
         rows = replace(rows, train=rows.train[:SMOKE_ROWS], selection=rows.selection[:SMOKE_ROWS])
         val, recipe = val[:SMOKE_ROWS], SMOKE_RECIPE
+    if request.dry_run:
+        logger.info("would train on %d texts and choose on %d into %s", len(rows.train), len(rows.selection), folder)
+        return folder
     history = fit_annotator(recipe, rows, work, request.resume)
     figures = export_best(work / "best.pt", folder, rows, val)
     draw_curves(history, folder / "curves.png")

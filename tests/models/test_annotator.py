@@ -85,6 +85,12 @@ def test_a_second_import_does_nothing(offline_settings: Settings, imported_annot
     assert [path.name for path in imported_annotator.iterdir() if "partial" in path.name] == []
 
 
+def test_a_dry_run_imports_nothing(offline_settings: Settings, tmp_path: Path) -> None:
+    elsewhere = offline_settings.annotators.model_copy(update={"pipelines": str(tmp_path / "none")})
+    target = import_configured_annotator(offline_settings.model_copy(update={"annotators": elsewhere}), dry_run=True)
+    assert not target.exists()
+
+
 def test_an_annotator_that_is_not_imported_names_the_command(
     offline_settings: Settings, spark: SparkSession, tmp_path: Path
 ) -> None:
