@@ -15,7 +15,7 @@ export PYSPARK_PYTHON := $(CURDIR)/$(PYTHON)
 export PYSPARK_DRIVER_PYTHON := $(CURDIR)/$(PYTHON)
 export SPARK_LOCAL_IP := 127.0.0.1
 export PYTHONPATH := $(CURDIR)
-export INPUT
+export INPUT DATA
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONHOME
 
 .PHONY: help setup setup-train setup-system lock lint test test-full demo run package train clean
@@ -55,8 +55,8 @@ run: setup ## The live system: stack, stream, refresh on a timer; restarts what 
 package: setup ## dist/brandpulse.zip for spark-submit --py-files
 	$(PYTHON) -m conf.package
 
-train: setup-train ## Train the shipped annotator again
-	$(PYTHON) jobs/train_annotator.py
+train: setup-train ## Train the shipped annotator again (DATA=folder of the training sets)
+	$(PYTHON) jobs/train_annotator.py --data "$${DATA:-../shared/data}" --ship
 
 clean: ## Remove what runs and builds leave, but not .venv, the jars and the lake
 	rm -rf dist build *.egg-info .demo .mypy_cache .pytest_cache .ruff_cache

@@ -44,9 +44,7 @@ def main() -> int:
         delays = read_delays(settings, since)
     p50, p95 = (float(np.percentile(delays, percent)) for percent in (50, 95))
     save("freshness", {"rate": flags.rate, "tweets": len(delays), "p50_seconds": p50, "p95_seconds": p95})
-    print(
-        f"{len(delays):,} tweets at {flags.rate:.0f}/s: p50 {p50:.1f} s, p95 {p95:.1f} s, Kafka to committed row"
-    )
+    print(f"{len(delays):,} tweets at {flags.rate:.0f}/s: p50 {p50:.1f} s, p95 {p95:.1f} s, Kafka to committed row")
     return 0
 
 

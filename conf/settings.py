@@ -90,6 +90,7 @@ class SegmentAuthors(_Section):
     min_segments: int = Field(ge=2)
     max_segments: int = Field(ge=2)
     min_authors: int = Field(gt=0)
+    smallest_segment: int = Field(gt=0)
     seed: int
 
 

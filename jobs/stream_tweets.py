@@ -12,9 +12,7 @@ from pipelines.sinks.streams import run_until_stopped, watch_progress
 TABLES = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets")
 FLAGS = (
     Flag("--once", "take what Kafka holds now, and end", {"action": "store_true"}),
-    Flag(
-        "--source", "kafka, or bronze to rebuild silver from it", {"choices": ("kafka", "bronze"), "default": "kafka"}
-    ),
+    Flag("--source", "bronze rebuilds silver from it", {"choices": ("kafka", "bronze"), "default": "kafka"}),
     Flag("--from", "with --source bronze: ISO time of the first record", {"type": instant, "dest": "since"}),
     Flag("--to", "with --source bronze: ISO time after the last record", {"type": instant, "dest": "until"}),
 )

@@ -52,11 +52,15 @@ DIGITS = 9  # figures are compared and hashed to here: a sum over partitions may
 
 @dataclass(frozen=True)
 class Candidate:
-    """One k that was tried. silhouette -1..1 (squared Euclidean, scaled features); cost: sum of squared distances."""
+    """One k that was tried. silhouette -1..1 (squared Euclidean, scaled features); cost: sum of squared distances.
+
+    `smallest` is the number of authors of its smallest segment.
+    """
 
     k: int
     silhouette: float
     cost: float
+    smallest: int
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Centroid:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """What a fit gives; `chosen_k` and `silhouette` are None where everyone is one segment.
+    """What a fit gives; `chosen_k` and `silhouette` are None where everyone is one segment, for want of differences.
 
     `version` is a hash of the whole model.
     """
@@ -84,18 +88,22 @@ class Segmentation:
 
 
 def fit_segments(
-    profiles: DataFrame, ks: Iterable[int], seed: int, report: Callable[[], object] = lambda: None
-) -> Segmentation:
-    """Fit every k of `ks`, keep the one of the highest silhouette (of equals the smallest).
+    profiles: DataFrame, ks: Iterable[int], seed: int, smallest: int = 1, report: Callable[[], object] = lambda: None
+) -> Segmentation | None:
+    """Fit every k of `ks`, keep the one of the highest silhouette (of equals the smallest k).
 
-    `report` is called after each k. A k above the number of distinct authors' features is left out; where
-    fewer than two are distinct, everyone is one segment.
+    A k that leaves a segment of fewer than `smallest` authors is not chosen; None where every k does. `report` is
+    called after each k. A k above the number of distinct authors' features is left out; where fewer than two are
+    distinct, everyone is one segment.
     """
     preparation = _fit_preparation(profiles)
     scaled = _laid_out(PipelineModel([*preparation]).transform(profiles)).persist()
     try:
         fitted = _fit_each(scaled, ks, seed, report)
-        best = max((one for one, _ in fitted), key=lambda one: (round(one.silhouette, DIGITS), -one.k), default=None)
+        allowed = [one for one, _ in fitted if one.smallest >= smallest]
+        if fitted and not allowed:
+            return None
+        best = max(allowed, key=lambda one: (round(one.silhouette, DIGITS), -one.k), default=None)
         # With one distinct author there is nothing to choose: K-Means wants k > 1, and finds the one centre.
         kmeans = dict(fitted)[best] if best else _kmeans(2, seed).fit(scaled)
         centroids = _centroids(kmeans, scaled)
@@ -167,7 +175,8 @@ def _fit_each(
             model = _kmeans(k, seed).fit(scaled)
             cost = model.summary.trainingCost  # Spark keeps it only right after the fit
             if len(model.clusterCenters()) > 1:
-                fitted.append((Candidate(k, evaluator.evaluate(model.transform(scaled)), cost), model))
+                smallest = min(size for size in model.summary.clusterSizes if size)
+                fitted.append((Candidate(k, evaluator.evaluate(model.transform(scaled)), cost, smallest), model))
         report()
     return fitted
 

@@ -155,7 +155,8 @@ def with_scores(tweets: DataFrame, days: list[date], tools: Tools) -> DataFrame:
     known = known_scores(texts, days, tools)
     unknown = texts.join(F.broadcast(known.select("text_hash")), "text_hash", "left_anti")
     fresh = score_texts(tools.annotator, unknown.repartition(tools.settings.stream_tweets.score_partitions))
-    return tweets.join(F.broadcast(fresh.unionByName(known)), "text_hash", "left")
+    # No broadcast here: scoring would run inside it, against its time limit.
+    return tweets.join(fresh.unionByName(known), "text_hash", "left")
 
 
 def known_scores(texts: DataFrame, days: list[date], tools: Tools) -> DataFrame:

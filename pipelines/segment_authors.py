@@ -2,8 +2,9 @@
 
 How features are prepared, k chosen and ids kept stable: models/segmenter.py. Figures of a segment are means over its
 authors, each counting once (`followers_median`: the median); shares and sentiment are 0..1; silhouette_score is that of
-the brand's whole split. A brand of fewer than `segment_authors.min_authors` profiles has no segments. Parameters,
-metrics, the chart and the model are kept in mlflow; a model equal to the last one is not registered again.
+the brand's whole split. A brand of fewer than `segment_authors.min_authors` profiles has no segments, nor has one where
+every split would leave a segment of fewer than `smallest_segment` authors: a small segment could be recognised.
+Parameters, metrics, the chart and the model are kept in mlflow; a model equal to the last one is not registered again.
 """
 
 import logging
@@ -41,11 +42,14 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
             return
         with lease(settings, MEMBERS, SEGMENTS):
             known = _known_versions(spark, settings)
-            fitted = [_fit(profiles, brand, settings, options, known.get(brand)) for brand in brands]
-            own = [profiles.where(F.col("brand") == brand) for brand in brands]
-            members = [assign_segments(*each) for each in zip(fitted, own, strict=True)]
-            segments = [with_words(*each) for each in zip(members, brands, fitted, strict=True)]
-            _write(spark, settings, options, MEMBERS, members)
+            tried = {brand: _fit(profiles, brand, settings, options, known.get(brand)) for brand in brands}
+            fitted = {brand: found for brand, found in tried.items() if found}
+            members = {
+                brand: assign_segments(found, profiles.where(F.col("brand") == brand))
+                for brand, found in fitted.items()
+            }
+            segments = [with_words(members[brand], brand, found) for brand, found in fitted.items()]
+            _write(spark, settings, options, MEMBERS, list(members.values()))
             _write(spark, settings, options, SEGMENTS, segments)
     finally:
         profiles.unpersist()
@@ -86,11 +90,15 @@ def summarise_segments(members: DataFrame) -> DataFrame:
 
 def _fit(
     profiles: DataFrame, brand: str, settings: Settings, options: Options, known_version: str | None
-) -> Segmentation:
+) -> Segmentation | None:
     own, asked = profiles.where(F.col("brand") == brand), settings.segment_authors
     ks = range(asked.min_segments, asked.max_segments + 1)
     with tqdm(total=len(ks), desc=f"segments of {brand}", unit="k", disable=None) as bar:
-        fitted = fit_segments(own, ks, asked.seed, bar.update)
+        fitted = fit_segments(own, ks, asked.seed, asked.smallest_segment, bar.update)
+    if fitted is None:
+        least = asked.smallest_segment
+        logger.info("%s: no split leaves every segment %d authors (segment_authors.smallest_segment)", brand, least)
+        return None
     silhouette = "none" if fitted.silhouette is None else f"{fitted.silhouette:.3f}"
     logger.info("%s: %d segments, silhouette %s, %s", brand, len(fitted.centroids), silhouette, fitted.version)
     with tracked_run(settings, "segment_authors", f"{brand}-{options.run_id}") as tracked:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,11 @@ def run(command: list[str]) -> str:
 
 
 def wait_for(holds: Callable[[], bool], process: "subprocess.Popen[bytes]", seconds: float) -> None:
+    """Wait until `holds`; the process may not end before."""
     deadline = time.monotonic() + seconds
     while not holds():
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.2)
         assert process.poll() is None, f"ended with {process.returncode}"
         assert time.monotonic() < deadline, f"nothing after {seconds} s"
 

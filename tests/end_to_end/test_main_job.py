@@ -4,17 +4,20 @@ The streaming application is killed in the middle once; nothing may be lost, dou
 """
 
 import json
+import random
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from conf.resources import PROJECT
 from conf.settings import Settings
 from pipelines import balance_input
-from pipelines.sources.lake import read_table
+from pipelines.sources.lake import read_changes, read_table
 from pipelines.sources.mongo import count_current, read_current
 from tests.conftest import job_environment
 from tests.end_to_end.processes import committed, job, overlay, run, wait_for
@@ -37,7 +40,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
     spark: SparkSession, settings: Settings, world: Path
 ) -> None:
-    env = overlay(settings, stream_tweets={"max_offsets_per_trigger": 400}, segment_authors={"min_authors": 20})
+    env = overlay(
+        settings,
+        stream_tweets={"max_offsets_per_trigger": 400},
+        segment_authors={"min_authors": 20, "smallest_segment": 5},
+    )
     run(job("collect_tweets", env, "--source", "archive", "--input", str(world / "tweets.jsonl.gz")))
     killed = subprocess.Popen(job("stream_tweets", env), cwd=PROJECT, env=job_environment(), stderr=subprocess.DEVNULL)
     wait_for(lambda: committed(settings, "annotate_tweets") >= 1, killed, 600)
@@ -48,7 +55,9 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
 
     tweets = read_table(spark, settings, "silver.tweets")
     truth = json.loads((world / "truth" / "summary.json").read_text())
-    assert tweets.count() == tweets.select("tweet_id").distinct().count() == truth["distinct_tweets"]
+    assert tweets.count() == tweets.select("tweet_id").distinct().count()
+    # Some malformed lines can be read all the same: those are tweets of their own.
+    assert truth["distinct_ids"] <= tweets.count() <= truth["distinct_ids"] + truth["malformed_tolerable"]
 
     run(job("refresh_insights", env))
     run(job("check_balance", env))
@@ -65,3 +74,36 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
     shown = run(job("report_insights", env))
     assert str(balance) in shown.replace("\n", " ")
     assert (settings.reports / "sentiment_by_day.png").stat().st_size > 10_000
+
+
+def is_past(settings: Settings, batches: int) -> bool:
+    return committed(settings, "annotate_tweets") > batches
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("imported_annotator")
+@pytest.mark.timeout(3000)
+def test_three_kills_at_random_moments_of_a_replay_lose_and_double_nothing(
+    spark: SparkSession, settings: Settings, world: Path
+) -> None:
+    env = overlay(settings, stream_tweets={"max_offsets_per_trigger": 100})
+    run(job("collect_tweets", env, "--source", "archive", "--input", str(world / "tweets.jsonl.gz")))
+    chance = random.Random(20)
+    for _ in range(3):
+        before = committed(settings, "annotate_tweets")
+        stream = subprocess.Popen(
+            job("stream_tweets", env), cwd=PROJECT, env=job_environment(), stderr=subprocess.DEVNULL
+        )
+        wait_for(partial(is_past, settings, before), stream, 600)
+        with pytest.raises(subprocess.TimeoutExpired):
+            stream.wait(chance.uniform(0, 8))
+        stream.kill()
+        stream.wait()
+    run(job("stream_tweets", env, "--once"))
+    run(job("check_balance", env))
+    tweets = read_table(spark, settings, "silver.tweets")
+    assert tweets.count() == tweets.select("tweet_id").distinct().count() > 1000
+    changes = read_changes(spark, settings, "silver.tweets", 0)
+    assert changes.select("tweet_id").distinct().count() == tweets.count()
+    mixed = changes.groupBy("_commit_version").agg(F.count_distinct("_change_type").alias("kinds"))
+    assert mixed.where("kinds = 2").count() > 0

@@ -48,9 +48,15 @@ def blob_profiles(spark: SparkSession) -> DataFrame:
     return profiles(spark, blobs()).persist()
 
 
+def fit(df: DataFrame, ks: Iterable[int], smallest: int = 1) -> Segmentation:
+    fitted = fit_segments(df, ks, seed=42, smallest=smallest)
+    assert fitted is not None
+    return fitted
+
+
 @pytest.fixture(scope="module")
 def blob_segments(blob_profiles: DataFrame) -> Segmentation:
-    return fit_segments(blob_profiles, range(2, 6), seed=42)
+    return fit(blob_profiles, range(2, 6))
 
 
 def test_the_number_of_blobs_is_found_by_silhouette(blob_segments: Segmentation) -> None:
@@ -83,9 +89,15 @@ def test_the_same_profiles_in_another_order_and_layout_give_the_same_segments(
     blob_segments: Segmentation, blob_profiles: DataFrame
 ) -> None:
     shuffled = blob_profiles.repartition(5, F.rand(3)).orderBy(F.rand(4))
-    again = fit_segments(shuffled, [3], seed=42)
+    again = fit(shuffled, [3])
     assert again.version == blob_segments.version
     assert members(again, blob_profiles) == members(blob_segments, blob_profiles)
+
+
+def test_a_split_that_leaves_a_segment_too_small_is_not_chosen(blob_profiles: DataFrame) -> None:
+    assert fit(blob_profiles, [2, 3], smallest=20).chosen_k == 3
+    assert fit(blob_profiles, [2, 3], smallest=21).chosen_k == 2
+    assert fit_segments(blob_profiles, [2, 3], seed=42, smallest=46) is None
 
 
 def test_nulls_take_the_median_of_what_is_known(spark: SparkSession, blob_segments: Segmentation) -> None:
@@ -93,12 +105,12 @@ def test_nulls_take_the_median_of_what_is_known(spark: SparkSession, blob_segmen
     unknown = [row | {"sentiment_mean": None} if row["tweet_count"] in range(100, 200) else row for row in known]
     df = profiles(spark, unknown)
     # The group in the middle loses its sentiment; the median of the others' is no sentiment of its own.
-    assert len(set(members(fit_segments(df, [3], seed=42), df).values())) == 3
+    assert len(set(members(fit(df, [3]), df).values())) == 3
 
 
 def test_one_distinct_author_and_features_that_nobody_has_make_one_segment(spark: SparkSession) -> None:
     df = profiles(spark, [{"tweet_count": 3}] * 6)
-    fitted = fit_segments(df, range(2, 13), seed=42)
+    fitted = fit(df, range(2, 13))
     assert (fitted.candidates, fitted.silhouette, fitted.chosen_k) == ((), None, None)
     assert set(members(fitted, df).values()) == {"s01"}
     assert set(fitted.centroids[0].z.values()) == {0.0}
@@ -106,7 +118,7 @@ def test_one_distinct_author_and_features_that_nobody_has_make_one_segment(spark
 
 def test_more_segments_are_not_tried_than_there_are_distinct_authors(spark: SparkSession) -> None:
     df = profiles(spark, [{"tweet_count": number} for number in (1, 20, 300)] * 3)
-    fitted = fit_segments(df, range(2, 13), seed=42)
+    fitted = fit(df, range(2, 13))
     assert [tried.k for tried in fitted.candidates] == [2, 3]
 
 

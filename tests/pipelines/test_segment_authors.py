@@ -31,7 +31,9 @@ def asked(**fields: Any) -> Options:
 
 def small(settings: Settings, **fields: int) -> Settings:
     """The same settings with few candidates for k and few authors needed."""
-    asked_for = settings.segment_authors.model_copy(update={"min_authors": 20, "max_segments": 4} | fields)
+    asked_for = settings.segment_authors.model_copy(
+        update={"min_authors": 20, "smallest_segment": 5, "max_segments": 4} | fields
+    )
     return settings.model_copy(update={"segment_authors": asked_for})
 
 
