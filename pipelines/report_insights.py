@@ -110,4 +110,6 @@ def show_segments(segments: list[dict], console: Console) -> None:
         mean = "-" if row["sentiment_mean"] is None else f"{row['sentiment_mean']:.2f}"
         size = (f"{row['author_count']:,}", f"{row['author_share']:.0%}")
         table.add_row(row["brand"], f"{row['segment_id']} {row['name']}", *size, mean, row["description"])
-    console.print(table if table.row_count else "No segments: too few authors for groups of segment_authors.smallest_segment.")
+    console.print(
+        table if table.row_count else "No segments: too few authors for groups of segment_authors.smallest_segment."
+    )

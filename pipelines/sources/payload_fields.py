@@ -97,7 +97,7 @@ def _texts() -> list[Column]:
     retweeted = _kind() == "retweet"
     cut = retweeted & original.isNull() & F.rtrim(own).endswith("\u2026")
     return [
-        F.when(retweeted, F.coalesce(original, stripped)).otherwise(own).alias("text"),
+        F.when(retweeted & own.isNotNull(), F.coalesce(original, stripped)).otherwise(own).alias("text"),
         F.coalesce(cut, F.lit(False)).alias("is_truncated"),
     ]
 
@@ -126,11 +126,21 @@ def _metrics() -> Column:
     return F.struct(*(_number(raw).alias(name) for name, raw in _raw_metrics().items()))
 
 
-def wrong_number() -> Column:
-    """The name of the first count that is there but is no number."""
-    return F.coalesce(
-        *(F.when(raw.isNotNull() & _number(raw).isNull(), F.lit(name)) for name, raw in _raw_metrics().items())
-    )
+def wrong_type() -> Column:
+    """The name of the first field that is there but of the wrong type: a count that is no number, a text that is none.
+
+    An object or a list read as text is its JSON; only what looks like one is parsed again to tell it from a text.
+    """
+    counts = (F.when(raw.isNotNull() & _number(raw).isNull(), F.lit(name)) for name, raw in _raw_metrics().items())
+    return F.coalesce(*counts, F.when(F.col("text").rlike(r"^[\[{]") & _is_structure("text"), F.lit("text")))
+
+
+def _is_structure(name: str) -> Column:
+    found = []
+    for kind in ("map<string, string>", "array<string>"):
+        read = F.from_json("body", f"{name} {kind}, data struct<{name}: {kind}>")
+        found.append(F.coalesce(read[name], read["data"][name]).isNotNull())
+    return found[0] | found[1]
 
 
 def _number(raw: Column) -> Column:

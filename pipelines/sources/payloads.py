@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from conf.settings import AnnotateTweets
 from pipelines.sources.kafka import header
-from pipelines.sources.payload_fields import references, time_of, tweet_columns, wrong_number
+from pipelines.sources.payload_fields import references, time_of, tweet_columns, wrong_type
 from pipelines.sources.payload_schema import CORRUPT, PAYLOAD
 
 TWITTER_EPOCH_MS = 1288834974657
@@ -28,7 +28,7 @@ def parse_payloads(records: DataFrame, limits: AnnotateTweets) -> DataFrame:
         .select("*", *tweet_columns())
         .transform(_with_times)
         .withColumn("reason", _reason(limits))
-        .withColumn("detail", F.when(F.col("reason") == "wrong_type", wrong_number()))
+        .withColumn("detail", F.when(F.col("reason") == "wrong_type", wrong_type()))
         .drop("p", "r", "body")
     )
 
@@ -85,6 +85,6 @@ def _reason(limits: AnnotateTweets) -> Column:
         (F.col("created_at").isNull(), "missing_created_at"),
         (~in_range, "created_at_out_of_range"),
         (F.col("author_id").isNotNull() & ~F.col("author_id").rlike("^[0-9]{1,19}$"), "invalid_author_id"),
-        (wrong_number().isNotNull(), "wrong_type"),
+        (wrong_type().isNotNull(), "wrong_type"),
     ]
     return F.coalesce(*(F.when(condition, F.lit(reason)) for condition, reason in faults))

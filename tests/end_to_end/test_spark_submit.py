@@ -73,5 +73,6 @@ def test_a_wrong_setting_is_one_sentence_under_spark_submit_too(zipped: Path, tm
     wrong.write_text("kafka: {partitons: 8}\n")
     done = submit("compact_lake", "local[1]", zipped, wrong, tmp_path)
     assert done.returncode == 2
-    assert "setting kafka.partitons" in done.stderr
-    assert "Traceback" not in done.stderr
+    said = done.stdout + done.stderr
+    assert "setting kafka.partitons" in said
+    assert "Traceback" not in said

@@ -170,6 +170,8 @@ BAD: list[tuple[Any, str]] = [
     (a_payload(public_metrics=[]), "wrong_type"),
     (a_payload(public_metrics={"like_count": "many"}), "wrong_type"),
     (a_payload(entities="none"), "wrong_type"),
+    (a_payload(text={"en": "x"}), "wrong_type"),
+    (a_payload(text=["x"]), "wrong_type"),
     (a_payload(id=None), "missing_id"),
     (a_payload(id="abc"), "invalid_id"),
     (a_payload(id="9" * 20), "invalid_id"),
@@ -187,7 +189,20 @@ BAD: list[tuple[Any, str]] = [
 def test_everything_else_gives_its_reason(spark: SparkSession) -> None:
     rows = parse(spark, *(payload for payload, _ in BAD))
     assert [row["reason"] for row in rows] == [reason for _, reason in BAD]
-    assert [row["detail"] for row in rows if row["reason"] == "wrong_type"] == [None, None, "like_count", None]
+    assert [row["detail"] for row in rows if row["reason"] == "wrong_type"] == [
+        None, None, "like_count", None, "text", "text"
+    ]  # fmt: skip
+
+
+def test_a_text_that_looks_like_json_is_a_text(spark: SparkSession) -> None:
+    rows = parse(spark, a_payload(text="[sigh] not again"), a_payload(text='{"so": "what"}'))
+    assert [row["reason"] for row in rows] == [None, None]
+
+
+def test_a_retweet_without_a_text_of_its_own_is_left_behind(spark: SparkSession) -> None:
+    payload = a_payload(text=None, referenced_tweets=[{"type": "retweeted", "id": "5"}])
+    (row,) = parse(spark, payload | {"includes": {"tweets": [{"id": "5", "text": "the whole story"}]}})
+    assert row["reason"] == "missing_text"
 
 
 def test_a_line_that_the_collector_cut_says_that_it_was_too_large(spark: SparkSession) -> None:
