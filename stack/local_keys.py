@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 AUTHOR_KEY = "BRANDPULSE_AUTHOR_KEY"
@@ -27,13 +28,13 @@ def child_environment(home: Path) -> dict[str, str]:
 
 
 def _create(file: Path, text: str) -> None:
-    """Write whole or not at all; of two processes at once the first one's file stays."""
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
+    """Write whole or not at all; of several callers at once the first one's file stays."""
+    descriptor, draft = tempfile.mkstemp(dir=file.parent)  # readable by its owner only
+    with os.fdopen(descriptor, "w") as output:
         output.write(text)
     try:
         os.link(draft, file)
     except FileExistsError:
         pass
     finally:
-        draft.unlink()
+        os.unlink(draft)
