@@ -1,6 +1,8 @@
 """tweets.raw.v1 -> silver.tweets, silver.rejected_tweets: parse or reject, merge, mask, pseudonymise, score.
 
 One batch: records -> parsed rows (good or with a reason) -> one row a tweet -> texts scored once each -> one MERGE.
+What needs no knowledge of the batch stands in the stream itself, which Spark analyses once; on two cores the planning
+of a small batch costs more than its rows, so what a batch does not need (repeats, known tweets) is not planned for it.
 A batch may arrive twice: both writes carry the batch's number and change nothing the second time.
 """
 
@@ -17,7 +19,7 @@ from conf.schemas import SILVER_REJECTED_TWEETS
 from conf.settings import Settings
 from models.annotator import Annotator, load_annotator, score_texts
 from models.normaliser import mask_text_column
-from models.observations import merge_expressions, summarise_observations
+from models.observations import keep_single_observations, merge_expressions, summarise_observations
 from models.pseudonyms import build_key_frame, with_author_keys
 from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows, update_rows
 from pipelines.sinks.streams import start_batches
@@ -40,11 +42,22 @@ class Tools:
     keys: DataFrame
 
 
+@dataclass(frozen=True)
+class Census:
+    """What a batch holds: records rejected and good, distinct tweets among the good, and their days in order."""
+
+    rejected: int
+    good: int
+    distinct: int
+    days: list[date]
+
+
 def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
     """Start the query; the annotator is loaded once, here."""
-    records = read_topic_stream(spark, settings, settings.kafka.tweets_topic)
-    write = partial(write_batch, tools=build_tools(spark, settings), app="annotate_tweets")
-    return start_batches(records, settings, "annotate_tweets", write, once=once)
+    tools = build_tools(spark, settings)
+    prepared = prepare_records(read_topic_stream(spark, settings, settings.kafka.tweets_topic), tools)
+    write = partial(write_batch, tools=tools, app="annotate_tweets")
+    return start_batches(prepared, settings, "annotate_tweets", write, once=once)
 
 
 def rebuild(
@@ -62,10 +75,8 @@ def rebuild(
     hours = [row["hour"] for row in bronze.select(F.date_trunc("hour", "kafka_at").alias("hour")).distinct().collect()]
     total = 0
     for number, hour in enumerate(sorted(hours)):
-        chunk = bronze.where(F.date_trunc("hour", "kafka_at") == F.lit(hour)).persist()
-        total += chunk.count()
-        write_batch(chunk, number, tools=tools, app=f"rebuild_tweets-{run_id}")
-        chunk.unpersist()
+        chunk = bronze.where(F.date_trunc("hour", "kafka_at") == F.lit(hour))
+        total += write_batch(prepare_records(chunk, tools), number, tools=tools, app=f"rebuild_tweets-{run_id}")
         logger.info("rebuilt %s, %d records so far", hour.replace(tzinfo=UTC).isoformat(), total)
     return total
 
@@ -80,7 +91,8 @@ def redrive(spark: SparkSession, settings: Settings, run_id: int, *, dry_run: bo
     tried = open_rejects.count()
     if mended and not dry_run:
         chosen = " OR ".join(f"(topic = '{t}' AND partition = {p} AND offset = {o})" for t, p, o in mended)
-        write_batch(records.where(chosen), 0, tools=build_tools(spark, settings), app=f"redrive_rejected-{run_id}")
+        tools = build_tools(spark, settings)
+        write_batch(prepare_records(records.where(chosen), tools), 0, tools=tools, app=f"redrive_rejected-{run_id}")
         update_rows(spark, settings, "silver.rejected_tweets", chosen, {"redriven_at": "current_timestamp()"})
     return tried, len(mended)
 
@@ -93,45 +105,68 @@ def build_tools(spark: SparkSession, settings: Settings) -> Tools:
     return Tools(settings, load_annotator(settings, spark), keys)
 
 
-def write_batch(records: DataFrame, batch_id: int, *, tools: Tools, app: str) -> None:
-    """Write one batch of Kafka or bronze records to both tables."""
-    spark, settings = records.sparkSession, tools.settings
+def prepare_records(records: DataFrame, tools: Tools) -> DataFrame:
+    """Kafka or bronze records -> parsed rows, good or with a reason, keyed and masked: plain ids and names end here."""
+    parsed = parse_payloads(records, tools.settings.annotate_tweets)
+    return parsed.transform(lambda df: with_keys(df, tools.keys)).transform(with_masked_text)
+
+
+def write_batch(prepared: DataFrame, batch_id: int, *, tools: Tools, app: str) -> int:
+    """Write one batch of prepared rows to both tables; returns their number."""
     # Small batches of known shape: re-planning between stages costs more than it finds.
-    spark.conf.set("spark.sql.adaptive.enabled", "false")
-    parsed = parse_payloads(records, settings.annotate_tweets).persist()
+    prepared.sparkSession.conf.set("spark.sql.adaptive.enabled", "false")
+    prepared.persist()
     try:
-        write_rejects(parsed, settings, Batch(f"{app}.rejects", batch_id))
-        write_tweets(parsed.where("reason IS NULL"), tools, Batch(f"{app}.tweets", batch_id))
+        census = count_batch(prepared)
+        if census.rejected:
+            write_rejects(prepared, tools.settings, Batch(f"{app}.rejects", batch_id))
+        if census.good:
+            write_tweets(prepared.where("reason IS NULL"), census, tools, Batch(f"{app}.tweets", batch_id))
     finally:
-        parsed.unpersist()
+        prepared.unpersist()
+    return census.good + census.rejected
 
 
-def write_rejects(parsed: DataFrame, settings: Settings, batch: Batch) -> None:
+def count_batch(prepared: DataFrame) -> Census:
+    """Count what decides how a batch is written, in one pass."""
+    good = F.col("reason").isNull()
+    row = prepared.agg(
+        F.count_if(~good).alias("rejected"),
+        F.count_if(good).alias("good"),
+        F.count_distinct(F.when(good, F.col("tweet_id"))).alias("distinct"),
+        F.collect_set(F.when(good, F.col("created_on"))).alias("days"),
+    ).collect()[0]
+    return Census(row["rejected"], row["good"], row["distinct"], sorted(row["days"]))
+
+
+def write_rejects(prepared: DataFrame, settings: Settings, batch: Batch) -> None:
     """Add the records that could not be parsed, once each, with their reason."""
-    rejects = parsed.where("reason IS NOT NULL").withColumns(
-        {"rejected_at": F.current_timestamp(), "redriven_at": F.lit(None).cast("timestamp")}
-    )
-    if not rejects.isEmpty():
-        merge_rows(
-            rejects.select(SILVER_REJECTED_TWEETS.fieldNames()), settings, "silver.rejected_tweets", Merge(), batch
-        )
+    now = {"rejected_at": F.current_timestamp(), "redriven_at": F.lit(None).cast("timestamp")}
+    rejects = prepared.where("reason IS NOT NULL").withColumns(now).select(SILVER_REJECTED_TWEETS.fieldNames())
+    merge_rows(rejects, settings, "silver.rejected_tweets", Merge(), batch)
 
 
-def write_tweets(good: DataFrame, tools: Tools, batch: Batch) -> None:
+def write_tweets(good: DataFrame, census: Census, tools: Tools, batch: Batch) -> None:
     """One row a tweet, scored, into silver.tweets by one MERGE that opens only the files of the batch's days."""
-    newest = good.transform(lambda df: with_keys(df, tools.keys)).transform(with_masked_text)
-    tweets = newest.transform(summarise_observations).withColumn("text_hash", F.sha2("text", 256)).persist()
-    days = [row[0] for row in tweets.select("created_on").distinct().orderBy("created_on").collect()]
-    if not days:
-        tweets.unpersist()
-        return
-    scored = with_scores(tweets, days, tools).persist()
-    gains, sets = merge_expressions()
+    one_each = summarise_observations if census.good > census.distinct else keep_single_observations
+    tweets = good.transform(one_each).withColumn("text_hash", F.sha2("text", 256)).persist()
+    recent = read_recent(tools, census.days, good.sparkSession)
+    known = keep_known_scores(recent, tweets, tools).persist()
+    scored = with_scores(tweets, known, tools).persist()
     try:
-        merge_rows(scored, tools.settings, "silver.tweets", Merge(gains, sets, _on_days(days)), batch)
+        merge_rows(scored, tools.settings, "silver.tweets", choose_merge(scored, recent, census.days), batch)
     finally:
-        scored.unpersist()
-        tweets.unpersist()
+        for frame in (scored, known, tweets):
+            frame.unpersist()
+
+
+def choose_merge(tweets: DataFrame, recent: DataFrame, days: list[date]) -> Merge:
+    """Field by field where the table holds one of the tweets, else insert-only, which Delta does in one pass."""
+    ids = F.broadcast(tweets.select("created_on", "tweet_id"))
+    if recent.join(ids, ["created_on", "tweet_id"], "left_semi").isEmpty():
+        return Merge(pruning=_on_days(days))
+    gains, sets = merge_expressions()
+    return Merge(gains, sets, _on_days(days))
 
 
 def with_keys(parsed: DataFrame, keys: DataFrame) -> DataFrame:
@@ -149,29 +184,31 @@ def with_masked_text(parsed: DataFrame) -> DataFrame:
     return parsed.withColumn("text", mask_text_column(F.col("text")))
 
 
-def with_scores(tweets: DataFrame, days: list[date], tools: Tools) -> DataFrame:
-    """Add the annotator's columns; each text is scored once, and not at all when silver knows its scores already."""
+def with_scores(tweets: DataFrame, known: DataFrame, tools: Tools) -> DataFrame:
+    """Add the annotator's columns; each text is scored once, and not at all when its scores are `known`."""
     texts = tweets.select("text_hash", "text").dropDuplicates(["text_hash"])
-    known = known_scores(texts, days, tools)
+    partitions = tools.settings.stream_tweets.score_partitions
+    if known.isEmpty():
+        return tweets.join(score_texts(tools.annotator, texts.repartition(partitions)), "text_hash", "left")
     unknown = texts.join(F.broadcast(known.select("text_hash")), "text_hash", "left_anti")
-    fresh = score_texts(tools.annotator, unknown.repartition(tools.settings.stream_tweets.score_partitions))
+    fresh = score_texts(tools.annotator, unknown.repartition(partitions))
     # No broadcast here: scoring would run inside it, against its time limit.
     return tweets.join(fresh.unionByName(known), "text_hash", "left")
 
 
-def known_scores(texts: DataFrame, days: list[date], tools: Tools) -> DataFrame:
-    """[text_hash, sentiment, subjectivity, model_version] of the texts that recent rows of silver carry already."""
+def read_recent(tools: Tools, days: list[date], spark: SparkSession) -> DataFrame:
+    """The rows of silver.tweets from `reuse_days` before the first of the days to the last."""
     since = days[0] - timedelta(days=tools.settings.annotate_tweets.reuse_days)
-    silver = read_table(texts.sparkSession, tools.settings, "silver.tweets")
-    recent = silver.where(
-        F.col("created_on").between(F.lit(since), F.lit(days[-1])) & (F.col("model_version") == tools.annotator.version)
-    )
-    columns = ["text_hash", "sentiment", "subjectivity", "model_version"]
-    return (
-        recent.select(columns)
-        .join(F.broadcast(texts.select("text_hash")), "text_hash", "left_semi")
-        .dropDuplicates(["text_hash"])
-    )
+    silver = read_table(spark, tools.settings, "silver.tweets")
+    return silver.where(F.col("created_on").between(F.lit(since), F.lit(days[-1])))
+
+
+def keep_known_scores(recent: DataFrame, tweets: DataFrame, tools: Tools) -> DataFrame:
+    """[text_hash, sentiment, subjectivity, model_version] of the texts that `recent` rows carry already."""
+    hashes = F.broadcast(tweets.select("text_hash"))
+    same_model = recent.where(F.col("model_version") == tools.annotator.version)
+    scores = same_model.select("text_hash", "sentiment", "subjectivity", "model_version")
+    return scores.join(hashes, "text_hash", "left_semi").dropDuplicates(["text_hash"])
 
 
 def _on_days(days: list[date]) -> str:

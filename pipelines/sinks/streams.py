@@ -44,7 +44,7 @@ def append_stream(df: DataFrame, settings: Settings, name: str, query: str, *, o
 
 
 def start_batches(
-    df: DataFrame, settings: Settings, query: str, write_batch: Callable[[DataFrame, int], None], *, once: bool
+    df: DataFrame, settings: Settings, query: str, write_batch: Callable[[DataFrame, int], object], *, once: bool
 ) -> StreamingQuery:
     """Hand every micro-batch to `write_batch(rows, batch id)`, which must bear to see a batch twice."""
 

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from conf.settings import Settings
 from models import annotator as annotators
 from pipelines import annotate_tweets
-from pipelines.annotate_tweets import Tools, build_tools, rebuild, redrive, write_batch
+from pipelines.annotate_tweets import Tools, build_tools, prepare_records, rebuild, redrive, write_batch
 from pipelines.sinks.lake import append_rows, create_table
 from pipelines.sources.lake import read_table, table_version
 from tests.builders import NOON, a_payload, a_record, an_id, records
@@ -40,6 +40,10 @@ def scored_counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
+def write(spark: SparkSession, tools: Tools, batch_id: int, *rows: dict[str, Any]) -> None:
+    write_batch(prepare_records(records(spark, *rows), tools), batch_id, tools=tools, app="t")
+
+
 def silver(spark: SparkSession, tools: Tools) -> list[dict[str, Any]]:
     return [row.asDict() for row in read_table(spark, tools.settings, "silver.tweets").orderBy("tweet_id").collect()]
 
@@ -50,7 +54,7 @@ def test_a_batch_is_masked_keyed_and_scored(spark: SparkSession, tools: Tools) -
         a_record(a_payload(id=an_id(number=2), text=BLAME, in_reply_to_user_id="9"), 1),
         a_record(a_payload(id=an_id(number=3), text=""), 2),
     ]
-    write_batch(records(spark, *rows), 0, tools=tools, app="t")
+    write(spark, tools, 0, *rows)
     happy, angry, silent = silver(spark, tools)
     assert happy["text"] == f"@user {PRAISE}, write me at [email]"
     assert happy["author_key"] == hmac.new(SECRET.encode(), b"4001", hashlib.sha256).hexdigest()
@@ -68,20 +72,17 @@ def test_a_text_is_scored_once_in_a_batch_and_not_again_in_the_next(
     spark: SparkSession, tools: Tools, scored_counts: list[int]
 ) -> None:
     copies = [a_record(a_payload(id=an_id(number=n), text=PRAISE), n) for n in range(3)]
-    write_batch(
-        records(spark, *copies, a_record(a_payload(id=an_id(number=9), text=BLAME), 9)), 0, tools=tools, app="t"
-    )
+    write(spark, tools, 0, *copies, a_record(a_payload(id=an_id(number=9), text=BLAME), 9))
     later = a_record(a_payload(id=an_id(NOON + timedelta(hours=1)), text=PRAISE), 10)
-    write_batch(records(spark, later), 1, tools=tools, app="t")
+    write(spark, tools, 1, later)
     assert scored_counts == [2, 0]
     assert len({row["sentiment"] for row in silver(spark, tools)}) == 2
     assert len(silver(spark, tools)) == 5
 
 
 def test_bad_records_become_rows_with_a_reason_and_stop_nobody(spark: SparkSession, tools: Tools) -> None:
-    rows = records(spark, a_record(b"nope", 0), a_record(a_payload(), 1), a_record(a_payload(text=None), 2))
     for _ in range(2):
-        write_batch(rows, 0, tools=tools, app="t")
+        write(spark, tools, 0, a_record(b"nope", 0), a_record(a_payload(), 1), a_record(a_payload(text=None), 2))
     rejected = read_table(spark, tools.settings, "silver.rejected_tweets").orderBy("offset").collect()
     assert [(row["offset"], row["reason"], row["position"]) for row in rejected] == [
         (0, "not_json", "test#0.0"),
@@ -91,11 +92,20 @@ def test_bad_records_become_rows_with_a_reason_and_stop_nobody(spark: SparkSessi
 
 
 def test_a_replayed_batch_changes_nothing(spark: SparkSession, tools: Tools) -> None:
-    rows = records(spark, a_record(a_payload(), 0))
-    write_batch(rows, 3, tools=tools, app="t")
+    write(spark, tools, 3, a_record(a_payload(), 0))
     version = table_version(spark, tools.settings, "silver.tweets")
-    write_batch(rows, 3, tools=tools, app="t")
+    write(spark, tools, 3, a_record(a_payload(text="other words"), 0))
     assert table_version(spark, tools.settings, "silver.tweets") == version
+
+
+def test_repeats_inside_a_batch_and_across_batches_become_one_row(spark: SparkSession, tools: Tools) -> None:
+    first = a_payload(public_metrics={"like_count": 1}, lang="en")
+    again = a_payload(public_metrics={"like_count": 2}, lang=None)
+    write(spark, tools, 0, a_record(first, 0), a_record(again, 1))
+    last = a_record(a_payload(public_metrics={"like_count": 3}, lang=None), 2, kafka_at=NOON + timedelta(hours=1))
+    write(spark, tools, 1, last, a_record(a_payload(id=an_id(number=7)), 3))
+    repeated, other = silver(spark, tools)
+    assert (repeated["metrics"]["like_count"], repeated["lang"], other["lang"]) == (3, "en", "en")
 
 
 def bronze_of(spark: SparkSession, tools: Tools, *rows: dict[str, Any]) -> None:
@@ -120,7 +130,7 @@ def test_a_reject_that_parses_by_now_is_mended_and_marked(spark: SparkSession, t
     long_text = a_record(a_payload(text="x" * 40_000), 0)
     hopeless = a_record(b"nope", 1)
     bronze_of(spark, tools, long_text, hopeless)
-    write_batch(records(spark, long_text, hopeless), 0, tools=tools, app="t")
+    write(spark, tools, 0, long_text, hopeless)
     assert redrive(spark, tools.settings, 1, dry_run=False) == (2, 0)
     roomier = tools.settings.annotate_tweets.model_copy(update={"max_text_characters": 50_000})
     settings = tools.settings.model_copy(update={"annotate_tweets": roomier})
