@@ -1,7 +1,8 @@
 """Doors in from the Delta lake."""
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql.streaming.readwriter import DataStreamReader
 
 from conf.settings import Settings
 from conf.tables import TABLES, table_path
@@ -25,24 +26,12 @@ def read_changes(spark: SparkSession, settings: Settings, name: str, from_versio
     Reading the change feed is the only right way to follow a merged table: skipping change commits would also
     skip the inserts that share a commit with an update.
     """
-    feed = (
-        spark.read.format("delta")
-        .option("readChangeFeed", "true")
-        .option("startingVersion", from_version)
-        .load(table_path(settings, name))
-    )
-    return feed.where("_change_type in ('insert', 'update_postimage')")
+    return _changes(spark.read, settings, name, from_version)
 
 
 def read_change_stream(spark: SparkSession, settings: Settings, name: str, from_version: int = 0) -> DataFrame:
     """The same rows as `read_changes`, as a stream."""
-    feed = (
-        spark.readStream.format("delta")
-        .option("readChangeFeed", "true")
-        .option("startingVersion", from_version)
-        .load(table_path(settings, name))
-    )
-    return feed.where("_change_type in ('insert', 'update_postimage')")
+    return _changes(spark.readStream, settings, name, from_version)
 
 
 def read_table_stream(spark: SparkSession, settings: Settings, name: str) -> DataFrame:
@@ -56,3 +45,8 @@ def table_version(spark: SparkSession, settings: Settings, name: str) -> int:
         return -1
     history = DeltaTable.forPath(spark, table_path(settings, name)).history(1)
     return int(history.agg({"version": "max"}).collect()[0][0])
+
+
+def _changes(reader: DataFrameReader | DataStreamReader, settings: Settings, name: str, version: int) -> DataFrame:
+    feed = reader.format("delta").option("readChangeFeed", "true").option("startingVersion", version)
+    return feed.load(table_path(settings, name)).where("_change_type in ('insert', 'update_postimage')")
