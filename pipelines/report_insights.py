@@ -102,14 +102,11 @@ def show_days(days: dict[str, list], console: Console) -> None:
 
 
 def show_segments(segments: list[dict], console: Console) -> None:
-    """Segments with their size and description."""
-    table = ScreenTable(
-        "brand", "segment", "authors", "share", "sentiment", "description", title="Segments", title_justify="left"
-    )
+    """Segments with their size and description, two lines each."""
+    console.print("\n[bold]Segments[/bold]" if segments else "No segments: too few authors for groups of a safe size.")
     for row in segments:
-        mean = "-" if row["sentiment_mean"] is None else f"{row['sentiment_mean']:.2f}"
-        size = (f"{row['author_count']:,}", f"{row['author_share']:.0%}")
-        table.add_row(row["brand"], f"{row['segment_id']} {row['name']}", *size, mean, row["description"])
-    console.print(
-        table if table.row_count else "No segments: too few authors for groups of segment_authors.smallest_segment."
-    )
+        mean = "unknown" if row["sentiment_mean"] is None else f"{row['sentiment_mean']:.2f}"
+        console.print(
+            f"{row['brand']} {row['segment_id']} [bold]{row['name']}[/bold], sentiment {mean}", highlight=False
+        )
+        console.print(f"    {row['description']}", highlight=False)
