@@ -13,7 +13,7 @@ from pipelines import balance_input, report_insights
 def main(settings: Settings, options: Options) -> None:
     spark, console = build_session(settings, "report_insights"), Console()
     report_insights.run(spark, settings, console)
-    console.print(f"\n[bold]{balance_input.count_input(spark, settings)}[/bold]")
+    console.print(f"\n[bold]{balance_input.count_input(spark, settings)}[/bold]", soft_wrap=True)
 
 
 if __name__ == "__main__":

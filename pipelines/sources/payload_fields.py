@@ -73,9 +73,10 @@ def _kind() -> Column:
 
 
 def _texts() -> list[Column]:
-    """`text` and `is_truncated`. A retweet's own text is cut by X: the full one is in the tweet that it repeats.
+    """`text`, `text_characters` (of the longer of a retweet's two) and `is_truncated`.
 
-    Without that one, the leading `RT @name: ` goes, so that copies of a retweet carry the same text.
+    A retweet's own text is cut by X: the full one is in the tweet that it repeats. Without that one, the leading
+    `RT @name: ` goes, so that copies of a retweet carry the same text.
     """
     referenced = _reference("retweeted")
     included = F.coalesce(
@@ -95,9 +96,11 @@ def _texts() -> list[Column]:
     )
     stripped = F.regexp_replace(own, "^RT @[A-Za-z0-9_]{1,15}: ", "")
     retweeted = _kind() == "retweet"
+    text = F.when(retweeted & own.isNotNull(), F.coalesce(original, stripped)).otherwise(own)
     cut = retweeted & original.isNull() & F.rtrim(own).endswith("\u2026")
     return [
-        F.when(retweeted & own.isNotNull(), F.coalesce(original, stripped)).otherwise(own).alias("text"),
+        text.alias("text"),
+        F.greatest(F.length(own), F.length(text)).alias("text_characters"),
         F.coalesce(cut, F.lit(False)).alias("is_truncated"),
     ]
 

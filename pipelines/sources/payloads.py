@@ -80,7 +80,7 @@ def _reason(limits: AnnotateTweets) -> Column:
         (F.col("tweet_id").isNull(), "missing_id"),
         (F.col("tweet_number").isNull(), "invalid_id"),
         (F.col("text").isNull(), "missing_text"),
-        (F.length("text") > limits.max_text_characters, "text_too_long"),
+        (F.col("text_characters") > limits.max_text_characters, "text_too_long"),
         (F.col("created_text").isNotNull() & time_of(F.col("created_text")).isNull(), "invalid_created_at"),
         (F.col("created_at").isNull(), "missing_created_at"),
         (~in_range, "created_at_out_of_range"),

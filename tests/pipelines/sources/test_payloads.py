@@ -199,10 +199,11 @@ def test_a_text_that_looks_like_json_is_a_text(spark: SparkSession) -> None:
     assert [row["reason"] for row in rows] == [None, None]
 
 
-def test_a_retweet_without_a_text_of_its_own_is_left_behind(spark: SparkSession) -> None:
-    payload = a_payload(text=None, referenced_tweets=[{"type": "retweeted", "id": "5"}])
+@pytest.mark.parametrize(("own", "reason"), [(None, "missing_text"), ("x" * 300_000, "text_too_long")])
+def test_a_retweet_whose_own_text_is_wrong_is_left_behind(spark: SparkSession, own: str | None, reason: str) -> None:
+    payload = a_payload(text=own, referenced_tweets=[{"type": "retweeted", "id": "5"}])
     (row,) = parse(spark, payload | {"includes": {"tweets": [{"id": "5", "text": "the whole story"}]}})
-    assert row["reason"] == "missing_text"
+    assert row["reason"] == reason
 
 
 def test_a_line_that_the_collector_cut_says_that_it_was_too_large(spark: SparkSession) -> None:
