@@ -16,10 +16,10 @@ import stack
 from conf.resources import PROJECT
 from conf.settings import Settings, load_settings
 from pipelines.sinks.kafka_clients import create_topics, open_producer
+from pipelines.sources.payloads import TWITTER_EPOCH_MS
 from stack.local_keys import child_environment
 
 RESULTS = PROJECT / "benchmarks" / "results"
-TWITTER_EPOCH_MS = 1288834974657
 
 
 @contextmanager

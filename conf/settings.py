@@ -95,7 +95,6 @@ class SegmentAuthors(_Section):
 
 
 class CompactLake(_Section):
-    target_file_mb: int = Field(gt=0)
     vacuum_hours: int = Field(ge=0)
 
 
