@@ -58,7 +58,6 @@ def start_batches(
 
 def run_until_stopped(spark: SparkSession, queries: list[StreamingQuery]) -> None:
     """Wait for every query; SIGTERM or SIGINT ends them between batches. A failed query ends the process."""
-    _stopping.clear()
     before = {number: signal.signal(number, _request_stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         while not _stopping.is_set() and any(query.isActive for query in queries):
@@ -73,6 +72,7 @@ def run_until_stopped(spark: SparkSession, queries: list[StreamingQuery]) -> Non
         logger.warning("the JVM ended before its queries did")
         return
     finally:
+        _stopping.clear()
         for number, handler in before.items():
             signal.signal(number, handler)
     failures = [text for text in map(_failure, queries) if text]
