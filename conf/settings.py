@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from conf.errors import MissingPrerequisite, UsageError
+from conf.overlays import merge, parse_yaml, read_overlay
 from conf.resources import PROJECT, read_resource
 
 PREFIX = "BRANDPULSE__"
@@ -68,6 +69,10 @@ class StreamTweets(_Section):
     trigger_seconds: float = Field(ge=0)
     max_offsets_per_trigger: int = Field(gt=0)
     score_partitions: int = Field(gt=0)
+
+
+class LandTweets(_Section):
+    trigger_seconds: float = Field(ge=0)
 
 
 class AnnotateTweets(_Section):
@@ -135,6 +140,7 @@ class Settings(_Section):
     spark: Spark
     collect_tweets: CollectTweets
     stream_tweets: StreamTweets
+    land_tweets: LandTweets
     annotate_tweets: AnnotateTweets
     annotators: Annotators
     profile_authors: ProfileAuthors
@@ -169,9 +175,9 @@ def load_settings(env: str | None = None, overrides: dict[str, Any] | None = Non
 
     Raises UsageError naming the key and the place of whatever is unknown or of the wrong type.
     """
-    merged = _merge(_parse(read_resource("conf/base.yaml"), "conf/base.yaml"), _overlay(env))
-    merged = _merge(merged, _from_environment(os.environ))
-    merged = _merge(merged, overrides or {})
+    merged = merge(parse_yaml(read_resource("conf/base.yaml"), "conf/base.yaml"), read_overlay(env))
+    merged = merge(merged, _from_environment(os.environ))
+    merged = merge(merged, overrides or {})
     try:
         return Settings.model_validate(_with_defaults(merged) | {"secrets": _secrets(os.environ)})
     except ValidationError as error:
@@ -185,35 +191,6 @@ def under_spark_submit() -> bool:
     return "PYSPARK_GATEWAY_PORT" in os.environ
 
 
-def _overlay(env: str | None) -> dict[str, Any]:
-    if not env:
-        return {}
-    if Path(env).is_file():
-        return _parse(Path(env).read_text("utf-8"), env)
-    try:
-        return _parse(read_resource(f"conf/{env}.yaml"), f"conf/{env}.yaml")
-    except FileNotFoundError:
-        raise UsageError(f"--env {env}: neither a file nor the name of an overlay in conf/") from None
-
-
-def _parse(text: str, place: str) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"{place} is not valid YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(content, dict):
-        raise UsageError(f"{place} must hold sections and keys, found {type(content).__name__}")
-    return content
-
-
-def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        nested = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], value) if nested else value
-    return merged
-
-
 def _from_environment(environ: "os._Environ[str]") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in sorted(environ):
@@ -221,7 +198,7 @@ def _from_environment(environ: "os._Environ[str]") -> dict[str, Any]:
             value: Any = yaml.safe_load(environ[name])
             for part in reversed(name.removeprefix(PREFIX).lower().split("__")):
                 value = {part: value}
-            found = _merge(found, value)
+            found = merge(found, value)
     return found
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
@@ -31,6 +31,8 @@ logger = logging.getLogger("brandpulse.annotate_tweets")
 
 MOST_DAYS_LISTED = 60
 """Above so many days a MERGE prunes by their range: a longer list costs more to plan than it saves."""
+
+_SCORES = ("text_hash", "sentiment", "subjectivity", "model_version")
 
 
 @dataclass(frozen=True)
@@ -153,24 +155,34 @@ def write_tweets(good: DataFrame, census: Census, tools: Tools, batch: Batch) ->
     """
     one_each = summarise_observations if census.good > census.distinct else keep_single_observations
     tweets = good.transform(one_each).withColumn("text_hash", F.sha2("text", 256)).persist()
-    recent = read_recent(tools, census.days, good.sparkSession)
-    known = keep_known_scores(recent, tweets, tools).persist()
+    kin = read_kin(tweets, census.days, tools).persist()
+    shared = kin.agg(
+        F.count_if(F.expr("shared = tweet_id")).alias("held"), F.count_if(_is_known(tools)).alias("known")
+    ).collect()[0]
+    known = keep_known_scores(kin, tools) if shared["known"] else None
     scored = with_scores(tweets, known, tools).persist()
     try:
-        if holds_any(recent, scored):
+        if shared["held"]:
             gains, sets = merge_expressions()
             merge_rows(scored, tools.settings, "silver.tweets", Merge(gains, sets, _on_days(census.days)), batch)
         else:
             append_rows(scored, tools.settings, "silver.tweets", batch)
     finally:
-        for frame in (scored, known, tweets):
+        for frame in (scored, kin, tweets):
             frame.unpersist()
 
 
-def holds_any(recent: DataFrame, tweets: DataFrame) -> bool:
-    """True when the table holds one of the tweets already; the lease keeps others from adding one meanwhile."""
-    ids = F.broadcast(tweets.select("created_on", "tweet_id"))
-    return not recent.join(ids, ["created_on", "tweet_id"], "left_semi").isEmpty()
+def read_kin(tweets: DataFrame, days: list[date], tools: Tools) -> DataFrame:
+    """The rows of silver.tweets, `reuse_days` back, that share their tweet_id or their text with one of `tweets`.
+
+    [shared, tweet_id, text_hash, scores]: `shared` is the id or the hash, one row for each. One look at the table
+    answers both questions; the lease keeps others from adding a tweet meanwhile.
+    """
+    since = days[0] - timedelta(days=tools.settings.annotate_tweets.reuse_days)
+    silver = read_table(tweets.sparkSession, tools.settings, "silver.tweets")
+    recent = silver.where(F.col("created_on").between(F.lit(since), F.lit(days[-1])))
+    shared = F.explode(F.array("tweet_id", "text_hash")).alias("shared")
+    return recent.select(shared, "tweet_id", *_SCORES).join(F.broadcast(tweets.select(shared)), "shared", "left_semi")
 
 
 def with_keys(parsed: DataFrame, keys: DataFrame) -> DataFrame:
@@ -188,31 +200,23 @@ def with_masked_text(parsed: DataFrame) -> DataFrame:
     return parsed.withColumn("text", mask_text_column(F.col("text")))
 
 
-def with_scores(tweets: DataFrame, known: DataFrame, tools: Tools) -> DataFrame:
+def with_scores(tweets: DataFrame, known: DataFrame | None, tools: Tools) -> DataFrame:
     """Add the annotator's columns; each text is scored once, and not at all when its scores are `known`."""
     texts = tweets.select("text_hash", "text").dropDuplicates(["text_hash"])
-    partitions = tools.settings.stream_tweets.score_partitions
-    if known.isEmpty():
-        return tweets.join(score_texts(tools.annotator, texts.repartition(partitions)), "text_hash", "left")
-    unknown = texts.join(F.broadcast(known.select("text_hash")), "text_hash", "left_anti")
-    fresh = score_texts(tools.annotator, unknown.repartition(partitions))
+    if known is not None:
+        texts = texts.join(F.broadcast(known.select("text_hash")), "text_hash", "left_anti")
+    fresh = score_texts(tools.annotator, texts.repartition(tools.settings.stream_tweets.score_partitions))
     # No broadcast here: scoring would run inside it, against its time limit.
-    return tweets.join(fresh.unionByName(known), "text_hash", "left")
+    return tweets.join(fresh if known is None else fresh.unionByName(known), "text_hash", "left")
 
 
-def read_recent(tools: Tools, days: list[date], spark: SparkSession) -> DataFrame:
-    """The rows of silver.tweets from `reuse_days` before the first of the days to the last."""
-    since = days[0] - timedelta(days=tools.settings.annotate_tweets.reuse_days)
-    silver = read_table(spark, tools.settings, "silver.tweets")
-    return silver.where(F.col("created_on").between(F.lit(since), F.lit(days[-1])))
+def keep_known_scores(kin: DataFrame, tools: Tools) -> DataFrame:
+    """[text_hash, sentiment, subjectivity, model_version] of the texts that this annotator has scored already."""
+    return kin.where(_is_known(tools)).select(*_SCORES).dropDuplicates(["text_hash"])
 
 
-def keep_known_scores(recent: DataFrame, tweets: DataFrame, tools: Tools) -> DataFrame:
-    """[text_hash, sentiment, subjectivity, model_version] of the texts that `recent` rows carry already."""
-    hashes = F.broadcast(tweets.select("text_hash"))
-    same_model = recent.where(F.col("model_version") == tools.annotator.version)
-    scores = same_model.select("text_hash", "sentiment", "subjectivity", "model_version")
-    return scores.join(hashes, "text_hash", "left_semi").dropDuplicates(["text_hash"])
+def _is_known(tools: Tools) -> Column:
+    return F.expr(f"shared = text_hash AND model_version = '{tools.annotator.version}'")
 
 
 def _on_days(days: list[date]) -> str:

@@ -15,7 +15,8 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
     """Start the query; exactly once through Delta's own sink."""
     create_table(spark, settings, "bronze.tweets")
     landed = read_topic_stream(spark, settings, settings.kafka.tweets_topic).transform(with_arrival)
-    return append_stream(landed, settings, "bronze.tweets", "land_tweets", once=once)
+    seconds = settings.land_tweets.trigger_seconds
+    return append_stream(landed, settings, "bronze.tweets", "land_tweets", once=once, seconds=seconds)
 
 
 def with_arrival(records: DataFrame) -> DataFrame:

@@ -37,9 +37,11 @@ class StoppedBetweenBatches(RuntimeError):
     """Raised at the door of a batch after SIGTERM, so that a query ends before it has done anything of it."""
 
 
-def append_stream(df: DataFrame, settings: Settings, name: str, query: str, *, once: bool) -> StreamingQuery:
+def append_stream(
+    df: DataFrame, settings: Settings, name: str, query: str, *, once: bool, seconds: float | None = None
+) -> StreamingQuery:
     """Append a stream to a table through Delta's own sink: exactly once, by its checkpoint."""
-    writer = _writer(df, settings, query, once=once).format("delta").outputMode("append")
+    writer = _writer(df, settings, query, once=once, seconds=seconds).format("delta").outputMode("append")
     return writer.start(table_path(settings, name))
 
 
@@ -146,11 +148,15 @@ def _lag(source: dict[str, Any]) -> int:
     )
 
 
-def _writer(df: DataFrame, settings: Settings, query: str, *, once: bool) -> DataStreamWriter:
+def _writer(
+    df: DataFrame, settings: Settings, query: str, *, once: bool, seconds: float | None = None
+) -> DataStreamWriter:
+    """`seconds` between two batches; the stream's own trigger when not given."""
     writer = df.writeStream.queryName(query).option("checkpointLocation", checkpoint_path(settings, query))
     if once:
         return writer.trigger(availableNow=True)
-    return writer.trigger(processingTime=f"{settings.stream_tweets.trigger_seconds} seconds")
+    interval = settings.stream_tweets.trigger_seconds if seconds is None else seconds
+    return writer.trigger(processingTime=f"{interval} seconds")
 
 
 def _request_stop(number: int, frame: FrameType | None) -> None:

@@ -42,6 +42,13 @@ def test_a_run_that_takes_what_is_there_has_no_lag_to_tell() -> None:
     assert (line["kafka_lag"], line["freshness_seconds"]) == (0, None)
 
 
+def one_line(spark: SparkSession, settings: Settings) -> DataFrame:
+    source = Path(settings.home) / "in"
+    source.mkdir(parents=True)
+    (source / "a.txt").write_text("one\n")
+    return spark.readStream.text(str(source))
+
+
 def numbers(spark: SparkSession) -> DataFrame:
     return spark.readStream.format("rate").option("rowsPerSecond", 50).load()
 
@@ -60,6 +67,9 @@ def test_sigterm_ends_a_query_between_batches(spark: SparkSession, offline_setti
     run_until_stopped(spark, [query])
     assert not query.isActive
     assert entered == left
+    entered.clear()
+    start_batches(one_line(spark, offline_settings), offline_settings, "next", write, once=True).awaitTermination()
+    assert entered, "a run that was stopped must not stop the next one"
 
 
 def test_a_failing_query_ends_the_run_with_its_reason(spark: SparkSession, offline_settings: Settings) -> None:
@@ -72,13 +82,9 @@ def test_a_failing_query_ends_the_run_with_its_reason(spark: SparkSession, offli
 
 
 def test_the_checkpoint_carries_the_name_of_the_query(spark: SparkSession, offline_settings: Settings) -> None:
-    source = Path(offline_settings.home) / "in"
-    source.mkdir(parents=True)
-    (source / "a.txt").write_text("one\n")
     seen = []
-    query = start_batches(
-        spark.readStream.text(str(source)), offline_settings, "lines", lambda df, n: seen.append(df.count()), once=True
-    )
+    lines = one_line(spark, offline_settings)
+    query = start_batches(lines, offline_settings, "lines", lambda df, n: seen.append(df.count()), once=True)
     run_until_stopped(spark, [query])
     assert seen == [1]
     assert (Path(offline_settings.lake.checkpoints) / "lines" / "commits").is_dir()
