@@ -87,15 +87,19 @@ def redrive(spark: SparkSession, settings: Settings, run_id: int, *, dry_run: bo
     """Try again every reject that is still open: (tried, mended). A mended one keeps its row, with `redriven_at`."""
     open_rejects = read_table(spark, settings, "silver.rejected_tweets").where("redriven_at IS NULL")
     offsets = ["topic", "partition", "offset"]
-    records = read_table(spark, settings, "bronze.tweets").join(open_rejects.select(offsets), offsets, "left_semi")
-    good = records.transform(lambda df: parse_payloads(df, settings.annotate_tweets)).where("reason IS NULL")
-    mended = [tuple(row) for row in good.select(offsets).collect()]
     tried = open_rejects.count()
+    if not tried:
+        return 0, 0
+    records = read_table(spark, settings, "bronze.tweets").join(open_rejects.select(offsets), offsets, "left_semi")
+    tools = build_tools(spark, settings)
+    prepared = prepare_records(records, tools).persist()
+    good = prepared.where("reason IS NULL")
+    mended = [tuple(row) for row in good.select(offsets).collect()]
     if mended and not dry_run:
+        write_batch(good, 0, tools=tools, app=f"redrive_rejected-{run_id}")
         chosen = " OR ".join(f"(topic = '{t}' AND partition = {p} AND offset = {o})" for t, p, o in mended)
-        tools = build_tools(spark, settings)
-        write_batch(prepare_records(records.where(chosen), tools), 0, tools=tools, app=f"redrive_rejected-{run_id}")
         update_rows(spark, settings, "silver.rejected_tweets", chosen, {"redriven_at": "current_timestamp()"})
+    prepared.unpersist()
     return tried, len(mended)
 
 
