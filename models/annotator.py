@@ -22,6 +22,7 @@ from conf.resources import project_folder
 from conf.schemas import SENTIMENT as SENTIMENT_SHAPE
 from conf.session import build_session
 from conf.settings import Settings
+from models.annotator_folder import FILES, check_annotator, check_files
 from models.heads import SENTIMENT, Head
 from models.normaliser import NORMALISER_VERSION, space_punctuation_column
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("brandpulse.annotator")
 
-FILES = ("model.onnx", "assets/vocab.txt", "assets/labels.txt")
 MAX_TOKENS = 128
 MAX_CHARACTERS = 2000  # the first 126 word pieces lie well within; a hostile 300 kB text costs no more than a tweet
 
@@ -47,11 +47,7 @@ class Annotator:
 
 def annotator_version(folder: Path) -> str:
     """`<folder name>-<12 hex>`: sha256 over the model's files and the normaliser's version."""
-    missing = [name for name in FILES if not (folder / name).is_file()]
-    if missing:
-        raise MissingPrerequisite(
-            f"no annotator in {folder}: {', '.join(missing)} missing (annotators.sentiment names it)"
-        )
+    check_files(folder)
     digest = hashlib.sha256(NORMALISER_VERSION.encode())
     for name in FILES:
         digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
@@ -80,7 +76,11 @@ def import_configured_annotator(settings: Settings, dry_run: bool = False) -> Pa
 
 
 def import_annotator(folder: Path, target: Path, spark: SparkSession) -> None:
-    """Saves the ONNX folder as a Spark NLP pipeline at `target`, which appears whole or not at all."""
+    """Saves the ONNX folder as a Spark NLP pipeline at `target`, which appears whole or not at all.
+
+    BadInput when the folder is not one that Spark NLP can read.
+    """
+    check_annotator(folder)
     partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
     one_empty_row = spark.range(1).select(F.lit("").alias("text"))
     build_pipeline(folder, spark).fit(one_empty_row).save(f"file://{partial}")

