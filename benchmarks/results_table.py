@@ -16,15 +16,34 @@ README = PROJECT / "README.md"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 Figures = dict[str, Any]
 
+
+def _recall(task: Figures) -> str:
+    low, high = task["interval"]
+    return f"{task['macro_recall']:.3f} (95 % {low:.3f} to {high:.3f})"
+
+
+def _calibration(task: Figures) -> str:
+    subjectivity = task["subjectivity"]
+    return f"{task['calibration_error']:.3f}; {subjectivity['auc']:.3f}, {subjectivity['textblob_auc']:.3f}"
+
+
 # name of the file -> (what was measured, the figures in words, the command)
 ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
     "accuracy": (
         "Sentiment, TweetEval **val** (2,000 tweets), shipped INT8 model through Spark NLP: macro recall",
-        lambda f: f"{f['macro_recall']:.3f} (95 % {f['macro_recall_low']:.3f} to {f['macro_recall_high']:.3f})",
+        lambda f: _recall(f["tasks"]["sentiment"]),
+    ),
+    "rivals": (
+        "The same texts: what a user would pick instead",
+        lambda f: ", ".join(f"{who} {_recall(row)}" for who, row in f["tasks"]["sentiment"]["rivals"].items()),
+    ),
+    "calibration": (
+        "The same texts: expected calibration error; AUC of subjectivity, and TextBlob's",
+        lambda f: _calibration(f["tasks"]["sentiment"]),
     ),
     "agreement": (
         "The same texts: Spark NLP's label is plain onnxruntime's",
-        lambda f: f"{f['label_agreement']:.2%}",
+        lambda f: f"{f['tasks']['sentiment']['label_agreement']:.2%}",
     ),
     "throughput": (
         "Streaming half, distinct texts, next to plain onnxruntime on the same cores",
@@ -38,7 +57,7 @@ ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
         lambda f: f"p50 {f['p50_seconds']:.1f} s, p95 {f['p95_seconds']:.1f} s at {f['rate']:.0f} tweets/s",
     ),
 }
-FILES = {"agreement": "accuracy"}
+FILES = dict.fromkeys(("rivals", "calibration", "agreement"), "accuracy")
 
 
 def render() -> str:

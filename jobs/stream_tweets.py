@@ -6,10 +6,10 @@ from conf.command_line import Flag, Options, instant, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines import annotate_tweets, land_compliance, land_tweets
+from pipelines.sinks.kafka_clients import create_topics
 from pipelines.sinks.lake import lease
 from pipelines.sinks.streams import run_until_stopped, watch_progress
 
-TABLES = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets")
 FLAGS = (
     Flag("--once", "take what Kafka holds now, and end", {"action": "store_true"}),
     Flag("--source", "bronze rebuilds silver from it", {"choices": ("kafka", "bronze"), "default": "kafka"}),
@@ -19,6 +19,7 @@ FLAGS = (
 
 
 def stream(settings: Settings, options: Options) -> None:
+    create_topics(settings)
     spark = build_session(settings, "stream_tweets")
     watch_progress(spark, settings)
     hops = (land_tweets, annotate_tweets, land_compliance)
@@ -31,7 +32,7 @@ def rebuild(settings: Settings, options: Options) -> None:
 
 
 def main(settings: Settings, options: Options) -> None:
-    with lease(settings, *TABLES):
+    with lease(settings, "bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets"):
         {"kafka": stream, "bronze": rebuild}[options.extra["source"]](settings, options)
 
 

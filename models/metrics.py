@@ -1,4 +1,4 @@
-"""Figures of a classifier: macro recall, accuracy, macro F1, confusion, and a bootstrap interval. Pure numpy."""
+"""Figures of a classifier: recall, accuracy, F1, confusion, calibration, ranking, a bootstrap interval. Pure numpy."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 Classes = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
+
+CALIBRATION_BINS = 15
 
 
 def confusion(truth: Classes, answer: Classes, classes: int) -> npt.NDArray[np.int64]:
@@ -43,6 +46,24 @@ def bootstrap_interval(
     values = [measure(confusion(truth[pick], answer[pick], classes)) for pick in picks]
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def calibration_error(truth: Classes, probabilities: Numbers) -> float:
+    """Expected calibration error (Guo et al. 2017) of [texts, classes]: confidence and accuracy in 15 equal bins."""
+    confidence = probabilities.max(axis=1)
+    hit = (probabilities.argmax(axis=1) == truth).astype(float)
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    gaps = np.bincount(bins, hit - confidence, minlength=CALIBRATION_BINS)
+    return float(np.abs(gaps).sum() / len(truth))
+
+
+def area_under_curve(positive: npt.NDArray[np.bool_], scores: Numbers) -> float:
+    """The chance that a positive text scores above a negative one, ties half (ROC AUC by ranks); NaN without both."""
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    count = int(positive.sum())
+    pairs = count * (len(positive) - count)
+    return float((ranks[positive].sum() - count * (count + 1) / 2) / pairs) if pairs else float("nan")
 
 
 def summarise_answers(truth: Classes, answer: Classes, classes: int, with_interval: bool = False) -> dict[str, float]:

@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from models.metrics import accuracy, bootstrap_interval, confusion, macro_f1, macro_recall, summarise_answers
+from models.metrics import (
+    accuracy,
+    area_under_curve,
+    bootstrap_interval,
+    calibration_error,
+    confusion,
+    macro_f1,
+    macro_recall,
+    summarise_answers,
+)
 
 TRUTH = np.array([0, 0, 0, 0, 1, 1, 2, 2])
 ANSWER = np.array([0, 0, 0, 1, 1, 1, 2, 0])
@@ -32,3 +41,18 @@ def test_the_summary_says_how_many_it_saw() -> None:
     figures = summarise_answers(TRUTH, ANSWER, 3, with_interval=True)
     assert figures["n"] == 8
     assert figures["macro_recall_low"] <= figures["macro_recall"] <= figures["macro_recall_high"]
+
+
+def test_a_sure_and_right_model_is_calibrated_and_a_sure_and_wrong_one_is_not() -> None:
+    sure = np.eye(3)[ANSWER]
+    assert calibration_error(ANSWER, sure) == 0
+    assert calibration_error(TRUTH, sure) == pytest.approx(2 / 8)
+    even = np.full((8, 2), 0.5)
+    assert calibration_error(np.array([0, 1] * 4), even) == 0
+
+
+def test_the_area_under_the_curve_counts_ordered_pairs_and_halves_ties() -> None:
+    positive = np.array([True, True, False, False])
+    assert area_under_curve(positive, np.array([0.9, 0.8, 0.2, 0.1])) == 1
+    assert area_under_curve(positive, np.array([0.9, 0.1, 0.5, 0.1])) == pytest.approx((2 + 0.5) / 4)
+    assert np.isnan(area_under_curve(np.array([True]), np.array([0.3])))
