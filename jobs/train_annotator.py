@@ -15,6 +15,7 @@ FLAGS = (
     Flag("--data", "folder that holds sentiment/ and airline/", {"type": Path}),
     Flag("--epochs", "passes over the data (default: 2; a third overfits)", {"type": int, "default": 2}),
     Flag("--seed", "of the shuffle, the dropout and the new layer (default: 20)", {"type": int, "default": 20}),
+    Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py (default: the package's own)", {"type": Path}),
     Flag("--without-airline", "TweetEval alone: the airline set is non-commercial", {"action": "store_true"}),
     Flag("--resume", "go on from the checkpoint", {"action": "store_true"}),
     Flag("--smoke", "a few steps on a few rows, to see that everything works", {"action": "store_true"}),
@@ -30,7 +31,7 @@ def main(settings: Settings, options: Options) -> None:
 
     data, flags = required(options, "data"), options.extra
     recipe = Recipe(epochs=flags["epochs"], seed=flags["seed"])
-    ways = {name: flags[name] for name in ("without_airline", "resume", "smoke", "ship")}
+    ways = {name: flags[name] for name in ("encoder", "without_airline", "resume", "smoke", "ship")}
     train_annotator(settings, Request(data, recipe, dry_run=options.dry_run, **ways))
 
 

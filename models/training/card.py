@@ -20,9 +20,12 @@ def render_card(results: Mapping[str, object]) -> str:
     """The card's text; fractions are shown with four digits. A KeyError names a figure that is missing."""
     shown = {name: _as_text(value) for name, value in flatten(results).items()}
     card = Template(read_resource("models/training/card.md")).substitute(shown)
-    if any("airline" in name for name in shown if name.startswith("data_sha256_")):
-        return card
-    return "".join(line for line in card.splitlines(keepends=True) if not line.startswith("| CrowdFlower"))
+    absent = []
+    if not any("airline" in name for name in shown if name.startswith("data_sha256_")):
+        absent.append("| CrowdFlower")
+    if not shown.get("recipe_encoder_sha256"):
+        absent.append("| Unlabelled")
+    return "".join(line for line in card.splitlines(keepends=True) if not line.startswith(tuple(absent)))
 
 
 def _as_text(value: str | float) -> str:

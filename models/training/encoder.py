@@ -20,9 +20,12 @@ def encoder_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def build_classifier(head: Head) -> BertForSequenceClassification:
-    """The encoder with its pooler and a fresh linear layer for `head`; nothing is fetched."""
-    return BertForSequenceClassification.from_pretrained(
+def build_classifier(head: Head, encoder: Path | None = None) -> BertForSequenceClassification:
+    """The encoder with its pooler and a fresh linear layer for `head`; nothing is fetched.
+
+    `encoder` is what further pre-training left: its weights take the place of the package's.
+    """
+    model = BertForSequenceClassification.from_pretrained(
         encoder_folder(),
         num_labels=len(head.labels),
         id2label=dict(enumerate(head.labels)),
@@ -31,3 +34,7 @@ def build_classifier(head: Head) -> BertForSequenceClassification:
         attn_implementation="eager",  # short texts: a little faster than the fused kernel, and it exports plainly
         dtype=torch.float32,
     )
+    if encoder:
+        # The pooler is not pre-trained: the package's stays.
+        model.bert.load_state_dict(torch.load(encoder, weights_only=True), strict=False)
+    return model

@@ -22,7 +22,15 @@ from models.heads import SENTIMENT
 from models.plain_onnx import PlainAnnotator, Probabilities
 from models.training import export, prior
 from models.training.card import write_card
-from models.training.data import TWEETEVAL_VAL, Example, TrainingSet, keep_consistent, read_training_set, read_tweeteval
+from models.training.data import (
+    TWEETEVAL_VAL,
+    Example,
+    TrainingSet,
+    file_sha256,
+    keep_consistent,
+    read_training_set,
+    read_tweeteval,
+)
 from models.training.encoder import build_classifier
 from models.training.report import build_results, draw_curves, track_training
 from models.training.train import Recipe, fit_annotator
@@ -37,11 +45,13 @@ SMOKE_RECIPE = Recipe(epochs=1, batch_size=16, max_steps=4)
 class Request:
     """What to train: the data folder, with or without the airline set, from the checkpoint or afresh.
 
-    `smoke` takes a few steps on a few rows, `ship` replaces the settings' annotator, `dry_run` only reads the data.
+    `encoder` names weights that further pre-training left; `smoke` takes a few steps on a few rows, `ship` replaces the
+    settings' annotator, `dry_run` only reads the data.
     """
 
     data: Path
     recipe: Recipe
+    encoder: Path | None = None
     without_airline: bool = False
     resume: bool = False
     smoke: bool = False
@@ -70,13 +80,15 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     rows = read_training_set(request.data, not request.without_airline)
     val = keep_consistent(read_tweeteval(request.data / TWEETEVAL_VAL))
     recipe = request.recipe
+    if request.encoder:
+        recipe = replace(recipe, encoder_sha256=file_sha256(request.encoder))
     if request.smoke:
         rows = replace(rows, train=rows.train[:SMOKE_ROWS], selection=rows.selection[:SMOKE_ROWS])
         val, recipe = val[:SMOKE_ROWS], SMOKE_RECIPE
     if request.dry_run:
         logger.info("would train on %d texts and choose on %d into %s", len(rows.train), len(rows.selection), folder)
         return folder
-    history = fit_annotator(recipe, rows, work, request.resume)
+    history = fit_annotator(recipe, rows, work, request.resume, request.encoder)
     figures = export_best(work / "best.pt", folder, rows, val)
     draw_curves(history, folder / "curves.png")
     results = build_results(recipe, rows, history, figures)

@@ -49,19 +49,20 @@ class Recipe:
     seed: int = 20
     max_steps: int = 0  # 0: all of them
     checkpoint_every: int = 250
+    encoder_sha256: str = ""  # of the further pre-trained encoder; empty: the package's own
     autocast: bool = False  # bf16: halves the memory, but is slower than fp32 on processors without AMX
 
 
 class Trainer:
     """One run: model, its moving average, optimiser and schedule, and the position in the epochs."""
 
-    def __init__(self, recipe: Recipe, rows: TrainingSet, output: Path) -> None:
+    def __init__(self, recipe: Recipe, rows: TrainingSet, output: Path, encoder: Path | None = None) -> None:
         _seed_everything(recipe.seed)
         self.recipe, self.rows, self.output = recipe, rows, output
         pieces = read_word_pieces(encoder_folder() / "vocab.txt")
         self.token_ids = [pieces.encode(row.text) for row in rows.train]
         self.selection_ids = [pieces.encode(row.text) for row in rows.selection]
-        self.model = build_classifier(SENTIMENT)
+        self.model = build_classifier(SENTIMENT, encoder)
         self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.steps_per_epoch = -(-len(rows.train) // recipe.batch_size)
         self.total_steps = recipe.max_steps or recipe.epochs * self.steps_per_epoch
@@ -190,12 +191,14 @@ def measure_classifier(
     }
 
 
-def fit_annotator(recipe: Recipe, rows: TrainingSet, output: Path, resume: bool) -> list[Epoch]:
+def fit_annotator(
+    recipe: Recipe, rows: TrainingSet, output: Path, resume: bool, encoder: Path | None = None
+) -> list[Epoch]:
     """Trains by `recipe` into `output` and returns the figures per epoch; `resume` goes on from its checkpoint."""
     output.mkdir(parents=True, exist_ok=True)
     logger.info("training on %d texts, choosing on %d", len(rows.train), len(rows.selection))
     started = time.monotonic()
-    history = Trainer(recipe, rows, output).run(resume)
+    history = Trainer(recipe, rows, output, encoder).run(resume)
     logger.info("trained in %.0f minutes", (time.monotonic() - started) / 60)
     return history
 

@@ -1,0 +1,32 @@
+"""Pre-trains the encoder further on unlabelled tweets; `jobs/train_annotator.py --encoder` starts from the result.
+
+Hours on two cores; `--resume` goes on from the last checkpoint. The result is <home>/training/encoder/encoder.pt.
+"""
+
+import sys
+from pathlib import Path
+
+from conf.command_line import Flag, Options, required, run_job
+from conf.settings import Settings
+from models.training.extra import require_train_extra
+
+FLAGS = (
+    Flag("--data", "folder that holds sentiment/ and profiles/", {"type": Path}),
+    Flag("--epochs", "passes over the texts (default: 1)", {"type": int, "default": 1}),
+    Flag("--seed", "of the shuffle, the masks and the dropout (default: 20)", {"type": int, "default": 20}),
+    Flag("--resume", "go on from the checkpoint", {"action": "store_true"}),
+)
+
+
+def main(settings: Settings, options: Options) -> None:
+    """Pre-train as the flags say."""
+    require_train_extra()
+    from models.training.pretrain import PretrainRecipe, pretrain_encoder
+
+    recipe = PretrainRecipe(epochs=options.extra["epochs"], seed=options.extra["seed"])
+    data, output = required(options, "data"), settings.home / "training" / "encoder"
+    pretrain_encoder(recipe, data, output, resume=options.extra["resume"], dry_run=options.dry_run)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, flags=FLAGS))

@@ -1,0 +1,163 @@
+"""Continued pre-training of the encoder on unlabelled tweets (masked language model, Devlin et al. 2019).
+
+Written into the output folder: `checkpoint.pt` (everything needed to go on), `encoder.pt` (the encoder's weights, which
+`--encoder` of the training takes), `history.json` (loss in nats a masked piece, by checkpoint).
+"""
+
+import json
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch.nn.functional import cross_entropy
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
+from tqdm import tqdm
+from transformers import BertForMaskedLM
+
+from models.training.batches import epoch_order
+from models.training.encoder import encoder_folder
+from models.training.unlabelled import read_unlabelled
+from models.wordpiece import read_word_pieces
+
+logger = logging.getLogger("brandpulse.training")
+
+ENCODER_FILE = "encoder.pt"
+_IGNORED = -100
+
+
+@dataclass(frozen=True)
+class PretrainRecipe:
+    """How to pre-train: of the pieces to guess 80 % are masked, 10 % another piece, 10 % as they are."""
+
+    epochs: int = 1
+    batch_size: int = 48
+    learning_rate: float = 3e-4
+    weight_decay: float = 0.01
+    warm_up_share: float = 0.06
+    masked_share: float = 0.15
+    most_pieces: int = 64
+    seed: int = 20
+    max_steps: int = 0  # 0: all of them
+    checkpoint_every: int = 100
+
+
+def pretrain_encoder(recipe: PretrainRecipe, data: Path, output: Path, *, resume: bool, dry_run: bool) -> None:
+    """Pre-trains on the unlabelled texts under `data` into `output`; a dry run only reads them."""
+    texts = read_unlabelled(data)
+    logger.info("%d texts to pre-train on", len(texts))
+    if not dry_run:
+        logger.info("encoder in %s", Pretrainer(recipe, texts, output).run(resume))
+
+
+class Pretrainer:
+    """One run: model, optimiser, schedule and the position in the epochs; everything random follows from the seed."""
+
+    def __init__(self, recipe: PretrainRecipe, texts: Sequence[str], output: Path) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.output = recipe, output
+        pieces = read_word_pieces(encoder_folder() / "vocab.txt")
+        self.mask_id, self.vocabulary = pieces.ids["[MASK]"], len(pieces.ids)
+        self.token_ids = [pieces.encode(text)[: recipe.most_pieces] for text in texts]
+        self.model = BertForMaskedLM.from_pretrained(
+            encoder_folder(), local_files_only=True, attn_implementation="eager", dtype=torch.float32
+        )
+        self.steps_per_epoch = -(-len(texts) // recipe.batch_size)
+        self.total_steps = recipe.max_steps or recipe.epochs * self.steps_per_epoch
+        self.optimiser = AdamW(
+            self.model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        )
+        self.schedule = LambdaLR(self.optimiser, self._rate_at)
+        self.step = 0
+        self.losses: list[float] = []
+        self.history: list[dict[str, float]] = []
+
+    def run(self, resume: bool) -> Path:
+        """Pre-trains to the end; returns the file of the encoder's weights."""
+        self.output.mkdir(parents=True, exist_ok=True)
+        if resume and self._checkpoint.exists():
+            self._restore()
+        with tqdm(total=self.total_steps, initial=self.step, unit="step", desc="pre-training", mininterval=5) as bar:
+            while self.step < self.total_steps:
+                epoch, done = divmod(self.step, self.steps_per_epoch)
+                order = epoch_order(
+                    [len(ids) for ids in self.token_ids], self.recipe.batch_size, self.recipe.seed + epoch
+                )
+                for rows in order[done : done + self.total_steps - self.step]:
+                    self.losses.append(self._take_step(rows))
+                    bar.update()
+                    if self.step % self.recipe.checkpoint_every == 0:
+                        self._save()
+                        bar.set_postfix(loss=f"{self.history[-1]['loss']:.3f}")
+        self._save()
+        target = self.output / ENCODER_FILE
+        torch.save(self.model.bert.state_dict(), target)
+        return target
+
+    def _take_step(self, rows: Sequence[int]) -> float:
+        self.model.train()
+        input_ids, attention, wanted = self._mask([self.token_ids[row] for row in rows])
+        hidden = self.model.bert(input_ids=input_ids, attention_mask=attention).last_hidden_state
+        guessed = wanted != _IGNORED  # only these go through the vocabulary, the dear part
+        loss = cross_entropy(self.model.cls(hidden[guessed]), wanted[guessed])
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.schedule.step()
+        self.optimiser.zero_grad()
+        self.step += 1
+        return float(loss.detach())
+
+    def _mask(self, token_ids: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(input ids, attention mask, the piece to guess or -100), each [batch, pieces]; at least one is guessed."""
+        chance = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + self.step)
+        width = max(len(ids) for ids in token_ids)
+        ids = torch.tensor([[*each, *[0] * (width - len(each))] for each in token_ids])
+        inner = (ids != 0) & (torch.arange(width) > 0)
+        inner[torch.arange(len(token_ids)), torch.tensor([len(each) - 1 for each in token_ids])] = False
+        guessed = (torch.rand(ids.shape, generator=chance) < self.recipe.masked_share) & inner
+        guessed[0, 1] = True
+        wanted = torch.where(guessed, ids, _IGNORED)
+        draw = torch.rand(ids.shape, generator=chance)
+        others = torch.randint(self.vocabulary, ids.shape, generator=chance)
+        shown = torch.where(guessed & (draw < 0.8), self.mask_id, torch.where(guessed & (draw >= 0.9), others, ids))
+        return shown, (ids != 0).long(), wanted
+
+    def _rate_at(self, step: int) -> float:
+        warm_up = max(1, int(self.recipe.warm_up_share * self.total_steps))
+        return min((step + 1) / warm_up, max(0.0, (self.total_steps - step) / max(1, self.total_steps - warm_up)))
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.output / "checkpoint.pt"
+
+    def _save(self) -> None:
+        if self.losses:
+            self.history.append({"step": self.step, "loss": sum(self.losses) / len(self.losses)})
+            self.losses = []
+        (self.output / "history.json").write_text(json.dumps(self.history, indent=1))
+        state = {
+            "recipe": asdict(self.recipe),
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "random": torch.get_rng_state(),
+            "position": (self.step, self.history),
+        }
+        partial = self.output / "checkpoint.partial"
+        torch.save(state, partial)
+        os.replace(partial, self._checkpoint)
+
+    def _restore(self) -> None:
+        state = torch.load(self._checkpoint, weights_only=True)
+        if state["recipe"] != asdict(self.recipe):
+            raise ValueError(f"{self._checkpoint} was made by another recipe: {state['recipe']}")
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        torch.set_rng_state(state["random"])
+        self.step, self.history = state["position"]
+        logger.info("resumed at step %d of %d", self.step, self.total_steps)

@@ -1,0 +1,57 @@
+"""Further pre-training: its texts, a run that an interruption does not change, weights that training starts from."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from models.training.data import TWEETEVAL_TRAIN, TWEETEVAL_VAL
+from models.training.unlabelled import DISTANT, PROFILES, read_unlabelled
+
+TEXTS = [f"tweet number {number} about the weather in town" for number in range(24)]
+
+
+def write(folder: Path, name: Path, text: str) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(gzip.compress(text.encode()))
+
+
+def test_texts_are_taken_once_and_what_is_reported_on_stays_out(tmp_path: Path) -> None:
+    write(tmp_path, TWEETEVAL_TRAIN, "label\ttext\nneutral\tthe first of all texts\nneutral\tthis one is held out\n")
+    write(tmp_path, TWEETEVAL_VAL, "label\ttext\nneutral\tthis one is held out\n")
+    write(tmp_path, DISTANT, "polarity,text\n0,the first of all texts\n4,too short\n4,another one with words\n")
+    write(tmp_path, PROFILES, "lang,text\nen,@somebody said this in English\nfr,et cela en bon francais\n")
+    assert read_unlabelled(tmp_path) == [
+        "the first of all texts",
+        "another one with words",
+        "@ user said this in English",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.train
+def test_an_interrupted_run_ends_where_an_uninterrupted_one_does_and_training_takes_its_weights(
+    tmp_path: Path,
+) -> None:
+    torch = pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
+    from models.heads import SENTIMENT
+    from models.training.encoder import build_classifier
+    from models.training.pretrain import Pretrainer, PretrainRecipe
+
+    class Interrupted(Pretrainer):
+        def _save(self) -> None:
+            super()._save()
+            raise KeyboardInterrupt
+
+    recipe = PretrainRecipe(batch_size=8, max_steps=4, checkpoint_every=2)
+    whole = torch.load(Pretrainer(recipe, TEXTS, tmp_path / "whole").run(resume=False), weights_only=True)
+    with pytest.raises(KeyboardInterrupt):
+        Interrupted(recipe, TEXTS, tmp_path / "cut").run(resume=False)
+    target = Pretrainer(recipe, TEXTS, tmp_path / "cut").run(resume=True)
+    resumed = torch.load(target, weights_only=True)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    own, started = build_classifier(SENTIMENT), build_classifier(SENTIMENT, target)
+    name = "encoder.layer.0.attention.self.query.weight"
+    assert torch.equal(started.bert.state_dict()[name], whole[name])
+    assert not torch.equal(own.bert.state_dict()[name], whole[name])
+    assert torch.equal(started.bert.pooler.dense.weight, own.bert.pooler.dense.weight)
