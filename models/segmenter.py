@@ -14,7 +14,9 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from multiprocessing.pool import ThreadPool
 
+from pyspark import inheritable_thread_target
 from pyspark.ml import PipelineModel
 from pyspark.ml.clustering import KMeans, KMeansModel
 from pyspark.ml.evaluation import ClusteringEvaluator
@@ -47,6 +49,7 @@ RATES = (
 FEATURES = COUNTS + RATES
 
 ROWS_PER_PARTITION = 50_000  # fewer would only cost time: each step of K-Means is a job of its own
+FITS_AT_A_TIME = 2
 DIGITS = 9  # figures are compared and hashed to here: a sum over partitions may differ in its last bits
 
 
@@ -168,17 +171,27 @@ def _fit_each(
 ) -> list[tuple[Candidate, KMeansModel]]:
     tried = sorted(ks)
     distinct = scaled.select(vector_to_array(F.col("scaled"))).distinct().limit(max(tried) + 1).count()
-    evaluator = ClusteringEvaluator(featuresCol="scaled", metricName="silhouette", distanceMeasure="squaredEuclidean")
+    possible = [k for k in tried if k <= distinct and distinct > 1]
     fitted = []
-    for k in tried:
-        if k <= distinct and distinct > 1:
-            model = _kmeans(k, seed).fit(scaled)
-            cost = model.summary.trainingCost  # Spark keeps it only right after the fit
-            if len(model.clusterCenters()) > 1:
-                smallest = min(size for size in model.summary.clusterSizes if size)
-                fitted.append((Candidate(k, evaluator.evaluate(model.transform(scaled)), cost, smallest), model))
+    # A fit on few authors is dozens of tiny jobs one after the other: two fits side by side fill the cores.
+    with ThreadPool(FITS_AT_A_TIME) as pool:
+        for candidate in pool.imap(inheritable_thread_target(lambda k: _fit_one(scaled, k, seed)), possible):
+            fitted += [candidate] if candidate else []
+            report()
+    for _ in range(len(tried) - len(possible)):
         report()
     return fitted
+
+
+def _fit_one(scaled: DataFrame, k: int, seed: int) -> tuple[Candidate, KMeansModel] | None:
+    """None where K-Means finds a single centre."""
+    model = _kmeans(k, seed).fit(scaled)
+    cost = model.summary.trainingCost  # Spark keeps it only right after the fit
+    if len(model.clusterCenters()) < 2:
+        return None
+    smallest = min(size for size in model.summary.clusterSizes if size)
+    evaluator = ClusteringEvaluator(featuresCol="scaled", metricName="silhouette", distanceMeasure="squaredEuclidean")
+    return Candidate(k, evaluator.evaluate(model.transform(scaled)), cost, smallest), model
 
 
 def _centroids(kmeans: KMeansModel, scaled: DataFrame) -> list[tuple[int, Centroid]]:
