@@ -11,15 +11,35 @@ from matplotlib.ticker import MaxNLocator
 LINE, CHOSEN = "#2f5d8a", "#c2452d"
 
 
-def build_chart(brand: str, points: Sequence[tuple[int, float, float]], chosen_k: int | None) -> bytes:
-    """A PNG of two panels over k with the chosen one marked; a point is (k, silhouette -1..1, squared distances)."""
-    ks, silhouettes, costs = zip(*points, strict=True)
+def build_chart(
+    brand: str, points: Sequence[tuple[int, float, float, int]], chosen_k: int | None, smallest: int
+) -> bytes:
+    """A PNG of two panels over k with the chosen one marked.
+
+    A point is (k, silhouette -1..1, squared distances, authors of the smallest segment); those with a segment of fewer
+    than `smallest` authors could not be chosen and are drawn hollow.
+    """
+    ks, silhouettes, costs, sizes = zip(*points, strict=True)
+    refused = [number for number, size in enumerate(sizes) if size < smallest]
     figure = Figure(figsize=(11, 4.4), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
-    figure.suptitle(f"How many segments of {brand}'s authors? {chosen_k} chosen, where the silhouette is highest")
-    _draw(left, ks, silhouettes, chosen_k, "Silhouette: higher is better", "silhouette (squared Euclidean)")
-    _draw(right, ks, costs, chosen_k, "Elbow: look for the bend", "sum of squared distances")
+    figure.suptitle(
+        f"How many segments of {brand}'s authors? {chosen_k} chosen: the highest silhouette of those that leave every "
+        f"segment {smallest} authors",
+        fontsize=11,
+    )
+    panels = (
+        (left, silhouettes, "Silhouette: higher is better", "silhouette (squared Euclidean)"),
+        (right, costs, "Elbow: look for the bend", "sum of squared distances"),
+    )
+    for axes, values, title, label in panels:
+        _draw(axes, ks, values, chosen_k, title, label)
+        marks = {"marker": "o", "color": LINE, "markerfacecolor": "white", "linestyle": "none"}
+        note = f"a segment of fewer than {smallest}"
+        axes.plot([ks[each] for each in refused], [values[each] for each in refused], label=note, **marks)
+    if refused:
+        left.legend(fontsize=8)
     png = BytesIO()
     figure.savefig(png, format="png", metadata={"Software": ""})
     return png.getvalue()

@@ -122,8 +122,8 @@ def _track(tracked: TrackedRun, fitted: Segmentation, brand: str, settings: Sett
     if fitted.candidates:
         chart = settings.reports / f"segments-{_file_name(brand)}.png"
         chart.parent.mkdir(parents=True, exist_ok=True)
-        points = [(tried.k, tried.silhouette, tried.cost) for tried in fitted.candidates]
-        chart.write_bytes(build_chart(brand, points, fitted.chosen_k))
+        points = [(tried.k, tried.silhouette, tried.cost, tried.smallest) for tried in fitted.candidates]
+        chart.write_bytes(build_chart(brand, points, fitted.chosen_k, settings.segment_authors.smallest_segment))
         tracked.log_files([chart])
 
 

@@ -158,6 +158,6 @@ def test_every_feature_has_words_and_units() -> None:
 
 
 def test_the_chart_is_a_png() -> None:
-    png = build_chart("acme", [(2, 0.4, 90.0), (3, 0.7, 20.0), (4, 0.5, 15.0)], 3)
+    png = build_chart("acme", [(2, 0.4, 90.0, 300), (3, 0.7, 20.0, 200), (4, 0.8, 15.0, 60)], 3, 100)
     assert png.startswith(b"\x89PNG")
     assert len(png) > 10_000
