@@ -112,9 +112,7 @@ def measure_head(head: Head, rows: Sequence[Labelled], answer: Answers, plain: P
     figures["label_agreement"] = float((labels == plain.score(texts).argmax(axis=1)[seen]).mean())
     if head == SENTIMENT:
         figures["subjectivity"] = compare_subjectivity(truth[seen], answer.probabilities[seen], np.array(texts)[seen])
-        figures["rivals"] = {
-            name: describe(head, truth, *answers) for name, answers in ask_rivals(texts, plain).items()
-        }
+        figures["rivals"] = {name: describe(head, truth, *answers) for name, answers in ask_rivals(texts).items()}
     return figures
 
 
@@ -128,7 +126,7 @@ def describe(head: Head, truth: Classes, answer: Classes, probabilities: Numbers
     return figures
 
 
-def ask_rivals(texts: Sequence[str], plain: PlainAnnotator) -> dict[str, tuple[Any, ...]]:
+def ask_rivals(texts: Sequence[str]) -> dict[str, tuple[Any, ...]]:
     """(class ids, and probabilities where there are any) of each rival; the fitted one needs the training files."""
     answers: dict[str, tuple[Any, ...]] = {
         "VADER": (rivals.answer_with_vader(texts),),

@@ -6,7 +6,6 @@ Written into the output folder: `checkpoint.pt` (everything needed to go on), `e
 
 import json
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from tqdm import tqdm
 from transformers import BertForMaskedLM
 
 from models.training.batches import epoch_order
+from models.training.checkpoint import Stateful, rate_at, restore_checkpoint, save_checkpoint
 from models.training.encoder import encoder_folder
 from models.training.unlabelled import read_unlabelled
 from models.wordpiece import read_word_pieces
@@ -127,8 +127,11 @@ class Pretrainer:
         return shown, (ids != 0).long(), wanted
 
     def _rate_at(self, step: int) -> float:
-        warm_up = max(1, int(self.recipe.warm_up_share * self.total_steps))
-        return min((step + 1) / warm_up, max(0.0, (self.total_steps - step) / max(1, self.total_steps - warm_up)))
+        return rate_at(step, self.total_steps, self.recipe.warm_up_share)
+
+    @property
+    def _parts(self) -> dict[str, Stateful]:
+        return {"model": self.model, "optimiser": self.optimiser, "schedule": self.schedule}
 
     @property
     def _checkpoint(self) -> Path:
@@ -139,25 +142,9 @@ class Pretrainer:
             self.history.append({"step": self.step, "loss": sum(self.losses) / len(self.losses)})
             self.losses = []
         (self.output / "history.json").write_text(json.dumps(self.history, indent=1))
-        state = {
-            "recipe": asdict(self.recipe),
-            "model": self.model.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "random": torch.get_rng_state(),
-            "position": (self.step, self.history),
-        }
-        partial = self.output / "checkpoint.partial"
-        torch.save(state, partial)
-        os.replace(partial, self._checkpoint)
+        save_checkpoint(self._checkpoint, asdict(self.recipe), self._parts, {"position": (self.step, self.history)})
 
     def _restore(self) -> None:
-        state = torch.load(self._checkpoint, weights_only=True)
-        if state["recipe"] != asdict(self.recipe):
-            raise ValueError(f"{self._checkpoint} was made by another recipe: {state['recipe']}")
-        self.model.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.schedule.load_state_dict(state["schedule"])
-        torch.set_rng_state(state["random"])
+        state = restore_checkpoint(self._checkpoint, asdict(self.recipe), self._parts)
         self.step, self.history = state["position"]
         logger.info("resumed at step %d of %d", self.step, self.total_steps)

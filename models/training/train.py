@@ -6,7 +6,6 @@ Written into the output folder: `checkpoint.pt` (everything needed to go on), `h
 
 import json
 import logging
-import os
 import random
 import time
 from dataclasses import asdict, dataclass
@@ -24,6 +23,7 @@ from transformers import BertForSequenceClassification
 from models import metrics
 from models.heads import SENTIMENT
 from models.training.batches import Batch, build_batch, epoch_order
+from models.training.checkpoint import Stateful, rate_at, restore_checkpoint, save_checkpoint
 from models.training.data import Example, TrainingSet
 from models.training.encoder import build_classifier, encoder_folder
 from models.wordpiece import read_word_pieces
@@ -132,38 +132,25 @@ class Trainer:
         self._save()
 
     def _rate_at(self, step: int) -> float:
-        warm_up = max(1, int(self.recipe.warm_up_share * self.total_steps))
-        return min((step + 1) / warm_up, max(0.0, (self.total_steps - step) / max(1, self.total_steps - warm_up)))
+        return rate_at(step, self.total_steps, self.recipe.warm_up_share)
+
+    @property
+    def _parts(self) -> dict[str, Stateful]:
+        return {"model": self.model, "optimiser": self.optimiser, "schedule": self.schedule}
 
     @property
     def _checkpoint(self) -> Path:
         return self.output / "checkpoint.pt"
 
     def _save(self) -> None:
-        state = {
-            "recipe": asdict(self.recipe),
-            "model": self.model.state_dict(),
-            "average": self.average,
-            "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "random": torch.get_rng_state(),
-            "position": (self.step, self.loss_sum, self.weight_sum, self.history),
-        }
-        partial = self.output / "checkpoint.partial"
-        torch.save(state, partial)
-        os.replace(partial, self._checkpoint)
+        position = (self.step, self.loss_sum, self.weight_sum, self.history)
+        save_checkpoint(
+            self._checkpoint, asdict(self.recipe), self._parts, {"average": self.average, "position": position}
+        )
 
     def _restore(self) -> None:
-        state = torch.load(self._checkpoint, weights_only=True)
-        if state["recipe"] != asdict(self.recipe):
-            raise ValueError(
-                f"{self._checkpoint} was made by another recipe: {state['recipe']}; start without --resume"
-            )
-        self.model.load_state_dict(state["model"])
+        state = restore_checkpoint(self._checkpoint, asdict(self.recipe), self._parts)
         self.average = state["average"]
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.schedule.load_state_dict(state["schedule"])
-        torch.set_rng_state(state["random"])
         self.step, self.loss_sum, self.weight_sum, self.history = state["position"]
         logger.info("resumed at step %d of %d", self.step, self.total_steps)
 
