@@ -11,9 +11,14 @@ from conf.settings import Settings
 from models.training.extra import require_train_extra
 
 FLAGS = (
-    Flag("--data", "folder that holds sentiment/ and profiles/", {"type": Path}),
+    Flag("--data", "folder that holds sentiment/, profiles/, support/ and banks/", {"type": Path}),
     Flag("--epochs", "passes over the texts (default: 1)", {"type": int, "default": 1}),
     Flag("--seed", "of the shuffle, the masks and the dropout (default: 20)", {"type": int, "default": 20}),
+    Flag(
+        "--bf16",
+        "half precision: faster on processors with AVX512-BF16 or AMX, slower on others",
+        {"action": "store_true"},
+    ),
     Flag("--resume", "go on from the checkpoint", {"action": "store_true"}),
 )
 
@@ -23,9 +28,10 @@ def main(settings: Settings, options: Options) -> None:
     require_train_extra()
     from models.training.pretrain import PretrainRecipe, pretrain_encoder
 
-    recipe = PretrainRecipe(epochs=options.extra["epochs"], seed=options.extra["seed"])
+    flags = options.extra
+    recipe = PretrainRecipe(epochs=flags["epochs"], seed=flags["seed"], autocast=flags["bf16"])
     data, output = required(options, "data"), settings.home / "training" / "encoder"
-    pretrain_encoder(recipe, data, output, resume=options.extra["resume"], dry_run=options.dry_run)
+    pretrain_encoder(recipe, data, output, resume=flags["resume"], dry_run=options.dry_run)
 
 
 if __name__ == "__main__":

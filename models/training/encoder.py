@@ -35,6 +35,5 @@ def build_classifier(head: Head, encoder: Path | None = None) -> BertForSequence
         dtype=torch.float32,
     )
     if encoder:
-        # The pooler is not pre-trained: the package's stays.
-        model.bert.load_state_dict(torch.load(encoder, weights_only=True), strict=False)
+        model.bert.load_state_dict(torch.load(encoder, weights_only=True))
     return model

@@ -1,4 +1,6 @@
-"""Continued pre-training of the encoder on unlabelled tweets (masked language model, Devlin et al. 2019).
+"""Continued pre-training of the encoder on tweets: masked language model (Devlin et al. 2019) and, in the same pass,
+the distant label of those that have one (an emoticon's), whose noise generalised cross entropy tolerates (Zhang and
+Sabuncu 2018).
 
 Written into the output folder: `checkpoint.pt` (everything needed to go on), `encoder.pt` (the encoder's weights, which
 `--encoder` of the training takes), `history.json` (loss in nats a masked piece, by checkpoint).
@@ -6,7 +8,7 @@ Written into the output folder: `checkpoint.pt` (everything needed to go on), `e
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,12 +17,12 @@ from torch.nn.functional import cross_entropy
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
-from transformers import BertForMaskedLM
+from transformers import BertForPreTraining
 
 from models.training.batches import epoch_order
 from models.training.checkpoint import Stateful, rate_at, restore_checkpoint, save_checkpoint
 from models.training.encoder import encoder_folder
-from models.training.unlabelled import read_unlabelled
+from models.training.unlabelled import NO_LABEL, read_unlabelled
 from models.wordpiece import read_word_pieces
 
 logger = logging.getLogger("brandpulse.training")
@@ -35,7 +37,7 @@ class PretrainRecipe:
 
     epochs: int = 1
     batch_size: int = 48
-    learning_rate: float = 3e-4
+    learning_rate: float = 2e-4
     weight_decay: float = 0.01
     warm_up_share: float = 0.06
     masked_share: float = 0.15
@@ -43,6 +45,8 @@ class PretrainRecipe:
     seed: int = 20
     max_steps: int = 0  # 0: all of them
     checkpoint_every: int = 100
+    noise_exponent: float = 0.7  # of the distant loss (1 - p^q) / q: 0 is cross entropy, 1 mean absolute error
+    autocast: bool = False  # bf16
 
 
 def pretrain_encoder(recipe: PretrainRecipe, data: Path, output: Path, *, resume: bool, dry_run: bool) -> None:
@@ -56,14 +60,17 @@ def pretrain_encoder(recipe: PretrainRecipe, data: Path, output: Path, *, resume
 class Pretrainer:
     """One run: model, optimiser, schedule and the position in the epochs; everything random follows from the seed."""
 
-    def __init__(self, recipe: PretrainRecipe, texts: Sequence[str], output: Path) -> None:
+    def __init__(self, recipe: PretrainRecipe, texts: Mapping[str, int], output: Path) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.output = recipe, output
         pieces = read_word_pieces(encoder_folder() / "vocab.txt")
         self.mask_id, self.vocabulary = pieces.ids["[MASK]"], len(pieces.ids)
         self.token_ids = [pieces.encode(text)[: recipe.most_pieces] for text in texts]
-        self.model = BertForMaskedLM.from_pretrained(
-            encoder_folder(), local_files_only=True, attn_implementation="eager", dtype=torch.float32
+        self.distant = torch.tensor(list(texts.values()))
+        self.model = (
+            BertForPreTraining.from_pretrained(  # its second head, two classes from the pooler, is the distant one
+                encoder_folder(), local_files_only=True, attn_implementation="eager", dtype=torch.float32
+            )
         )
         self.steps_per_epoch = -(-len(texts) // recipe.batch_size)
         self.total_steps = recipe.max_steps or recipe.epochs * self.steps_per_epoch
@@ -100,16 +107,27 @@ class Pretrainer:
     def _take_step(self, rows: Sequence[int]) -> float:
         self.model.train()
         input_ids, attention, wanted = self._mask([self.token_ids[row] for row in rows])
-        hidden = self.model.bert(input_ids=input_ids, attention_mask=attention).last_hidden_state
         guessed = wanted != _IGNORED  # only these go through the vocabulary, the dear part
-        loss = cross_entropy(self.model.cls(hidden[guessed]), wanted[guessed])
-        loss.backward()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.recipe.autocast):
+            answer = self.model.bert(input_ids=input_ids, attention_mask=attention)
+            pieces = self.model.cls.predictions(answer.last_hidden_state[guessed])
+            polarity = self.model.cls.seq_relationship(answer.pooler_output)
+        loss = cross_entropy(pieces.float(), wanted[guessed])
+        (loss + self._distant_loss(polarity.float(), self.distant[list(rows)])).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.schedule.step()
         self.optimiser.zero_grad()
         self.step += 1
         return float(loss.detach())
+
+    def _distant_loss(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        known = labels != NO_LABEL
+        if not known.any():
+            return torch.zeros(())
+        chances = logits[known].softmax(dim=1).gather(1, labels[known, None])
+        exponent = self.recipe.noise_exponent
+        return ((1 - chances**exponent) / exponent).mean()
 
     def _mask(self, token_ids: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """(input ids, attention mask, the piece to guess or -100), each [batch, pieces]; at least one is guessed."""

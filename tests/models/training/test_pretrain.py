@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from models.training.data import TWEETEVAL_TRAIN, TWEETEVAL_VAL
-from models.training.unlabelled import DISTANT, PROFILES, read_unlabelled
+from models.training.unlabelled import BANKS, DISTANT, NO_LABEL, PROFILES, SUPPORT, read_unlabelled
 
-TEXTS = [f"tweet number {number} about the weather in town" for number in range(24)]
+TEXTS = {f"tweet number {number} about the weather in town": number % 3 - 1 for number in range(24)}
 
 
 def write(folder: Path, name: Path, text: str) -> None:
@@ -21,11 +21,15 @@ def test_texts_are_taken_once_and_what_is_reported_on_stays_out(tmp_path: Path) 
     write(tmp_path, TWEETEVAL_VAL, "label\ttext\nneutral\tthis one is held out\n")
     write(tmp_path, DISTANT, "polarity,text\n0,the first of all texts\n4,too short\n4,another one with words\n")
     write(tmp_path, PROFILES, "lang,text\nen,@somebody said this in English\nfr,et cela en bon francais\n")
-    assert read_unlabelled(tmp_path) == [
-        "the first of all texts",
-        "another one with words",
-        "@ user said this in English",
-    ]
+    write(tmp_path, SUPPORT, "text,inbound\nmy parcel is\rstill not here,True\n")
+    write(tmp_path, BANKS, "text\n\"the app\nis down again\"\n")
+    assert read_unlabelled(tmp_path) == {
+        "the first of all texts": NO_LABEL,
+        "another one with words": 1,
+        "@ user said this in English": NO_LABEL,
+        "my parcel is still not here": NO_LABEL,
+        "the app is down again": NO_LABEL,
+    }
 
 
 @pytest.mark.slow
@@ -54,4 +58,5 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does_and_training_ta
     name = "encoder.layer.0.attention.self.query.weight"
     assert torch.equal(started.bert.state_dict()[name], whole[name])
     assert not torch.equal(own.bert.state_dict()[name], whole[name])
-    assert torch.equal(started.bert.pooler.dense.weight, own.bert.pooler.dense.weight)
+    assert torch.equal(started.bert.pooler.dense.weight, whole["pooler.dense.weight"])
+    assert not torch.equal(started.bert.pooler.dense.weight, own.bert.pooler.dense.weight)
