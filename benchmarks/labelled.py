@@ -11,6 +11,7 @@ from typing import TextIO
 from conf.errors import BadInput, MissingPrerequisite
 from models.heads import HEADS, SENTIMENT, Head
 from models.training.data import decode_escapes
+from models.training.label_sets import slug
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class Labelled:
 def read_labelled(path: Path) -> list[Labelled]:
     """Every row of a TSV (never quoted, as TweetEval writes it) or a CSV, plain or gzip.
 
-    A label is a name or the number of a class of the row's head (`sentiment` when there is no such column). BadInput
-    names the line of a label or a head that is unknown; MissingPrerequisite when there is no such file.
+    A label is a name (in any case and spelling of its blanks: `Lost Luggage`) or the number of a class of the row's
+    head (`sentiment` when there is no such column). BadInput names the line of a label or a head that is unknown;
+    MissingPrerequisite when there is no such file.
     """
     heads = {head.name: head for head in HEADS}
     rows = []
@@ -51,8 +53,8 @@ def read_labelled(path: Path) -> list[Labelled]:
 
 
 def _class_of(label: str, head: Head, place: str) -> int:
-    if label in head.labels:
-        return head.labels.index(label)
+    if slug(label) in head.labels:
+        return head.labels.index(slug(label))
     if label.isdecimal() and int(label) < len(head.labels):
         return int(label)
     raise BadInput(f"{place}: label {label!r} is none of {', '.join(head.labels)}")

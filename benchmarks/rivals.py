@@ -1,19 +1,17 @@
 """What a user would pick instead of our annotator, on the same texts: two lexicons and a linear model.
 
 VADER and TextBlob come as they are, with the thresholds of their own documentation; TF-IDF with logistic regression is
-fitted here on the training texts that our annotator learnt from.
+fitted here on the training texts that our annotator learnt from, fold by fold where ours is.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from models.heads import SENTIMENT
+from models.heads import SENTIMENT, Head
 from models.metrics import Classes
-from models.normaliser import normalise_text
-from models.training.data import read_training_set
+from models.training.data import FOLDS, Example, fold_of
 
 Numbers = npt.NDArray[np.float64]
 NEGATIVE, NEUTRAL, POSITIVE = range(len(SENTIMENT.labels))
@@ -43,19 +41,35 @@ def textblob_subjectivity(texts: Sequence[str]) -> Numbers:
     return np.array([TextBlob(text).sentiment.subjectivity for text in texts])
 
 
-def answer_with_tfidf(texts: Sequence[str], data: Path) -> tuple[Classes, Numbers]:
-    """(class ids, probabilities [texts, classes]) of a balanced logistic regression on words and pairs of words."""
+def answer_with_tfidf(texts: Sequence[str], head: Head, rows: Sequence[Example]) -> Numbers:
+    """Probabilities [texts, classes] of a balanced logistic regression on words and pairs of words.
+
+    It learns the rows that answer `head`; texts come normalised. A class that no row has gets probability 0.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    rows = read_training_set(data).train
+    known = [row for row in rows if row.label(head) >= 0]
     words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"\S+")
     model = make_pipeline(words, LogisticRegression(C=4.0, max_iter=300, class_weight="balanced"))
-    weights = [row.weight for row in rows]
-    model.fit([row.text for row in rows], [row.label for row in rows], logisticregression__sample_weight=weights)
-    probabilities = np.asarray(model.predict_proba([normalise_text(text) for text in texts]))
-    return probabilities.argmax(axis=1), probabilities
+    weights = [row.weight for row in known]
+    labels = [row.label(head) for row in known]
+    model.fit([row.text for row in known], labels, logisticregression__sample_weight=weights)
+    probabilities = np.zeros((len(texts), len(head.labels)))
+    probabilities[:, model.classes_] = model.predict_proba(list(texts))
+    return probabilities
+
+
+def cross_validate_tfidf(head: Head, rows: Sequence[Example]) -> Numbers:
+    """The same for the rows themselves, each by a model of the other folds (`models.training.data.fold_of`)."""
+    probabilities = np.zeros((len(rows), len(head.labels)))
+    for fold in range(FOLDS):
+        held_out = [number for number, row in enumerate(rows) if fold_of(row) == fold]
+        if held_out:
+            others = [row for row in rows if fold_of(row) != fold]
+            probabilities[held_out] = answer_with_tfidf([rows[number].text for number in held_out], head, others)
+    return probabilities
 
 
 def _by_sign(scores: Numbers, threshold: float) -> Classes:

@@ -1,7 +1,7 @@
-"""Trains the sentiment annotator: fit, INT8 ONNX, figures, curves, card, mlflow. Needs the train extra.
+"""Trains the annotator, every head at once: fits, folds, INT8 ONNX, figures, curves, card, mlflow (train extra).
 
-Half an hour for two epochs on two free cores; `--resume` goes on from the last checkpoint. The result lies in
-<home>/training/sentiment/annotator until `--ship` puts it in the place that `annotators.sentiment` names.
+Two hours on two free cores, most of them for the folds; `--resume` goes on from the last checkpoint of each fit. The
+result lies in <home>/training/heads/annotator until `--ship` puts it in the place that `annotators.tweets` names.
 """
 
 import sys
@@ -11,28 +11,26 @@ from conf.command_line import Flag, Options, required, run_job
 from conf.settings import Settings
 from models.training.extra import require_train_extra
 
+SWITCH = {"action": "store_true"}
 FLAGS = (
-    Flag("--data", "folder that holds sentiment/ and airline/", {"type": Path}),
-    Flag("--epochs", "passes over the data (default: 2; a third overfits)", {"type": int, "default": 2}),
+    Flag("--data", "folder that holds sentiment/, airline/, complaints/ and support/", {"type": Path}),
     Flag("--seed", "of the shuffle, the dropout and the new layer (default: 20)", {"type": int, "default": 20}),
     Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py (default: the package's own)", {"type": Path}),
-    Flag("--without-airline", "TweetEval alone: the airline set is non-commercial", {"action": "store_true"}),
-    Flag("--resume", "go on from the checkpoint", {"action": "store_true"}),
-    Flag("--smoke", "a few steps on a few rows, to see that everything works", {"action": "store_true"}),
-    Flag("--ship", "put the result in the place of the shipped annotator", {"action": "store_true"}),
+    Flag("--bf16", "half precision: faster on processors with AVX512-BF16 or AMX, slower on others", SWITCH),
+    Flag("--commercial", "without the sets whose licence is non-commercial (airline, support)", SWITCH),
+    Flag("--no-folds", "leave out the cross-validation", SWITCH),
+    Flag("--resume", "go on from the checkpoints", SWITCH),
+    Flag("--smoke", "a few steps on a few rows, to see that everything works", SWITCH),
+    Flag("--ship", "put the result in the place of the shipped annotator", SWITCH),
 )
 
 
 def main(settings: Settings, options: Options) -> None:
     """Train as the flags say."""
     require_train_extra()
-    from models.training.run import Request, train_annotator
-    from models.training.train import Recipe
+    from models.training.run import build_request, train_annotator
 
-    data, flags = required(options, "data"), options.extra
-    recipe = Recipe(epochs=flags["epochs"], seed=flags["seed"])
-    ways = {name: flags[name] for name in ("encoder", "without_airline", "resume", "smoke", "ship")}
-    train_annotator(settings, Request(data, recipe, dry_run=options.dry_run, **ways))
+    train_annotator(settings, build_request(required(options, "data"), options.extra, dry_run=options.dry_run))
 
 
 if __name__ == "__main__":

@@ -16,25 +16,32 @@ from typing import TYPE_CHECKING
 from pyspark.ml import PipelineModel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
-from conf.errors import MissingPrerequisite
+from conf.errors import CheckFailed, MissingPrerequisite
 from conf.resources import project_folder
+from conf.schemas import CATEGORY as CATEGORY_SHAPE
+from conf.schemas import COMPLAINT as COMPLAINT_SHAPE
 from conf.schemas import SENTIMENT as SENTIMENT_SHAPE
 from conf.session import build_session
 from conf.settings import Settings
 from models.annotator_folder import FILES, check_annotator, check_files
-from models.heads import SENTIMENT, Head
+from models.heads import CATEGORY, COMPLAINT, SENTIMENT, Head
 from models.normaliser import NORMALISER_VERSION, space_punctuation_column
+from models.tracking import CHAMPION, find_registered
 
 if TYPE_CHECKING:
     from pyspark.ml import Pipeline
 
 logger = logging.getLogger("brandpulse.annotator")
 
+REGISTERED_AS = "annotator"
+"""The name under which annotators are registered."""
+
 MAX_TOKENS = 128
 MAX_CHARACTERS = 2000  # the first 126 word pieces lie well within; a hostile 300 kB text costs no more than a tweet
 
-_ANSWER = "answer"
+_ANSWER, _CHANCES = "answer", "probabilities"
 
 
 @dataclass(frozen=True)
@@ -54,9 +61,27 @@ def annotator_version(folder: Path) -> str:
     return f"{folder.name}-{digest.hexdigest()[:12]}"
 
 
-def annotator_folder(settings: Settings) -> Path:
+def shipped_folder(settings: Settings) -> Path:
     """Where the ONNX folder of the settings lies; a relative path starts at the project's folder."""
-    return project_folder(settings.annotators.sentiment)
+    return project_folder(settings.annotators.tweets)
+
+
+def annotator_folder(settings: Settings) -> Path:
+    """The ONNX folder that scores: the registered champion's or, with no registry or no champion, the shipped one.
+
+    CheckFailed when the champion learnt from texts of another normaliser than this code's.
+    """
+    champion = find_registered(settings, REGISTERED_AS, CHAMPION) if settings.annotators.use_champion else None
+    if champion is None:
+        return shipped_folder(settings)
+    learnt = champion.tags.get("normaliser")
+    if learnt != NORMALISER_VERSION:
+        raise CheckFailed(
+            f"the champion, version {champion.number}, was registered for {learnt}, but texts go through "
+            f"{NORMALISER_VERSION}: promote one that fits (jobs.promote_annotator), or set annotators.use_champion: false"
+        )
+    logger.info("the champion is version %s of the registry", champion.number)
+    return champion.folder
 
 
 def pipeline_folder(settings: Settings) -> Path:
@@ -93,7 +118,10 @@ def import_annotator(folder: Path, target: Path, spark: SparkSession) -> None:
 
 
 def build_pipeline(folder: Path, spark: SparkSession) -> "Pipeline":
-    """text -> document -> tokens -> one annotation a text whose metadata holds every label's probability."""
+    """text -> document -> tokens -> annotations whose metadata holds every label's probability.
+
+    The graph ends in the logits of probabilities (`models.training.network`), so a sigmoid brings them back.
+    """
     import sparknlp  # registers its classes with the session's JVM
     from pyspark.ml import Pipeline
     from sparknlp.annotator import BertForSequenceClassification, Tokenizer
@@ -107,7 +135,8 @@ def build_pipeline(folder: Path, spark: SparkSession) -> "Pipeline":
         .setCaseSensitive(False)
         .setMaxSentenceLength(MAX_TOKENS)
         .setBatchSize(32)
-        .setActivation("softmax")
+        .setActivation("sigmoid")
+        .setThreshold(0.01)  # every text has a label above it, so none is lost; heard only once saved and loaded
     )
     return Pipeline(stages=[document, token, classifier])
 
@@ -126,36 +155,58 @@ def load_annotator(settings: Settings, spark: SparkSession) -> Annotator:
 
 
 def score_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
-    """[text_hash, text] of masked texts -> [text_hash, sentiment, subjectivity, model_version], a row for each row.
+    """[text_hash, text] of masked texts -> [text_hash, *SCORED_COLUMNS but entities], a row for each row.
 
-    sentiment.score is positive + neutral / 2 (0 all negative, 1 all positive); subjectivity is 1 - neutral. A text of
-    no word at all (null, empty, invisible characters only) has null sentiment and subjectivity: nothing was said.
+    sentiment.score is positive + neutral / 2 (0 all negative, 1 all positive); subjectivity is 1 - neutral;
+    complaint.score and category.score are probabilities. A text of no word at all (null, empty, invisible characters
+    only) has nulls: nothing was said.
     """
+    probabilities = F.col(_CHANCES)
+    columns = {
+        "sentiment": _struct(probabilities, SENTIMENT_SHAPE, _sentiment(probabilities)),
+        "subjectivity": 1 - _probability(probabilities, SENTIMENT, "neutral"),
+        "complaint": _struct(probabilities, COMPLAINT_SHAPE, _complaint(probabilities)),
+        "category": _struct(probabilities, CATEGORY_SHAPE, _category(probabilities)),
+        "model_version": F.lit(annotator.version),
+    }
+    answered = answer_texts(annotator, texts)
+    return answered.select("text_hash", *[column.alias(name) for name, column in columns.items()])
+
+
+def answer_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
+    """The same texts -> [text_hash, probabilities]: `head=label` -> 0..1 as text; null where there is no word."""
     beginning = F.substring("text", 1, MAX_CHARACTERS)
     spaced = texts.select("text_hash", space_punctuation_column(beginning).alias("text"))
     answered = annotator.pipeline.transform(spaced)
-    probabilities = F.get(_ANSWER, F.lit(0))["metadata"]
-    return answered.select(
-        "text_hash",
-        _sentiment(probabilities).alias(SENTIMENT.name),
-        (1 - _probability(probabilities, "neutral")).alias("subjectivity"),
-        F.lit(annotator.version).alias("model_version"),
-    )
+    return answered.select("text_hash", F.get(_ANSWER, F.lit(0))["metadata"].alias(_CHANCES))
 
 
-def _sentiment(probabilities: Column) -> Column:
-    fields = {label: _probability(probabilities, label) for label in SENTIMENT.labels}
-    fields["label"] = _likeliest(probabilities, SENTIMENT)
-    fields["score"] = fields["positive"] + fields["neutral"] / 2
-    struct = F.struct(*[fields[name].alias(name) for name in SENTIMENT_SHAPE.names])
-    return F.when(probabilities.isNotNull(), struct)
+def _sentiment(probabilities: Column) -> dict[str, Column]:
+    fields = {label: _probability(probabilities, SENTIMENT, label) for label in SENTIMENT.labels}
+    score = fields["positive"] + fields["neutral"] / 2
+    return fields | {"label": _likeliest(probabilities, SENTIMENT), "score": score}
 
 
-def _probability(probabilities: Column, label: str) -> Column:
-    return probabilities[label].cast("double")
+def _complaint(probabilities: Column) -> dict[str, Column]:
+    score = _probability(probabilities, COMPLAINT, "yes")
+    return {"is_complaint": score > _probability(probabilities, COMPLAINT, "no"), "score": score}
+
+
+def _category(probabilities: Column) -> dict[str, Column]:
+    chances = [_probability(probabilities, CATEGORY, label) for label in CATEGORY.labels]
+    return {"label": _likeliest(probabilities, CATEGORY), "score": F.greatest(*chances)}
+
+
+def _struct(probabilities: Column, shape: StructType, fields: dict[str, Column]) -> Column:
+    return F.when(probabilities.isNotNull(), F.struct(*[fields[name].alias(name) for name in shape.names]))
+
+
+def _probability(probabilities: Column, head: Head, label: str) -> Column:
+    return probabilities[head.keys[head.labels.index(label)]].cast("double")
 
 
 def _likeliest(probabilities: Column, head: Head) -> Column:
     """The head's most probable label; the first of them in class order when two are equal, as argmax answers."""
-    best = F.greatest(*[_probability(probabilities, label) for label in head.labels])
-    return F.coalesce(*[F.when(_probability(probabilities, label) == best, F.lit(label)) for label in head.labels])
+    chances = {label: _probability(probabilities, head, label) for label in head.labels}
+    best = F.greatest(*chances.values())
+    return F.coalesce(*[F.when(chance == best, F.lit(label)) for label, chance in chances.items()])

@@ -1,6 +1,13 @@
-"""The heads of the annotator: which label sets one encoder answers. The order of the labels is the class id."""
+"""The heads of the annotator: which label sets one encoder answers. The order of the labels is the class id.
+
+One ONNX graph answers all of them: its `logits` are the heads' labels one after the other, each the logit of a
+probability of the head's own softmax, and its labels.txt says `head=label` a line in the same order.
+"""
 
 from dataclasses import dataclass
+
+NO_ANSWER = -1
+"""The class id of a head that a text has no label for."""
 
 
 @dataclass(frozen=True)
@@ -10,7 +17,52 @@ class Head:
     name: str
     labels: tuple[str, ...]
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The labels as they stand in labels.txt and in Spark NLP's metadata: `sentiment=positive`."""
+        return tuple(f"{self.name}={label}" for label in self.labels)
+
 
 SENTIMENT = Head("sentiment", ("negative", "neutral", "positive"))
+COMPLAINT = Head("complaint", ("no", "yes"))
+CATEGORY = Head(
+    "category",
+    (
+        "service",
+        "billing",
+        "delay",
+        "cancellation",
+        "booking",
+        "technical",
+        "lost_or_damaged",
+        "staff",
+        "safety_or_fraud",
+        "other",
+    ),
+)
+# The airline set's own ten reasons: no column of the product, but a label set to learn from and to be compared on.
+REASON = Head(
+    "reason",
+    (
+        "bad_flight",
+        "cancelled_flight",
+        "cant_tell",
+        "customer_service_issue",
+        "damaged_luggage",
+        "flight_attendant_complaints",
+        "flight_booking_problems",
+        "late_flight",
+        "longlines",
+        "lost_luggage",
+    ),
+)
 
-HEADS = (SENTIMENT,)
+HEADS = (SENTIMENT, COMPLAINT, CATEGORY, REASON)
+
+
+def head_named(name: str) -> Head:
+    """The head of that name; KeyError names those there are."""
+    found = {head.name: head for head in HEADS}
+    if name not in found:
+        raise KeyError(f"no head is called {name!r}; there are {', '.join(found)}")
+    return found[name]

@@ -8,11 +8,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from conf.schemas import SILVER_TWEETS
+from conf.schemas import SCORED_COLUMNS, SILVER_TWEETS
 
 _STRUCTS = ("metrics", "place", "author")
 _TEXT = ("text", "is_truncated")
-_SCORED = ("text", "text_hash", "is_truncated", "sentiment", "subjectivity", "model_version")
+_SCORED = ("text", "text_hash", "is_truncated", *SCORED_COLUMNS)
 _FIXED = ("tweet_id", "created_on", "brands", "observed_at", *_SCORED)
 _UNIONED = "brands"
 

@@ -1,6 +1,6 @@
 """The annotator without Spark: plain onnxruntime on the same files and the same normalised texts.
 
-What the Spark path is checked and timed against; no job uses it.
+What the Spark path is checked and timed against; no streaming job uses it.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from onnxruntime import InferenceSession, SessionOptions
 
+from models.heads import HEADS
 from models.normaliser import normalise_text
 from models.wordpiece import WordPieces, read_word_pieces
 
@@ -26,11 +27,16 @@ class PlainAnnotator:
         self.pieces: WordPieces = read_word_pieces(folder / "assets" / "vocab.txt")
         self.labels = (folder / "assets" / "labels.txt").read_text("utf-8").split()
 
-    def score(self, texts: Sequence[str], batch_size: int = 1) -> Probabilities:
-        """Softmax probabilities [texts, labels] of raw texts, normalised here."""
+    @property
+    def heads(self) -> list[str]:
+        """The names of the heads that the folder's labels answer."""
+        return [head.name for head in HEADS if set(head.keys) <= set(self.labels)]
+
+    def score(self, texts: Sequence[str], batch_size: int = 1) -> dict[str, Probabilities]:
+        """Head name -> probabilities [texts, labels] of raw texts, normalised here."""
         return self.score_normalised([normalise_text(text) for text in texts], batch_size)
 
-    def score_normalised(self, texts: Sequence[str], batch_size: int = 1) -> Probabilities:
+    def score_normalised(self, texts: Sequence[str], batch_size: int = 1) -> dict[str, Probabilities]:
         """The same for texts that are normalised already.
 
         A batch of one never pads, which is how Spark NLP 5.5.3 calls the model; larger ones take texts of like length.
@@ -44,8 +50,9 @@ class PlainAnnotator:
         for start in range(0, len(encoded), batch_size):
             rows = list(order[start : start + batch_size])
             scores[rows] = self._logits([encoded[row] for row in rows])
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        chances = 1 / (1 + np.exp(-scores))
+        places = {head.name: [self.labels.index(key) for key in head.keys] for head in HEADS if head.name in self.heads}
+        return {name: chances[:, columns] for name, columns in places.items()}
 
     def _logits(self, token_ids: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
         width = max(len(ids) for ids in token_ids)

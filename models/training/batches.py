@@ -13,12 +13,16 @@ _BATCHES_PER_BUCKET = 50
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors of one step: `input_ids` and `attention_mask` int64 [batch, tokens], `labels` int64, `weights` float."""
+    """Tensors of one step: `input_ids`, `attention_mask` int64 [batch, tokens], `labels` int64 [batch, heads].
+
+    `weights` is float [batch]; `sources` names the set of each row.
+    """
 
     input_ids: torch.Tensor
     attention_mask: torch.Tensor
     labels: torch.Tensor
     weights: torch.Tensor
+    sources: tuple[str, ...]
 
 
 def epoch_order(lengths: Sequence[int], batch_size: int, seed: int) -> list[list[int]]:
@@ -33,14 +37,19 @@ def epoch_order(lengths: Sequence[int], batch_size: int, seed: int) -> list[list
     return batches
 
 
+def pad(token_ids: Sequence[Sequence[int]]) -> torch.Tensor:
+    """int64 [batch, tokens]: the rows padded with id 0 to the longest of them."""
+    width = max(len(ids) for ids in token_ids)
+    return torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in token_ids], dtype=torch.long)
+
+
 def build_batch(rows: Sequence[int], token_ids: Sequence[Sequence[int]], examples: Sequence[Example]) -> Batch:
-    """The rows padded with id 0 to the longest of them."""
-    width = max(len(token_ids[row]) for row in rows)
-    padded = [[*token_ids[row], *[0] * (width - len(token_ids[row]))] for row in rows]
-    input_ids = torch.tensor(padded, dtype=torch.long)
+    """The tensors of the numbered rows."""
+    input_ids = pad([token_ids[row] for row in rows])
     return Batch(
         input_ids,
         (input_ids != 0).long(),
-        torch.tensor([examples[row].label for row in rows]),
+        torch.tensor([examples[row].labels for row in rows]),
         torch.tensor([examples[row].weight for row in rows]),
+        tuple(examples[row].source for row in rows),
     )

@@ -1,96 +1,112 @@
-"""Training rows of the sentiment head: TweetEval and US Airline files -> masked, spaced examples with weights.
+"""Training rows: what an example is, how a set is cut into folds and slices, how a file is read and refused.
 
-The best epoch is chosen on a slice of TweetEval train that only the text's own hash decides (`is_selection_text`);
-TweetEval val is read for the final report alone.
+Everything is chosen on slices of the train sets that only a hash decides (`is_selection`): of the author where authors
+are known, else of the text. TweetEval val is read for the final report alone.
 """
 
 import csv
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
 
 from conf.errors import BadInput, MissingPrerequisite
-from models.heads import SENTIMENT
-from models.normaliser import normalise_text
+from models.heads import HEADS, NO_ANSWER, Head
 
-TWEETEVAL_TRAIN = Path("sentiment/tweeteval_train.tsv.gz")
-TWEETEVAL_VAL = Path("sentiment/tweeteval_val.tsv.gz")
-AIRLINE = Path("airline/airline_train.csv.gz")
+SELECTION_ONE_IN = {"tweeteval": 20, "airline": 10, "complaints": 10, "support": 10}
+"""Set -> one in how many of its groups chooses the epoch, the temperatures and the way of quantising."""
 
-AIRLINE_WEIGHT = 0.5
-AIRLINE_MIN_CONFIDENCE = 0.6
-_SELECTION_ONE_IN = 20
+FOLDS = 5
+UNLABELLED = (NO_ANSWER,) * len(HEADS)
+_BARE_RETURN = re.compile(r"\r(?!\n)")  # inside a text without quotes it would split the row
 _ESCAPED_UNITS = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
 
 @dataclass(frozen=True)
 class Example:
-    """One labelled text as the model sees it; `label` is a class id of the sentiment head, `weight` scales its loss."""
+    """One labelled text as the model sees it.
+
+    `labels` is a class id a head (`models.heads.HEADS`), NO_ANSWER where there is none; `group` is what folds and
+    slices are cut by; `weight` scales the loss; `part` is where in its set it stands (a complaint's domain).
+    """
 
     text: str
-    label: int
+    labels: tuple[int, ...]
+    source: str
+    group: str
     weight: float = 1.0
+    part: str = ""
+
+    def label(self, head: Head) -> int:
+        """The class id of one head."""
+        return self.labels[HEADS.index(head)]
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What is fitted, what chooses the epoch, and the sha256 of every file it came from."""
+    """What is fitted, and what chooses."""
 
     train: list[Example]
     selection: list[Example]
-    file_hashes: dict[str, str]
 
 
-def read_training_set(folder: Path, with_airline: bool = True) -> TrainingSet:
-    """All examples under `folder` (the layout of the data folder's README), normalised, without conflicting repeats."""
-    tweets = keep_consistent(read_tweeteval(folder / TWEETEVAL_TRAIN))
-    airline = keep_consistent(read_airline(folder / AIRLINE)) if with_airline else []
-    selection = [example for example in tweets if is_selection_text(example.text)]
-    held_out = {example.text for example in selection}
-    train = [example for example in tweets + airline if example.text not in held_out]
-    files = [TWEETEVAL_TRAIN, AIRLINE] if with_airline else [TWEETEVAL_TRAIN]
-    return TrainingSet(train, selection, {file.name: file_sha256(folder / file) for file in files})
+def labels_of(given: dict[Head, int]) -> tuple[int, ...]:
+    """Class ids in the order of HEADS."""
+    return tuple(given.get(head, NO_ANSWER) for head in HEADS)
 
 
-def read_tweeteval(path: Path) -> list[Example]:
-    """Rows of a TweetEval TSV (`label`, `text`); refuses an unknown label or a missing column with its line number."""
-    return [
-        Example(normalise_text(decode_escapes(text)), class_of(label, path, line))
-        for line, (label, text) in enumerate_tsv(path)
-    ]
+def class_of(head: Head, label: str, place: str) -> int:
+    """The class id of a label; BadInput names the place of any other."""
+    if label not in head.labels:
+        raise BadInput(f"{place}: label {label!r} is none of {', '.join(head.labels)}")
+    return head.labels.index(label)
 
 
-def enumerate_tsv(path: Path) -> Iterator[tuple[int, tuple[str, str]]]:
-    """(line number, (label, raw text)) of a gzipped TSV with a `label` and a `text` column."""
-    with _opened(path) as lines:
-        rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        if next(rows, None) != ["label", "text"]:
-            raise BadInput(f"{path.name} line 1: the columns must be label, text")
-        for line, row in enumerate(rows, start=2):
-            if len(row) != 2:
-                raise BadInput(f"{path.name} line {line}: {len(row)} columns where 2 are expected")
-            yield line, (row[0], row[1])
+def split_selection(examples: Iterable[Example]) -> TrainingSet:
+    """Cuts the slice out; no text of it is trained on, whichever set it stands in."""
+    rows = list(examples)
+    selection = [row for row in rows if is_selection(row)]
+    held_out = {row.text for row in selection}
+    return TrainingSet([row for row in rows if not is_selection(row) and row.text not in held_out], selection)
 
 
-def read_airline(path: Path) -> list[Example]:
-    """Rows of the US Airline file whose label at least `AIRLINE_MIN_CONFIDENCE` of the annotators stand behind."""
-    with _opened(path) as lines:
-        rows = csv.DictReader(lines)
-        needed = {"airline_sentiment", "airline_sentiment_confidence", "text"}
-        if not needed <= set(rows.fieldnames or ()):
-            raise BadInput(f"{path.name} line 1: the columns must include {', '.join(sorted(needed))}")
-        return [
-            Example(
-                normalise_text(row["text"]), class_of(row["airline_sentiment"], path, rows.line_num), AIRLINE_WEIGHT
-            )
-            for row in rows
-            if _confidence(row["airline_sentiment_confidence"], path, rows.line_num) >= AIRLINE_MIN_CONFIDENCE
-        ]
+def is_selection(row: Example) -> bool:
+    """Whether a row belongs to the slice that chooses, by its group's sha256."""
+    return group_number(row.group) % SELECTION_ONE_IN[row.source] == 0
+
+
+def fold_of(row: Example) -> int:
+    """The fold, 0 to FOLDS - 1, in which a row is held out; independent of the slice."""
+    return group_number(row.group) // 1000 % FOLDS
+
+
+def group_number(group: str) -> int:
+    """A number of 64 bits that only the group decides."""
+    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big")
+
+
+def keep_consistent(examples: Sequence[Example]) -> list[Example]:
+    """Each text once, in first-seen order; a head on which a text's copies contradict each other has no answer."""
+    merged: dict[str, Example] = {}
+    for row in examples:
+        if row.text:
+            seen = merged.get(row.text)
+            merged[row.text] = row if seen is None else replace(seen, labels=_agreed(seen.labels, row.labels))
+    kept = [replace(row, labels=tuple(max(label, NO_ANSWER) for label in row.labels)) for row in merged.values()]
+    return [row for row in kept if row.labels != UNLABELLED]
+
+
+_CONTRADICTED = -2
+
+
+def _agreed(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(
+        left if left == right or right == NO_ANSWER else right if left == NO_ANSWER else _CONTRADICTED
+        for left, right in zip(one, other, strict=True)
+    )
 
 
 def decode_escapes(text: str) -> str:
@@ -103,42 +119,52 @@ def _decoded(match: re.Match[str]) -> str:
     return units.decode("utf-16-be", errors="replace")
 
 
-def keep_consistent(examples: Sequence[Example]) -> list[Example]:
-    """Each text once, in first-seen order; a text that carries two labels is left out altogether."""
-    labels: dict[str, set[int]] = {}
-    for example in examples:
-        labels.setdefault(example.text, set()).add(example.label)
-    first = {example.text: example for example in reversed(examples)}
-    return [first[text] for text, seen in labels.items() if len(seen) == 1 and text]
-
-
-def is_selection_text(text: str) -> bool:
-    """Whether a text belongs to the slice (one in twenty, by sha256) that chooses the epoch."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % _SELECTION_ONE_IN == 0
-
-
 def file_sha256(path: Path) -> str:
     """The sha256 of a file's bytes, in hex."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def class_of(label: str, path: Path, line: int) -> int:
-    """The class id of a label of the sentiment head; BadInput names the file and the line of any other."""
-    if label not in SENTIMENT.labels:
-        raise BadInput(f"{path.name} line {line}: label {label!r} is none of {', '.join(SENTIMENT.labels)}")
-    return SENTIMENT.labels.index(label)
+def enumerate_tsv(path: Path) -> Iterator[tuple[int, tuple[str, str]]]:
+    """(line number, (label, raw text)) of a gzipped TSV with a `label` and a `text` column."""
+    with opened(path) as lines:
+        rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        if next(rows, None) != ["label", "text"]:
+            raise BadInput(f"{path.name} line 1: the columns must be label, text")
+        for line, row in enumerate(rows, start=2):
+            if len(row) != 2:
+                raise BadInput(f"{path.name} line {line}: {len(row)} columns where 2 are expected")
+            yield line, (row[0], row[1])
 
 
-def _confidence(value: str | None, path: Path, line: int) -> float:
-    try:
-        return float(value or "")
-    except ValueError:
-        raise BadInput(f"{path.name} line {line}: the confidence {value} is not a number from 0 to 1") from None
+def enumerate_csv(path: Path, needed: set[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """(`file line n`, row) of a gzipped CSV that has the `needed` columns, all of them filled in every row or empty."""
+    with opened(path) as lines:
+        rows = csv.DictReader(lines)
+        missing = needed - set(rows.fieldnames or ())
+        if missing:
+            raise BadInput(f"{path.name} line 1: the columns must include {', '.join(sorted(missing))}")
+        for row in rows:
+            place = f"{path.name} line {rows.line_num}"
+            if any(row[name] is None for name in needed):
+                raise BadInput(f"{place}: fewer columns than the first line has")
+            yield place, row
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
+def opened(path: Path) -> Iterator[Iterator[str]]:
+    """The lines of a gzipped text; BadInput names the line that is not UTF-8, MissingPrerequisite a missing file."""
     if not path.exists():
         raise MissingPrerequisite(f"{path} is missing: --data names the folder that holds sentiment/ and airline/")
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-        yield lines
+    with gzip.open(path, "rb") as raw:
+        try:
+            yield _decode_lines(raw, path.name)
+        except (gzip.BadGzipFile, EOFError) as error:
+            raise BadInput(f"{path.name} is not a whole gzip file: {error}") from None
+
+
+def _decode_lines(raw: Iterable[bytes], name: str) -> Iterator[str]:
+    for number, line in enumerate(raw, start=1):
+        try:
+            yield _BARE_RETURN.sub(" ", line.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise BadInput(f"{name} line {number}: not UTF-8") from None

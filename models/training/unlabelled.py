@@ -3,22 +3,17 @@
 What a report is later made on stays out: TweetEval val, and the airline and complaint sets, which are cross-validated.
 """
 
-import csv
-import gzip
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from conf.errors import MissingPrerequisite
 from models.normaliser import normalise_text
-from models.training.data import TWEETEVAL_TRAIN, TWEETEVAL_VAL, decode_escapes, enumerate_tsv
+from models.training.data import decode_escapes, enumerate_csv, enumerate_tsv
+from models.training.label_sets import SUPPORT, TWEETEVAL_TRAIN, TWEETEVAL_VAL
 
 DISTANT = Path("sentiment/sentiment140_distant.csv.gz")
 PROFILES = Path("profiles/tweets_with_user_fields.csv.gz")
-SUPPORT = Path("support/twcs_first5000.csv.gz")
 BANKS = Path("banks/kenya_bank_tweets.csv.gz")
 FEWEST_WORDS = 4
-_BARE_RETURN = re.compile(r"\r(?!\n)")  # inside a text without quotes it would split the row
 NO_LABEL = -1
 """The distant label of a text that has none; 0 is negative, 1 positive."""
 
@@ -39,13 +34,12 @@ def read_unlabelled(folder: Path) -> dict[str, int]:
 
 def _raw_texts(folder: Path) -> Iterator[tuple[str, int]]:
     yield from ((text, NO_LABEL) for _, (_, text) in enumerate_tsv(folder / TWEETEVAL_TRAIN))
-    yield from ((row["text"], int(row["polarity"] == "4")) for row in _rows(folder / DISTANT))
-    yield from ((row["text"], NO_LABEL) for row in _rows(folder / PROFILES) if row["lang"] == "en")
-    yield from ((row["text"], NO_LABEL) for path in (SUPPORT, BANKS) for row in _rows(folder / path))
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    if not path.exists():
-        raise MissingPrerequisite(f"{path} is missing: --data names the folder that holds sentiment/ and profiles/")
-    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
-        yield from csv.DictReader(_BARE_RETURN.sub(" ", line) for line in lines)
+    yield from (
+        (row["text"], int(row["polarity"] == "4")) for _, row in enumerate_csv(folder / DISTANT, {"text", "polarity"})
+    )
+    yield from (
+        (row["text"], NO_LABEL) for _, row in enumerate_csv(folder / PROFILES, {"text", "lang"}) if row["lang"] == "en"
+    )
+    yield from (
+        (row["text"], NO_LABEL) for path in (SUPPORT, BANKS) for _, row in enumerate_csv(folder / path, {"text"})
+    )

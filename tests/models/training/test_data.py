@@ -4,90 +4,92 @@ from pathlib import Path
 import pytest
 
 from conf.errors import BadInput, MissingPrerequisite
+from models.heads import COMPLAINT, NO_ANSWER, SENTIMENT
 from models.training.data import (
-    AIRLINE,
-    TWEETEVAL_TRAIN,
+    SELECTION_ONE_IN,
     Example,
     decode_escapes,
-    is_selection_text,
+    enumerate_csv,
+    fold_of,
+    is_selection,
     keep_consistent,
-    read_airline,
-    read_training_set,
-    read_tweeteval,
+    labels_of,
+    opened,
+    split_selection,
 )
 
 
-def a_file(folder: Path, name: Path, content: str) -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(content.encode()))
-    return path
+def an_example(text: str, sentiment: int = 1, source: str = "tweeteval", group: str = "") -> Example:
+    return Example(text, labels_of({SENTIMENT: sentiment}), source, group or text)
 
 
-def a_tsv(folder: Path, *rows: str) -> Path:
-    return a_file(folder, TWEETEVAL_TRAIN, "".join(f"{row}\n" for row in ("label\ttext", *rows)))
-
-
-def an_airline_file(folder: Path, *rows: str) -> Path:
-    header = "airline_sentiment,airline_sentiment_confidence,text"
-    return a_file(folder, AIRLINE, "".join(f"{row}\r\n" for row in (header, *rows)))
-
-
-def test_texts_arrive_decoded_masked_and_spaced(tmp_path: Path) -> None:
-    path = a_tsv(
-        tmp_path, r"positive	@otter it\u2019s \u002c &amp; fun: https://example.org", 'neutral	an "odd quote'
-    )
-    assert read_tweeteval(path) == [Example("@ user it ' s , & fun : http", 2), Example('an " odd quote', 1)]
+def a_group(source: str, *, chosen: bool) -> str:
+    return next(f"{source} {i}" for i in range(1000) if is_selection(an_example(f"{source} {i}", 1, source)) == chosen)
 
 
 def test_a_pair_of_escapes_is_one_character_and_a_half_pair_is_a_replacement() -> None:
     assert decode_escapes(r"a\ud83d\ude00b\ud83dc \u00e9") == "a\U0001f600b\ufffdc é"
 
 
-def test_an_unknown_label_is_refused_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"line 3: label 'glad' is none of negative, neutral, positive"):
-        read_tweeteval(a_tsv(tmp_path, "neutral\tone", "glad\ttwo"))
-
-
-def test_a_missing_column_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="columns must be label, text"):
-        read_tweeteval(a_file(tmp_path, TWEETEVAL_TRAIN, "text\nhello\n"))
-    with pytest.raises(BadInput, match="line 2: 1 columns"):
-        read_tweeteval(a_tsv(tmp_path, "neutral"))
-
-
-def test_a_missing_file_names_the_flag(tmp_path: Path) -> None:
-    with pytest.raises(MissingPrerequisite, match="--data"):
-        read_tweeteval(tmp_path / TWEETEVAL_TRAIN)
-
-
-def test_airline_rows_count_half_and_doubtful_ones_not_at_all(tmp_path: Path) -> None:
-    path = an_airline_file(tmp_path, 'negative,1.0,"@SkyHigh late\nagain"', "positive,0.5999,@SkyHigh yes")
-    assert read_airline(path) == [Example("@ user late again", 0, 0.5)]
-
-
-def test_an_airline_row_that_is_cut_short_is_refused_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"line 3: .*confidence None"):
-        read_airline(an_airline_file(tmp_path, "negative,1.0,late", "negative"))
+def test_a_head_without_a_label_has_no_answer() -> None:
+    row = an_example("a", 2)
+    assert (row.label(SENTIMENT), row.label(COMPLAINT)) == (2, NO_ANSWER)
 
 
 def test_repeats_count_once_and_contradictions_not_at_all() -> None:
-    rows = [Example("a", 0), Example("b", 1), Example("a", 0), Example("b", 2), Example("", 1), Example("c", 2)]
-    assert keep_consistent(rows) == [Example("a", 0), Example("c", 2)]
+    rows = [an_example("a", 0), an_example("b", 1), an_example("a", 0), an_example("b", 2), an_example("", 1)]
+    assert keep_consistent([*rows, an_example("c", 2)]) == [an_example("a", 0), an_example("c", 2)]
 
 
-def test_the_selection_slice_is_never_trained_on_nor_taken_from_the_airline_set(tmp_path: Path) -> None:
-    chosen = next(f"text {i}" for i in range(1000) if is_selection_text(f"text {i}"))
-    kept = next(f"text {i}" for i in range(1000) if not is_selection_text(f"text {i}"))
-    a_tsv(tmp_path, f"positive\t{chosen}", f"neutral\t{kept}")
-    other = next(f"sky {i}" for i in range(1000) if is_selection_text(f"sky {i}"))
-    an_airline_file(tmp_path, f"negative,1.0,{chosen}", f"negative,1.0,{other}")
-    rows = read_training_set(tmp_path)
-    assert rows.selection == [Example(chosen, 2)]
-    assert rows.train == [Example(kept, 1), Example(other, 0, 0.5)]
-    assert sorted(rows.file_hashes) == ["airline_train.csv.gz", "tweeteval_train.tsv.gz"]
+def test_a_head_that_copies_contradict_each_other_on_is_left_out_and_the_others_stay() -> None:
+    one = Example("a", labels_of({SENTIMENT: 0, COMPLAINT: 1}), "airline", "ann")
+    other = Example("a", labels_of({SENTIMENT: 2}), "airline", "ben")
+    assert keep_consistent([one, other]) == [Example("a", labels_of({COMPLAINT: 1}), "airline", "ann")]
 
 
-def test_without_the_airline_set_its_file_need_not_exist(tmp_path: Path) -> None:
-    a_tsv(tmp_path, "positive\tgood")
-    assert len(read_training_set(tmp_path, with_airline=False).file_hashes) == 1
+def test_the_selection_slice_is_never_trained_on_in_whichever_set_its_text_stands() -> None:
+    chosen, kept = a_group("tweeteval", chosen=True), a_group("tweeteval", chosen=False)
+    author = a_group("airline", chosen=False)
+    copy = an_example(chosen, 0, "airline", author)
+    rows = split_selection([an_example(chosen), an_example(kept), copy])
+    assert (rows.train, rows.selection) == ([an_example(kept)], [an_example(chosen)])
+
+
+def test_an_author_is_on_one_side_of_slice_and_folds_whatever_the_text() -> None:
+    rows = [an_example(f"text {i}", 1, "airline", "ann") for i in range(50)]
+    assert len({is_selection(row) for row in rows}) == 1
+    assert len({fold_of(row) for row in rows}) == 1
+
+
+def test_slices_and_folds_are_about_as_large_as_they_say() -> None:
+    rows = [an_example(f"text {i}", 1, "airline") for i in range(5000)]
+    assert sum(map(is_selection, rows)) == pytest.approx(5000 / SELECTION_ONE_IN["airline"], rel=0.15)
+    assert min(sum(fold_of(row) == fold for row in rows) for fold in range(5)) > 900
+
+
+def test_a_missing_file_names_the_flag(tmp_path: Path) -> None:
+    with pytest.raises(MissingPrerequisite, match="--data"), opened(tmp_path / "none.csv.gz") as lines:
+        list(lines)
+
+
+def test_a_wrong_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(gzip.compress(b"text\nfine\nd\xe9j\xe0 vu\n"))
+    with pytest.raises(BadInput, match=r"rows\.csv\.gz line 3: not UTF-8"):
+        list(enumerate_csv(path, {"text"}))
+
+
+def test_a_file_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(gzip.compress(b"text\n" + b"a line\n" * 5000)[:-20])
+    with pytest.raises(BadInput, match="not a whole gzip file"), opened(path) as lines:
+        list(lines)
+
+
+def test_a_missing_column_and_a_short_row_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(gzip.compress(b"text,label\r\nwhole,1\r\nshort\r\n"))
+    with pytest.raises(BadInput, match="line 1: the columns must include domain"):
+        list(enumerate_csv(path, {"text", "domain"}))
+    with pytest.raises(BadInput, match="line 3: fewer columns"):
+        list(enumerate_csv(path, {"text", "label"}))

@@ -22,7 +22,7 @@ def test_texts_are_taken_once_and_what_is_reported_on_stays_out(tmp_path: Path) 
     write(tmp_path, DISTANT, "polarity,text\n0,the first of all texts\n4,too short\n4,another one with words\n")
     write(tmp_path, PROFILES, "lang,text\nen,@somebody said this in English\nfr,et cela en bon francais\n")
     write(tmp_path, SUPPORT, "text,inbound\nmy parcel is\rstill not here,True\n")
-    write(tmp_path, BANKS, "text\n\"the app\nis down again\"\n")
+    write(tmp_path, BANKS, 'text\n"the app\nis down again"\n')
     assert read_unlabelled(tmp_path) == {
         "the first of all texts": NO_LABEL,
         "another one with words": 1,

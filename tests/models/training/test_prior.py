@@ -1,25 +1,30 @@
 import numpy as np
 import pytest
 
-from models.training.data import Example
-from models.training.prior import bias_of, choose_strength, class_shares
+from models.heads import CATEGORY, COMPLAINT, HEADS, SENTIMENT
+from models.training.data import Example, labels_of
+from models.training.prior import FLOOR, build_offsets, class_shares
 
 
-def test_shares_follow_the_weights() -> None:
-    assert class_shares([Example("a", 0, 0.5), Example("b", 1), Example("c", 1, 0.5)], 3).tolist() == [0.25, 0.75, 0]
+def a_row(label: int, source: str = "tweeteval", weight: float = 1.0) -> Example:
+    return Example("a", labels_of({SENTIMENT: label}), source, "a", weight)
 
 
-def test_the_rarer_the_class_the_more_it_is_lifted() -> None:
-    bias = bias_of(0.5, np.array([0.1, 0.9]))
-    assert bias == pytest.approx([0.5 * np.log(10), 0.5 * np.log(10 / 9)])
+def test_shares_follow_the_weights_and_a_class_without_rows_gets_the_floor() -> None:
+    shares = class_shares([a_row(0, weight=0.5), a_row(1), a_row(1, weight=0.5)], SENTIMENT)
+    assert shares.tolist() == [0.25, 0.75, FLOOR]
 
 
-def test_a_rare_class_that_is_just_missed_is_worth_a_correction() -> None:
-    probabilities = np.array([[0.45, 0.55]] * 5 + [[0.05, 0.95]] * 45)
-    truth = np.array([0] * 5 + [1] * 45)
-    assert choose_strength(probabilities, truth, np.array([0.1, 0.9])) == 0.1
+def test_the_rarer_the_class_the_lower_its_offset_where_each_class_counts_the_same() -> None:
+    offsets = build_offsets([a_row(0), a_row(1), a_row(1), a_row(1)])["tweeteval"]
+    assert offsets[:2] == pytest.approx(np.log([0.25, 0.75]))
 
 
-def test_a_model_that_is_right_is_left_alone() -> None:
-    probabilities = np.array([[0.9, 0.1], [0.2, 0.8]])
-    assert choose_strength(probabilities, np.array([0, 1]), np.array([0.1, 0.9])) == 0
+def test_a_set_that_is_measured_by_accuracy_is_left_as_it_is() -> None:
+    assert not build_offsets([a_row(0, "airline"), a_row(1, "airline")])["airline"][: len(SENTIMENT.labels)].any()
+
+
+def test_a_head_that_a_set_does_not_answer_is_offset_evenly() -> None:
+    offsets = build_offsets([Example("a", labels_of({COMPLAINT: 1}), "complaints", "a")])["complaints"]
+    start = sum(len(head.labels) for head in HEADS[: HEADS.index(CATEGORY)])
+    assert len(set(offsets[start : start + len(CATEGORY.labels)].tolist())) == 1

@@ -1,0 +1,36 @@
+"""Texts through Spark NLP by the stream's own steps: mask, space, score."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+from pyspark.sql import SparkSession
+
+from conf.resources import PROJECT
+from conf.settings import Settings
+from models.annotator import answer_texts, load_annotator, pipeline_folder
+from models.heads import HEADS
+from models.normaliser import mask_text_column
+from models.training.tasks import Scores
+
+
+def import_in_its_own_process(settings: Settings) -> None:
+    """Runs jobs.import_annotator when the annotator has not been imported: only one import fits in a process."""
+    if not pipeline_folder(settings).exists():
+        subprocess.run([sys.executable, "-m", "jobs.import_annotator"], cwd=PROJECT, check=True)
+
+
+def score_through_spark(settings: Settings, spark: SparkSession, texts: Sequence[str]) -> tuple[Scores, str]:
+    """(head name -> probabilities [texts, labels], the annotator's version); a row of NaN where no word is left."""
+    annotator = load_annotator(settings, spark)
+    raw = spark.createDataFrame([(str(row), text) for row, text in enumerate(texts)], "text_hash string, text string")
+    masked = raw.repartition(settings.stream_tweets.score_partitions).select(
+        "text_hash", mask_text_column(raw["text"]).alias("text")
+    )
+    scores = {head.name: np.full((len(texts), len(head.labels)), np.nan) for head in HEADS}
+    for row in answer_texts(annotator, masked).collect():
+        if row.probabilities is not None:
+            for head in HEADS:
+                scores[head.name][int(row.text_hash)] = [float(row.probabilities[key]) for key in head.keys]
+    return scores, annotator.version

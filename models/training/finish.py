@@ -1,0 +1,98 @@
+"""From a fitted network to the annotator folder and its figures: temperatures, INT8, reference of the drift monitor.
+
+Everything that is chosen here is chosen on the selection slices; val and the folds are only measured.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.heads import HEADS
+from models.plain_onnx import PlainAnnotator
+from models.training import export
+from models.training.calibrate import choose_temperatures, cool
+from models.training.data import Example
+from models.training.folds import write_out_of_fold
+from models.training.network import HeadsModel, ProbabilityGraph, score_rows
+from models.training.stages import encode
+from models.training.tasks import TASKS, Scores, measure_tasks
+
+HeldOut = tuple[list[Example], Scores]
+
+
+def finish_annotator(
+    model: HeadsModel, folder: Path, selection: list[Example], val: list[Example], held_out: HeldOut | None
+) -> dict[str, Any]:
+    """Writes the folder with the way of quantising that stays nearest to the float network; returns every figure.
+
+    Nearest by the mean distance of the probabilities on the slice, which is far less noisy than the difference of two
+    recalls. `held_out` is what the folds answered.
+    """
+    plain = score_rows(model, encode(selection))
+    temperatures = choose_temperatures(selection, plain)
+    figures: dict[str, Any] = {
+        "temperatures": {head.name: chosen for head, chosen in zip(HEADS, temperatures, strict=True)},
+        "uncalibrated": _errors(measure_tasks(selection, plain)) | {"val": _errors(measure_val(model, val))},
+    }
+    figures |= write_smallest(ProbabilityGraph(model, temperatures), folder, selection, val)
+    figures["calibrated"] = _errors(figures["selection"]["int8"])
+    if held_out:
+        rows, scores = held_out
+        cooled = {head.name: cool(scores[head.name], chosen) for head, chosen in zip(HEADS, temperatures, strict=True)}
+        write_out_of_fold(folder, rows, cooled)
+        figures["folds"] = measure_tasks(rows, cooled, intervals=True)
+    return figures
+
+
+def measure_val(model: HeadsModel, val: Sequence[Example]) -> dict[str, Any]:
+    """The float network's figures on TweetEval val before the temperature."""
+    return measure_tasks(val, score_rows(model, encode(val)))
+
+
+def write_smallest(
+    graph: ProbabilityGraph, folder: Path, selection: Sequence[Example], val: Sequence[Example]
+) -> dict[str, Any]:
+    """Exports, quantises each way, copies the nearest into `folder`; figures of float and INT8 on slice and val."""
+    labels = [key for head in HEADS for key in head.keys]
+    with tempfile.TemporaryDirectory() as scratch:
+        full = Path(scratch) / "fp32"
+        export.write_assets(labels, full)
+        export.export_full_precision(graph, full / "model.onnx")
+        exact = score_examples(full, selection)
+        answers, distances = {}, {}
+        for way in export.WAYS:
+            export.write_assets(labels, Path(scratch) / way)
+            export.quantise(full / "model.onnx", Path(scratch) / way / "model.onnx", way)
+            answers[way] = score_examples(Path(scratch) / way, selection)
+            distances[way] = float(np.mean([np.abs(answers[way][name] - exact[name]).mean() for name in exact]))
+        best = min(distances, key=distances.__getitem__)
+        fp32_val = measure_tasks(val, score_examples(full, val))
+        shutil.copytree(Path(scratch) / best, folder, dirs_exist_ok=True)
+    measured = {"fp32": measure_tasks(selection, exact), "int8": measure_tasks(selection, answers[best])}
+    return {
+        "int8_way": best,
+        "int8_distance": distances,
+        "int8_agreement": {
+            name: float((exact[name].argmax(1) == answers[best][name].argmax(1)).mean()) for name in exact
+        },
+        "int8_loss": {
+            task.name: measured["fp32"][task.name][task.measure] - measured["int8"][task.name][task.measure]
+            for task in TASKS
+            if task.name in measured["fp32"]
+        },
+        "selection": measured,
+        "val": {"fp32": fp32_val, "int8": measure_tasks(val, score_examples(folder, val), intervals=True)},
+    }
+
+
+def score_examples(folder: Path, examples: Sequence[Example]) -> Scores:
+    """What an annotator folder answers under plain onnxruntime, a text a call as Spark NLP asks it."""
+    return PlainAnnotator(folder).score_normalised([row.text for row in examples])
+
+
+def _errors(tasks: dict[str, Any]) -> dict[str, float]:
+    return {f"{name}_error": figures["calibration_error"] for name, figures in tasks.items()}

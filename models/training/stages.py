@@ -1,0 +1,82 @@
+"""The fits of one training: the base on TweetEval, the joint stage on every set, and the joint stage fold by fold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from models.training.data import Example, TrainingSet, file_sha256
+from models.training.encoder import encoder_folder
+from models.training.folds import cross_validate
+from models.training.network import HeadsModel, score_rows
+from models.training.tasks import Scores
+from models.training.train import Epoch, Recipe, fit, seed_everything
+from models.wordpiece import read_word_pieces
+
+WEIGHTS = "best.pt"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One fit: how, where its files go, and the weights it starts from (of an encoder, or of an earlier stage)."""
+
+    recipe: Recipe
+    output: Path
+    start: Path | None
+
+    @property
+    def full_recipe(self) -> Recipe:
+        """The recipe with the hash of its start, so that a checkpoint of another start is not resumed."""
+        return replace(self.recipe, start_sha256=file_sha256(self.start)) if self.start else self.recipe
+
+
+def fit_base(stage: Stage, rows: TrainingSet, *, resume: bool) -> list[Epoch]:
+    """TweetEval's sentiment from the encoder; returns the figures per epoch."""
+    seed_everything(stage.recipe.seed)
+    alone = TrainingSet(_of_tweeteval(rows.train), _of_tweeteval(rows.selection))
+    model = HeadsModel(stage.start, stage.recipe.dropout)
+    return _marked("base", fit(stage.full_recipe, alone, stage.output, model, resume=resume))
+
+
+def fit_joint(stage: Stage, rows: TrainingSet, *, resume: bool) -> list[Epoch]:
+    """Every head on every set from the base; returns the figures per epoch."""
+    return _marked("joint", fit(stage.full_recipe, rows, stage.output, _from_base(stage), resume=resume))
+
+
+def fit_folds(stage: Stage, examples: Sequence[Example], output: Path, *, resume: bool) -> tuple[list[Example], Scores]:
+    """The joint stage once a fold: every row with what a network says that saw neither it nor its author."""
+
+    def score_fold(fold: int, rows: TrainingSet, held_out: list[Example]) -> Scores:
+        folder = output / str(fold)
+        fit(stage.full_recipe, rows, folder, _from_base(stage), resume=resume)
+        return score_rows(load_model(folder), encode(held_out))
+
+    return cross_validate(examples, score_fold)
+
+
+def load_model(folder: Path) -> HeadsModel:
+    """The network with the best weights of a fit."""
+    model = HeadsModel()
+    model.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True))
+    return model
+
+
+def encode(examples: Sequence[Example]) -> list[list[int]]:
+    """The word pieces of each text."""
+    pieces = read_word_pieces(encoder_folder() / "vocab.txt")
+    return [pieces.encode(row.text) for row in examples]
+
+
+def _from_base(stage: Stage) -> HeadsModel:
+    model = HeadsModel(dropout=stage.recipe.dropout)
+    model.load_state_dict(torch.load(stage.start, weights_only=True) if stage.start else model.state_dict())
+    return model
+
+
+def _of_tweeteval(rows: Sequence[Example]) -> list[Example]:
+    return [row for row in rows if row.source == "tweeteval"]
+
+
+def _marked(stage: str, history: list[Epoch]) -> list[Epoch]:
+    return [{"stage": stage, **epoch} for epoch in history]
