@@ -2,7 +2,8 @@
 
 The contract (Spark NLP 5.5.3 on ONNX Runtime 1.19.2): one `model.onnx` with its weights inside, opset at most 21 and IR
 at most 10, inputs input_ids, attention_mask and token_type_ids (int64 [batch, tokens]), the output `logits` (float32
-[batch, labels]), a vocabulary of as many word pieces as the model has embeddings, with [PAD] first, and a label a line.
+[batch, labels], or [batch, tokens, labels] where the labels are BIO tags), a vocabulary of as many word pieces as the
+model has embeddings, with [PAD] first, and a label a line.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from google.protobuf.message import DecodeError
 from onnx.external_data_helper import uses_external_data
 
 from conf.errors import BadInput, MissingPrerequisite
+from models.spans import OUTSIDE
 
 FILES = ("model.onnx", "assets/vocab.txt", "assets/labels.txt")
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -26,7 +28,7 @@ def check_files(folder: Path) -> None:
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         raise MissingPrerequisite(
-            f"no annotator in {folder}: {', '.join(missing)} missing (annotators.sentiment names it)"
+            f"no annotator in {folder}: {', '.join(missing)} missing (the settings under annotators name it)"
         )
 
 
@@ -39,7 +41,7 @@ def check_annotator(folder: Path) -> None:
         raise BadInput(f"{folder / 'model.onnx'} is not an ONNX file, or was cut short") from None
     pieces = (folder / "assets" / "vocab.txt").read_text("utf-8").split("\n")
     labels = (folder / "assets" / "labels.txt").read_text("utf-8").split()
-    faults = [*_format_faults(model), *_shape_faults(model, len(labels)), *_vocab_faults(model, pieces)]
+    faults = [*_format_faults(model), *_shape_faults(model, labels), *_vocab_faults(model, pieces)]
     if faults:
         raise BadInput(f"the annotator in {folder} cannot be used: {'; '.join(faults)}")
 
@@ -55,7 +57,7 @@ def _format_faults(model: onnx.ModelProto) -> Iterator[str]:
         yield f"{len(outside)} weights lie outside model.onnx ({outside[0]} first)"
 
 
-def _shape_faults(model: onnx.ModelProto, labels: int) -> Iterator[str]:
+def _shape_faults(model: onnx.ModelProto, labels: list[str]) -> Iterator[str]:
     inputs = {each.name: each.type.tensor_type for each in model.graph.input}
     if set(inputs) != set(INPUTS):
         yield f"the inputs are {', '.join(sorted(inputs))}, not {', '.join(INPUTS)}"
@@ -67,9 +69,12 @@ def _shape_faults(model: onnx.ModelProto, labels: int) -> Iterator[str]:
         yield f"the outputs are {', '.join(sorted(outputs))}, without {OUTPUT}"
         return
     sizes = outputs[OUTPUT].shape.dim
-    if len(sizes) != 2 or (sizes[1].dim_value and sizes[1].dim_value != labels):
-        shape = ", ".join(str(size.dim_value or size.dim_param) for size in sizes)
-        yield f"{OUTPUT} is [{shape}] but labels.txt has {labels} labels"
+    shape = ", ".join(str(size.dim_value or size.dim_param) for size in sizes)
+    if len(sizes) != (3 if OUTSIDE in labels else 2):
+        wanted = "[batch, tokens, labels] for tags" if OUTSIDE in labels else "[batch, labels]"
+        yield f"{OUTPUT} is [{shape}], not {wanted}, but labels.txt has {len(labels)} labels"
+    elif sizes[-1].dim_value and sizes[-1].dim_value != len(labels):
+        yield f"{OUTPUT} is [{shape}] but labels.txt has {len(labels)} labels"
 
 
 def _vocab_faults(model: onnx.ModelProto, pieces: list[str]) -> Iterator[str]:

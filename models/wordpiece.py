@@ -5,6 +5,7 @@ case, the accents, and the greedy longest-match split (Wu et al. 2016, as in the
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,19 @@ class WordPieces:
         """[CLS], the pieces of `text`, [SEP]: at most `MAX_TOKENS` ids."""
         pieces = [piece for word in _fold(text).split(" ") if word for piece in self._split(word)]
         return [self.ids["[CLS]"], *pieces[: MAX_TOKENS - 2], self.ids["[SEP]"]]
+
+    def encode_words(self, words: Sequence[str]) -> tuple[list[int], list[int | None]]:
+        """The ids of the words' text, as `encode` gives them, and for each word the place of its first piece.
+
+        The place is None where a word has no piece: it folds to nothing, or lies beyond `MAX_TOKENS`.
+        """
+        ids = [self.ids["[CLS]"]]
+        places: list[int | None] = []
+        for word in words:
+            pieces = [piece for part in _fold(word).split(" ") if part for piece in self._split(part)]
+            places.append(len(ids) if pieces and len(ids) < MAX_TOKENS - 1 else None)
+            ids += pieces
+        return [*ids[: MAX_TOKENS - 1], self.ids["[SEP]"]], places
 
     def _split(self, word: str) -> list[int]:
         found: list[int] = []
