@@ -1,0 +1,122 @@
+"""What a brand has of its own: conf/brands/<slug>.yaml, frozen and checked. A brand without a file has nothing.
+
+    categories:
+      rename: {staff: crew}                         # a common category under another name
+      merge: {disruption: [delay, cancellation]}    # several as one
+      add:                                          # one more, where a text of these categories says so
+        - {name: baggage fees, when: "(?:bag|baggage) fees?", from: [billing, other]}
+
+`when` is a pattern of `conf.patterns`, meets whole words of the masked, lower-cased text, and goes first: of several
+rules the first that fits, then `merge` and `rename`. The lake keeps the common category; hops that answer for one brand
+apply these rules when they read (`models.brand_categories`).
+"""
+
+import re
+from importlib.resources import files
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from conf.errors import UsageError
+from conf.overlays import parse_yaml
+from conf.patterns import check_pattern
+
+CATEGORIES = (
+    "service",
+    "billing",
+    "delay",
+    "cancellation",
+    "booking",
+    "technical",
+    "lost_or_damaged",
+    "staff",
+    "safety_or_fraud",
+    "other",
+)
+"""The complaint categories that every brand shares, in the order of the annotator's head."""
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+def _known_category(name: str) -> str:
+    if name not in CATEGORIES:
+        raise ValueError(f"{name!r} is no category; there are {', '.join(CATEGORIES)}")
+    return name
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable() or name != name.strip():
+        raise ValueError(f"{name!r} has blanks around it or characters that do not print")
+    return name
+
+
+Category = Annotated[str, AfterValidator(_known_category)]
+OwnName = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_printable)]
+Pattern = Annotated[str, AfterValidator(check_pattern)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AddedCategory(_Section):
+    """Texts of the categories `sources` (`from` in the file) in which `when` fits become `name`."""
+
+    name: OwnName
+    when: Pattern
+    sources: tuple[Category, ...] = Field(alias="from", min_length=1)
+
+
+class Categories(_Section):
+    rename: dict[Category, OwnName] = {}
+    merge: dict[OwnName, tuple[Category, ...]] = {}
+    add: tuple[AddedCategory, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_name_each(self) -> "Categories":
+        moved = [*self.rename, *(category for merged in self.merge.values() for category in merged)]
+        twice = sorted({category for category in moved if moved.count(category) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)}: renamed or merged more than once")
+        names = [*self.rename.values(), *self.merge, *(each for each in CATEGORIES if each not in moved)]
+        shared = sorted({name for name in names if names.count(name) > 1})
+        if shared:
+            raise ValueError(f"{', '.join(shared)}: two categories of one name; say so under merge")
+        return self
+
+    @property
+    def own_names(self) -> dict[str, str]:
+        """Common category -> the brand's name for it, for every one of `CATEGORIES`, before the rules of `add`."""
+        merged = {category: name for name, several in self.merge.items() for category in several}
+        return {category: category for category in CATEGORIES} | self.rename | merged
+
+
+class Brand(_Section):
+    """One brand's file."""
+
+    categories: Categories = Categories()
+
+
+def read_brand(slug: str) -> Brand:
+    """What the brand's file holds; what every brand has when there is no such file.
+
+    UsageError names the file and the place of whatever is unknown, twofold or no pattern.
+    """
+    file = files("conf") / "brands" / f"{slug}.yaml"
+    # A slug comes from a rule's tag: one that is no plain name must not lead out of the folder.
+    if not _SLUG.fullmatch(slug) or not file.is_file():
+        return Brand()
+    return parse_brand(file.read_text("utf-8"), f"conf/brands/{slug}.yaml")
+
+
+def parse_brand(text: str, place: str) -> Brand:
+    """The same for the text of a file that errors call `place`."""
+    try:
+        return Brand.model_validate(parse_yaml(text, place))
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        told = [
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in faults
+        ]
+        raise UsageError(f"{place}: {'; '.join(told)}") from None
