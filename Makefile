@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON311 ?= $(firstword $(shell command -v python3.11 python3 python))
 PYTHON := .venv/bin/python
 IVY_SETTINGS ?= conf/ivysettings.xml
+DATA ?= ../shared/data
+ENCODER := .brandpulse/training/encoder/encoder.pt
 SUDO ?= $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Workers must run the environment's Python, another Spark on this machine must not be picked up, and everything
@@ -18,7 +20,7 @@ export PYTHONPATH := $(CURDIR)
 export INPUT DATA
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONHOME
 
-.PHONY: help setup setup-train setup-system lock lint test test-full demo run package train clean
+.PHONY: help setup setup-train setup-system lock lint test test-full demo run package train train-smoke clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,8 +57,13 @@ run: setup ## The live system: stack, stream, refresh on a timer; restarts what 
 package: setup ## dist/brandpulse.zip for spark-submit --py-files
 	$(PYTHON) -m conf.package
 
-train: setup-train ## Train the shipped annotator again (DATA=folder of the training sets)
-	$(PYTHON) jobs/train_annotator.py --data "$${DATA:-../shared/data}" --ship
+train-smoke: setup-train ## A few steps of every training on made-up rows, to an annotator that loads
+	$(PYTHON) -m pytest -m "train and not slow" tests/models
+
+train: setup-train ## Train the shipped annotators again (DATA=folder of the training sets, FLAGS=--bf16)
+	$(PYTHON) jobs/pretrain_encoder.py --data "$(DATA)" --resume $(FLAGS)
+	$(PYTHON) jobs/train_annotator.py --data "$(DATA)" --encoder $(ENCODER) --resume --ship $(FLAGS)
+	$(PYTHON) jobs/train_entities.py --data "$(DATA)" --encoder $(ENCODER) --resume --ship $(FLAGS)
 
 clean: ## Remove what runs and builds leave, but not .venv, the jars and the lake
 	rm -rf dist build *.egg-info .demo .mypy_cache .pytest_cache .ruff_cache

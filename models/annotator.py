@@ -41,7 +41,7 @@ REGISTERED_AS = "annotator"
 MAX_TOKENS = 128
 MAX_CHARACTERS = 2000  # the first 126 word pieces lie well within; a hostile 300 kB text costs no more than a tweet
 
-_ANSWER, _CHANCES = "answer", "probabilities"
+_ANSWER, _CHANCES, _MASKED = "answer", "probabilities", "masked"
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def load_annotator(settings: Settings, spark: SparkSession) -> Annotator:
 
 
 def score_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
-    """[text_hash, text] of masked texts -> [text_hash, *SCORED_COLUMNS but entities], a row for each row.
+    """[text_hash, text] of masked texts -> these and every SCORED_COLUMNS but entities, a row for each row.
 
     sentiment.score is positive + neutral / 2 (0 all negative, 1 all positive); subjectivity is 1 - neutral;
     complaint.score and category.score are probabilities. A text of no word at all (null, empty, invisible characters
@@ -170,15 +170,16 @@ def score_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
         "model_version": F.lit(annotator.version),
     }
     answered = answer_texts(annotator, texts)
-    return answered.select("text_hash", *[column.alias(name) for name, column in columns.items()])
+    return answered.select("text_hash", "text", *[column.alias(name) for name, column in columns.items()])
 
 
 def answer_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
-    """The same texts -> [text_hash, probabilities]: `head=label` -> 0..1 as text; null where there is no word."""
-    beginning = F.substring("text", 1, MAX_CHARACTERS)
-    spaced = texts.select("text_hash", space_punctuation_column(beginning).alias("text"))
-    answered = annotator.pipeline.transform(spaced)
-    return answered.select("text_hash", F.get(_ANSWER, F.lit(0))["metadata"].alias(_CHANCES))
+    """The same texts -> [text_hash, text, probabilities]: `head=label` -> 0..1 as text; null where there is no word."""
+    spaced = space_punctuation_column(F.substring("text", 1, MAX_CHARACTERS))
+    prepared = texts.select("text_hash", F.col("text").alias(_MASKED), spaced.alias("text"))
+    answered = annotator.pipeline.transform(prepared)
+    probabilities = F.get(_ANSWER, F.lit(0))["metadata"]
+    return answered.select("text_hash", F.col(_MASKED).alias("text"), probabilities.alias(_CHANCES))
 
 
 def _sentiment(probabilities: Column) -> dict[str, Column]:

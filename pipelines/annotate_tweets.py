@@ -15,9 +15,10 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from conf.schemas import SILVER_REJECTED_TWEETS
+from conf.schemas import SCORED_COLUMNS, SILVER_REJECTED_TWEETS
 from conf.settings import Settings
-from models.annotator import Annotator, load_annotator, score_texts
+from models.annotation import Annotators, annotate_texts, load_annotators
+from models.languages import UNKNOWN, language_column
 from models.normaliser import mask_text_column
 from models.observations import keep_single_observations, merge_expressions, summarise_observations
 from models.pseudonyms import build_key_frame, with_author_keys
@@ -32,15 +33,15 @@ logger = logging.getLogger("brandpulse.annotate_tweets")
 MOST_DAYS_LISTED = 60
 """Above so many days a MERGE prunes by their range: a longer list costs more to plan than it saves."""
 
-_SCORES = ("text_hash", "sentiment", "subjectivity", "model_version")
+_SCORES = ("text_hash", *SCORED_COLUMNS)
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What every batch needs and is made once: settings, the loaded annotator, the author keys' frame."""
+    """What every batch needs and is made once: settings, the loaded annotators, the author keys' frame."""
 
     settings: Settings
-    annotator: Annotator
+    annotators: Annotators
     keys: DataFrame
 
 
@@ -104,17 +105,17 @@ def redrive(spark: SparkSession, settings: Settings, run_id: int, *, dry_run: bo
 
 
 def build_tools(spark: SparkSession, settings: Settings) -> Tools:
-    """Create the tables, load the annotator, make the frame of keys."""
+    """Create the tables, load the annotators, make the frame of keys."""
     for name in ("silver.tweets", "silver.rejected_tweets"):
         create_table(spark, settings, name)
     keys = build_key_frame(spark, settings.secrets.required("author_key"))
-    return Tools(settings, load_annotator(settings, spark), keys)
+    return Tools(settings, load_annotators(settings, spark), keys)
 
 
 def prepare_records(records: DataFrame, tools: Tools) -> DataFrame:
     """Kafka or bronze records -> parsed rows, good or with a reason, keyed and masked: plain ids and names end here."""
     parsed = parse_payloads(records, tools.settings.annotate_tweets)
-    return parsed.transform(lambda df: with_keys(df, tools.keys)).transform(with_masked_text)
+    return parsed.transform(lambda df: with_keys(df, tools.keys)).transform(with_masked_text).transform(with_language)
 
 
 def write_batch(prepared: DataFrame, batch_id: int, *, tools: Tools, app: str) -> int:
@@ -204,23 +205,36 @@ def with_masked_text(parsed: DataFrame) -> DataFrame:
     return parsed.withColumn("text", mask_text_column(F.col("text")))
 
 
+def with_language(masked: DataFrame) -> DataFrame:
+    """`lang` where X left it open: what the text shows, `und` when it shows none."""
+    return masked.withColumn("lang", language_column(F.col("lang"), F.col("text")))
+
+
 def with_scores(tweets: DataFrame, known: DataFrame | None, tools: Tools) -> DataFrame:
-    """Add the annotator's columns; each text is scored once, and not at all when its scores are `known`."""
-    texts = tweets.select("text_hash", "text").dropDuplicates(["text_hash"])
+    """Add the annotators' columns; each text is scored once, and not at all when its scores are `known`.
+
+    A tweet of a language that is not asked for keeps nulls, unless a tweet of the same text is in one that is.
+    """
+    texts = tweets.where(_is_scored(tools)).select("text_hash", "text").dropDuplicates(["text_hash"])
     if known is not None:
         texts = texts.join(F.broadcast(known.select("text_hash")), "text_hash", "left_anti")
-    fresh = score_texts(tools.annotator, texts.repartition(tools.settings.stream_tweets.score_partitions))
+    fresh = annotate_texts(tools.annotators, texts.repartition(tools.settings.stream_tweets.score_partitions))
     # No broadcast here: scoring would run inside it, against its time limit.
     return tweets.join(fresh if known is None else fresh.unionByName(known), "text_hash", "left")
 
 
 def keep_known_scores(kin: DataFrame, tools: Tools) -> DataFrame:
-    """[text_hash, sentiment, subjectivity, model_version] of the texts that this annotator has scored already."""
+    """[text_hash, *SCORED_COLUMNS] of the texts that this annotator has scored already."""
     return kin.where(_is_known(tools)).select(*_SCORES).dropDuplicates(["text_hash"])
 
 
+def _is_scored(tools: Tools) -> Column:
+    languages = tools.settings.annotators.languages
+    return F.col("lang").isin(*languages, UNKNOWN) if languages else F.lit(True)
+
+
 def _is_known(tools: Tools) -> Column:
-    return F.expr(f"shared = text_hash AND model_version = '{tools.annotator.version}'")
+    return F.expr(f"shared = text_hash AND model_version = '{tools.annotators.version}'")
 
 
 def _on_days(days: list[date]) -> str:

@@ -3,6 +3,7 @@
 Everything that is chosen here is chosen on the selection slices; val and the folds are only measured.
 """
 
+import json
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from models import drift
+from models.drift import build_reference
 from models.heads import HEADS
 from models.plain_onnx import PlainAnnotator
 from models.training import export
@@ -39,6 +42,7 @@ def finish_annotator(
         "uncalibrated": _errors(measure_tasks(selection, plain)) | {"val": _errors(measure_val(model, val))},
     }
     figures |= write_smallest(ProbabilityGraph(model, temperatures), folder, selection, val)
+    write_reference(folder, selection)
     figures["calibrated"] = _errors(figures["selection"]["int8"])
     if held_out:
         rows, scores = held_out
@@ -87,6 +91,13 @@ def write_smallest(
         "selection": measured,
         "val": {"fp32": fp32_val, "int8": measure_tasks(val, score_examples(folder, val), intervals=True)},
     }
+
+
+def write_reference(folder: Path, selection: Sequence[Example]) -> None:
+    """What the drift monitor compares a day's tweets with: the folder's answers on the slice."""
+    annotator, texts = PlainAnnotator(folder), [row.text for row in selection]
+    reference = build_reference(annotator.score_normalised(texts), texts, annotator.pieces)
+    (folder / drift.FILE).write_text(json.dumps(reference, indent=1) + "\n", "utf-8")
 
 
 def score_examples(folder: Path, examples: Sequence[Example]) -> Scores:

@@ -6,6 +6,7 @@ that no stage saw. Epoch, weights, temperatures and the way of quantising are ch
 val is scored once, at the end, for the report.
 """
 
+import json
 import logging
 import shutil
 from collections import Counter
@@ -87,6 +88,9 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     draw_curves(history, folder / "curves.png")
     results = build_results(base.full_recipe, joint.full_recipe, rows, history, figures)
     results["data"]["sha256"] = hash_sets(request.data, request.sets)
+    ablation = settings.home / "training" / "ablation" / "ablation.json"
+    if ablation.exists():
+        results["ablation"] = json.loads(ablation.read_text("utf-8"))
     write_card(folder, results)
     version = track_training(settings, folder, results)
     logger.info("annotator in %s, registered as version %s", folder, version)

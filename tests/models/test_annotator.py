@@ -7,17 +7,19 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from conf.errors import MissingPrerequisite
-from conf.schemas import SENTIMENT
+from conf.schemas import CATEGORY, COMPLAINT, SENTIMENT
 from conf.settings import Settings
 from models.annotator import (
     Annotator,
     annotator_folder,
     annotator_version,
+    answer_texts,
     import_configured_annotator,
     load_annotator,
     pipeline_folder,
     score_texts,
 )
+from models.heads import HEADS
 from models.plain_onnx import PlainAnnotator
 
 PRAISE = "I love this, what a wonderful day! Thank you @user"
@@ -52,8 +54,8 @@ def test_score_and_subjectivity_follow_from_the_probabilities(annotator: Annotat
 
 def test_a_text_without_a_word_keeps_its_row_and_has_no_sentiment(annotator: Annotator, spark: SparkSession) -> None:
     scored = score_texts(annotator, texts(spark, None, "", " \u200d ")).collect()
-    assert [(row.sentiment, row.subjectivity, row.model_version) for row in scored] == [
-        (None, None, annotator.version)
+    assert [(row.sentiment, row.subjectivity, row.complaint, row.category, row.model_version) for row in scored] == [
+        (None, None, None, None, annotator.version)
     ] * 3
 
 
@@ -75,7 +77,27 @@ def test_a_tweet_with_marks_inside_its_words_scores_as_in_plain_onnxruntime(
     scored = score_texts(annotator, texts(spark, *rows)).orderBy("text_hash").collect()
     through_spark = [[row.sentiment.negative, row.sentiment.neutral, row.sentiment.positive] for row in scored]
     plain = PlainAnnotator(annotator_folder(offline_settings)).score(rows)
-    assert through_spark == [pytest.approx(list(expected), abs=0.02) for expected in plain]
+    assert through_spark == [pytest.approx(list(expected), abs=0.02) for expected in plain["sentiment"]]
+    complaints = [row.complaint.score for row in scored]
+    assert complaints == pytest.approx(plain["complaint"][:, 1].tolist(), abs=0.02)
+    assert [row.category.score for row in scored] == pytest.approx(plain["category"].max(axis=1).tolist(), abs=0.02)
+
+
+def test_a_complaint_is_told_from_praise_and_its_category_named(annotator: Annotator, spark: SparkSession) -> None:
+    lost = "@user you lost my luggage and nobody answers the phone, two days now"
+    app = "@user your app keeps crashing when I log in, please fix it"
+    scored = score_texts(annotator, texts(spark, lost, app, PRAISE))
+    assert (scored.schema["complaint"].dataType, scored.schema["category"].dataType) == (COMPLAINT, CATEGORY)
+    found = scored.orderBy("text_hash").collect()
+    assert [row.complaint.is_complaint for row in found] == [True, True, False]
+    assert [row.category.label for row in found[:2]] == ["lost_or_damaged", "technical"]
+
+
+def test_every_probability_comes_back_as_the_graph_gave_it(annotator: Annotator, spark: SparkSession) -> None:
+    answers = answer_texts(annotator, texts(spark, PRAISE, BLAME)).collect()
+    for row in answers:
+        for head in HEADS:
+            assert sum(float(row.probabilities[key]) for key in head.keys) == pytest.approx(1, abs=1e-4)
 
 
 def test_a_second_import_does_nothing(offline_settings: Settings, imported_annotator: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from conf.settings import Settings
-from models import annotator as annotators
+from models import annotation
+from models.heads import CATEGORY
 from pipelines import annotate_tweets
 from pipelines.annotate_tweets import Tools, build_tools, prepare_records, rebuild, redrive, write_batch
 from pipelines.sinks.lake import append_rows, create_table
@@ -30,13 +31,13 @@ def tools(spark: SparkSession, offline_settings: Settings, imported_annotator: P
 def scored_counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many texts each call to the annotator was given."""
     counts: list[int] = []
-    real = annotators.score_texts
+    real = annotation.annotate_texts
 
-    def counting(annotator: annotators.Annotator, texts: DataFrame) -> DataFrame:
+    def counting(annotators: annotation.Annotators, texts: DataFrame) -> DataFrame:
         counts.append(texts.count())
-        return real(annotator, texts)
+        return real(annotators, texts)
 
-    monkeypatch.setattr(annotate_tweets, "score_texts", counting)
+    monkeypatch.setattr(annotate_tweets, "annotate_texts", counting)
     return counts
 
 
@@ -65,7 +66,14 @@ def test_a_batch_is_masked_keyed_and_scored(spark: SparkSession, tools: Tools) -
     )
     assert happy["subjectivity"] == pytest.approx(1 - happy["sentiment"]["neutral"])
     assert silent["sentiment"] is None
-    assert {row["model_version"] for row in (happy, angry, silent)} == {tools.annotator.version}
+    assert (angry["complaint"]["is_complaint"], happy["complaint"]["is_complaint"], silent["complaint"]) == (
+        True,
+        False,
+        None,
+    )
+    assert angry["category"]["label"] in CATEGORY.labels
+    assert (angry["entities"], happy["entities"]) == ([], None)
+    assert {row["model_version"] for row in (happy, angry, silent)} == {tools.annotators.version}
 
 
 def test_a_text_is_scored_once_in_a_batch_and_not_again_in_the_next(

@@ -1,55 +1,89 @@
-"""A training of four steps on made-up rows: everything from files to a folder that onnxruntime opens."""
+"""A training of a few steps on made-up rows: everything from files to a folder that onnxruntime opens."""
 
-import gzip
 import json
 from pathlib import Path
 
 import pytest
 
 from conf.settings import Settings
+from models.annotator_folder import check_annotator
+from models.heads import HEADS, REASON
 from models.plain_onnx import PlainAnnotator
-from models.training.data import AIRLINE, TWEETEVAL_TRAIN, TWEETEVAL_VAL
+from models.training.card import render_card
+from models.training.folds import FILE, read_out_of_fold
+from models.training.label_sets import TWEETEVAL_VAL, read_sets
+from tests.models.training.files import a_complaints_file, a_file, a_support_file, a_tsv, an_airline_file
 
-pytestmark = [pytest.mark.slow, pytest.mark.train]
+pytestmark = pytest.mark.train
 
+FLAGS = {
+    "seed": 3,
+    "bf16": False,
+    "encoder": None,
+    "commercial": False,
+    "no_folds": False,
+    "resume": False,
+    "smoke": True,
+    "ship": False,
+}
 WORDS = {"negative": "awful", "neutral": "monday", "positive": "lovely"}
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    rows = [(label, f"number {i} is {word}") for i in range(60) for label, word in WORDS.items()]
-    tsv = "label\ttext\n" + "".join(f"{label}\t{text}\n" for label, text in rows)
-    csv = "airline_sentiment,airline_sentiment_confidence,text\n"
-    csv += "".join(f"{label},1.0,@SkyHigh {text}\n" for label, text in rows[:30])
-    for name, content in ((TWEETEVAL_TRAIN, tsv), (TWEETEVAL_VAL, tsv), (AIRLINE, csv)):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(gzip.compress(content.encode()))
+    pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
+    rows = [f"{label}\tnumber {i} is {word}" for i in range(40) for label, word in WORDS.items()]
+    a_tsv(tmp_path, *rows)
+    a_file(tmp_path, TWEETEVAL_VAL, "label\ttext", *rows[:30])
+    flights = [f"author {i},@SkyHigh case {i},negative,1.0,{REASON.labels[i % 10]}" for i in range(60)]
+    flights += [f"author {i},@SkyHigh thanks {i},{label},0.8," for i in range(30) for label in ("neutral", "positive")]
+    an_airline_file(tmp_path, *flights)
+    a_complaints_file(tmp_path, *[f"the thing {i} broke,{i % 2},{('software', 'food')[i % 3 % 2]}" for i in range(60)])
+    a_support_file(tmp_path, *[f"you overcharged me {i} times,True" for i in range(5)])
     return tmp_path
 
 
-def test_a_smoke_training_leaves_a_loadable_annotator_its_card_and_its_curves(
+def test_a_smoke_training_leaves_a_loadable_annotator_of_every_head_its_card_and_its_curves(
     data: Path, offline_settings: Settings
 ) -> None:
-    pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
-    from models.training.run import Request, train_annotator
-    from models.training.train import Recipe
+    from models.training.run import build_request, train_annotator
 
-    folder = train_annotator(offline_settings, Request(data, Recipe(), smoke=True))
-    assert PlainAnnotator(folder).score(["a lovely monday", ""]).shape == (2, 3)
+    folder = train_annotator(offline_settings, build_request(data, FLAGS, dry_run=False))
+    check_annotator(folder)
+    scores = PlainAnnotator(folder).score(["a lovely monday", ""])
+    assert {name: found.shape for name, found in scores.items()} == {head.name: (2, len(head.labels)) for head in HEADS}
+    assert [found.sum(axis=1) for found in scores.values()] == [pytest.approx([1, 1], abs=1e-4)] * len(HEADS)
     assert (folder / "curves.png").stat().st_size > 5000
     results = json.loads((folder / "results.json").read_text("utf-8"))
-    assert results["recipe"]["max_steps"] == 4
-    assert f"**{round(results['int8_val']['macro_recall'], 4):g}**" in (folder / "README.md").read_text("utf-8")
+    assert results["recipe"]["joint"]["max_steps"] == 4
+    assert set(results["folds"]) == {"airline", "complaint", "complaint_to_brands", "reason", "category"}
+    assert (folder / "README.md").read_text("utf-8") == render_card(results)
+    rows, _ = read_out_of_fold(folder, read_sets(data, ["airline", "complaints"]))
+    assert len(rows) == results["folds"]["airline"]["n"] + results["folds"]["complaint"]["n"]
+    assert (folder / FILE).stat().st_size > 500
+
+
+def test_without_the_non_commercial_sets_their_files_need_not_exist(data: Path, offline_settings: Settings) -> None:
+    from models.training.run import build_request
+
+    request = build_request(data, FLAGS | {"commercial": True}, dry_run=True)
+    assert request.sets == ["tweeteval", "complaints"]
 
 
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(data: Path, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
-    from models.training.data import read_training_set
-    from models.training.train import Recipe, Trainer
+    from models.training.data import split_selection
+    from models.training.network import HeadsModel
+    from models.training.train import Recipe, Trainer, seed_everything
 
     recipe = Recipe(epochs=1, batch_size=8, max_steps=4, checkpoint_every=2)
-    rows = read_training_set(data)
-    Trainer(recipe, rows, tmp_path).run(resume=False)
+    rows = split_selection(read_sets(data, ["tweeteval", "complaints"]))
+
+    def a_model() -> HeadsModel:
+        seed_everything(1)
+        return HeadsModel()
+
+    Trainer(recipe, rows, tmp_path, a_model()).run(resume=False)
     checkpoint = tmp_path / "checkpoint.pt"
     expected = torch.load(checkpoint, weights_only=True)
     checkpoint.unlink()
@@ -60,20 +94,9 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(data: Path
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Interrupted(recipe, rows, tmp_path).run(resume=False)
+        Interrupted(recipe, rows, tmp_path, a_model()).run(resume=False)
     assert torch.load(checkpoint, weights_only=True)["position"][0] == 2
-    Trainer(recipe, rows, tmp_path).run(resume=True)
+    Trainer(recipe, rows, tmp_path, a_model()).run(resume=True)
     found = torch.load(checkpoint, weights_only=True)
     assert found["position"][0] == expected["position"][0] == 4
     assert all(torch.allclose(found["model"][name], expected["model"][name], atol=1e-6) for name in expected["model"])
-
-
-def test_the_exported_graph_is_what_spark_nlp_reads(offline_settings: Settings) -> None:
-    onnx = pytest.importorskip("onnx", reason="the train extra is not installed: make setup-train")
-    from models.annotator import annotator_folder
-
-    graph = onnx.load(annotator_folder(offline_settings) / "model.onnx")
-    assert (graph.ir_version, [one.version for one in graph.opset_import if one.domain == ""]) == (8, [17])
-    assert [one.name for one in graph.graph.input] == ["input_ids", "attention_mask", "token_type_ids"]
-    assert [one.name for one in graph.graph.output] == ["logits"]
-    assert not any(one.external_data for one in graph.graph.initializer)

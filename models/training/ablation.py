@@ -1,0 +1,113 @@
+"""What each choice of the recipe brings: variants of the base stage, several seeds each, judged on the slice of train.
+
+All but the first start from the further pre-trained encoder and change one thing of the second. Runs are short (a hash
+part of TweetEval train, one epoch), so the table says which way a choice points, not what the whole training gains by
+it. Val is not looked at. Finished runs are kept in the output folder and not run again.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models import metrics
+from models.heads import SENTIMENT
+from models.metrics import Classes
+from models.training.data import TrainingSet, group_number, split_selection
+from models.training.label_sets import read_sets
+from models.training.network import HeadsModel, score_rows
+from models.training.stages import encode, load_model
+from models.training.train import Recipe, fit, seed_everything
+
+logger = logging.getLogger("brandpulse.training")
+
+SEEDS = (1, 2, 3)
+FILE = "ablation.json"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One line of the table: its name, its recipe, and whether it starts from the further pre-trained encoder."""
+
+    name: str
+    recipe: Recipe
+    pretrained: bool = True
+
+
+def list_variants(recipe: Recipe) -> list[Variant]:
+    """The recipe without further pre-training first: what all others are compared with."""
+    return [
+        Variant("the package's encoder", recipe, pretrained=False),
+        Variant("pre-trained further on tweets (masked words, distant labels)", recipe),
+        Variant("the same with R-Drop, weight 0.5", replace(recipe, consistency=0.5)),
+        Variant("the same without layer-wise decay of the learning rate", replace(recipe, layer_decay=1.0)),
+        Variant("the same without averaging of the weights", replace(recipe, averaging=0.0)),
+        Variant("the same without label smoothing", replace(recipe, label_smoothing=0.0)),
+    ]
+
+
+def compare_recipes(
+    recipe: Recipe, data: Path, encoder: Path, output: Path, *, part: int, seeds: Sequence[int] = SEEDS
+) -> dict[str, Any]:
+    """Fits every variant with every seed on one in `part` of the texts; returns and writes the table."""
+    rows = split_selection(read_sets(data, ["tweeteval"]))
+    kept = [row for row in rows.train if group_number(row.group) // 13 % part == 0]
+    truth = np.array([row.label(SENTIMENT) for row in rows.selection])
+    answers = {}
+    output.mkdir(parents=True, exist_ok=True)
+    for variant in list_variants(recipe):
+        runs = [
+            _answer(variant, seed, TrainingSet(kept, rows.selection), encoder if variant.pretrained else None, output)
+            for seed in seeds
+        ]
+        answers[variant.name] = runs
+        logger.info("%s: %.4f", variant.name, np.mean([_recall(truth, run) for run in runs]))
+    how = (
+        f"Macro recall of sentiment on the slice of TweetEval train ({len(truth):,} texts), {len(seeds)} seeds' mean; "
+        f"{recipe.epochs} epoch over {len(kept):,} texts; intervals by paired bootstrap of the texts."
+    )
+    table = {"how": how, "rows": list(_lines(truth, answers))}
+    (output / FILE).write_text(json.dumps(table, indent=1) + "\n", "utf-8")
+    return table
+
+
+def _answer(variant: Variant, seed: int, rows: TrainingSet, encoder: Path | None, output: Path) -> Classes:
+    """The classes that one run answers on the slice; kept as `<variant>-<seed>.npy`."""
+    known = output / f"{variant.name.replace(' ', '-')[:40]}-{seed}.npy"
+    if not known.exists():
+        recipe = replace(variant.recipe, seed=seed)
+        seed_everything(seed)
+        fit(recipe, TrainingSet(rows.train, []), output / "run", HeadsModel(encoder, recipe.dropout), resume=False)
+        scores = score_rows(load_model(output / "run"), encode(rows.selection))
+        np.save(known, scores[SENTIMENT.name].argmax(axis=1))
+    return np.asarray(np.load(known))
+
+
+def _lines(truth: Classes, answers: dict[str, list[Classes]], draws: int = 1000) -> list[dict[str, Any]]:
+    first = next(iter(answers.values()))
+    chance = np.random.default_rng(7)
+    picks = [chance.integers(0, len(truth), len(truth)) for _ in range(draws)]
+    lines = []
+    for name, runs in answers.items():
+        line: dict[str, Any] = {"name": name, "seeds": len(runs), "mean": _mean_recall(truth, runs)}
+        if runs is not first:
+            gaps = [
+                _mean_recall(truth[pick], [run[pick] for run in runs])
+                - _mean_recall(truth[pick], [run[pick] for run in first])
+                for pick in picks
+            ]
+            line["low"], line["high"] = (float(value) for value in np.percentile(gaps, [2.5, 97.5]))
+        lines.append(line)
+    return lines
+
+
+def _mean_recall(truth: Classes, runs: Sequence[Classes]) -> float:
+    return float(np.mean([_recall(truth, run) for run in runs]))
+
+
+def _recall(truth: Classes, answer: Classes) -> float:
+    return metrics.macro_recall(metrics.confusion(truth, answer, len(SENTIMENT.labels)))
