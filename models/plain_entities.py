@@ -4,16 +4,31 @@ What the Spark path is checked against, and what training measures; no job of th
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from onnxruntime import InferenceSession, SessionOptions
 
-from models.spans import OUTSIDE
+from models.alignment import place_words
+from models.annotator import MAX_CHARACTERS
+from models.normaliser import space_punctuation
+from models.spans import OUTSIDE, decode_spans
 from models.wordpiece import WordPieces, read_word_pieces
 
 Probabilities = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Entity:
+    """What is named at code points [begin, end) of a masked text; the score is the mean probability of its tags."""
+
+    type: str
+    text: str
+    begin: int
+    end: int
+    score: float
 
 
 class PlainTagger:
@@ -48,3 +63,16 @@ class PlainTagger:
     def tag_words(self, words: Sequence[str]) -> list[str]:
         """The likeliest tag of each word."""
         return [self.tags[best] for best in self.score_words(words).argmax(axis=1)]
+
+    def extract(self, masked: str) -> list[Entity]:
+        """The entities of a masked text; what `models.entities.extract_entities` answers through Spark NLP."""
+        read = masked[:MAX_CHARACTERS]
+        words = [word for word in space_punctuation(read).split(" ") if word]
+        scores = self.score_words(words)
+        places = place_words(read)
+        found = []
+        for span in decode_spans([self.tags[best] for best in scores.argmax(axis=1)]):
+            begin, end = places[span.start][0], places[span.end - 1][1]
+            score = float(scores[span.start : span.end].max(axis=1).mean())
+            found.append(Entity(span.type, read[begin:end], begin, end, score))
+        return found

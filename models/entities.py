@@ -1,0 +1,184 @@
+"""Entities in Spark: an ONNX folder -> a saved Spark NLP pipeline (once) -> spans in masked texts.
+
+The import needs a process of its own, as every import does (`models.annotator`); it is run on ticket candidates only.
+Spark NLP answers one tag a word of the spaced text and counts in UTF-16 units; what leaves here are entities with
+code-point offsets into the masked text. Built-in functions alone, checked against `models.plain_entities`.
+"""
+
+import logging
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyspark.ml import PipelineModel
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf.errors import MissingPrerequisite, UsageError
+from conf.resources import project_folder
+from conf.schemas import ENTITIES
+from conf.session import build_session
+from conf.settings import Settings
+from models.alignment import visible_before, visible_places_column
+from models.annotator import MAX_CHARACTERS, MAX_TOKENS, Annotator, annotator_version
+from models.annotator_folder import check_annotator
+from models.normaliser import space_punctuation_column
+from models.spans import OUTSIDE
+
+if TYPE_CHECKING:
+    from pyspark.ml import Pipeline
+
+logger = logging.getLogger("brandpulse.entities")
+
+_ANSWER = "answer"
+
+
+def entities_folder(settings: Settings) -> Path:
+    """Where the ONNX folder of the settings lies; a relative path starts at the project's folder."""
+    if settings.annotators.entities is None:
+        raise UsageError("annotators.entities is null: name the folder of an entity annotator")
+    return project_folder(settings.annotators.entities)
+
+
+def entities_pipeline_folder(settings: Settings) -> Path:
+    """Where the saved pipeline lies, whether it has been imported or not."""
+    return Path(settings.annotators.pipelines) / annotator_version(entities_folder(settings))
+
+
+def import_configured_entities(settings: Settings, dry_run: bool = False) -> Path | None:
+    """Imports the settings' entity annotator, if they name one, unless that is done already.
+
+    Needs a process of its own.
+    """
+    if settings.annotators.entities is None:
+        logger.info("no entity annotator: annotators.entities is null")
+        return None
+    target = entities_pipeline_folder(settings)
+    if target.exists() or dry_run:
+        logger.info("annotator %s %s", target.name, "is imported already" if target.exists() else "would be imported")
+        return target
+    import_entities(entities_folder(settings), target, build_session(settings, "import_entities"))
+    logger.info("imported annotator %s", target.name)
+    return target
+
+
+def import_entities(folder: Path, target: Path, spark: SparkSession) -> None:
+    """Saves the ONNX folder as a Spark NLP pipeline at `target`, which appears whole or not at all.
+
+    BadInput when the folder is not one that Spark NLP can read.
+    """
+    check_annotator(folder)
+    partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
+    one_empty_row = spark.range(1).select(F.lit("").alias("text"))
+    build_tagging_pipeline(folder, spark).fit(one_empty_row).save(f"file://{partial}")
+    try:
+        partial.rename(target)
+    except OSError:
+        if not target.exists():
+            raise
+        shutil.rmtree(partial)  # another process was first; its content is the same by its name
+
+
+def build_tagging_pipeline(folder: Path, spark: SparkSession) -> "Pipeline":
+    """text -> document -> tokens -> one annotation a token: its tag, and every tag's probability in the metadata."""
+    import sparknlp  # registers its classes with the session's JVM
+    from pyspark.ml import Pipeline
+    from sparknlp.annotator import BertForTokenClassification, Tokenizer
+
+    document = sparknlp.DocumentAssembler().setInputCol("text").setOutputCol("document")
+    token = Tokenizer().setInputCols(["document"]).setOutputCol("token")
+    tagger = (
+        BertForTokenClassification.loadSavedModel(str(folder), spark)
+        .setInputCols(["document", "token"])
+        .setOutputCol(_ANSWER)
+        .setCaseSensitive(False)
+        .setMaxSentenceLength(MAX_TOKENS)
+        .setBatchSize(32)
+    )
+    return Pipeline(stages=[document, token, tagger])
+
+
+def load_entities(settings: Settings, spark: SparkSession) -> Annotator | None:
+    """The settings' entity annotator, imported before; None where they name none.
+
+    MissingPrerequisite names the command that imports it.
+    """
+    if settings.annotators.entities is None:
+        return None
+    import sparknlp  # PipelineModel.load finds the stages' Python classes through this import
+
+    target = entities_pipeline_folder(settings)
+    if not target.exists():
+        raise MissingPrerequisite(
+            f"annotator {target.name} is not imported: run `.venv/bin/python -m jobs.import_annotator`"
+        )
+    logger.info("loading annotator %s with Spark NLP %s", target.name, sparknlp.version())
+    return Annotator(PipelineModel.load(f"file://{target}"), target.name)
+
+
+def extract_entities(annotator: Annotator, texts: DataFrame) -> DataFrame:
+    """[text_hash, text] of masked texts -> [text_hash, entities], a row for each row.
+
+    A text without a word, or without an entity, has an empty array. The score is the mean probability of the tags.
+    """
+    masked = F.substring("text", 1, MAX_CHARACTERS)
+    prepared = texts.select("text_hash", masked.alias("masked"), space_punctuation_column(masked).alias("text"))
+    tagged = annotator.pipeline.transform(prepared)
+    return tagged.select("text_hash", _placed(_spans(F.col(_ANSWER))).cast(ENTITIES).alias("entities"))
+
+
+def _spans(answer: Column) -> Column:
+    """array<struct<type, first, last, score>> of Spark NLP's tags, read as `models.spans.decode_spans` does.
+
+    `first` and `last` are the UTF-16 units of the spaced text between which a span lies, `last` inclusive.
+    """
+    tags, places = answer["result"], F.transform(answer, lambda _, place: place)
+
+    def span(start: Column) -> Column:
+        kind = _kind(F.get(tags, start))
+        others = F.filter(places, lambda place: (place > start) & (F.get(tags, place) != F.concat(F.lit("I-"), kind)))
+        end = F.coalesce(F.array_min(others), F.size(answer))
+        return F.struct(
+            kind.alias("type"),
+            F.get(answer, start)["begin"].alias("first"),
+            F.get(answer, end - 1)["end"].alias("last"),
+            _mean_score(F.slice(answer, start + 1, end - start)).alias("score"),
+        )
+
+    return F.transform(F.filter(places, lambda place: _begins(F.get(tags, place), F.get(tags, place - 1))), span)
+
+
+def _begins(tag: Column, before: Column) -> Column:
+    continues = tag.startswith("I-") & F.coalesce(_kind(before) == _kind(tag), F.lit(False))
+    return (tag != OUTSIDE) & ~continues
+
+
+def _kind(tag: Column) -> Column:
+    return F.substring(tag, 3, 100)
+
+
+def _mean_score(words: Column) -> Column:
+    total = F.aggregate(words, F.lit(0.0), lambda total, word: total + word["metadata"][word["result"]].cast("double"))
+    return total / F.size(words)
+
+
+def _placed(spans: Column) -> Column:
+    """The spans as entities of the masked text."""
+    masked, spaced = F.col("masked"), F.col("text")
+
+    def entity(span: Column, places: Column) -> Column:
+        begin = F.get(places, visible_before(spaced, span["first"]))
+        end = F.get(places, visible_before(spaced, span["last"] + 1) - 1) + 1
+        return F.struct(
+            span["type"].alias("type"),
+            masked.substr(begin + 1, end - begin).alias("text"),
+            begin.alias("begin"),
+            end.alias("end"),
+            span["score"].alias("score"),
+        )
+
+    # The array of one makes the places a value: inside the lambda they would be worked out for each span again.
+    known = F.array(visible_places_column(masked))
+    placed = F.transform(known, lambda places: F.transform(spans, lambda span: entity(span, places)))
+    return F.coalesce(F.get(placed, F.lit(0)), F.array())
