@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from conf.settings import Settings
 from models.normaliser import NORMALISER_VERSION
+from models.registry import register_annotator
 from models.tracking import tracked_run
 from models.training.card import flatten
 from models.training.data import TrainingSet
@@ -74,4 +75,6 @@ def track_training(settings: Settings, folder: Path, results: Mapping[str, Any])
             for task, found in epoch["tasks"].items():
                 kept = {f"{epoch['weights']}_{task}_{name}": found[name] for name in ("loss", "accuracy", "macro_f1")}
                 run.log_metrics(kept, step)
-        return run.register_folder(folder, f"annotator-{folder.name}", {"normaliser": NORMALISER_VERSION})
+        reported = {**results["val"]["int8"], **results.get("folds", {})}
+        tags = {task.name: float(reported[task.name][task.measure]) for task in TASKS if task.name in reported}
+        return register_annotator(run, folder, tags)

@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from benchmarks import accuracy
+from benchmarks.accuracy_text import as_text
 from benchmarks.labelled import read_labelled
 from conf.settings import Settings
 from models.annotator import shipped_folder
@@ -56,7 +57,7 @@ def test_unseen_texts_are_scored_and_each_gets_its_row(
     ]
     assert float(rows[0]["positive"]) > 0.5
     assert (figures["tasks"]["complaint"]["n"], figures["tasks"]["reason"]["measure"]) == (1, "macro_f1")
-    assert "95 % interval" in accuracy.as_text({"split": unseen.name, **figures})
+    assert "95 % interval" in as_text({"split": unseen.name, **figures})
 
 
 def test_the_folds_are_figured_from_what_is_stored_beside_the_shipped_annotator(

@@ -14,7 +14,8 @@ from models.normaliser import (
     space_punctuation,
     space_punctuation_column,
 )
-from models.training.data import TWEETEVAL_VAL, decode_escapes, enumerate_tsv
+from models.training.data import decode_escapes, enumerate_tsv
+from models.training.label_sets import TWEETEVAL_VAL
 
 MASKED = {
     "thanks @quiet_otter_1!": "thanks @user!",

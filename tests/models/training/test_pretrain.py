@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from models.training.data import TWEETEVAL_TRAIN, TWEETEVAL_VAL
-from models.training.unlabelled import BANKS, DISTANT, NO_LABEL, PROFILES, SUPPORT, read_unlabelled
+from models.training.label_sets import SUPPORT, TWEETEVAL_TRAIN, TWEETEVAL_VAL
+from models.training.unlabelled import BANKS, DISTANT, NO_LABEL, PROFILES, read_unlabelled
 
 TEXTS = {f"tweet number {number} about the weather in town": number % 3 - 1 for number in range(24)}
 
@@ -38,8 +38,7 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does_and_training_ta
     tmp_path: Path,
 ) -> None:
     torch = pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
-    from models.heads import SENTIMENT
-    from models.training.encoder import build_classifier
+    from models.training.encoder import build_encoder
     from models.training.pretrain import Pretrainer, PretrainRecipe
 
     class Interrupted(Pretrainer):
@@ -54,9 +53,9 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does_and_training_ta
     target = Pretrainer(recipe, TEXTS, tmp_path / "cut").run(resume=True)
     resumed = torch.load(target, weights_only=True)
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-    own, started = build_classifier(SENTIMENT), build_classifier(SENTIMENT, target)
+    own, started = build_encoder(), build_encoder(target)
     name = "encoder.layer.0.attention.self.query.weight"
-    assert torch.equal(started.bert.state_dict()[name], whole[name])
-    assert not torch.equal(own.bert.state_dict()[name], whole[name])
-    assert torch.equal(started.bert.pooler.dense.weight, whole["pooler.dense.weight"])
-    assert not torch.equal(started.bert.pooler.dense.weight, own.bert.pooler.dense.weight)
+    assert torch.equal(started.state_dict()[name], whole[name])
+    assert not torch.equal(own.state_dict()[name], whole[name])
+    assert torch.equal(started.pooler.dense.weight, whole["pooler.dense.weight"])
+    assert not torch.equal(started.pooler.dense.weight, own.pooler.dense.weight)

@@ -1,0 +1,30 @@
+"""The comparison of recipes: each variant changes one thing, and the interval is that of paired texts."""
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.train
+
+
+def test_every_variant_changes_one_thing_of_the_recipe() -> None:
+    pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
+    from models.training.ablation import list_variants
+    from models.training.train import Recipe
+
+    first, second, *others = list_variants(Recipe())
+    assert (first.recipe, first.pretrained, second.recipe, second.pretrained) == (Recipe(), False, Recipe(), True)
+    for variant in others:
+        changed = [name for name, value in vars(variant.recipe).items() if value != vars(Recipe())[name]]
+        assert len(changed) == 1 and variant.pretrained
+
+
+def test_the_interval_of_a_difference_is_narrow_when_both_err_on_the_same_texts() -> None:
+    pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
+    from models.training.ablation import compare_answers
+
+    truth = np.arange(300) % 3
+    first = np.where(np.arange(300) % 4 == 0, (truth + 1) % 3, truth)
+    better = np.where(np.arange(300) % 40 == 0, truth, first)
+    same, gained = compare_answers(truth, {"first": [first, first], "better": [better, better]})
+    assert "low" not in same and same["mean"] == pytest.approx(0.75)
+    assert gained["mean"] > same["mean"] and 0 < gained["low"] < gained["high"] < 0.06
