@@ -2,7 +2,6 @@
 
 import json
 import platform
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -52,7 +51,7 @@ def build_results(
     data = {
         "train_tweets": len(rows.train),
         "selection_tweets": len(rows.selection),
-        "train": dict(Counter(tweet.corpus.name for tweet in rows.train)),
+        "train": {corpus.name: sum(tweet.corpus == corpus for tweet in rows.train) for corpus in CORPORA},
         "sha256": rows.file_hashes,
     }
     return {
