@@ -4,9 +4,10 @@ The store is SQLite (`tracking.uri`); each experiment keeps its files beside it 
 """
 
 import logging
+import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,13 @@ from typing import TYPE_CHECKING
 from conf.settings import Settings
 
 if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
     from pyspark.ml import PipelineModel
+
+CHAMPION = "champion"
+"""The alias of the version that serves."""
+
+_SQLITE = "sqlite:///"
 
 Value = str | int | float | bool | None
 
@@ -45,7 +52,7 @@ class TrackedRun:
             keep = mlflow.log_artifacts if path.is_dir() else mlflow.log_artifact
             keep(str(path), folder)
 
-    def register_spark_model(self, model: "PipelineModel", name: str, alias: str = "champion") -> str:
+    def register_spark_model(self, model: "PipelineModel", name: str, alias: str = CHAMPION) -> str:
         """Keeps an MLlib model with the run, registers it and points `alias` at it; returns its version."""
         import mlflow.spark
         import pyspark
@@ -77,6 +84,15 @@ class TrackedRun:
         return str(version)
 
 
+@dataclass(frozen=True)
+class RegisteredFolder:
+    """A version of a registered folder: its number, where its files lie, the tags that it carries."""
+
+    number: str
+    folder: Path
+    tags: dict[str, str]
+
+
 @contextmanager
 def tracked_run(settings: Settings, experiment: str, name: str) -> Iterator[TrackedRun]:
     """Opens a run of `experiment`, which is created when it is new; an error inside marks the run as failed."""
@@ -87,12 +103,75 @@ def tracked_run(settings: Settings, experiment: str, name: str) -> Iterator[Trac
         yield TrackedRun(run.info.run_id)
 
 
-def load_spark_model(settings: Settings, name: str, alias: str = "champion") -> "PipelineModel":
+def load_spark_model(settings: Settings, name: str, alias: str = CHAMPION) -> "PipelineModel":
     """The registered MLlib model that `alias` points at; mlflow's own error when there is none."""
     import mlflow.spark
 
     _point_at_store(settings)
     return mlflow.spark.load_model(f"models:/{name}@{alias}", dfs_tmpdir=str(settings.home / "mlflow" / "scratch"))
+
+
+def find_registered(settings: Settings, name: str, which: str) -> RegisteredFolder | None:
+    """The version of `name` that `which` means, a number or an alias; None when there is none.
+
+    Makes no store, and asks mlflow, whose import takes seconds, only when there is something to find.
+    """
+    if not _is_registered(settings, name, which):
+        return None
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    _point_at_store(settings)
+    client = MlflowClient()
+    ask = client.get_model_version if which.isdigit() else client.get_model_version_by_alias
+    try:
+        return _registered(ask(name, which))
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):  # the latter: no such alias
+            return None
+        raise
+
+
+def find_tagged(settings: Settings, name: str, tag: str, value: str) -> RegisteredFolder | None:
+    """The newest version of `name` whose `tag` is `value`; None when there is none."""
+    from mlflow import MlflowClient
+
+    _point_at_store(settings)
+    found = MlflowClient().search_model_versions(f"name = '{name}' AND tags.{tag} = '{value}'")
+    return _registered(max(found, key=lambda version: int(version.version))) if found else None
+
+
+def move_alias(settings: Settings, name: str, number: str, tags: Mapping[str, str], alias: str = CHAMPION) -> None:
+    """Writes `tags` on a version, then points `alias` at it: what serves changes in that last step."""
+    from mlflow import MlflowClient
+
+    _point_at_store(settings)
+    client = MlflowClient()
+    for tag, value in tags.items():
+        client.set_model_version_tag(name, number, tag, value)
+    client.set_registered_model_alias(name, alias, number)
+
+
+def _registered(version: "ModelVersion") -> RegisteredFolder:
+    from mlflow.artifacts import download_artifacts
+
+    # What lies in the file system is not copied.
+    return RegisteredFolder(str(version.version), Path(download_artifacts(version.source)), dict(version.tags))
+
+
+def _is_registered(settings: Settings, name: str, which: str) -> bool:
+    """False when an SQLite store surely lacks the version or alias; other stores must be asked through mlflow."""
+    if not settings.tracking.uri.startswith(_SQLITE):
+        return True
+    file = Path(settings.tracking.uri.removeprefix(_SQLITE))
+    if not file.is_file():
+        return False
+    table, column = ("model_versions", "version") if which.isdigit() else ("registered_model_aliases", "alias")
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as store:
+        if store.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is None:
+            return False
+        found = store.execute(f"SELECT 1 FROM {table} WHERE name = ? AND {column} = ?", (name, which)).fetchone()
+    return found is not None
 
 
 def _point_at_store(settings: Settings) -> None:
@@ -101,8 +180,8 @@ def _point_at_store(settings: Settings) -> None:
     for noisy in ("mlflow", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="mlflow")
-    if settings.tracking.uri.startswith("sqlite:///"):
-        Path(settings.tracking.uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    if settings.tracking.uri.startswith(_SQLITE):
+        Path(settings.tracking.uri.removeprefix(_SQLITE)).parent.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(settings.tracking.uri)
     mlflow.set_registry_uri(settings.tracking.uri)
 
