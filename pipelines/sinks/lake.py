@@ -1,19 +1,30 @@
-"""Doors out to the Delta lake: create, append, merge, overwrite, and the lease that keeps one writer a table."""
+"""Doors out to the Delta lake: create, append, merge, overwrite, and the lease that keeps one writer a table.
+
+Who holds a table's lease may add rows to it. Compaction and re-annotation run beside the holder: they only move or
+improve rows that are there. A MERGE may therefore find that another commit came first; Delta's conflict check sees it,
+and the MERGE is done again. In a table without partitions any commit conflicts with it, a plain append of another day
+too (measured with Delta 3.3.3), so the writers of one machine take turns: a long MERGE would never find a gap.
+"""
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from delta.exceptions import ConcurrentAppendException, ConcurrentDeleteDeleteException, ConcurrentDeleteReadException
 from delta.tables import DeltaMergeBuilder, DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from conf.errors import LeaseHeld
+from conf.patience import past_conflicts
 from conf.schemas import conform
 from conf.settings import Settings
 from conf.tables import TABLES, table_path
 
+CONFLICT_PATIENCE_SECONDS = 300.0
+_CONFLICTS = (ConcurrentAppendException, ConcurrentDeleteDeleteException, ConcurrentDeleteReadException)
 _TRANSACTION = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
 
 
@@ -43,14 +54,23 @@ class Merge:
 
 
 def create_table(spark: SparkSession, settings: Settings, name: str) -> None:
-    """Create the table as conf/tables.py draws it, unless it is there already."""
-    if DeltaTable.isDeltaTable(spark, table_path(settings, name)):
-        return
+    """Create the table as conf/tables.py draws it; one that is there already only gets the columns that it lacks."""
     table = TABLES[name]
+    if DeltaTable.isDeltaTable(spark, table_path(settings, name)):
+        _add_missing_columns(spark, table_path(settings, name), table.schema)
+        return
     builder = DeltaTable.createIfNotExists(spark).location(table_path(settings, name)).addColumns(table.schema)
     for key, value in _properties(name).items():
         builder = builder.property(key, value)
     (builder.clusterBy(*table.cluster_by) if table.cluster_by else builder).execute()
+
+
+def _add_missing_columns(spark: SparkSession, path: str, schema: StructType) -> None:
+    """A table that an older version made gets the newer columns, null in every row that is there."""
+    there = DeltaTable.forPath(spark, path).toDF().columns
+    missing = [f"`{field.name}` {field.dataType.simpleString()}" for field in schema.fields if field.name not in there]
+    if missing:
+        spark.sql(f"ALTER TABLE delta.`{path}` ADD COLUMNS ({', '.join(missing)})")
 
 
 def append_rows(df: DataFrame, settings: Settings, name: str, batch: Batch | None = None) -> None:
@@ -58,7 +78,8 @@ def append_rows(df: DataFrame, settings: Settings, name: str, batch: Batch | Non
     writer = conform(df, TABLES[name].schema).write.format("delta").mode("append")
     if batch:
         writer = writer.option("txnAppId", batch.app).option("txnVersion", batch.version)
-    writer.save(table_path(settings, name))
+    with _turn(settings, name):
+        writer.save(table_path(settings, name))
 
 
 def overwrite_rows(df: DataFrame, settings: Settings, name: str, where: str = "true") -> None:
@@ -74,10 +95,21 @@ def merge_rows(df: DataFrame, settings: Settings, name: str, how: Merge, batch: 
     """
     table = TABLES[name]
     on = [f"t.{column} = s.{column}" for column in table.key] + ([how.pruning] if how.pruning else [])
-    target = DeltaTable.forPath(df.sparkSession, table_path(settings, name)).alias("t")
-    builder = target.merge(conform(df, table.schema).alias("s"), " AND ".join(on))
+
+    def complete(builder: DeltaMergeBuilder) -> DeltaMergeBuilder:
+        return _when_missing(_when_matched(builder, how).whenNotMatchedInsertAll(), how)
+
     with _transaction(df.sparkSession, batch):
-        _when_missing(_when_matched(builder, how).whenNotMatchedInsertAll(), how).execute()
+        _merge(conform(df, table.schema), settings, name, " AND ".join(on), complete)
+
+
+def merge_columns(df: DataFrame, settings: Settings, name: str, on: str, gains: str, columns: Sequence[str]) -> None:
+    """Set `columns` of the rows `t` that meet a row `s` of `df` (`on`) and gain something by it (`gains`); add none.
+
+    Needs no lease: it runs beside the table's writer. `df` is read twice, and again after each conflict: persist it.
+    """
+    sets: dict[str, str | Column] = {column: f"s.{column}" for column in columns}
+    _merge(df, settings, name, on, lambda builder: builder.whenMatchedUpdate(gains, sets))
 
 
 def merge_changed_rows(
@@ -130,6 +162,33 @@ def _lock(descriptor: int, name: str) -> None:
         ) from None
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+
+
+def _merge(
+    df: DataFrame,
+    settings: Settings,
+    name: str,
+    on: str,
+    complete: Callable[[DeltaMergeBuilder], DeltaMergeBuilder],
+) -> None:
+    """One MERGE of `df` (`s`) into the table (`t`) in its turn, done again when another commit came first."""
+
+    def execute() -> None:
+        target = DeltaTable.forPath(df.sparkSession, table_path(settings, name)).alias("t")
+        with _turn(settings, name):
+            complete(target.merge(df.alias("s"), on)).execute()
+
+    past_conflicts(execute, _CONFLICTS, CONFLICT_PATIENCE_SECONDS, name)
+
+
+@contextmanager
+def _turn(settings: Settings, name: str) -> Iterator[None]:
+    """Wait until nobody else on this machine appends to the table or merges into it."""
+    folder = settings.home / "leases"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.turn").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _when_matched(builder: DeltaMergeBuilder, how: Merge) -> DeltaMergeBuilder:

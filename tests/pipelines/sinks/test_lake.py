@@ -1,16 +1,24 @@
 """The lake's doors: idempotent writes, mixed change feeds, leases."""
 
+import fcntl
+import logging
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
 
 import pytest
-from pyspark.sql import SparkSession
+from delta.tables import DeltaTable
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from conf.errors import LeaseHeld
 from conf.resources import PROJECT
 from conf.schemas import BRONZE_TWEETS
 from conf.settings import Settings
+from conf.tables import table_path
 from pipelines.sinks.lake import (
     Batch,
     Merge,
@@ -18,6 +26,7 @@ from pipelines.sinks.lake import (
     compact_table,
     create_table,
     lease,
+    merge_columns,
     merge_rows,
     overwrite_rows,
 )
@@ -114,3 +123,85 @@ def test_a_second_writer_of_a_table_is_told_who_holds_it(offline_settings: Setti
     holder.wait()
     with lease(offline_settings, "silver.tweets"):
         pass
+
+
+def with_side_effect(column: str, act: Callable[[], str | None]) -> Column:
+    """The column, or what `act` answers, which runs inside the statement that reads it."""
+    return F.udf(lambda value: act() or value, "string")(column)
+
+
+def set_languages(spark: SparkSession, settings: Settings, act: Callable[[], str | None]) -> None:
+    """`lang` of silver.tweets by text hash; `act` runs between the MERGE's reading of the table and its commit."""
+    rows = spark.createDataFrame([("h1", "fr")], "text_hash string, lang string")
+    source = rows.withColumn("lang", with_side_effect("lang", act))
+    merge_columns(source, settings, "silver.tweets", "t.text_hash = s.text_hash", "NOT (t.lang <=> s.lang)", ("lang",))
+
+
+def two_tweets(spark: SparkSession, settings: Settings) -> None:
+    create_table(spark, settings, "silver.tweets")
+    rows = tweets(spark, a_tweet(text_hash="h1", lang="en"), a_tweet(tweet_id="9", text_hash="h2", lang="en"))
+    append_rows(rows.coalesce(1), settings, "silver.tweets")
+
+
+def test_columns_are_set_where_rows_meet_and_no_row_comes(spark: SparkSession, offline_settings: Settings) -> None:
+    two_tweets(spark, offline_settings)
+    before = {row["tweet_id"]: row for row in read_table(spark, offline_settings, "silver.tweets").collect()}
+    set_languages(spark, offline_settings, lambda: None)
+    after = {row["tweet_id"]: row for row in read_table(spark, offline_settings, "silver.tweets").collect()}
+    assert after["9"] == before["9"]
+    changed = before[an_id()].asDict() | {"lang": "fr"}
+    assert (len(after), after[an_id()].asDict()) == (2, changed)
+
+
+def test_a_merge_that_another_commit_overtakes_is_done_again_and_both_survive(
+    spark: SparkSession, offline_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    two_tweets(spark, offline_settings)
+    started, overtaken = str(tmp_path / "started"), str(tmp_path / "overtaken")
+
+    def wait_to_be_overtaken() -> None:
+        Path(started).touch()
+        wait_until(Path(overtaken).exists)
+
+    def overtake() -> None:
+        wait_until(Path(started).exists)
+        raw = DeltaTable.forPath(spark, table_path(offline_settings, "silver.tweets"))
+        raw.update("tweet_id = '9'", {"lang": "'de'"})
+        Path(overtaken).touch()
+
+    other = Thread(target=overtake)
+    other.start()
+    set_languages(spark, offline_settings, wait_to_be_overtaken)
+    other.join()
+    found = {row["tweet_id"]: row["lang"] for row in read_table(spark, offline_settings, "silver.tweets").collect()}
+    assert found == {an_id(): "fr", "9": "de"}
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert warnings == ["silver.tweets was changed by another writer meanwhile; trying again for 300 s"]
+
+
+def test_appends_and_merges_hold_the_turn_while_they_write(spark: SparkSession, offline_settings: Settings) -> None:
+    two_tweets(spark, offline_settings)
+    turn = str(offline_settings.home / "leases" / "silver.tweets.turn")
+
+    def is_taken() -> str:
+        with open(turn, "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return "taken"
+        return "free"
+
+    new = tweets(spark, a_tweet(tweet_id="10")).withColumn("lang", with_side_effect("kind", is_taken))
+    append_rows(new, offline_settings, "silver.tweets")
+    merge_rows(new.withColumn("tweet_id", F.lit("11")), offline_settings, "silver.tweets", UPDATE)
+    set_languages(spark, offline_settings, is_taken)
+    found = {row["tweet_id"]: row["lang"] for row in read_table(spark, offline_settings, "silver.tweets").collect()}
+    assert found == {an_id(): "taken", "9": "en", "10": "taken", "11": "taken"}
+    assert is_taken() == "free"
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
