@@ -9,6 +9,7 @@ from models.metrics import (
     confusion,
     macro_f1,
     macro_recall,
+    paired_interval,
     summarise_answers,
 )
 
@@ -56,3 +57,14 @@ def test_the_area_under_the_curve_counts_ordered_pairs_and_halves_ties() -> None
     assert area_under_curve(positive, np.array([0.9, 0.8, 0.2, 0.1])) == 1
     assert area_under_curve(positive, np.array([0.9, 0.1, 0.5, 0.1])) == pytest.approx((2 + 0.5) / 4)
     assert np.isnan(area_under_curve(np.array([True]), np.array([0.3])))
+
+
+def test_a_paired_interval_knows_only_the_rows_on_which_the_two_differ() -> None:
+    truth = np.array([0, 1] * 200)
+    hard = np.where(np.arange(400) % 4 == 0, 1 - truth, truth)
+    better = np.where(np.arange(400) < 80, truth, hard)
+    assert paired_interval(truth, hard, hard, 2, macro_f1) == (0.0, 0.0)
+    low, high = paired_interval(truth, hard, better, 2, macro_f1)
+    assert 0 < low < macro_f1(confusion(truth, better, 2)) - macro_f1(confusion(truth, hard, 2)) < high
+    alone = bootstrap_interval(truth, better, 2, macro_f1)
+    assert high - low < alone[1] - alone[0]
