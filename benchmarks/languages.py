@@ -1,0 +1,121 @@
+"""How right is the language detector on tweets whose language X itself tells, and what would be scored by its word?
+
+    python -m benchmarks.languages [--data FOLDER]
+
+The truth is X's own `lang`, itself a machine's guess; tweets for which X has none are left out, and so are retweets and
+repeated texts. Half of the tweets, by the hash of their ids, chose the word lists and the rule; the figures are of the
+other half. The detector sees the masked text through Spark, as the stream does. "Scored" is what
+`annotators.languages: [en]` would score if X said nothing at all: English or open.
+"""
+
+import argparse
+import csv
+import gzip
+import hashlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from benchmarks.harness import save
+from conf.command_line import set_up_logging
+from conf.errors import JobError, MissingPrerequisite
+from conf.resources import PROJECT
+from conf.session import build_session
+from conf.settings import load_settings
+from models.languages import UNDETERMINED, UNKNOWN, detect_language_column, language_column
+from models.normaliser import mask_text_column
+
+DATA = PROJECT.parent / "shared" / "data"
+TWEETS = Path("profiles/tweets_with_user_fields.csv.gz")
+ENGLISH = "en"
+Pairs = Sequence[tuple[str, str]]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints the figures and writes the result file; the exit code of the error when the data is missing."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder that holds profiles/")
+    flags = parser.parse_args(arguments)
+    set_up_logging()
+    try:
+        rows = list(read_rows(flags.data / TWEETS))
+        pairs = detect_rows(build_session(load_settings(), "languages"), rows)
+    except JobError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    figures = measure(pairs)
+    save("languages", figures)
+    print(as_text(pairs, figures))
+    return 0
+
+
+def read_rows(path: Path) -> Iterator[tuple[str, str]]:
+    """(lang, text) of the held-out tweets that are no retweets and whose language X told, each text once."""
+    if not path.is_file():
+        raise MissingPrerequisite(f"{path} is missing: --data names the folder that holds profiles/")
+    seen: set[str] = set()
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            is_repeat = row["kind"] == "retweet" or row["text"].startswith("RT @") or row["text"] in seen
+            if row["lang"] not in UNDETERMINED and not is_repeat:
+                seen.add(row["text"])
+                if _is_held_out(row["tweet_id"]):
+                    yield row["lang"], row["text"]
+
+
+def detect_rows(spark: SparkSession, rows: Pairs) -> list[tuple[str, str]]:
+    """(X's language, the detector's) of each row."""
+    frame = spark.createDataFrame(list(rows), "lang string, text string")
+    truth = language_column(F.col("lang"), F.col("text"))
+    found = detect_language_column(mask_text_column(F.col("text")))
+    return [(row.truth, row.found) for row in frame.select(truth.alias("truth"), found.alias("found")).collect()]
+
+
+def measure(pairs: Pairs) -> dict[str, float]:
+    """Precision and recall of English, the shares that would be scored, and the share that stays open."""
+    english = [found for truth, found in pairs if truth == ENGLISH]
+    others = [found for truth, found in pairs if truth != ENGLISH]
+    hits = english.count(ENGLISH)
+    return {
+        "n": len(pairs),
+        "english": len(english),
+        "english_precision": hits / max(hits + others.count(ENGLISH), 1),
+        "english_recall": hits / max(len(english), 1),
+        "english_scored": _scored(english),
+        "others_scored": _scored(others),
+        "right": sum(truth == found for truth, found in pairs) / max(len(pairs), 1),
+        "open": sum(found == UNKNOWN for _, found in pairs) / max(len(pairs), 1),
+    }
+
+
+def as_text(pairs: Pairs, figures: dict[str, float]) -> str:
+    """A line a frequent language, and the figures in the last line."""
+    lines = ["language   tweets   precision   recall   open"]
+    truths = [truth for truth, _ in pairs]
+    for code in sorted(set(truths), key=lambda code: (-truths.count(code), code))[:20]:
+        found = [answer for truth, answer in pairs if truth == code]
+        told = sum(answer == code for _, answer in pairs)
+        lines.append(
+            f"{code:8} {len(found):8,} {found.count(code) / max(told, 1):11.3f} {found.count(code) / len(found):8.3f}"
+            f" {found.count(UNKNOWN) / len(found):6.3f}"
+        )
+    lines.append(
+        f"English: precision {figures['english_precision']:.3f}, recall {figures['english_recall']:.3f}; scored: "
+        f"{figures['english_scored']:.1%} of English, {figures['others_scored']:.1%} of the rest; n = {figures['n']:,}"
+    )
+    return "\n".join(lines)
+
+
+def _is_held_out(tweet_id: str) -> bool:
+    return hashlib.sha256(tweet_id.encode()).digest()[0] % 2 == 1
+
+
+def _scored(found: Sequence[str]) -> float:
+    return sum(answer in (ENGLISH, UNKNOWN) for answer in found) / max(len(found), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
