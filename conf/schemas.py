@@ -156,6 +156,17 @@ GOLD_SEGMENTS = shape(
     **RUN,
 )
 
+# Indices are 0 and more, shares and means 0..1; verdict is stable, moderate or shifted.
+GOLD_MODEL_DRIFT = shape(
+    created_on="on",
+    model_version="text",
+    **several("tweet_count", "text_count", kind="count"),
+    **several("sentiment_psi", "subjectivity_psi", "complaint_psi", "category_psi", kind="number"),
+    **several("unknown_share", "empty_share", "confidence_mean", kind="number"),
+    verdict="text",
+    **RUN,
+)
+
 
 def conform(df: DataFrame, schema: StructType) -> DataFrame:
     """Select exactly `schema`'s columns, cast to its types; ValueError lists what `df` lacks or cannot hold.

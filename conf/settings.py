@@ -99,6 +99,10 @@ class SegmentAuthors(_Section):
     seed: int
 
 
+class MeasureDrift(_Section):
+    min_texts: int = Field(ge=100)  # an aggregate of fewer is not served
+
+
 class CompactLake(_Section):
     vacuum_hours: int = Field(ge=0)
 
@@ -145,6 +149,7 @@ class Settings(_Section):
     annotators: Annotators
     profile_authors: ProfileAuthors
     segment_authors: SegmentAuthors
+    measure_drift: MeasureDrift
     compact_lake: CompactLake
     tracking: Tracking
     run: Run

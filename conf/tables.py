@@ -37,8 +37,8 @@ def _silver(key: str, schema: StructType, erasure: Erasure, cluster_by: str) -> 
     return Table(tuple(key.split()), schema, "purpose", 730, erasure, (cluster_by,), change_feed=True)
 
 
-def _gold(key: str, schema: StructType, zone: Zone, erasure: Erasure) -> Table:
-    return Table(tuple(key.split()), schema, zone, 730, erasure, ("brand",), change_feed=True)
+def _gold(key: str, schema: StructType, zone: Zone, erasure: Erasure, cluster_by: str = "brand") -> Table:
+    return Table(tuple(key.split()), schema, zone, 730, erasure, (cluster_by,), change_feed=True)
 
 
 TABLES: dict[str, Table] = {
@@ -54,6 +54,9 @@ TABLES: dict[str, Table] = {
     "gold.author_profiles": _gold("brand author_key", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key"),
     "gold.author_segments": _gold("brand author_key", schemas.GOLD_AUTHOR_SEGMENTS, "purpose", "author_key"),
     "gold.segments": _gold("brand segment_id", schemas.GOLD_SEGMENTS, "aggregate", "recomputed"),
+    "gold.model_drift": _gold(
+        "created_on model_version", schemas.GOLD_MODEL_DRIFT, "aggregate", "recomputed", "created_on"
+    ),
 }
 
 

@@ -1,0 +1,19 @@
+"""Measure how far each day's answers of the annotator are from those of its training data: gold.model_drift.
+
+Ends with code 3 when the annotator's folder has no reference.json to compare with.
+"""
+
+import sys
+
+from conf.command_line import Options, run_job
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import measure_drift
+
+
+def main(settings: Settings, options: Options) -> None:
+    measure_drift.run(build_session(settings, "measure_drift"), settings, options)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))
