@@ -1,6 +1,6 @@
 """Entities in Spark: an ONNX folder -> a saved Spark NLP pipeline (once) -> spans in masked texts.
 
-The import needs a process of its own, as every import does (`models.annotator`); it is run on ticket candidates only.
+It is run on ticket candidates only, so it is a pipeline of its own beside the one that scores every tweet.
 Spark NLP answers one tag a word of the spaced text and counts in UTF-16 units; what leaves here are entities with
 code-point offsets into the masked text. Built-in functions alone, checked against `models.plain_entities`.
 """
@@ -8,6 +8,8 @@ code-point offsets into the masked text. Built-in functions alone, checked again
 import logging
 import os
 import shutil
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +51,7 @@ def entities_pipeline_folder(settings: Settings) -> Path:
 def import_configured_entities(settings: Settings, dry_run: bool = False) -> Path | None:
     """Imports the settings' entity annotator, if they name one, unless that is done already.
 
-    Needs a process of its own.
+    A process of its own does it: the caller's can still import another annotator.
     """
     if settings.annotators.entities is None:
         logger.info("no entity annotator: annotators.entities is null")
@@ -58,9 +60,14 @@ def import_configured_entities(settings: Settings, dry_run: bool = False) -> Pat
     if target.exists() or dry_run:
         logger.info("annotator %s %s", target.name, "is imported already" if target.exists() else "would be imported")
         return target
-    import_entities(entities_folder(settings), target, build_session(settings, "import_entities"))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        apart.submit(_import_apart, settings, target).result()
     logger.info("imported annotator %s", target.name)
     return target
+
+
+def _import_apart(settings: Settings, target: Path) -> None:
+    import_entities(entities_folder(settings), target, build_session(settings, "import_entities"))
 
 
 def import_entities(folder: Path, target: Path, spark: SparkSession) -> None:

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from conf.errors import BadInput, MissingPrerequisite
 from conf.resources import PROJECT
 from models.annotator_folder import check_annotator
+from tests.taggers import write_tiny_tagger
 
 PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad")
 LABELS = ("negative", "neutral", "positive")
@@ -90,6 +91,27 @@ def test_a_fault_is_refused_by_name(folder: Path, spoil: Callable[[Path], object
     spoil(folder)
     with pytest.raises(BadInput, match=said):
         check_annotator(folder)
+
+
+def test_a_token_classifier_passes(tmp_path: Path) -> None:
+    check_annotator(write_tiny_tagger(tmp_path / "entities"))
+
+
+def test_tags_need_an_answer_a_token_and_other_labels_an_answer_a_text(folder: Path, tmp_path: Path) -> None:
+    write("labels.txt", "O\nB-person\nI-person\n")(folder)
+    with pytest.raises(BadInput, match=r"logits is .batch, 3., not .batch, tokens, labels. for tags"):
+        check_annotator(folder)
+    tagger = write_tiny_tagger(tmp_path / "entities")
+    write("labels.txt", "\n".join("abcdefghijk"))(tagger)
+    with pytest.raises(BadInput, match=r"logits is .batch, tokens, 11., not .batch, labels.,"):
+        check_annotator(tagger)
+
+
+def test_tags_that_the_graph_does_not_answer_are_refused(tmp_path: Path) -> None:
+    tagger = write_tiny_tagger(tmp_path / "entities")
+    write("labels.txt", "O\nB-person\n")(tagger)
+    with pytest.raises(BadInput, match=r"logits is .batch, tokens, 11. but labels.txt has 2 labels"):
+        check_annotator(tagger)
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:

@@ -1,17 +1,15 @@
 """Entities through the real Spark NLP: a tiny tagger, whose tags follow from first characters, shows the alignment."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from conf.errors import MissingPrerequisite, UsageError
+from conf.errors import BadInput, MissingPrerequisite, UsageError
 from conf.resources import PROJECT
 from conf.schemas import ENTITIES
-from conf.settings import Settings
+from conf.settings import Settings, load_settings
 from models.annotator import Annotator
 from models.entities import (
     entities_folder,
@@ -21,14 +19,8 @@ from models.entities import (
     load_entities,
 )
 from models.plain_entities import PlainTagger
-from tests.conftest import job_environment
 from tests.taggers import write_tiny_tagger
 
-IMPORT = """
-from conf.settings import load_settings
-from models.entities import import_configured_entities
-import_configured_entities(load_settings("{overlay}"))
-"""
 HOSTILE = ["a-" * 150_000, "anna " * 400, "\U0001f600" * 3000, "\u2026" * 2500, "e\u0301 \u0301 \u0301\u0301 anna"]
 
 
@@ -39,16 +31,10 @@ def golden() -> list[dict[str, list[object]]]:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a tiny tagger, imported in a process of its own as production does."""
+    """The home of a tiny tagger, imported as production does."""
     home = tmp_path_factory.mktemp("tiny")
-    folder = write_tiny_tagger(home / "entities")
-    overlay = home / "import.yaml"
-    overlay.write_text(f"home: {home}\nannotators: {{entities: {folder}, pipelines: {home / 'annotators'}}}\n")
-    command = [sys.executable, "-c", IMPORT.format(overlay=overlay)]
-    done = subprocess.run(
-        command, check=False, cwd=PROJECT, env=job_environment(), capture_output=True, text=True, timeout=600
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    names = {"entities": str(write_tiny_tagger(home / "entities")), "pipelines": str(home / "annotators")}
+    import_configured_entities(load_settings(overrides={"home": str(home), "annotators": names}))
     return home
 
 
@@ -115,12 +101,24 @@ def test_a_second_import_does_nothing(tiny_settings: Settings) -> None:
     before = entities_pipeline_folder(tiny_settings).stat().st_mtime_ns
     assert import_configured_entities(tiny_settings) == entities_pipeline_folder(tiny_settings)
     assert entities_pipeline_folder(tiny_settings).stat().st_mtime_ns == before
+    assert [
+        path.name for path in entities_pipeline_folder(tiny_settings).parent.iterdir() if "partial" in path.name
+    ] == []
 
 
 def test_a_dry_run_imports_nothing(tiny_settings: Settings, tmp_path: Path) -> None:
     target = import_configured_entities(with_annotators(tiny_settings, pipelines=str(tmp_path)), dry_run=True)
     assert target is not None
     assert not target.exists()
+
+
+def test_a_folder_that_breaks_the_contract_is_refused_before_it_is_imported(
+    tiny_settings: Settings, tmp_path: Path
+) -> None:
+    folder = write_tiny_tagger(tmp_path / "entities")
+    (folder / "assets" / "labels.txt").write_text("O\nB-person\n")
+    with pytest.raises(BadInput, match=r"labels\.txt has 2 labels"):
+        import_configured_entities(with_annotators(tiny_settings, entities=str(folder)))
 
 
 def test_settings_that_name_no_entity_annotator_do_without(offline_settings: Settings, spark: SparkSession) -> None:
