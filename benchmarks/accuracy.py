@@ -34,7 +34,7 @@ from models.heads import HEADS, SENTIMENT, Head
 from models.metrics import Classes, Numbers, area_under_curve
 from models.normaliser import normalise_text
 from models.plain_onnx import PlainAnnotator
-from models.training.folds import SOURCES, read_out_of_fold
+from models.training.folds import FILE, SOURCES, read_out_of_fold
 from models.training.label_sets import SETS, TWEETEVAL_VAL, read_sets
 from models.training.tasks import TASKS, Task, measure, rows_of
 
@@ -108,8 +108,9 @@ def measure_head(head: Head, rows: Sequence[Labelled], answers: Numbers, plain: 
 
 def measure_folds(folder: Path) -> dict[str, Any]:
     """The cross-validated tasks from the stored answers beside the annotator, and TF-IDF in the same folds."""
-    if not all((DATA / SETS[source][0]).exists() for source in SOURCES):
-        print(f"the folds are left out: their sets are not under {DATA}", file=sys.stderr)
+    absent = [path for path in [DATA / SETS[source][0] for source in SOURCES] + [folder / FILE] if not path.exists()]
+    if absent:
+        print(f"the folds are left out: {absent[0]} is missing", file=sys.stderr)
         return {}
     rows, scores = read_out_of_fold(folder, read_sets(DATA, SOURCES))
     found = {}

@@ -1,9 +1,9 @@
 """The accuracy benchmark: its targets on the real val file, and what it writes for texts that nobody has seen."""
 
 import csv
-import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
@@ -11,8 +11,10 @@ from benchmarks import accuracy
 from benchmarks.accuracy_text import as_text
 from benchmarks.labelled import read_labelled
 from conf.settings import Settings
-from models.annotator import shipped_folder
-from models.training.label_sets import TWEETEVAL_VAL
+from models.heads import HEADS, REASON
+from models.training.folds import SOURCES, write_out_of_fold
+from models.training.label_sets import TWEETEVAL_VAL, read_sets
+from tests.models.training.files import a_complaints_file, an_airline_file
 
 
 def test_a_missing_split_is_one_sentence_and_exit_code_3(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -60,14 +62,27 @@ def test_unseen_texts_are_scored_and_each_gets_its_row(
     assert "95 % interval" in as_text({"split": unseen.name, **figures})
 
 
-def test_the_folds_are_figured_from_what_is_stored_beside_the_shipped_annotator(
-    offline_settings: Settings, shared_data: Path
+def test_the_folds_are_figured_from_what_is_stored_beside_the_annotator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = shipped_folder(offline_settings)
-    claimed = json.loads((folder / "results.json").read_text("utf-8"))["folds"]
-    found = accuracy.measure_folds(folder)
-    assert set(found) == set(claimed)
-    for name, task in found.items():
-        assert task[task["measure"]] == pytest.approx(claimed[name][task["measure"]], abs=0.002), name
-        assert task["n"] == claimed[name]["n"]
-        assert max(rival[task["measure"]] for rival in task["rivals"].values()) < task[task["measure"]], name
+    monkeypatch.setattr(accuracy, "DATA", tmp_path)
+    flights = [f"author {i},@SkyHigh case {i},negative,1.0,{REASON.labels[i % 10]}" for i in range(60)]
+    flights += [f"author {i},@SkyHigh {label} {i},{label},0.8," for i in range(30) for label in ("neutral", "positive")]
+    an_airline_file(tmp_path, *flights)
+    a_complaints_file(tmp_path, *[f"the thing {i} broke,{i % 2},{('software', 'food')[i % 3 % 2]}" for i in range(60)])
+    assert accuracy.measure_folds(tmp_path) == {}
+    assert "out_of_fold.csv.gz is missing" in capsys.readouterr().err
+    rows = read_sets(tmp_path, SOURCES)
+    right = {head.name: np.eye(len(head.labels))[[max(row.label(head), 0) for row in rows]] for head in HEADS}
+    write_out_of_fold(tmp_path, rows, right)
+    found = accuracy.measure_folds(tmp_path)
+    assert {name: task["n"] for name, task in found.items()} == {
+        "airline": 120,
+        "complaint": 60,
+        "complaint_to_brands": 60,
+        "reason": 60,
+        "category": 90,
+    }
+    for task in found.values():
+        assert task[task["measure"]] == pytest.approx(1, abs=0.3) and task["how"] == "5 folds, stored answers"
+        assert task["rivals"]["TF-IDF + logistic regression"][task["measure"]] <= task[task["measure"]]

@@ -36,7 +36,7 @@ def data(tmp_path: Path) -> Path:
     a_tsv(tmp_path, *rows)
     a_file(tmp_path, TWEETEVAL_VAL, "label\ttext", *rows[:30])
     flights = [f"author {i},@SkyHigh case {i},negative,1.0,{REASON.labels[i % 10]}" for i in range(60)]
-    flights += [f"author {i},@SkyHigh thanks {i},{label},0.8," for i in range(30) for label in ("neutral", "positive")]
+    flights += [f"author {i},@SkyHigh {label} {i},{label},0.8," for i in range(30) for label in ("neutral", "positive")]
     an_airline_file(tmp_path, *flights)
     a_complaints_file(tmp_path, *[f"the thing {i} broke,{i % 2},{('software', 'food')[i % 3 % 2]}" for i in range(60)])
     a_support_file(tmp_path, *[f"you overcharged me {i} times,True" for i in range(5)])
