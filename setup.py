@@ -77,7 +77,7 @@ if __name__ == "__main__":
         package_data={
             "conf": ["*.yaml", "*.xml", "*.sha256", "brands/*.yaml"],
             "generator": ["*.yaml", "*/*.yaml", "phrases/*.txt"],
-            "models": ["*.txt", "pretrained/*/*", "pretrained/*/*/*"],
+            "models": ["*.txt", "*.yaml", "pretrained/*/*", "pretrained/*/*/*"],
             "models.training": ["*.md"],
             "stack": ["*.java"],
         },

@@ -6,7 +6,8 @@
 the five folds (`out_of_fold.csv.gz`), each row's by a network that never saw it. PATH is any TSV or CSV, plain or gzip,
 with the columns label and text (and head, where it asks several). Per task: n, the measure of the published figures
 with its 95 % bootstrap interval, macro recall, accuracy, macro F1, calibration error and confusion; the share of
-texts on which Spark NLP and plain onnxruntime agree; VADER, TextBlob and TF-IDF with logistic regression.
+texts on which Spark NLP and plain onnxruntime agree; VADER, TextBlob and TF-IDF with logistic regression. With `val`
+also the span F1 of the entities on the dev sets.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from pyspark.sql import SparkSession
 
 from benchmarks import rivals
 from benchmarks.accuracy_text import as_text
+from benchmarks.entities import measure_entities
 from benchmarks.labelled import Labelled, read_labelled
 from benchmarks.scoring import import_in_its_own_process, score_through_spark
 from conf.command_line import set_up_logging
@@ -57,9 +59,11 @@ def main(arguments: list[str] | None = None) -> int:
         rows = read_labelled(path)
         settings = load_settings(overrides={"annotators": {"use_champion": False}})
         import_in_its_own_process(settings)
-        figures = measure_file(settings, build_session(settings, "accuracy"), rows, flags.predictions)
+        spark = build_session(settings, "accuracy")
+        figures = measure_file(settings, spark, rows, flags.predictions)
         if is_val:
             figures["tasks"] |= measure_folds(shipped_folder(settings))
+            figures["entities"] = measure_entities(settings, spark, DATA)
     except JobError as error:
         print(error, file=sys.stderr)
         return error.exit_code

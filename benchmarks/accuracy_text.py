@@ -11,6 +11,8 @@ def as_text(figures: dict[str, Any]) -> str:
     lines = [f"annotator {figures['model_version']} on {figures['split']}"]
     for name, task in figures["tasks"].items():
         lines += ["", *_table(name, task)]
+    if figures.get("entities"):
+        lines += ["", *_entities(figures["entities"])]
     return "\n".join(lines)
 
 
@@ -38,3 +40,14 @@ def _line(who: str, measure: str, figures: dict[str, Any]) -> str:
         f"  {who:30} {figures[measure]:.4f} ({low:.4f} to {high:.4f})  {figures['accuracy']:.4f}  "
         f"{figures['macro_f1']:.4f}  {error}  n = {figures['n']:,}"
     )
+
+
+def _entities(corpora: dict[str, dict[str, float]]) -> Iterator[str]:
+    yield "entities (dev sets, through Spark NLP): span F1 (95 % interval), precision, recall"
+    for name, row in corpora.items():
+        yield (
+            f"  {name:30} {row['f1']:.4f} ({row['f1_low']:.4f} to {row['f1_high']:.4f})  {row['precision']:.4f}  "
+            f"{row['recall']:.4f}  {row['tweets']:,.0f} tweets, {row['entities']:,.0f} entities"
+        )
+    where, found = ANCHORS["entities"]
+    yield f"  published ({where}): " + ", ".join(f"{who} {value:.3f}" for who, value in found.items())

@@ -13,5 +13,5 @@ ANCHORS = {
         "the whole corpus, 10 nested folds; macro F1, the first F1",
         {"Preotiuc-Pietro et al. 2019": 0.79, "Jin & Aletras 2020, at best": 0.87},
     ),
-    "entities_wnut17": ("WNUT-17 test, span F1", {"BERTweet (135 M)": 0.565, "RoBERTa-base (125 M)": 0.522}),
+    "entities": ("WNUT-17 test, span F1", {"BERTweet (135 M)": 0.565, "RoBERTa-base (125 M)": 0.522}),
 }

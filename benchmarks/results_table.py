@@ -69,6 +69,13 @@ ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
     "complaint_to_brands": ("The same without the random rows", _fold("complaint_to_brands")),
     "reason": ("Negative reason of the US Airline set, 10 classes, 5 folds", _fold("reason")),
     "category": ("Category, 10 classes (mapped labels), 5 folds", _fold("category")),
+    "entities": (
+        "Entities through Spark NLP, span F1 on the dev sets (`btc_masked`: with mentions masked as in production)",
+        lambda f: ", ".join(
+            f"{name} {row['f1']:.3f} (95 % {row['f1_low']:.3f} to {row['f1_high']:.3f})"
+            for name, row in f["entities"].items()
+        ),
+    ),
     "heads": (
         "Every head in one pass, next to the same encoder answering sentiment alone",
         lambda f: (
@@ -89,7 +96,7 @@ ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
     ),
 }
 FOLDED = ("airline", "complaint", "complaint_to_brands", "reason", "category")
-FILES = dict.fromkeys(("rivals", "calibration", "agreement", *FOLDED), "accuracy")
+FILES = dict.fromkeys(("rivals", "calibration", "agreement", "entities", *FOLDED), "accuracy")
 
 
 def render() -> str:

@@ -54,6 +54,10 @@ METRICS = shape(
 )
 # score is 0 (all negative) to 1 (all positive): positive + neutral / 2.
 SENTIMENT = shape(label="text", **several("score", "negative", "neutral", "positive", kind="number"))
+COMPLAINT = shape(is_complaint="flag", score="number")  # score is the probability of a complaint
+CATEGORY = shape(label="text", score="number")  # score is the label's probability
+# An entity stands at characters [begin, end) of the masked text, counted in code points.
+ENTITIES = ArrayType(shape(type="text", text="text", begin="int", end="int", score="number"))
 AUTHOR = shape(
     **several("followers_count", "following_count", "tweet_count", "listed_count", kind="count"),
     is_verified="flag",
@@ -94,9 +98,15 @@ SILVER_TWEETS = shape(
     is_sensitive="flag",
     sentiment=SENTIMENT,
     subjectivity="number",
+    complaint=COMPLAINT,
+    category=CATEGORY,
+    entities=ENTITIES,
     model_version="text",
     observed_at="at",
 )
+
+# What the annotators add to a tweet; all of it follows from the text.
+SCORED_COLUMNS = ("sentiment", "subjectivity", "complaint", "category", "entities", "model_version")
 
 SILVER_REJECTED_TWEETS = shape(
     **ORIGIN,

@@ -83,7 +83,10 @@ class AnnotateTweets(_Section):
 
 
 class Annotators(_Section):
-    sentiment: str
+    tweets: str
+    use_champion: bool
+    entities: str | None
+    languages: list[str]
     pipelines: str
 
 

@@ -1,10 +1,11 @@
 """The jobs' command line: shared flags, own flags, exit codes."""
 
-from datetime import UTC, datetime
+import argparse
+from datetime import UTC, date, datetime
 
 import pytest
 
-from conf.command_line import Flag, Options, instant, run_job
+from conf.command_line import Flag, Options, day, instant, run_job
 from conf.errors import BadInput, CheckFailed, LeaseHeld, MissingPrerequisite, ServiceUnavailable, UsageError
 from conf.settings import Settings
 
@@ -64,3 +65,9 @@ def test_an_unknown_flag_ends_with_2() -> None:
 
 def test_a_time_without_an_offset_is_utc() -> None:
     assert instant("2026-05-04T12:00:00") == instant("2026-05-04T14:00:00+02:00")
+
+
+def test_a_day_is_read_and_anything_else_is_refused() -> None:
+    assert day("2026-05-04") == date(2026, 5, 4)
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a day"):
+        day("2026-05-40")
