@@ -1,7 +1,7 @@
 """One training of the entity annotator from files to a shippable folder: fit, quantise, measure, draw, card, track.
 
-Everything is chosen on the selection slice of the train files (epoch, weights, way of quantising); the dev files are
-scored once, at the end, for the report.
+Everything is chosen on the selection slice of the train files (epoch, weights, leaning away from O, way of quantising);
+the dev files are scored once, at the end, for the report.
 """
 
 import logging
@@ -18,10 +18,12 @@ import torch
 from conf.settings import Settings
 from models.annotator_folder import check_annotator
 from models.entities import entities_folder
-from models.plain_entities import PlainTagger, Probabilities
-from models.spans import TAGS, decode_spans, summarise_spans
+from models.plain_entities import Probabilities
+from models.spans import OUTSIDE, TAGS
+from models.training.entity_card import write_card
 from models.training.entity_data import BTC, CORPORA, EntityRows, TaggedTweet, read_entity_rows, without_mentions
-from models.training.entity_report import build_results, draw_curves, track_training, write_card
+from models.training.entity_report import build_results, draw_curves, track_training
+from models.training.entity_scores import choose_leaning, mean_f1, measure_tweets, score_tweets
 from models.training.entity_trainer import EntityRecipe, EntityTrainer
 from models.training.export import WAYS, export_full_precision, quantise, write_assets
 from models.training.tagger import Tagger
@@ -84,31 +86,39 @@ def export_best(weights: Path, folder: Path, rows: EntityRows) -> dict[str, obje
     """
     model = Tagger()
     model.load_state_dict(torch.load(weights, weights_only=True))
+    selection = rows.selection
     distances: dict[str, float] = {}
     f1: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / "fp32"
         write_assets(TAGS, full)
         export_full_precision(model, full / "model.onnx")
-        float_rows = score_tweets(full, rows.selection)
-        f1["fp32"] = _mean_f1(full, rows.selection)
+        f1["uncorrected"], leaning = _lean_away_from_outside(model, selection, score_tweets(full, selection))
+        export_full_precision(model, full / "model.onnx")
+        floats = score_tweets(full, selection)
+        f1["fp32"] = mean_f1(selection, floats)
         for way in WAYS:
             write_assets(TAGS, Path(scratch) / way)
             quantise(full / "model.onnx", Path(scratch) / way / "model.onnx", way)
-            distances[way] = float(np.abs(score_tweets(Path(scratch) / way, rows.selection) - float_rows).mean())
-            f1[way] = _mean_f1(Path(scratch) / way, rows.selection)
+            answers = score_tweets(Path(scratch) / way, selection)
+            f1[way] = mean_f1(selection, answers)
+            distances[way] = float(np.abs(np.concatenate(answers) - np.concatenate(floats)).mean())
         best = min(distances, key=distances.__getitem__)
         fp32_dev = measure_folder(full, rows)
         shutil.copytree(Path(scratch) / best, folder, dirs_exist_ok=True)
     check_annotator(folder)
-    chosen = {"int8_way": best, "int8_distance": distances, "selection_f1": f1, "int8_loss": f1["fp32"] - f1[best]}
-    return {**chosen, "fp32_dev": fp32_dev, "int8_dev": measure_folder(folder, rows)}
+    chosen = {"leaning": leaning, "int8_way": best, "int8_distance": distances, "int8_loss": f1["fp32"] - f1[best]}
+    return {**chosen, "selection_f1": f1, "fp32_dev": fp32_dev, "int8_dev": measure_folder(folder, rows)}
 
 
-def score_tweets(folder: Path, tweets: Sequence[TaggedTweet]) -> Probabilities:
-    """The probabilities [words of all tweets, tags] that an annotator folder answers under plain onnxruntime."""
-    tagger = PlainTagger(folder)
-    return np.concatenate([tagger.score_words(tweet.words) for tweet in tweets])
+def _lean_away_from_outside(
+    model: Tagger, tweets: list[TaggedTweet], plain: list[Probabilities]
+) -> tuple[float, float]:
+    """Takes the leaning that `plain` answers call for from the bias of O; (their span F1 without it, the leaning)."""
+    leaning = choose_leaning(tweets, plain)
+    with torch.no_grad():
+        model.classifier.bias[TAGS.index(OUTSIDE)] -= leaning
+    return mean_f1(tweets, plain), leaning
 
 
 def measure_folder(folder: Path, rows: EntityRows) -> dict[str, dict[str, float]]:
@@ -118,20 +128,7 @@ def measure_folder(folder: Path, rows: EntityRows) -> dict[str, dict[str, float]
     """
     sets = dict(rows.dev)
     sets["btc_masked"] = [without_mentions(tweet) for tweet in rows.dev[BTC.name]]
-    return {name: measure_tweets(folder, tweets) for name, tweets in sets.items()}
-
-
-def measure_tweets(folder: Path, tweets: Sequence[TaggedTweet]) -> dict[str, float]:
-    """Span figures of tweets of one corpus, on its own tokens and in its types; see `models.spans.summarise_spans`."""
-    tagger, corpus = PlainTagger(folder), tweets[0].corpus
-    truth = [decode_spans(tweet.truth) for tweet in tweets]
-    tags = (tweet.to_tokens(tagger.tag_words(tweet.words)) for tweet in tweets)
-    return summarise_spans(truth, [corpus.as_reported(decode_spans(row)) for row in tags], corpus.reported)
-
-
-def _mean_f1(folder: Path, tweets: Sequence[TaggedTweet]) -> float:
-    parts = [[tweet for tweet in tweets if tweet.corpus == corpus] for corpus in CORPORA]
-    return float(np.mean([measure_tweets(folder, part)["f1"] for part in parts if part]))
+    return {name: measure_tweets(tweets, score_tweets(folder, tweets)) for name, tweets in sets.items()}
 
 
 def _few(rows: EntityRows) -> EntityRows:

@@ -1,17 +1,14 @@
-"""What a training of the entity annotator leaves behind: curves, results.json, the card, an mlflow run."""
+"""What a training of the entity annotator leaves behind beside its card: curves, figures, an mlflow run."""
 
-import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from string import Template
 
 from matplotlib.figure import Figure
 
-from conf.resources import read_resource
 from conf.settings import Settings
 from models.normaliser import NORMALISER_VERSION
 from models.tracking import tracked_run
@@ -64,24 +61,6 @@ def build_results(
         "packages": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
         **figures,
     }
-
-
-def write_card(folder: Path, results: Mapping[str, object]) -> None:
-    """results.json and README.md of the annotator folder; the card's figures come from the results alone."""
-    (folder / "results.json").write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
-    (folder / "README.md").write_text(render_card(results), "utf-8")
-
-
-def render_card(results: Mapping[str, object]) -> str:
-    """The card's text; fractions are shown with three digits. A KeyError names a figure that is missing."""
-    shown = {
-        name: f"{round(value, 3):g}" if isinstance(value, float) else str(value)
-        for name, value in flatten(results).items()
-    }
-    shown["recipe_learning_rate"] = f"{flatten(results)['recipe_learning_rate']:g}"
-    card = Template(read_resource("models/training/entity_card.md")).substitute(shown)
-    unused = () if shown["recipe_encoder_sha256"] else ("| Unlabelled",)
-    return "".join(line for line in card.splitlines(keepends=True) if not line.startswith(unused))
 
 
 def track_training(settings: Settings, folder: Path, recipe: EntityRecipe, results: Mapping[str, object]) -> str:

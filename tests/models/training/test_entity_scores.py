@@ -1,0 +1,51 @@
+"""How the tagger's answers are measured, and how far it is made to lean away from O."""
+
+import numpy as np
+import pytest
+
+from models.plain_entities import Probabilities
+from models.spans import TAGS
+from models.training.entity_data import BTC, TWEEBANK, WNUT17, Corpus, TaggedTweet
+from models.training.entity_scores import choose_leaning, mean_f1, measure_tweets
+
+
+def a_tweet(*tags: str, corpus: Corpus = WNUT17) -> TaggedTweet:
+    words = tuple(f"w{place}" for place in range(len(tags)))
+    return TaggedTweet(corpus, words, tags, words, tuple(range(len(tags))))
+
+
+def answers(*chances: dict[str, float]) -> Probabilities:
+    """A row a word; what is not named has no chance."""
+    return np.array([[chance.get(tag, 0.0) for tag in TAGS] for chance in chances])
+
+
+def test_an_answer_that_is_sure_is_found() -> None:
+    tweets = [a_tweet("B-person", "O")]
+    figures = measure_tweets(tweets, [answers({"B-person": 0.9, "O": 0.1}, {"O": 1.0})])
+    assert (figures["f1"], figures["entities"]) == (1, 1)
+
+
+def test_leaning_finds_what_was_nearly_said() -> None:
+    tweets, unsure = [a_tweet("B-person", "O")], [answers({"B-person": 0.4, "O": 0.6}, {"O": 0.95, "B-other": 0.05})]
+    assert mean_f1(tweets, unsure) == 0
+    assert mean_f1(tweets, unsure, leaning=0.6) == 1
+    assert choose_leaning(tweets, unsure) == 0.6
+
+
+def test_where_leaning_brings_nothing_it_is_not_done() -> None:
+    assert choose_leaning([a_tweet("B-person")], [answers({"B-person": 1.0})]) == 0
+
+
+def test_every_corpus_weighs_the_same() -> None:
+    tweets = [a_tweet("B-person"), a_tweet("B-PER", corpus=BTC), a_tweet("B-PER", corpus=BTC)]
+    hit, miss = answers({"B-person": 1.0}), answers({"O": 1.0})
+    assert mean_f1(tweets, [hit, miss, miss]) == pytest.approx(0.5)
+
+
+def test_an_answer_in_a_type_that_the_corpus_joins_counts_as_that() -> None:
+    assert measure_tweets([a_tweet("B-MISC", corpus=TWEEBANK)], [answers({"B-product": 1.0})])["f1"] == 1
+
+
+def test_an_answer_in_a_type_that_the_corpus_does_not_annotate_costs_nothing() -> None:
+    tweets = [a_tweet("B-PER", "O", corpus=BTC)]
+    assert measure_tweets(tweets, [answers({"B-person": 1.0}, {"B-product": 1.0})])["precision"] == 1
