@@ -155,13 +155,13 @@ def as_text(champion: Known, candidate: Known, found: Sequence[Comparison]) -> s
     """The table for the screen."""
     lines = [f"champion  {champion}", f"candidate {candidate}"]
     lines.append("head       measure       texts   champion candidate difference (95 % interval)")
-    for each in found:
+    for each in (one for one in found if one.champion is not None or one.candidate is not None):
         low, high = each.interval
         gap = "" if np.isnan(each.difference) else f"{each.difference:+.4f} ({low:+.4f} to {high:+.4f})"
-        new = "not worse" if each.champion is not None else "new"
+        verdict = each.objection or ("not worse" if each.champion is not None else "new")
         lines.append(
             f"{each.task.name:10} {each.task.measure.replace('_', ' '):13} {each.count:6,} "
-            f"{_shown(each.champion)}   {_shown(each.candidate)}   {gap:28} {each.objection or new}"
+            f"{_shown(each.champion)}   {_shown(each.candidate)}   {gap:28} {verdict}"
         )
     return "\n".join(lines)
 

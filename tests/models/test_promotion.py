@@ -194,7 +194,8 @@ def test_a_loss_that_chance_may_explain_is_refused_above_the_margin_only() -> No
 
 
 def test_a_new_head_is_no_objection_and_a_missing_one_is() -> None:
-    new, missing = (compare_head(a_sample("reason", *pair, [0, 1])) for pair in ((None, [0, 1]), ([0, 1], None)))
+    new = compare_head(a_sample("reason", None, [0, 1], [0, 1]))
+    missing = compare_head(a_sample("reason", [0, 1], None, [0, 1]))
     assert (new.objection, new.candidate, np.isnan(new.difference)) == (None, 0.2, True)
     assert missing.objection == "not answered"
 
