@@ -76,6 +76,13 @@ ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
             for name, row in f["entities"].items()
         ),
     ),
+    "languages": (
+        "Language detector where X's own `lang` is hidden: English",
+        lambda f: (
+            f"precision {f['english_precision']:.3f}, recall {f['english_recall']:.3f}; scored are "
+            f"{f['english_scored']:.1%} of English, {f['others_scored']:.1%} of the rest (n = {f['n']:,})"
+        ),
+    ),
     "heads": (
         "Every head in one pass, next to the same encoder answering sentiment alone",
         lambda f: (

@@ -117,6 +117,7 @@ class Tracking(_Section):
 class Run(_Section):
     refresh_minutes: float = Field(gt=0)
     compact_minutes: float = Field(gt=0)
+    drift_minutes: float = Field(gt=0)
 
 
 class Secrets(_Section):

@@ -6,6 +6,8 @@ probability of the head's own softmax, and its labels.txt says `head=label` a li
 
 from dataclasses import dataclass
 
+from conf.brands import CATEGORIES
+
 NO_ANSWER = -1
 """The class id of a head that a text has no label for."""
 
@@ -25,21 +27,7 @@ class Head:
 
 SENTIMENT = Head("sentiment", ("negative", "neutral", "positive"))
 COMPLAINT = Head("complaint", ("no", "yes"))
-CATEGORY = Head(
-    "category",
-    (
-        "service",
-        "billing",
-        "delay",
-        "cancellation",
-        "booking",
-        "technical",
-        "lost_or_damaged",
-        "staff",
-        "safety_or_fraud",
-        "other",
-    ),
-)
+CATEGORY = Head("category", CATEGORIES)
 # The airline set's own ten reasons: no column of the product, but a label set to learn from and to be compared on.
 REASON = Head(
     "reason",

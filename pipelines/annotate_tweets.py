@@ -18,7 +18,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from conf.schemas import SCORED_COLUMNS, SILVER_REJECTED_TWEETS
 from conf.settings import Settings
 from models.annotation import Annotators, annotate_texts, load_annotators
-from models.languages import UNKNOWN, language_column
+from models.languages import is_scorable, language_column
 from models.normaliser import mask_text_column
 from models.observations import keep_single_observations, merge_expressions, summarise_observations
 from models.pseudonyms import build_key_frame, with_author_keys
@@ -215,7 +215,8 @@ def with_scores(tweets: DataFrame, known: DataFrame | None, tools: Tools) -> Dat
 
     A tweet of a language that is not asked for keeps nulls, unless a tweet of the same text is in one that is.
     """
-    texts = tweets.where(_is_scored(tools)).select("text_hash", "text").dropDuplicates(["text_hash"])
+    is_asked = is_scorable(F.col("lang"), tools.settings.annotators.languages)
+    texts = tweets.where(is_asked).select("text_hash", "text").dropDuplicates(["text_hash"])
     if known is not None:
         texts = texts.join(F.broadcast(known.select("text_hash")), "text_hash", "left_anti")
     fresh = annotate_texts(tools.annotators, texts.repartition(tools.settings.stream_tweets.score_partitions))
@@ -226,11 +227,6 @@ def with_scores(tweets: DataFrame, known: DataFrame | None, tools: Tools) -> Dat
 def keep_known_scores(kin: DataFrame, tools: Tools) -> DataFrame:
     """[text_hash, *SCORED_COLUMNS] of the texts that this annotator has scored already."""
     return kin.where(_is_known(tools)).select(*_SCORES).dropDuplicates(["text_hash"])
-
-
-def _is_scored(tools: Tools) -> Column:
-    languages = tools.settings.annotators.languages
-    return F.col("lang").isin(*languages, UNKNOWN) if languages else F.lit(True)
 
 
 def _is_known(tools: Tools) -> Column:

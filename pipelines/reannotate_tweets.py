@@ -25,7 +25,7 @@ from conf.schemas import SCORED_COLUMNS
 from conf.settings import Settings
 from models.annotation import Annotators, annotate_texts, load_annotators
 from models.annotator import annotator_folder, annotator_version, pipeline_folder
-from models.languages import UNKNOWN
+from models.languages import is_scorable
 from models.registry import Known, find_annotator, import_command, using_annotator
 from pipelines.sinks.lake import merge_columns
 from pipelines.sources.lake import read_table
@@ -111,7 +111,7 @@ def count_days(tweets: DataFrame, days: list[date], stale: Column) -> list[Censu
 
 def is_stale(version: str, languages: Sequence[str]) -> Column:
     """True for a tweet to score again: another version scored it, or none, and it is in a language that is scored."""
-    is_asked = F.coalesce("lang", F.lit(UNKNOWN)).isin(*languages, UNKNOWN) if languages else F.lit(True)
+    is_asked = is_scorable(F.col("lang"), languages)
     return F.col("text_hash").isNotNull() & is_asked & ~F.col("model_version").eqNullSafe(version)
 
 

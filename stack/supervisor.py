@@ -50,6 +50,7 @@ def live_tasks(settings: Settings) -> tuple[Task, ...]:
         Task("import_annotator", _job("import_annotator"), once=True),
         Task("stream_tweets", _job("stream_tweets")),
         Task("refresh_insights", _job("refresh_insights"), every_seconds=settings.run.refresh_minutes * 60),
+        Task("measure_drift", _job("measure_drift"), every_seconds=settings.run.drift_minutes * 60),
         Task("compact_lake", _job("compact_lake"), every_seconds=settings.run.compact_minutes * 60),
     )
 

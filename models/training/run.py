@@ -28,7 +28,7 @@ from models.training.train import Recipe
 logger = logging.getLogger("brandpulse.training")
 
 BASE = Recipe(epochs=2, learning_rate=1e-4, averaging=0.999)
-JOINT = Recipe(epochs=3, learning_rate=8e-5, replay_one_in=20)
+JOINT = Recipe(epochs=3, learning_rate=6e-5, replay_one_in=3)
 SMOKE_ROWS = 120
 SMOKE = Recipe(epochs=1, batch_size=16, max_steps=4)
 
