@@ -15,7 +15,7 @@ from benchmarks.harness import batches, bench_settings, environment, job, payloa
 from conf.resources import PROJECT
 from conf.settings import Settings
 from generator import texts
-from models.annotator import annotator_folder
+from models.annotator import shipped_folder
 from models.plain_onnx import PlainAnnotator
 
 SAMPLE = 10_000
@@ -49,7 +49,7 @@ def main() -> int:
 
 def plain_rate(settings: Settings) -> float:
     """Texts a second of plain onnxruntime on as many cores as the stream scores with."""
-    annotator = PlainAnnotator(annotator_folder(settings), threads=settings.stream_tweets.score_partitions)
+    annotator = PlainAnnotator(shipped_folder(settings), threads=settings.stream_tweets.score_partitions)
     sample = list(texts(SAMPLE, seed=2))
     annotator.score(sample[:500], batch_size=32)
     started = time.perf_counter()

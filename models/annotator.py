@@ -78,7 +78,8 @@ def annotator_folder(settings: Settings) -> Path:
     if learnt != NORMALISER_VERSION:
         raise CheckFailed(
             f"the champion, version {champion.number}, was registered for {learnt}, but texts go through "
-            f"{NORMALISER_VERSION}: promote one that fits (jobs.promote_annotator), or set annotators.use_champion: false"
+            f"{NORMALISER_VERSION}: promote one that fits (jobs.promote_annotator), or set "
+            "annotators.use_champion: false"
         )
     logger.info("the champion is version %s of the registry", champion.number)
     return champion.folder

@@ -58,7 +58,7 @@ def _fill(card: str, results: Mapping[str, Any]) -> str:
 def _fold_lines(results: Mapping[str, Any]) -> Iterable[str]:
     folds = results.get("folds", {})
     if not folds:
-        yield "The folds have not been run for this file; the selection slices below say roughly how the other heads do."
+        yield "The folds were not run for this file; the selection slices below say roughly how the other heads do."
         return
     yield "| 5 folds | n | measure | 95 % interval | accuracy | macro F1 | calibration error |"
     yield "|---|---|---|---|---|---|---|"
