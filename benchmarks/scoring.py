@@ -1,5 +1,6 @@
 """Texts through Spark NLP by the stream's own steps: mask, space, score."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,15 +11,17 @@ from pyspark.sql import SparkSession
 from conf.resources import PROJECT
 from conf.settings import Settings
 from models.annotator import answer_texts, load_annotator, pipeline_folder
+from models.entities import entities_pipeline_folder
 from models.heads import HEADS
 from models.normaliser import mask_text_column
 from models.training.tasks import Scores
 
 
 def import_in_its_own_process(settings: Settings) -> None:
-    """Runs jobs.import_annotator when the annotator has not been imported: only one import fits in a process."""
-    if not pipeline_folder(settings).exists():
-        subprocess.run([sys.executable, "-m", "jobs.import_annotator"], cwd=PROJECT, check=True)
+    """Runs jobs.import_annotator, which imports the shipped annotators unless that is done: one fits in a process."""
+    environment = os.environ | {"BRANDPULSE__ANNOTATORS__USE_CHAMPION": "false"}
+    if not pipeline_folder(settings).exists() or not entities_pipeline_folder(settings).exists():
+        subprocess.run([sys.executable, "-m", "jobs.import_annotator"], cwd=PROJECT, env=environment, check=True)
 
 
 def score_through_spark(settings: Settings, spark: SparkSession, texts: Sequence[str]) -> tuple[Scores, str]:

@@ -1,6 +1,7 @@
-"""Imports the annotator's ONNX folder into a saved Spark NLP pipeline, once; does nothing when that is done already.
+"""Imports the annotators' ONNX folders into saved Spark NLP pipelines, once; does nothing when that is done already.
 
-Spark NLP can import one ONNX model a process, so this is a job of its own; every other job loads what it saved.
+Spark NLP can import one ONNX model a process, so this is a job of its own, which gives the second annotator another
+process; every other job loads what it saved.
 """
 
 import sys
@@ -8,10 +9,12 @@ import sys
 from conf.command_line import Options, run_job
 from conf.settings import Settings
 from models.annotator import import_configured_annotator
+from models.entities import import_configured_entities
 
 
 def main(settings: Settings, options: Options) -> None:
-    """Import what `annotators.sentiment` names."""
+    """Import what `annotators.tweets` (or the champion) and `annotators.entities` name."""
+    import_configured_entities(settings, options.dry_run)
     import_configured_annotator(settings, options.dry_run)
 
 

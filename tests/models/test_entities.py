@@ -21,6 +21,13 @@ from models.entities import (
 from models.plain_entities import PlainTagger
 from tests.taggers import write_tiny_tagger
 
+TWEETS = [
+    "Anna Novak flew from London to Paris yesterday",
+    "\U0001f600\U0001f600 can\u2019t believe @user lost my bag in #Berlin\u2026 http",
+    "just got the new iPhone from the Apple store in Oslo \U0001f44d\U0001f3fd",
+    "listening to \u201cThriller\u201d by Michael Jackson \u2014 \u6771\u4eac!",
+    "@user @user: [email] [phone] [account] http",
+]
 HOSTILE = ["a-" * 150_000, "anna " * 400, "\U0001f600" * 3000, "\u2026" * 2500, "e\u0301 \u0301 \u0301\u0301 anna"]
 
 
@@ -95,6 +102,19 @@ def test_scores_are_the_probabilities_of_plain_onnxruntime(
 
 def test_a_text_without_a_word_keeps_its_row_and_has_no_entity(annotator: Annotator, spark: SparkSession) -> None:
     assert found(annotator, spark, None, "", " \u200d ", "!") == [[], [], [], []]
+
+
+def test_the_shipped_annotator_answers_through_spark_as_in_plain_onnxruntime(
+    offline_settings: Settings, spark: SparkSession, imported_annotator: Path
+) -> None:
+    shipped = load_entities(offline_settings, spark)
+    assert shipped is not None
+    tagger = PlainTagger(entities_folder(offline_settings))
+    plain = [[[each.type, each.text, each.begin, each.end] for each in tagger.extract(text)] for text in TWEETS]
+    assert found(shipped, spark, *TWEETS) == plain
+    assert ["person", "Anna Novak"] in [each[:2] for each in plain[0]]
+    assert ["location", "London"] in [each[:2] for each in plain[0]]
+    assert plain[-1] == []
 
 
 def test_a_second_import_does_nothing(tiny_settings: Settings) -> None:

@@ -1,0 +1,120 @@
+"""A fine-tuned tagger -> the annotator folder that Spark NLP imports: INT8 ONNX, vocab, labels.
+
+Tags suffer more from rounding than a text's label does, most of all in the feed-forward layers nearest to the words,
+and the entity annotator reads ticket candidates only. So those layers may stay float: the folder that is shipped is the
+smallest that loses at most `MOST_LOST` of span F1 on the selection slice or, if none does, the nearest to the float model.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from models.annotator_folder import check_annotator
+from models.plain_entities import Probabilities
+from models.spans import OUTSIDE, TAGS
+from models.training.entity_data import BTC, EntityRows, TaggedTweet, without_mentions
+from models.training.entity_scores import choose_leaning, mean_f1, measure_tweets, score_tweets
+from models.training.export import IR_VERSION, export_full_precision, write_assets
+from models.training.tagger import Tagger
+
+MOST_LOST = 0.005
+
+# Way of quantising -> the encoder's layers whose feed-forward part stays float; from the smallest file to the largest.
+_FLOAT_LAYERS = {
+    "per-channel": (),
+    "per-channel, the feed-forward parts of the lower three layers in float": (0, 1, 2),
+    "per-channel, all feed-forward parts in float": (0, 1, 2, 3, 4, 5),
+}
+
+
+@dataclass(frozen=True)
+class Quantised:
+    """One way of quantising on the selection slice: span F1, and the mean distance of the words' probabilities."""
+
+    way: str
+    f1: float
+    distance: float
+
+
+def export_best(weights: Path, folder: Path, rows: EntityRows) -> dict[str, object]:
+    """Writes the annotator folder; returns the figures of the float and of the INT8 model, on the slice and on dev."""
+    model = Tagger()
+    model.load_state_dict(torch.load(weights, weights_only=True))
+    with tempfile.TemporaryDirectory() as scratch:
+        full = Path(scratch) / "fp32"
+        write_assets(TAGS, full)
+        export_full_precision(model, full / "model.onnx")
+        uncorrected, leaning = _lean_away_from_outside(model, rows.selection, score_tweets(full, rows.selection))
+        export_full_precision(model, full / "model.onnx")
+        floats = score_tweets(full, rows.selection)
+        tried = [_try_way(way, full, rows.selection, floats) for way in _FLOAT_LAYERS]
+        f1 = mean_f1(rows.selection, floats)
+        chosen = choose_way(tried, f1)
+        write_assets(TAGS, folder)
+        quantise_tagger(full / "model.onnx", folder / "model.onnx", chosen.way)
+        fp32_dev = measure_folder(full, rows)
+    check_annotator(folder)
+    return {
+        "leaning": leaning,
+        "int8_way": chosen.way,
+        "int8_loss": f1 - chosen.f1,
+        "int8_distance": {each.way: each.distance for each in tried},
+        "selection_f1": {"fp32": f1, "uncorrected": uncorrected} | {each.way: each.f1 for each in tried},
+        "fp32_dev": fp32_dev,
+        "int8_dev": measure_folder(folder, rows),
+    }
+
+
+def choose_way(tried: Sequence[Quantised], full_f1: float) -> Quantised:
+    """The first that loses at most `MOST_LOST` against the float model; if none does, the nearest to it."""
+    good = [each for each in tried if full_f1 - each.f1 <= MOST_LOST]
+    return good[0] if good else min(tried, key=lambda each: each.distance)
+
+
+def quantise_tagger(full: Path, target: Path, way: str) -> None:
+    """Dynamic INT8 of the weights in one of the ways; the file is checked, its IR set for ONNX Runtime 1.19.2."""
+    parts = [f"layer.{layer}/{part}/" for layer in _FLOAT_LAYERS[way] for part in ("intermediate", "output")]
+    names = [node.name for node in onnx.load(full).graph.node if node.op_type == "MatMul"]
+    kept = [name for name in names if any(part in name for part in parts)]
+    quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=kept)
+    graph = onnx.load(target)
+    graph.ir_version = IR_VERSION
+    onnx.checker.check_model(graph)
+    onnx.save(graph, target)
+
+
+def measure_folder(folder: Path, rows: EntityRows) -> dict[str, dict[str, float]]:
+    """Figures of each dev file in the types that it can tell apart.
+
+    Broad Twitter Corpus counts twice: as it is annotated, and (`btc_masked`) with its mentions masked as in production.
+    """
+    sets = dict(rows.dev)
+    sets["btc_masked"] = [without_mentions(tweet) for tweet in rows.dev[BTC.name]]
+    return {name: measure_tweets(tweets, score_tweets(folder, tweets)) for name, tweets in sets.items()}
+
+
+def _try_way(way: str, full: Path, tweets: Sequence[TaggedTweet], floats: Sequence[Probabilities]) -> Quantised:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        shutil.copytree(full / "assets", folder / "assets")
+        quantise_tagger(full / "model.onnx", folder / "model.onnx", way)
+        answers = score_tweets(folder, tweets)
+    distance = np.abs(np.concatenate(answers) - np.concatenate(floats)).mean()
+    return Quantised(way, mean_f1(tweets, answers), float(distance))
+
+
+def _lean_away_from_outside(
+    model: Tagger, tweets: Sequence[TaggedTweet], plain: Sequence[Probabilities]
+) -> tuple[float, float]:
+    """Takes the leaning that `plain` answers call for from the bias of O; (their span F1 without it, the leaning)."""
+    leaning = choose_leaning(tweets, plain)
+    with torch.no_grad():
+        model.classifier.bias[TAGS.index(OUTSIDE)] -= leaning
+    return mean_f1(tweets, plain), leaning
