@@ -1,7 +1,7 @@
 """One training of the entity annotator from files to a shippable folder: fit, quantise, measure, draw, card, track.
 
-Everything is chosen on the selection slice of the train files (epoch, weights, leaning away from O, way of quantising);
-the dev files are scored once, at the end, for the report.
+Everything is chosen on the selection slice of the train files (epoch, weights, way of quantising); the dev files are
+scored once, at the end, for the report.
 """
 
 import logging

@@ -1,8 +1,8 @@
 """A fine-tuned tagger -> the annotator folder that Spark NLP imports: INT8 ONNX, vocab, labels.
 
 Tags suffer more from rounding than a text's label does, most of all in the feed-forward layers nearest to the words,
-and the entity annotator reads ticket candidates only. So those layers may stay float: the folder that is shipped is the
-smallest that loses at most `MOST_LOST` of span F1 on the selection slice or, if none does, the nearest to the float model.
+and the entity annotator reads ticket candidates only. So those layers may stay float: what is shipped is the smallest
+file that loses at most `MOST_LOST` of span F1 on the selection slice or, if none does, the nearest to the float model.
 """
 
 import shutil
@@ -18,20 +18,22 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from models.annotator_folder import check_annotator
 from models.plain_entities import Probabilities
-from models.spans import OUTSIDE, TAGS
+from models.spans import TAGS
 from models.training.entity_data import BTC, EntityRows, TaggedTweet, without_mentions
-from models.training.entity_scores import choose_leaning, mean_f1, measure_tweets, score_tweets
+from models.training.entity_scores import mean_f1, measure_tweets, score_tweets
 from models.training.export import IR_VERSION, export_full_precision, write_assets
 from models.training.tagger import Tagger
 
 MOST_LOST = 0.005
 
-# Way of quantising -> the encoder's layers whose feed-forward part stays float; from the smallest file to the largest.
-_FLOAT_LAYERS = {
-    "per-channel": (),
-    "per-channel, the feed-forward parts of the lower three layers in float": (0, 1, 2),
-    "per-channel, all feed-forward parts in float": (0, 1, 2, 3, 4, 5),
+# What is INT8 -> the encoder's layers whose feed-forward part stays float; from the smallest file to the largest.
+_FLOAT_LAYERS: dict[str, tuple[int, ...]] = {
+    "everything": (),
+    "everything but the lower three feed-forward layers": (0, 1, 2),
+    "everything but the feed-forward layers": (0, 1, 2, 3, 4, 5),
 }
+WAYS = tuple(_FLOAT_LAYERS)
+"""The ways of quantising that a training compares."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,8 @@ def export_best(weights: Path, folder: Path, rows: EntityRows) -> dict[str, obje
         full = Path(scratch) / "fp32"
         write_assets(TAGS, full)
         export_full_precision(model, full / "model.onnx")
-        uncorrected, leaning = _lean_away_from_outside(model, rows.selection, score_tweets(full, rows.selection))
-        export_full_precision(model, full / "model.onnx")
         floats = score_tweets(full, rows.selection)
-        tried = [_try_way(way, full, rows.selection, floats) for way in _FLOAT_LAYERS]
+        tried = [_try_way(way, full, rows.selection, floats) for way in WAYS]
         f1 = mean_f1(rows.selection, floats)
         chosen = choose_way(tried, f1)
         write_assets(TAGS, folder)
@@ -62,11 +62,10 @@ def export_best(weights: Path, folder: Path, rows: EntityRows) -> dict[str, obje
         fp32_dev = measure_folder(full, rows)
     check_annotator(folder)
     return {
-        "leaning": leaning,
         "int8_way": chosen.way,
         "int8_loss": f1 - chosen.f1,
         "int8_distance": {each.way: each.distance for each in tried},
-        "selection_f1": {"fp32": f1, "uncorrected": uncorrected} | {each.way: each.f1 for each in tried},
+        "selection_f1": {"fp32": f1} | {each.way: each.f1 for each in tried},
         "fp32_dev": fp32_dev,
         "int8_dev": measure_folder(folder, rows),
     }
@@ -79,7 +78,7 @@ def choose_way(tried: Sequence[Quantised], full_f1: float) -> Quantised:
 
 
 def quantise_tagger(full: Path, target: Path, way: str) -> None:
-    """Dynamic INT8 of the weights in one of the ways; the file is checked, its IR set for ONNX Runtime 1.19.2."""
+    """Dynamic INT8 of the weights, per channel, in one of the ways; IR as ONNX Runtime 1.19.2 reads it."""
     parts = [f"layer.{layer}/{part}/" for layer in _FLOAT_LAYERS[way] for part in ("intermediate", "output")]
     names = [node.name for node in onnx.load(full).graph.node if node.op_type == "MatMul"]
     kept = [name for name in names if any(part in name for part in parts)]
@@ -108,13 +107,3 @@ def _try_way(way: str, full: Path, tweets: Sequence[TaggedTweet], floats: Sequen
         answers = score_tweets(folder, tweets)
     distance = np.abs(np.concatenate(answers) - np.concatenate(floats)).mean()
     return Quantised(way, mean_f1(tweets, answers), float(distance))
-
-
-def _lean_away_from_outside(
-    model: Tagger, tweets: Sequence[TaggedTweet], plain: Sequence[Probabilities]
-) -> tuple[float, float]:
-    """Takes the leaning that `plain` answers call for from the bias of O; (their span F1 without it, the leaning)."""
-    leaning = choose_leaning(tweets, plain)
-    with torch.no_grad():
-        model.classifier.bias[TAGS.index(OUTSIDE)] -= leaning
-    return mean_f1(tweets, plain), leaning

@@ -1,4 +1,4 @@
-"""How the tagger's answers are measured, and how far it is made to lean away from O."""
+"""How the tagger's answers are measured, corpus by corpus."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from models.plain_entities import Probabilities
 from models.spans import TAGS
 from models.training.entity_data import BTC, TWEEBANK, WNUT17, Corpus, TaggedTweet
-from models.training.entity_scores import choose_leaning, mean_f1, measure_tweets
+from models.training.entity_scores import mean_f1, measure_tweets
 
 
 def a_tweet(*tags: str, corpus: Corpus = WNUT17) -> TaggedTweet:
@@ -23,17 +23,6 @@ def test_an_answer_that_is_sure_is_found() -> None:
     tweets = [a_tweet("B-person", "O")]
     figures = measure_tweets(tweets, [answers({"B-person": 0.9, "O": 0.1}, {"O": 1.0})])
     assert (figures["f1"], figures["entities"]) == (1, 1)
-
-
-def test_leaning_finds_what_was_nearly_said() -> None:
-    tweets, unsure = [a_tweet("B-person", "O")], [answers({"B-person": 0.4, "O": 0.6}, {"O": 0.95, "B-other": 0.05})]
-    assert mean_f1(tweets, unsure) == 0
-    assert mean_f1(tweets, unsure, leaning=0.6) == 1
-    assert choose_leaning(tweets, unsure) == 0.6
-
-
-def test_where_leaning_brings_nothing_it_is_not_done() -> None:
-    assert choose_leaning([a_tweet("B-person")], [answers({"B-person": 1.0})]) == 0
 
 
 def test_every_corpus_weighs_the_same() -> None:
