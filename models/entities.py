@@ -125,14 +125,15 @@ def load_entities(settings: Settings, spark: SparkSession) -> Annotator | None:
 
 
 def extract_entities(annotator: Annotator, texts: DataFrame) -> DataFrame:
-    """[text_hash, text] of masked texts -> [text_hash, entities], a row for each row.
+    """Masked texts in a column `text` -> the other columns and `entities`, a row for each row.
 
     A text without a word, or without an entity, has an empty array. The score is the mean probability of the tags.
     """
     masked = F.substring("text", 1, MAX_CHARACTERS)
-    prepared = texts.select("text_hash", masked.alias("masked"), space_punctuation_column(masked).alias("text"))
+    others = [name for name in texts.columns if name != "text"]
+    prepared = texts.select(*others, masked.alias("masked"), space_punctuation_column(masked).alias("text"))
     tagged = annotator.pipeline.transform(prepared)
-    return tagged.select("text_hash", _placed(_spans(F.col(_ANSWER))).cast(ENTITIES).alias("entities"))
+    return tagged.select(*others, _placed(_spans(F.col(_ANSWER))).cast(ENTITIES).alias("entities"))
 
 
 def _spans(answer: Column) -> Column:

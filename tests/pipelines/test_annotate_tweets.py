@@ -76,6 +76,19 @@ def test_a_batch_is_masked_keyed_and_scored(spark: SparkSession, tools: Tools) -
     assert {row["model_version"] for row in (happy, angry, silent)} == {tools.annotators.version}
 
 
+def test_a_tweet_in_another_language_is_flagged_and_not_scored(spark: SparkSession, tools: Tools) -> None:
+    french = "le vol est en retard et je ne sais pas pourquoi"
+    rows = [
+        a_record(a_payload(id=an_id(number=1), text=PRAISE, lang="fr"), 0),
+        a_record(a_payload(id=an_id(number=2), text=french, lang="und"), 1),
+        a_record(a_payload(id=an_id(number=3), text="\U0001f600", lang="qme"), 2),
+    ]
+    write(spark, tools, 0, *rows)
+    found = [(row["lang"], row["sentiment"] is None, row["model_version"]) for row in silver(spark, tools)]
+    version = tools.annotators.version
+    assert found == [("fr", True, None), ("fr", True, None), ("und", False, version)]
+
+
 def test_a_text_is_scored_once_in_a_batch_and_not_again_in_the_next(
     spark: SparkSession, tools: Tools, scored_counts: list[int]
 ) -> None:
