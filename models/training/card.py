@@ -27,7 +27,7 @@ def write_card(folder: Path, results: Mapping[str, Any]) -> None:
 
 
 def render_card(results: Mapping[str, Any]) -> str:
-    """The card's text; fractions are shown with four digits. A KeyError names a figure that is missing."""
+    """The card's text; numbers are shown with four digits. A KeyError names a figure that is missing."""
     shown = {name: _as_text(value) for name, value in flatten(results).items()}
     card = Template(read_resource("models/training/card.md")).substitute(shown)
     files = results["data"]["sha256"]
@@ -40,6 +40,9 @@ def render_card(results: Mapping[str, Any]) -> str:
 
 def _fill(card: str, results: Mapping[str, Any]) -> str:
     further = ", pre-trained further on tweets (sha256 of the weights in `results.json`)"
+    before, _, rest = card.partition("<!-- folds -->\n")
+    about, _, after = rest.partition("<!-- folds end -->\n")
+    card = f"{before}\n{about}\n{after}" if results.get("folds") else f"{before}\n{after}"
     parts = {
         "@folds": "\n".join(_fold_lines(results)),
         "@int8": "\n".join(_int8_lines(results)),
@@ -99,7 +102,7 @@ def _ablation_lines(results: Mapping[str, Any]) -> Iterable[str]:
 
 def _as_text(value: object) -> str:
     if isinstance(value, float):
-        return f"{round(value, 4):g}"
+        return f"{value:.4g}"
     return str(value)
 
 
