@@ -11,7 +11,7 @@ from models.plain_entities import PlainTagger
 from models.spans import TAGS
 from models.training.entity_data import CORPORA, WNUT17, EntityRows, read_entity_rows
 
-pytestmark = [pytest.mark.slow, pytest.mark.train]
+pytestmark = pytest.mark.train
 
 torch = pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
 
