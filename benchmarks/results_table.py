@@ -57,7 +57,7 @@ ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
         lambda f: _rivals(f["tasks"]["sentiment"]),
     ),
     "calibration": (
-        "The same texts: expected calibration error (target 0.03); AUC of subjectivity, TextBlob's, how the two correlate",
+        "The same texts: expected calibration error (target 0.03); AUC of subjectivity, TextBlob's, their correlation",
         lambda f: _calibration(f["tasks"]["sentiment"]),
     ),
     "agreement": (
@@ -70,7 +70,7 @@ ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
     "reason": ("Negative reason of the US Airline set, 10 classes, 5 folds", _fold("reason")),
     "category": ("Category, 10 classes (mapped labels), 5 folds", _fold("category")),
     "entities": (
-        "Entities through Spark NLP, span F1 on the dev sets (targets: wnut17 0.52, btc 0.75; `btc_masked`: as in production)",
+        "Entities through Spark NLP, span F1 on dev (targets: wnut17 0.52, btc 0.75; `btc_masked`: as in production)",
         lambda f: ", ".join(
             f"{name} {row['f1']:.3f} (95 % {row['f1_low']:.3f} to {row['f1_high']:.3f})"
             for name, row in f["entities"].items()
