@@ -111,9 +111,14 @@ def import_annotator(folder: Path, target: Path, spark: SparkSession) -> None:
     BadInput when the folder is not one that Spark NLP can read.
     """
     check_annotator(folder)
+    save_pipeline(build_pipeline(folder, spark), target, spark)
+
+
+def save_pipeline(pipeline: "Pipeline", target: Path, spark: SparkSession) -> None:
+    """Saves a pipeline of texts at `target`, which appears whole or not at all."""
     partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
     one_empty_row = spark.range(1).select(F.lit("").alias("text"))
-    build_pipeline(folder, spark).fit(one_empty_row).save(f"file://{partial}")
+    pipeline.fit(one_empty_row).save(f"file://{partial}")
     try:
         partial.rename(target)
     except OSError:

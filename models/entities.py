@@ -6,8 +6,6 @@ code-point offsets into the masked text. Built-in functions alone, checked again
 """
 
 import logging
-import os
-import shutil
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,7 +21,7 @@ from conf.schemas import ENTITIES
 from conf.session import build_session
 from conf.settings import Settings
 from models.alignment import visible_before, visible_places_column
-from models.annotator import MAX_CHARACTERS, MAX_TOKENS, Annotator, annotator_version
+from models.annotator import MAX_CHARACTERS, MAX_TOKENS, Annotator, annotator_version, save_pipeline
 from models.annotator_folder import check_annotator
 from models.normaliser import space_punctuation_column
 from models.spans import OUTSIDE
@@ -76,15 +74,7 @@ def import_entities(folder: Path, target: Path, spark: SparkSession) -> None:
     BadInput when the folder is not one that Spark NLP can read.
     """
     check_annotator(folder)
-    partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
-    one_empty_row = spark.range(1).select(F.lit("").alias("text"))
-    build_tagging_pipeline(folder, spark).fit(one_empty_row).save(f"file://{partial}")
-    try:
-        partial.rename(target)
-    except OSError:
-        if not target.exists():
-            raise
-        shutil.rmtree(partial)  # another process was first; its content is the same by its name
+    save_pipeline(build_tagging_pipeline(folder, spark), target, spark)
 
 
 def build_tagging_pipeline(folder: Path, spark: SparkSession) -> "Pipeline":
