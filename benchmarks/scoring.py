@@ -20,7 +20,10 @@ from models.training.tasks import Scores
 def import_in_its_own_process(settings: Settings) -> None:
     """Runs jobs.import_annotator, which imports the shipped annotators unless that is done: one fits in a process."""
     environment = os.environ | {"BRANDPULSE__ANNOTATORS__USE_CHAMPION": "false"}
-    if not pipeline_folder(settings).exists() or not entities_pipeline_folder(settings).exists():
+    folders = [pipeline_folder(settings)]
+    if settings.annotators.entities:
+        folders.append(entities_pipeline_folder(settings))
+    if not all(folder.exists() for folder in folders):
         subprocess.run([sys.executable, "-m", "jobs.import_annotator"], cwd=PROJECT, env=environment, check=True)
 
 

@@ -29,8 +29,7 @@ class Annotators:
 
 def load_annotators(settings: Settings, spark: SparkSession) -> Annotators:
     """The imported pipelines of the settings; MissingPrerequisite names the command that imports them."""
-    entities = load_entities(settings, spark) if settings.annotators.entities else None
-    return Annotators(load_annotator(settings, spark), entities)
+    return Annotators(load_annotator(settings, spark), load_entities(settings, spark))
 
 
 def annotate_texts(annotators: Annotators, texts: DataFrame) -> DataFrame:

@@ -153,9 +153,13 @@ def build_pipeline(folder: Path, spark: SparkSession) -> "Pipeline":
 
 def load_annotator(settings: Settings, spark: SparkSession) -> Annotator:
     """The imported pipeline of the settings' annotator; MissingPrerequisite names the command that imports it."""
+    return load_pipeline(pipeline_folder(settings))
+
+
+def load_pipeline(target: Path) -> Annotator:
+    """What `save_pipeline` left at `target`; MissingPrerequisite names the command that imports it."""
     import sparknlp  # PipelineModel.load finds the stages' Python classes through this import
 
-    target = pipeline_folder(settings)
     if not target.exists():
         raise MissingPrerequisite(
             f"annotator {target.name} is not imported: run `.venv/bin/python -m jobs.import_annotator`"

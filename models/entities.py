@@ -11,17 +11,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.ml import PipelineModel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from conf.errors import MissingPrerequisite, UsageError
+from conf.errors import UsageError
 from conf.resources import project_folder
 from conf.schemas import ENTITIES
 from conf.session import build_session
 from conf.settings import Settings
 from models.alignment import visible_before, visible_places_column
-from models.annotator import MAX_CHARACTERS, MAX_TOKENS, Annotator, annotator_version, save_pipeline
+from models.annotator import MAX_CHARACTERS, MAX_TOKENS, Annotator, annotator_version, load_pipeline, save_pipeline
 from models.annotator_folder import check_annotator
 from models.normaliser import space_punctuation_column
 from models.spans import OUTSIDE
@@ -103,15 +102,7 @@ def load_entities(settings: Settings, spark: SparkSession) -> Annotator | None:
     """
     if settings.annotators.entities is None:
         return None
-    import sparknlp  # PipelineModel.load finds the stages' Python classes through this import
-
-    target = entities_pipeline_folder(settings)
-    if not target.exists():
-        raise MissingPrerequisite(
-            f"annotator {target.name} is not imported: run `.venv/bin/python -m jobs.import_annotator`"
-        )
-    logger.info("loading annotator %s with Spark NLP %s", target.name, sparknlp.version())
-    return Annotator(PipelineModel.load(f"file://{target}"), target.name)
+    return load_pipeline(entities_pipeline_folder(settings))
 
 
 def extract_entities(annotator: Annotator, texts: DataFrame) -> DataFrame:

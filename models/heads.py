@@ -4,6 +4,7 @@ One ONNX graph answers all of them: its `logits` are the heads' labels one after
 probability of the head's own softmax, and its labels.txt says `head=label` a line in the same order.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from conf.brands import CATEGORIES
@@ -48,9 +49,6 @@ REASON = Head(
 HEADS = (SENTIMENT, COMPLAINT, CATEGORY, REASON)
 
 
-def head_named(name: str) -> Head:
-    """The head of that name; KeyError names those there are."""
-    found = {head.name: head for head in HEADS}
-    if name not in found:
-        raise KeyError(f"no head is called {name!r}; there are {', '.join(found)}")
-    return found[name]
+def answered_heads(labels: Collection[str]) -> list[str]:
+    """The names of the heads of which `labels` (the lines of labels.txt) hold every one."""
+    return [head.name for head in HEADS if set(head.keys) <= set(labels)]

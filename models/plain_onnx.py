@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from onnxruntime import InferenceSession, SessionOptions
 
-from models.heads import HEADS
+from models.heads import HEADS, answered_heads
 from models.normaliser import normalise_text
 from models.wordpiece import WordPieces, read_word_pieces
 
@@ -30,7 +30,7 @@ class PlainAnnotator:
     @property
     def heads(self) -> list[str]:
         """The names of the heads that the folder's labels answer."""
-        return [head.name for head in HEADS if set(head.keys) <= set(self.labels)]
+        return answered_heads(self.labels)
 
     def score(self, texts: Sequence[str], batch_size: int = 1) -> dict[str, Probabilities]:
         """Head name -> probabilities [texts, labels] of raw texts, normalised here."""

@@ -9,7 +9,7 @@ from conf.errors import BadInput, CheckFailed, UsageError
 from conf.settings import Settings
 from models.annotator import REGISTERED_AS, annotator_version, shipped_folder
 from models.annotator_folder import check_annotator
-from models.heads import HEADS
+from models.heads import answered_heads
 from models.normaliser import NORMALISER_VERSION
 from models.tracking import CHAMPION, TrackedRun, find_registered, find_tagged, tracked_run
 
@@ -84,8 +84,7 @@ def number_of(settings: Settings, known: Known, figures: Mapping[str, float]) ->
 
 def read_heads(folder: Path) -> list[str]:
     """The names of the heads of which a folder has every label (`head=label` a line of labels.txt)."""
-    labels = set((folder / "assets" / "labels.txt").read_text("utf-8").split())
-    return [head.name for head in HEADS if set(head.keys) <= labels]
+    return answered_heads((folder / "assets" / "labels.txt").read_text("utf-8").split())
 
 
 def using_annotator(settings: Settings, known: Known) -> Settings:

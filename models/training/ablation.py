@@ -17,11 +17,12 @@ import numpy as np
 from models import metrics
 from models.heads import SENTIMENT
 from models.metrics import Classes
+from models.training.checkpoint import seed_everything
 from models.training.data import TrainingSet, group_number, split_selection
 from models.training.label_sets import read_sets
 from models.training.network import HeadsModel, score_rows
 from models.training.stages import encode, load_model
-from models.training.train import Recipe, fit, seed_everything
+from models.training.train import Recipe, fit
 
 logger = logging.getLogger("brandpulse.training")
 

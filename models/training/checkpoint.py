@@ -1,10 +1,12 @@
 """What every training here shares: a learning rate that warms up and falls, and a checkpoint that appears whole."""
 
 import os
+import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 
 
@@ -44,3 +46,17 @@ def restore_checkpoint(path: Path, recipe: Mapping[str, object], parts: Mapping[
         part.load_state_dict(state[name])
     torch.set_rng_state(state["random"])
     return state
+
+
+@torch.no_grad()
+def update_average(average: Mapping[str, torch.Tensor], current: Mapping[str, torch.Tensor], keep: float) -> None:
+    """Moves the moving average of the weights, in place, towards `current`: keep * average + (1 - keep) * current."""
+    floats = [name for name, value in average.items() if value.is_floating_point()]
+    torch._foreach_lerp_([average[name] for name in floats], [current[name] for name in floats], 1 - keep)
+
+
+def seed_everything(seed: int) -> None:
+    """Python's, numpy's and torch's chance."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)

@@ -6,7 +6,6 @@ Written into the output folder: `checkpoint.pt` (everything needed to go on), `h
 
 import json
 import logging
-import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +18,14 @@ from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
 from models.training.batches import epoch_order
-from models.training.checkpoint import Stateful, rate_at, restore_checkpoint, save_checkpoint
+from models.training.checkpoint import (
+    Stateful,
+    rate_at,
+    restore_checkpoint,
+    save_checkpoint,
+    seed_everything,
+    update_average,
+)
 from models.training.entity_data import EntityRows
 from models.training.layer_rates import layer_groups
 from models.training.tagger import Encoded, Tagger, encode_tweets, measure_tagger, tag_loss, word_logits
@@ -53,7 +59,7 @@ class EntityTrainer:
     """One run: model, its moving average, optimiser and schedule, and the position in the epochs."""
 
     def __init__(self, recipe: EntityRecipe, rows: EntityRows, output: Path, encoder: Path | None = None) -> None:
-        _seed_everything(recipe.seed)
+        seed_everything(recipe.seed)
         self.recipe, self.rows, self.output = recipe, rows, output
         self.tweets, self.selection = encode_tweets(rows.train), encode_tweets(rows.selection)
         self.model = Tagger(encoder)
@@ -103,12 +109,9 @@ class EntityTrainer:
         self._update_average()
         return float(loss.detach())
 
-    @torch.no_grad()
     def _update_average(self) -> None:
         keep = min(self.recipe.averaging, (1 + self.step) / (10 + self.step))
-        current = self.model.state_dict()
-        floats = [name for name, value in self.average.items() if value.is_floating_point()]
-        torch._foreach_lerp_([self.average[name] for name in floats], [current[name] for name in floats], 1 - keep)
+        update_average(self.average, self.model.state_dict(), keep)
 
     def _close_epoch(self, epoch: int) -> None:
         raw = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
@@ -144,9 +147,3 @@ class EntityTrainer:
         self.average = state["average"]
         self.step, self.losses, self.history = state["position"]
         logger.info("resumed at step %d of %d", self.step, self.total_steps)
-
-
-def _seed_everything(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import torch
 
+from models.training.checkpoint import seed_everything
 from models.training.data import Example, TrainingSet, file_sha256
 from models.training.encoder import encoder_folder
 from models.training.folds import cross_validate
 from models.training.network import HeadsModel, score_rows
 from models.training.tasks import Scores
-from models.training.train import Epoch, Recipe, fit, seed_everything
+from models.training.train import Epoch, Recipe, fit
 from models.wordpiece import read_word_pieces
 
 WEIGHTS = "best.pt"

@@ -6,14 +6,12 @@ Written into the output folder: `checkpoint.pt` (everything needed to go on), `h
 
 import json
 import logging
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Never
 
-import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 from torch.optim import AdamW
@@ -22,7 +20,14 @@ from tqdm import tqdm
 
 from models.heads import NO_ANSWER
 from models.training.batches import Batch, build_batch, epoch_order
-from models.training.checkpoint import Stateful, rate_at, restore_checkpoint, save_checkpoint
+from models.training.checkpoint import (
+    Stateful,
+    rate_at,
+    restore_checkpoint,
+    save_checkpoint,
+    seed_everything,
+    update_average,
+)
 from models.training.data import TrainingSet, group_number
 from models.training.encoder import encoder_folder
 from models.training.layer_rates import layer_groups
@@ -147,12 +152,9 @@ class Trainer:
         ]
         return (torch.stack(per_head).sum(0) * batch.weights).mean()
 
-    @torch.no_grad()
     def _update_average(self) -> None:
         keep = min(self.recipe.averaging, (1 + self.step) / (10 + self.step))
-        current = self.model.state_dict()
-        floats = [name for name, value in self.average.items() if value.is_floating_point()]
-        torch._foreach_lerp_([self.average[name] for name in floats], [current[name] for name in floats], 1 - keep)
+        update_average(self.average, self.model.state_dict(), keep)
 
     def _close_epoch(self, epoch: int, train_loss: float) -> None:
         raw = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
@@ -212,10 +214,3 @@ def fit(recipe: Recipe, rows: TrainingSet, output: Path, model: HeadsModel, *, r
     history = Trainer(recipe, rows, output, model).run(resume)
     logger.info("trained in %.0f minutes", (time.monotonic() - started) / 60)
     return history
-
-
-def seed_everything(seed: int) -> None:
-    """Python's, numpy's and torch's chance."""
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)

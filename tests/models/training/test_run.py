@@ -72,9 +72,10 @@ def test_without_the_non_commercial_sets_their_files_need_not_exist(data: Path, 
 
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(data: Path, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
+    from models.training.checkpoint import seed_everything
     from models.training.data import split_selection
     from models.training.network import HeadsModel
-    from models.training.train import Recipe, Trainer, seed_everything
+    from models.training.train import Recipe, Trainer
 
     recipe = Recipe(epochs=1, batch_size=8, max_steps=4, checkpoint_every=2)
     rows = split_selection(read_sets(data, ["tweeteval", "complaints"]))
