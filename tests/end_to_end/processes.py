@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,30 @@ def run(command: list[str]) -> str:
     return done.stdout + done.stderr
 
 
-def wait_for(holds: Callable[[], bool], process: "subprocess.Popen[bytes]", seconds: float) -> None:
-    """Wait until `holds`; the process may not end before."""
+@dataclass(frozen=True)
+class Started:
+    """A job that runs beside the test; what it says goes to `log`."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def start(command: list[str], log: Path) -> Started:
+    with log.open("ab") as file:
+        return Started(subprocess.Popen(command, cwd=PROJECT, env=job_environment(), stderr=file), log)
+
+
+def wait_for(holds: Callable[[], bool], job: Started, seconds: float) -> None:
+    """Wait until `holds`; the job may not end before."""
     deadline = time.monotonic() + seconds
     while not holds():
         with suppress(subprocess.TimeoutExpired):
-            process.wait(0.2)
-        assert process.poll() is None, f"ended with {process.returncode}"
+            job.process.wait(0.2)
+        assert job.process.poll() is None, f"ended with {job.process.returncode}:\n{job.log.read_text()[-6000:]}"
         assert time.monotonic() < deadline, f"nothing after {seconds} s"
 
 

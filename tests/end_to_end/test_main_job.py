@@ -19,8 +19,7 @@ from conf.settings import Settings
 from pipelines import balance_input
 from pipelines.sources.lake import read_changes, read_table
 from pipelines.sources.mongo import count_current, read_current
-from tests.conftest import job_environment
-from tests.end_to_end.processes import committed, job, overlay, run, wait_for
+from tests.end_to_end.processes import committed, job, overlay, run, start, wait_for
 
 SMALL = "generator/scenarios/small.yaml"
 
@@ -38,7 +37,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.usefixtures("imported_annotator")
 @pytest.mark.timeout(1500)
 def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
-    spark: SparkSession, settings: Settings, world: Path
+    spark: SparkSession, settings: Settings, world: Path, tmp_path: Path
 ) -> None:
     env = overlay(
         settings,
@@ -46,10 +45,9 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
         segment_authors={"min_authors": 20, "smallest_segment": 5},
     )
     run(job("collect_tweets", env, "--source", "archive", "--input", str(world / "tweets.jsonl.gz")))
-    killed = subprocess.Popen(job("stream_tweets", env), cwd=PROJECT, env=job_environment(), stderr=subprocess.DEVNULL)
+    killed = start(job("stream_tweets", env), tmp_path / "stream.log")
     wait_for(lambda: committed(settings, "annotate_tweets") >= 1, killed, 600)
     killed.kill()
-    killed.wait()
     said = run(job("stream_tweets", env, "--once"))
     assert "annotate_tweets batch" in said
 
@@ -84,21 +82,18 @@ def is_past(settings: Settings, batches: int) -> bool:
 @pytest.mark.usefixtures("imported_annotator")
 @pytest.mark.timeout(3000)
 def test_three_kills_at_random_moments_of_a_replay_lose_and_double_nothing(
-    spark: SparkSession, settings: Settings, world: Path
+    spark: SparkSession, settings: Settings, world: Path, tmp_path: Path
 ) -> None:
     env = overlay(settings, stream_tweets={"max_offsets_per_trigger": 100})
     run(job("collect_tweets", env, "--source", "archive", "--input", str(world / "tweets.jsonl.gz")))
     chance = random.Random(20)
     for _ in range(3):
         before = committed(settings, "annotate_tweets")
-        stream = subprocess.Popen(
-            job("stream_tweets", env), cwd=PROJECT, env=job_environment(), stderr=subprocess.DEVNULL
-        )
+        stream = start(job("stream_tweets", env), tmp_path / "stream.log")
         wait_for(partial(is_past, settings, before), stream, 600)
         with pytest.raises(subprocess.TimeoutExpired):
-            stream.wait(chance.uniform(0, 8))
+            stream.process.wait(chance.uniform(0, 8))
         stream.kill()
-        stream.wait()
     run(job("stream_tweets", env, "--once"))
     run(job("check_balance", env))
     tweets = read_table(spark, settings, "silver.tweets")
