@@ -91,18 +91,23 @@ def annotator_folder(settings: Settings) -> Path:
 
 def pipeline_folder(settings: Settings) -> Path:
     """Where the saved pipeline of the settings' annotator lies, whether it has been imported or not."""
-    return Path(settings.annotators.pipelines) / annotator_version(annotator_folder(settings))
+    return _pipeline_of(settings, annotator_folder(settings))
 
 
 def import_configured_annotator(settings: Settings, dry_run: bool = False) -> Path:
     """Imports the settings' annotator unless that is done already; needs a process of its own."""
-    target = pipeline_folder(settings)
+    folder = annotator_folder(settings)
+    target = _pipeline_of(settings, folder)
     if target.exists() or dry_run:
         logger.info("annotator %s %s", target.name, "is imported already" if target.exists() else "would be imported")
         return target
-    import_annotator(annotator_folder(settings), target, build_session(settings, "import_annotator"))
+    import_annotator(folder, target, build_session(settings, "import_annotator"))
     logger.info("imported annotator %s", target.name)
     return target
+
+
+def _pipeline_of(settings: Settings, folder: Path) -> Path:
+    return Path(settings.annotators.pipelines) / annotator_version(folder)
 
 
 def import_annotator(folder: Path, target: Path, spark: SparkSession) -> None:

@@ -6,22 +6,26 @@ from dataclasses import dataclass
 
 import torch
 
+from models.heads import SENTIMENT
 from models.training.data import Example
 
 _BATCHES_PER_BUCKET = 50
+_UNTAUGHT = (0.0,) * len(SENTIMENT.labels)
 
 
 @dataclass(frozen=True)
 class Batch:
     """Tensors of one step: `input_ids`, `attention_mask` int64 [batch, tokens], `labels` int64 [batch, heads].
 
-    `weights` is float [batch]; `sources` names the set of each row.
+    `weights` is float [batch], `taught` float [batch, sentiments], all zero for a row that no teacher answered;
+    `sources` names the set of each row.
     """
 
     input_ids: torch.Tensor
     attention_mask: torch.Tensor
     labels: torch.Tensor
     weights: torch.Tensor
+    taught: torch.Tensor
     sources: tuple[str, ...]
 
 
@@ -51,5 +55,6 @@ def build_batch(rows: Sequence[int], token_ids: Sequence[Sequence[int]], example
         (input_ids != 0).long(),
         torch.tensor([examples[row].labels for row in rows]),
         torch.tensor([examples[row].weight for row in rows]),
+        torch.tensor([examples[row].taught or _UNTAUGHT for row in rows]),
         tuple(examples[row].source for row in rows),
     )

@@ -46,6 +46,7 @@ def _fill(card: str, results: Mapping[str, Any]) -> str:
     parts = {
         "@folds": "\n".join(_fold_lines(results)),
         "@int8": "\n".join(_int8_lines(results)),
+        "@teachers": _teacher_line(results),
         "@encoder": further if results["recipe"]["base"]["start_sha256"] else "",
         "@categories": "\n".join(
             f"| {name} | {category or 'none: the domain does not say'} |"
@@ -56,6 +57,19 @@ def _fill(card: str, results: Mapping[str, Any]) -> str:
     for name, text in parts.items():
         card = card.replace(name, text)
     return card
+
+
+def _teacher_line(results: Mapping[str, Any]) -> str:
+    told = results.get("teachers")
+    if not told:
+        return "No teachers: the base learnt from labels alone."
+    alone = ", ".join(_as_text(one) for one in told["alone"])
+    return (
+        f"Teachers: {len(told['seeds'])} networks that differ by their seed, each fitted to TweetEval; "
+        f"macro recall on the selection slice {alone}, of their mean {_as_text(told['together'])}. The base follows "
+        f"their mean for {_as_text(results['recipe']['base']['taught_share'])} of a text's loss and the label for the "
+        f"rest, and also learns what they answer on {told['unlabelled']} unlabelled tweets."
+    )
 
 
 def _fold_lines(results: Mapping[str, Any]) -> Iterable[str]:

@@ -30,7 +30,8 @@ class Example:
     """One labelled text as the model sees it.
 
     `labels` is a class id a head (`models.heads.HEADS`), NO_ANSWER where there is none; `group` is what folds and
-    slices are cut by; `weight` scales the loss; `part` is where in its set it stands (a complaint's domain).
+    slices are cut by; `weight` scales the loss; `part` is where in its set it stands (a complaint's domain); `taught`
+    are the sentiment probabilities that teachers gave it, empty where none did.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Example:
     group: str
     weight: float = 1.0
     part: str = ""
+    taught: tuple[float, ...] = ()
 
     def label(self, head: Head) -> int:
         """The class id of one head."""

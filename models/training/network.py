@@ -65,14 +65,15 @@ def split_heads(logits: torch.Tensor, heads: Sequence[Head] = HEADS) -> tuple[to
 
 
 @torch.no_grad()
-def score_rows(model: HeadsModel, token_ids: Sequence[Sequence[int]]) -> Scores:
-    """Head name -> probabilities [texts, labels] of the float model."""
+def score_rows(model: HeadsModel, token_ids: Sequence[Sequence[int]], *, autocast: bool = False) -> Scores:
+    """Head name -> probabilities [texts, labels] of the float model; `autocast`: in bf16, to three digits."""
     model.eval()
     order = sorted(range(len(token_ids)), key=lambda row: len(token_ids[row]))
     logits = torch.zeros(len(token_ids), LABELS)
     for start in range(0, len(order), 64):
         rows = order[start : start + 64]
         input_ids = pad([token_ids[row] for row in rows])
-        logits[torch.tensor(rows)] = model(input_ids, (input_ids != 0).long())
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+            logits[torch.tensor(rows)] = model(input_ids, (input_ids != 0).long()).float()
     parts = zip(HEADS, split_heads(logits), strict=True)
     return {head.name: part.double().softmax(1).numpy() for head, part in parts}

@@ -1,16 +1,16 @@
-"""One training from files to a shippable annotator: base, joint fit, folds, INT8, figures, curves, card, mlflow.
+"""One training from files to a shippable annotator: teachers, base, joint fit, folds, INT8, figures, card, mlflow.
 
-Two stages: the base learns TweetEval's sentiment alone; from it the joint fit learns every head on every set, with a
-part of TweetEval in each epoch. The folds start from the same base, so what they measure is the joint stage on rows
-that no stage saw. Epoch, weights, temperatures and the way of quantising are chosen on the selection slices; TweetEval
-val is scored once, at the end, for the report.
+Three stages: teachers learn TweetEval's sentiment alone; the base learns it from the labels and from them, on more
+texts; from the base the joint fit learns every head on every set, with a part of TweetEval in each epoch. The folds
+start from the same base, so what they measure is the joint stage on rows that no stage saw. Epoch, weights,
+temperatures and the way of quantising are chosen on the selection slices; TweetEval val is scored once, at the end.
 """
 
 import json
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,22 @@ from typing import Any
 from conf.settings import Settings
 from models.annotator import shipped_folder
 from models.training.card import write_card
-from models.training.data import Example, keep_consistent, split_selection
+from models.training.data import Example, TrainingSet, keep_consistent, split_selection
 from models.training.finish import finish_annotator
 from models.training.label_sets import NON_COMMERCIAL, SETS, TWEETEVAL_VAL, hash_sets, read_sets, read_tweeteval
 from models.training.report import build_results, draw_curves, track_training
 from models.training.stages import WEIGHTS, Stage, fit_base, fit_folds, fit_joint, load_model
+from models.training.teachers import Lesson, as_examples, pick_unlabelled, take_lesson, with_answers
 from models.training.train import Recipe
+from models.training.unlabelled import read_unlabelled
 
 logger = logging.getLogger("brandpulse.training")
 
+TEACHER = Recipe(epochs=1, learning_rate=1e-4, averaging=0.999)
 BASE = Recipe(epochs=2, learning_rate=1e-4, averaging=0.999)
 JOINT = Recipe(epochs=3, learning_rate=6e-5, replay_one_in=3)
+UNLABELLED_TEXTS = 40_000
+"""How many texts without a label the teachers are asked about."""
 SMOKE_ROWS = 120
 SMOKE = Recipe(epochs=1, batch_size=16, max_steps=4)
 
@@ -37,11 +42,14 @@ SMOKE = Recipe(epochs=1, batch_size=16, max_steps=4)
 class Request:
     """What to train: the data folder, with or without the sets of non-commercial licences, afresh or from a checkpoint.
 
-    `encoder` names weights that further pre-training left; `smoke` takes a few steps on a few rows, `ship` replaces the
-    shipped annotator, `dry_run` only reads the data.
+    `encoder` names weights that further pre-training left; `teachers` are their seeds, and without any the base learns
+    from labels alone; `smoke` takes a few steps on a few rows, `ship` replaces the shipped annotator, `dry_run` only
+    reads the data.
     """
 
     data: Path
+    teachers: tuple[int, ...] = (1, 2, 3)
+    teacher: Recipe = TEACHER
     base: Recipe = BASE
     joint: Recipe = JOINT
     encoder: Path | None = None
@@ -53,6 +61,11 @@ class Request:
     dry_run: bool = False
 
     @property
+    def unlabelled(self) -> int:
+        """How many texts without a label to take."""
+        return UNLABELLED_TEXTS if self.teachers and not self.smoke else 0
+
+    @property
     def sets(self) -> list[str]:
         """The names of the sets to read."""
         return [name for name in SETS if not (self.commercial and name in NON_COMMERCIAL)]
@@ -61,11 +74,12 @@ class Request:
 def build_request(data: Path, flags: Mapping[str, Any], *, dry_run: bool) -> Request:
     """The request that the job's flags make; a smoke training is a few steps, whatever else they say."""
     ways = {name: flags[name] for name in ("encoder", "commercial", "resume", "smoke", "ship")}
-    base, joint = (
+    teacher, base, joint = (
         replace(recipe, seed=flags["seed"], autocast=flags["bf16"])
-        for recipe in ((SMOKE, SMOKE) if flags["smoke"] else (BASE, JOINT))
+        for recipe in ((SMOKE, SMOKE, SMOKE) if flags["smoke"] else (TEACHER, BASE, JOINT))
     )
-    return Request(data, base, joint, folds=not flags["no_folds"], dry_run=dry_run, **ways)
+    seeds = tuple(range(1, flags["teachers"] + 1))
+    return Request(data, seeds, teacher, base, joint, folds=not flags["no_folds"], dry_run=dry_run, **ways)
 
 
 def train_annotator(settings: Settings, request: Request) -> Path:
@@ -80,14 +94,22 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     if request.dry_run:
         logger.info("would train on %d texts and choose on %d into %s", len(rows.train), len(rows.selection), folder)
         return folder
+    lesson: Lesson | None = None
+    unlabelled: list[Example] = []
+    if request.teachers:
+        lesson, unlabelled = learn_from_teachers(request, rows, work / "teachers")
+        examples = with_answers(examples, lesson.answers)
+        rows = split_selection(examples)
     base = Stage(request.base, work / "base", request.encoder)
     joint = Stage(request.joint, work / "joint", work / "base" / WEIGHTS)
-    history = fit_base(base, rows, resume=request.resume) + fit_joint(joint, rows, resume=request.resume)
+    history = fit_base(base, TrainingSet(rows.train + unlabelled, rows.selection), resume=request.resume)
+    history += fit_joint(joint, rows, resume=request.resume)
     held_out = fit_folds(joint, examples, work / "folds", resume=request.resume) if request.folds else None
     figures = finish_annotator(load_model(work / "joint"), folder, rows.selection, val, held_out)
     draw_curves(history, folder / "curves.png")
     results = build_results(base.full_recipe, joint.full_recipe, rows, history, figures)
     results["data"]["sha256"] = hash_sets(request.data, request.sets)
+    results["teachers"] = lesson.figures if lesson else {}
     ablation = settings.home / "training" / "ablation" / "ablation.json"
     if ablation.exists():
         results["ablation"] = json.loads(ablation.read_text("utf-8"))
@@ -97,6 +119,15 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     if request.ship:
         shutil.copytree(folder, shipped_folder(settings), dirs_exist_ok=True)
     return folder
+
+
+def learn_from_teachers(request: Request, rows: TrainingSet, output: Path) -> tuple[Lesson, list[Example]]:
+    """The teachers' answers, and the unlabelled texts among them as rows of the base stage."""
+    texts: Iterable[str] = read_unlabelled(request.data, commercial=request.commercial) if request.unlabelled else ()
+    unlabelled = pick_unlabelled(texts, rows, request.unlabelled)
+    stage = Stage(request.teacher, output, request.encoder)
+    lesson = take_lesson(stage, rows, unlabelled, request.teachers, resume=request.resume)
+    return lesson, as_examples(unlabelled, lesson.answers)
 
 
 def keep_first(examples: list[Example]) -> list[Example]:

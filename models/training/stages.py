@@ -16,6 +16,7 @@ from models.training.train import Epoch, Recipe, fit
 from models.wordpiece import read_word_pieces
 
 WEIGHTS = "best.pt"
+BASE_SETS = ("tweeteval", "unlabelled")
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Stage:
 
 
 def fit_base(stage: Stage, rows: TrainingSet, *, resume: bool) -> list[Epoch]:
-    """TweetEval's sentiment from the encoder; returns the figures per epoch."""
+    """Sentiment alone from the encoder, by TweetEval's labels and the teachers'; returns the figures per epoch."""
     seed_everything(stage.recipe.seed)
-    alone = TrainingSet(_of_tweeteval(rows.train), _of_tweeteval(rows.selection))
+    alone = TrainingSet(_of_base(rows.train), _of_base(rows.selection))
     model = HeadsModel(stage.start, stage.recipe.dropout)
     return _marked("base", fit(stage.full_recipe, alone, stage.output, model, resume=resume))
 
@@ -75,8 +76,8 @@ def _from_base(stage: Stage) -> HeadsModel:
     return model
 
 
-def _of_tweeteval(rows: Sequence[Example]) -> list[Example]:
-    return [row for row in rows if row.source == "tweeteval"]
+def _of_base(rows: Sequence[Example]) -> list[Example]:
+    return [row for row in rows if row.source in BASE_SETS]
 
 
 def _marked(stage: str, history: list[Epoch]) -> list[Epoch]:

@@ -18,7 +18,7 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
-from models.heads import NO_ANSWER
+from models.heads import HEADS, NO_ANSWER, SENTIMENT
 from models.training.batches import Batch, build_batch, epoch_order
 from models.training.checkpoint import (
     Stateful,
@@ -47,6 +47,7 @@ class Recipe:
     """How to train. `layer_decay` multiplies the learning rate once per layer down from the head.
 
     `replay_one_in`: of TweetEval only every so many-th text an epoch, each epoch others (1: all of them).
+    `taught_share`: how much of a taught text's loss follows the teachers rather than its label.
     """
 
     epochs: int = 2
@@ -60,6 +61,8 @@ class Recipe:
     consistency: float = 0.0  # weight of R-Drop's term (Liang et al. 2021): two passes a step
     dropout: float = 0.1
     replay_one_in: int = 1
+    taught_share: float = 0.7
+    frozen_words: bool = True  # half of the weights, which move little anyway: a third more steps a second
     seed: int = 20
     max_steps: int = 0  # 0: all of them
     checkpoint_every: int = 250
@@ -77,6 +80,8 @@ class Trainer:
         self.token_ids = [pieces.encode(row.text) for row in rows.train]
         self.selection_ids = [pieces.encode(row.text) for row in rows.selection]
         self.offsets = {name: torch.from_numpy(offset).float() for name, offset in build_offsets(rows.train).items()}
+        model.bert.embeddings.word_embeddings.requires_grad_(not recipe.frozen_words)
+        self.moving = {name for name, value in model.named_parameters() if value.requires_grad}
         self.average = {name: value.detach().clone() for name, value in model.state_dict().items()}
         self.orders = [self._order_of(epoch) for epoch in range(recipe.epochs)]
         self.total_steps = recipe.max_steps or sum(map(len, self.orders))
@@ -126,7 +131,7 @@ class Trainer:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.recipe.autocast):
             answers = [self.model(batch.input_ids, batch.attention_mask).float() for _ in range(passes)]
         offset = torch.stack([self.offsets[source] for source in batch.sources])
-        loss = torch.stack([self._loss(logits + offset, batch) for logits in answers]).mean()
+        loss = torch.stack([row_loss(self.recipe, logits, offset, batch) for logits in answers]).mean()
         if self.recipe.consistency:
             loss = loss + self.recipe.consistency * disagreement(answers[0], answers[-1], batch)
         loss.backward()
@@ -138,23 +143,10 @@ class Trainer:
         self.loss_sum += float(loss.detach())
         self._update_average()
 
-    def _loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """The heads' cross entropies summed, each text's weighted, over the size of the batch."""
-        per_head = [
-            cross_entropy(
-                part,
-                batch.labels[:, number],
-                ignore_index=NO_ANSWER,
-                reduction="none",
-                label_smoothing=self.recipe.label_smoothing,
-            )
-            for number, part in enumerate(split_heads(logits))
-        ]
-        return (torch.stack(per_head).sum(0) * batch.weights).mean()
-
     def _update_average(self) -> None:
         keep = min(self.recipe.averaging, (1 + self.step) / (10 + self.step))
-        update_average(self.average, self.model.state_dict(), keep)
+        current = {name: value for name, value in self.model.state_dict().items() if name in self.moving}
+        update_average({name: self.average[name] for name in current}, current, keep)
 
     def _close_epoch(self, epoch: int, train_loss: float) -> None:
         raw = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
@@ -194,6 +186,26 @@ class Trainer:
         self.average = state["average"]
         self.step, self.loss_sum, self.history = state["position"]
         logger.info("resumed at step %d of %d", self.step, self.total_steps)
+
+
+def row_loss(recipe: Recipe, logits: torch.Tensor, offset: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """The heads' cross entropies summed, each text's weighted, over the size of the batch.
+
+    Teachers are followed without the offset: they learnt under it, so their answers are free of the set's shares.
+    """
+    per_head = [
+        cross_entropy(
+            part,
+            batch.labels[:, number],
+            ignore_index=NO_ANSWER,
+            reduction="none",
+            label_smoothing=recipe.label_smoothing,
+        )
+        for number, part in enumerate(split_heads(logits + offset))
+    ]
+    followed = -(batch.taught * split_heads(logits)[HEADS.index(SENTIMENT)].log_softmax(1)).sum(1)
+    share = recipe.taught_share * batch.taught.sum(1)
+    return ((torch.stack(per_head).sum(0) * (1 - share) + followed * share) * batch.weights).mean()
 
 
 def disagreement(one: torch.Tensor, other: torch.Tensor, batch: Batch) -> torch.Tensor:
