@@ -4,12 +4,13 @@ import json
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conf.errors import ServiceUnavailable
 from conf.resources import PROJECT
 from conf.settings import Settings
 from tests.conftest import job_environment
@@ -37,31 +38,36 @@ def run(command: list[str]) -> str:
     return done.stdout + done.stderr
 
 
-@dataclass(frozen=True)
 class Started:
     """A job that runs beside the test; what it says goes to `log`."""
 
-    process: "subprocess.Popen[bytes]"
-    log: Path
+    def __init__(self, command: list[str], log: Path) -> None:
+        self._command, self._log = command, log
+        self._start()
+
+    def wait_for(self, holds: Callable[[], bool], seconds: float) -> None:
+        """Wait until `holds`; a job that a service let down starts again, as the supervisor does, with a warning."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.2)
+            code = self.process.poll()
+            assert code in (None, ServiceUnavailable.exit_code), f"ended with {code}:\n{self._said()}"
+            assert time.monotonic() < deadline, f"nothing after {seconds} s:\n{self._said()}"
+            if code is not None:
+                warnings.warn(f"ended with {code} and started again:\n{self._said()}", stacklevel=2)
+                self._start()
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
 
+    def _start(self) -> None:
+        with self._log.open("ab") as file:
+            self.process = subprocess.Popen(self._command, cwd=PROJECT, env=job_environment(), stderr=file)
 
-def start(command: list[str], log: Path) -> Started:
-    with log.open("ab") as file:
-        return Started(subprocess.Popen(command, cwd=PROJECT, env=job_environment(), stderr=file), log)
-
-
-def wait_for(holds: Callable[[], bool], job: Started, seconds: float) -> None:
-    """Wait until `holds`; the job may not end before."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        with suppress(subprocess.TimeoutExpired):
-            job.process.wait(0.2)
-        assert job.process.poll() is None, f"ended with {job.process.returncode}:\n{job.log.read_text()[-6000:]}"
-        assert time.monotonic() < deadline, f"nothing after {seconds} s"
+    def _said(self) -> str:
+        return self._log.read_text("utf-8", "replace")[-6000:]
 
 
 def committed(settings: Settings, query: str) -> int:

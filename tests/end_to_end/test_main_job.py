@@ -19,7 +19,7 @@ from conf.settings import Settings
 from pipelines import balance_input
 from pipelines.sources.lake import read_changes, read_table
 from pipelines.sources.mongo import count_current, read_current
-from tests.end_to_end.processes import committed, job, overlay, run, start, wait_for
+from tests.end_to_end.processes import Started, committed, job, overlay, run
 
 SMALL = "generator/scenarios/small.yaml"
 
@@ -45,8 +45,8 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
         segment_authors={"min_authors": 20, "smallest_segment": 5},
     )
     run(job("collect_tweets", env, "--source", "archive", "--input", str(world / "tweets.jsonl.gz")))
-    killed = start(job("stream_tweets", env), tmp_path / "stream.log")
-    wait_for(lambda: committed(settings, "annotate_tweets") >= 1, killed, 600)
+    killed = Started(job("stream_tweets", env), tmp_path / "stream.log")
+    killed.wait_for(lambda: committed(settings, "annotate_tweets") >= 1, 600)
     killed.kill()
     said = run(job("stream_tweets", env, "--once"))
     assert "annotate_tweets batch" in said
@@ -89,8 +89,8 @@ def test_three_kills_at_random_moments_of_a_replay_lose_and_double_nothing(
     chance = random.Random(20)
     for _ in range(3):
         before = committed(settings, "annotate_tweets")
-        stream = start(job("stream_tweets", env), tmp_path / "stream.log")
-        wait_for(partial(is_past, settings, before), stream, 600)
+        stream = Started(job("stream_tweets", env), tmp_path / "stream.log")
+        stream.wait_for(partial(is_past, settings, before), 600)
         with pytest.raises(subprocess.TimeoutExpired):
             stream.process.wait(chance.uniform(0, 8))
         stream.kill()
