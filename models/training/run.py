@@ -32,7 +32,7 @@ logger = logging.getLogger("brandpulse.training")
 TEACHER = Recipe(epochs=1, learning_rate=1e-4, averaging=0.999)
 BASE = Recipe(epochs=2, learning_rate=1e-4, averaging=0.999)
 JOINT = Recipe(epochs=3, learning_rate=6e-5, replay_one_in=3)
-UNLABELLED_TEXTS = 40_000
+UNLABELLED_TEXTS = 30_000
 """How many texts without a label the teachers are asked about."""
 SMOKE_ROWS = 120
 SMOKE = Recipe(epochs=1, batch_size=16, max_steps=4)
