@@ -19,9 +19,6 @@ from models.training.encoder import encoder_folder
 OPSET = 17
 IR_VERSION = 8
 
-WAYS = ("per-channel", "per-tensor")
-"""The ways of quantising that a training compares; the first wins a tie."""
-
 
 def write_assets(labels: Sequence[str], folder: Path) -> None:
     """Writes assets/vocab.txt and assets/labels.txt (a label a line) into `folder`, which is made."""
@@ -50,13 +47,13 @@ def export_full_precision(graph: torch.nn.Module, path: Path) -> None:
     )
 
 
-def quantise(full: Path, target: Path, way: str) -> None:
-    """Dynamic INT8 of the encoder's weights in one of `WAYS`; the last layer, a hundredth of the work, stays float.
+def quantise(full: Path, target: Path) -> None:
+    """Dynamic INT8 of the encoder's weights, per channel; the last layer, a hundredth of the work, stays float.
 
     The file is checked, and its IR set for ONNX Runtime 1.19.2.
     """
     last = [node.name for node in onnx.load(full).graph.node if any("classifier" in name for name in node.input)]
-    quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=way == "per-channel", nodes_to_exclude=last)
+    quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=last)
     graph = onnx.load(target)
     graph.ir_version = IR_VERSION
     onnx.checker.check_model(graph)

@@ -3,6 +3,7 @@
 Everything that is chosen here is chosen on the selection slices; val and the folds are only measured.
 """
 
+import copy
 import json
 import shutil
 import tempfile
@@ -21,8 +22,12 @@ from models.training.calibrate import choose_temperatures, cool
 from models.training.data import Example
 from models.training.folds import write_out_of_fold
 from models.training.network import HeadsModel, ProbabilityGraph, score_rows
+from models.training.smoothing import smooth
 from models.training.stages import encode
 from models.training.tasks import TASKS, Scores, measure_tasks
+
+SMOOTHED_BY_ONE_IN = 10
+"""Outliers are looked for in one in so many texts of the selection slices."""
 
 HeldOut = tuple[list[Example], Scores]
 
@@ -61,17 +66,15 @@ def write_smallest(
     graph: ProbabilityGraph, folder: Path, selection: Sequence[Example], val: Sequence[Example]
 ) -> dict[str, Any]:
     """Exports, quantises each way, copies the nearest into `folder`; figures of float and INT8 on slice and val."""
-    labels = [key for head in HEADS for key in head.keys]
     with tempfile.TemporaryDirectory() as scratch:
-        full = Path(scratch) / "fp32"
-        export.write_assets(labels, full)
-        export.export_full_precision(graph, full / "model.onnx")
+        full = write_full(graph, Path(scratch) / "fp32")
         exact = score_examples(full, selection)
         answers, distances = {}, {}
-        for way in export.WAYS:
-            export.write_assets(labels, Path(scratch) / way)
-            export.quantise(full / "model.onnx", Path(scratch) / way / "model.onnx", way)
-            answers[way] = score_examples(Path(scratch) / way, selection)
+        for way, prepared in prepare_ways(graph, selection).items():
+            small, float_form = Path(scratch) / way, write_full(prepared, Path(scratch) / f"{way} in float")
+            shutil.copytree(float_form / "assets", small / "assets")
+            export.quantise(float_form / "model.onnx", small / "model.onnx")
+            answers[way] = score_examples(small, selection)
             distances[way] = float(np.mean([np.abs(answers[way][name] - exact[name]).mean() for name in exact]))
         best = min(distances, key=distances.__getitem__)
         fp32_val = measure_tasks(val, score_examples(full, val))
@@ -91,6 +94,20 @@ def write_smallest(
         "selection": measured,
         "val": {"fp32": fp32_val, "int8": measure_tasks(val, score_examples(folder, val), intervals=True)},
     }
+
+
+def prepare_ways(graph: ProbabilityGraph, selection: Sequence[Example]) -> dict[str, ProbabilityGraph]:
+    """What is quantised, by the name of the way: the network itself, and with its outliers smoothed."""
+    smoothed = copy.deepcopy(graph)
+    smooth(smoothed.model.bert, encode(selection[::SMOOTHED_BY_ONE_IN]))
+    return {"as it is": graph, "smoothed": smoothed}
+
+
+def write_full(graph: ProbabilityGraph, folder: Path) -> Path:
+    """The float annotator folder of a network."""
+    export.write_assets([key for head in HEADS for key in head.keys], folder)
+    export.export_full_precision(graph, folder / "model.onnx")
+    return folder
 
 
 def write_reference(folder: Path, selection: Sequence[Example]) -> None:

@@ -1,8 +1,8 @@
 """Outliers made small before INT8 (SmoothQuant, Xiao et al. 2023).
 
 One scale a text is all that dynamic INT8 has for the input of a matrix, so that a few large channels leave the others
-few levels. The second feed-forward matrix of a layer suffers most: what comes out of the GELU is lopsided. There each
-channel is divided by a factor that its row of weights is multiplied by: the same product, of calmer numbers.
+few levels. Each input channel is divided by a factor that its row of weights is multiplied by: the same product, of
+calmer numbers.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ import torch
 
 from models.training.batches import pad
 
-BALANCE = 0.5
-"""How much of the outliers moves into the weights: 0 nothing, 1 all."""
+BALANCE = 0.8
+"""How much of the outliers moves into the weights, which have a scale a channel: 0 nothing, 1 all."""
 
 
 class Smoothed(torch.nn.Module):
@@ -33,24 +33,25 @@ class Smoothed(torch.nn.Module):
 
 @torch.no_grad()
 def smooth(encoder: torch.nn.Module, token_ids: Sequence[Sequence[int]], balance: float = BALANCE) -> None:
-    """Smooths a BertModel's second feed-forward matrices in place, by what flows through them on `token_ids`."""
+    """Smooths a BertModel's linear layers in place, by what flows through them on `token_ids`."""
     encoder.eval()
-    outputs = [layer.output for layer in encoder.encoder.layer]
-    largest = [torch.zeros(output.dense.in_features) for output in outputs]
+    layers = {name: part for name, part in encoder.encoder.named_modules() if isinstance(part, torch.nn.Linear)}
+    largest = {name: torch.zeros(layer.in_features) for name, layer in layers.items()}
 
-    def watch(number: int) -> torch.utils.hooks.RemovableHandle:
+    def watch(name: str) -> torch.utils.hooks.RemovableHandle:
         def look(module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-            largest[number] = torch.maximum(largest[number], inputs[0].abs().amax(dim=(0, 1)))
+            largest[name] = torch.maximum(largest[name], inputs[0].abs().amax(dim=(0, 1)))
 
-        return outputs[number].dense.register_forward_pre_hook(look)
+        return layers[name].register_forward_pre_hook(look)
 
-    handles = [watch(number) for number in range(len(outputs))]
+    handles = [watch(name) for name in layers]
     for ids in token_ids:
         input_ids = pad([ids])
         encoder(input_ids=input_ids, attention_mask=(input_ids != 0).long())
     for handle in handles:
         handle.remove()
-    for output, seen in zip(outputs, largest, strict=True):
-        weights = output.dense.weight.abs().amax(dim=0)
-        factors = seen.clamp(min=1e-5) ** balance / weights.clamp(min=1e-5) ** (1 - balance)
-        output.dense = Smoothed(output.dense, factors)
+    for name, layer in layers.items():
+        weights = layer.weight.abs().amax(dim=0)
+        factors = largest[name].clamp(min=1e-5) ** balance / weights.clamp(min=1e-5) ** (1 - balance)
+        parent, _, last = name.rpartition(".")
+        setattr(encoder.encoder.get_submodule(parent), last, Smoothed(layer, factors))
