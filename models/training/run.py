@@ -30,7 +30,7 @@ from models.training.unlabelled import read_unlabelled
 logger = logging.getLogger("brandpulse.training")
 
 TEACHER = Recipe(epochs=1, learning_rate=1e-4, averaging=0.999)
-BASE = Recipe(epochs=2, learning_rate=1e-4, averaging=0.999)
+BASE = Recipe(epochs=1, learning_rate=1e-4, averaging=0.999)
 JOINT = Recipe(epochs=4, learning_rate=1e-4, replay_one_in=5)
 UNLABELLED_TEXTS = 30_000
 """How many texts without a label the teachers are asked about."""
