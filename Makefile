@@ -61,8 +61,8 @@ train-smoke: setup-train ## A few steps of every training on made-up rows, to an
 	$(PYTHON) -m pytest -m "train and not slow" tests/models
 
 train: setup-train ## Train the shipped annotators again (DATA=folder of the training sets, FLAGS=--bf16)
+	$(PYTHON) jobs/train_annotator.py --data "$(DATA)" --resume --ship $(FLAGS)
 	$(PYTHON) jobs/pretrain_encoder.py --data "$(DATA)" --resume $(FLAGS)
-	$(PYTHON) jobs/train_annotator.py --data "$(DATA)" --encoder $(ENCODER) --resume --ship $(FLAGS)
 	$(PYTHON) jobs/train_entities.py --data "$(DATA)" --encoder $(ENCODER) --resume --ship $(FLAGS)
 
 clean: ## Remove what runs and builds leave, but not .venv, the jars and the lake

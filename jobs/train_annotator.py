@@ -16,7 +16,7 @@ FLAGS = (
     Flag("--data", "folder that holds sentiment/, airline/, complaints/ and support/", {"type": Path}),
     Flag("--seed", "of the shuffle, the dropout and the new layer (default: 20)", {"type": int, "default": 20}),
     Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py (default: the package's own)", {"type": Path}),
-    Flag("--teachers", "networks whose mean the base learns from (default: 3; 0: none)", {"type": int, "default": 3}),
+    Flag("--teachers", "networks whose mean the base learns from (default: 0, none)", {"type": int, "default": 0}),
     Flag("--bf16", "half precision: faster on processors with AVX512-BF16 or AMX, slower on others", SWITCH),
     Flag("--commercial", "without the sets whose licence is non-commercial (airline, support)", SWITCH),
     Flag("--no-folds", "leave out the cross-validation", SWITCH),

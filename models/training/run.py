@@ -1,9 +1,9 @@
-"""One training from files to a shippable annotator: teachers, base, joint fit, folds, INT8, figures, card, mlflow.
+"""One training from files to a shippable annotator: base, joint fit, folds, INT8, figures, curves, card, mlflow.
 
-Three stages: teachers learn TweetEval's sentiment alone; the base learns it from the labels and from them, on more
-texts; from the base the joint fit learns every head on every set, with a part of TweetEval in each epoch. The folds
-start from the same base, so what they measure is the joint stage on rows that no stage saw. Epoch, weights,
-temperatures and the way of quantising are chosen on the selection slices; TweetEval val is scored once, at the end.
+Two stages: the base learns TweetEval's sentiment alone, and from teachers too where some are asked for; from it the
+joint fit learns every head on every set, with a part of TweetEval in each epoch. The folds start from the same base, so
+what they measure is the joint stage on rows that no stage saw. Epoch, weights, temperatures and the way of quantising
+are chosen on the selection slices; TweetEval val is scored once, at the end.
 """
 
 import json
@@ -29,9 +29,8 @@ from models.training.unlabelled import read_unlabelled
 
 logger = logging.getLogger("brandpulse.training")
 
-TEACHER = Recipe(epochs=1, learning_rate=1e-4, averaging=0.999)
-BASE = Recipe(epochs=1, learning_rate=1e-4, averaging=0.999)
-JOINT = Recipe(epochs=4, learning_rate=1e-4, replay_one_in=5)
+BASE = Recipe(epochs=1, learning_rate=1e-4)
+JOINT = Recipe(epochs=3, learning_rate=1e-4, replay_one_in=5)
 UNLABELLED_TEXTS = 30_000
 """How many texts without a label the teachers are asked about."""
 SMOKE_ROWS = 120
@@ -48,8 +47,7 @@ class Request:
     """
 
     data: Path
-    teachers: tuple[int, ...] = (1, 2, 3)
-    teacher: Recipe = TEACHER
+    teachers: tuple[int, ...] = ()
     base: Recipe = BASE
     joint: Recipe = JOINT
     encoder: Path | None = None
@@ -74,12 +72,12 @@ class Request:
 def build_request(data: Path, flags: Mapping[str, Any], *, dry_run: bool) -> Request:
     """The request that the job's flags make; a smoke training is a few steps, whatever else they say."""
     ways = {name: flags[name] for name in ("encoder", "commercial", "resume", "smoke", "ship")}
-    teacher, base, joint = (
+    base, joint = (
         replace(recipe, seed=flags["seed"], autocast=flags["bf16"])
-        for recipe in ((SMOKE, SMOKE, SMOKE) if flags["smoke"] else (TEACHER, BASE, JOINT))
+        for recipe in ((SMOKE, SMOKE) if flags["smoke"] else (BASE, JOINT))
     )
     seeds = tuple(range(1, flags["teachers"] + 1))
-    return Request(data, seeds, teacher, base, joint, folds=not flags["no_folds"], dry_run=dry_run, **ways)
+    return Request(data, seeds, base, joint, folds=not flags["no_folds"], dry_run=dry_run, **ways)
 
 
 def train_annotator(settings: Settings, request: Request) -> Path:
@@ -125,7 +123,7 @@ def learn_from_teachers(request: Request, rows: TrainingSet, output: Path) -> tu
     """The teachers' answers, and the unlabelled texts among them as rows of the base stage."""
     texts: Iterable[str] = read_unlabelled(request.data, commercial=request.commercial) if request.unlabelled else ()
     unlabelled = pick_unlabelled(texts, rows, request.unlabelled)
-    stage = Stage(request.teacher, output, request.encoder)
+    stage = Stage(request.base, output, request.encoder)
     lesson = take_lesson(stage, rows, unlabelled, request.teachers, resume=request.resume)
     return lesson, as_examples(unlabelled, lesson.answers)
 

@@ -15,7 +15,7 @@ def test_every_variant_changes_one_thing_of_the_recipe() -> None:
     assert (first.recipe, first.pretrained, second.recipe, second.pretrained) == (Recipe(), False, Recipe(), True)
     for variant in others:
         changed = [name for name, value in vars(variant.recipe).items() if value != vars(Recipe())[name]]
-        assert len(changed) == 1 and variant.pretrained
+        assert len(changed) == 1 and not variant.pretrained
 
 
 def test_the_interval_of_a_difference_is_narrow_when_both_err_on_the_same_texts() -> None:
