@@ -24,6 +24,10 @@ BASE = [
     "psutil>=7.2,<8",
     "rich>=15,<16",
     "tqdm>=4.70,<5",
+    "prometheus-client>=0.26,<1",
+    "deltalake>=1.6,<2",  # the lake without Spark
+    "starlette>=1.10,<2",  # with uvicorn: the stand-in X server
+    "uvicorn>=0.54,<1",
 ]
 EXTRAS = {
     "train": [
@@ -49,6 +53,8 @@ EXTRAS = {
         "pre-commit>=4.7,<5",
         "textblob>=0.20,<1",  # with vaderSentiment: what benchmarks.accuracy compares ours with
         "vaderSentiment>=3.3.2,<4",
+        "xdk>=0.10.6,<0.11",  # with schemathesis: what the stand-in X server must satisfy
+        "schemathesis>=4.32,<5",
         "uv>=0.13,<1",  # resolves the locks; set-up itself uses pip
     ],
 }
@@ -73,6 +79,7 @@ if __name__ == "__main__":
             "pipelines.sinks",
             "pipelines.sources",
             "stack",
+            "stack.x_server",
         ],
         package_data={
             "conf": ["*.yaml", "*.xml", "*.sha256", "brands/*.yaml"],
@@ -80,5 +87,6 @@ if __name__ == "__main__":
             "models": ["*.txt", "*.yaml", "pretrained/*/*", "pretrained/*/*/*"],
             "models.training": ["*.md"],
             "stack": ["*.java"],
+            "stack.x_server": ["*.yaml"],
         },
     )

@@ -1,4 +1,4 @@
-"""The embedded stack: a Kafka broker and a MongoDB-wire document store on loopback ports.
+"""The embedded stack: a Kafka broker and a MongoDB-wire document store on loopback ports; --x adds a stand-in X server.
 
 up starts what does not run, on the same ports each time; down stops it and keeps the data; status looks;
 env prints what a shell needs to use it; run supervises the live system: stack, stream and timers.
@@ -15,6 +15,7 @@ from conf.errors import JobError
 from conf.settings import load_settings
 from stack import lifecycle, supervisor
 from stack.local_keys import local_secrets
+from stack.x_server import service as x
 
 NOT_RUNNING = 3
 
@@ -46,6 +47,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         if name == "up":
             command.add_argument("--kafka-port", type=int, help="default: that of last time, or a free one")
             command.add_argument("--mongo-port", type=int, help="default: that of last time, or a free one")
+            command.add_argument("--x", action="store_true", help="also a stand-in X server, to collect from")
+            command.add_argument("--x-port", type=int, help="default: that of last time, or a free one")
+            command.add_argument(
+                "--x-options", default="", help="in quotes: '--rate 50 --speed 20'; `python -m stack.x_server --help`"
+            )
         if name == "status":
             command.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
@@ -54,7 +60,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 def _up(home: Path, options: argparse.Namespace) -> int:
     before = {each.name: each.pid for each in lifecycle.status(home) if each.answers}
     started = time.monotonic()
-    lifecycle.start(home, kafka_port=options.kafka_port, mongo_port=options.mongo_port)
+    lifecycle.start(
+        home,
+        kafka_port=options.kafka_port,
+        mongo_port=options.mongo_port,
+        x_port=options.x_port,
+        x_options=options.x_options if options.x else None,
+    )
     for each in lifecycle.status(home):
         same = before.get(each.name) == each.pid
         event = "was already up" if same else f"up in {time.monotonic() - started:.1f} s"
@@ -81,7 +93,9 @@ def _status(home: Path, options: argparse.Namespace) -> int:
 
 
 def _env(home: Path, options: argparse.Namespace) -> int:
-    for name, value in {"BRANDPULSE__STACK_HOME": str(home), **local_secrets(home)}.items():
+    base_url = lifecycle.x_address(home)
+    pointers = x.environment(home, base_url) if base_url else {}
+    for name, value in {"BRANDPULSE__STACK_HOME": str(home), **local_secrets(home), **pointers}.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
 

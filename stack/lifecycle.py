@@ -1,4 +1,7 @@
-"""Start, stop and look at the embedded stack of one home folder; its ports and pids stand in `<home>/state.json`."""
+"""Start, stop and look at the embedded stack of one home folder; its ports and pids stand in `<home>/state.json`.
+
+The broker and the store always belong to it, the stand-in X server once it was asked for.
+"""
 
 import fcntl
 import json
@@ -14,6 +17,7 @@ from conf.errors import ServiceUnavailable, UsageError
 from conf.settings import Settings, load_settings
 from stack import broker, store
 from stack.processes import end, find, free_port, is_free, last_lines, mark, spawn, wait_until
+from stack.x_server import service as x
 
 START_SECONDS = 180
 STOP_SECONDS = 20
@@ -36,12 +40,18 @@ SERVICES = tuple(
 )
 
 
+def x_service(options: str = "") -> Service:
+    """The stand-in X server, started with options of `python -m stack.x_server`."""
+    return Service(x.NAME, x.command(options), x.address, x.answers, x.is_ready)
+
+
 @dataclass(frozen=True)
 class Endpoints:
-    """Where clients find the stack: `kafka` as host:port, `mongodb` as a URI."""
+    """Where clients find the stack: `kafka` as host:port, `mongodb` as a URI, `x` as a base URL when it is up."""
 
     kafka: str
     mongodb: str
+    x: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,22 +65,36 @@ class ServiceStatus:
 
 
 def start(
-    home: Path, settings: Settings | None = None, *, kafka_port: int | None = None, mongo_port: int | None = None
+    home: Path,
+    settings: Settings | None = None,
+    *,
+    kafka_port: int | None = None,
+    mongo_port: int | None = None,
+    x_port: int | None = None,
+    x_options: str | None = None,
 ) -> Endpoints:
-    """Start what does not run, on the ports of last time, and wait until both answer; safe to call at any time.
+    """Start what does not run, on the ports of last time, and wait until all answer; safe to call at any time.
 
+    `x_options`: also a stand-in X server, with these options; one that runs stays as it is.
     Raises MissingPrerequisite without java or jars, UsageError for a port that another program holds,
     ServiceUnavailable with the last log lines when a service does not come up.
     """
     home, settings = home.resolve(), settings or load_settings()
-    wanted = {broker.NAME: kafka_port, store.NAME: mongo_port}
+    wanted = {broker.NAME: kafka_port, store.NAME: mongo_port, x.NAME: x_port}
+    services = SERVICES if x_options is None else (*SERVICES, x_service(x_options))
     with _alone(home):
-        for service in SERVICES:
+        for service in services:
             _launch(home, settings, service, wanted[service.name])
-        for service in SERVICES:
+        for service in services:
             _await(home, settings, service)
         state = _read(home)
-    return Endpoints(state["kafka"]["bootstrap_servers"], state["mongodb"]["uri"])
+    return Endpoints(state["kafka"]["bootstrap_servers"], state["mongodb"]["uri"], x_address(home))
+
+
+def x_address(home: Path) -> str | None:
+    """The base URL of this home's stand-in X server, None when it does not run."""
+    home = home.resolve()
+    return _read(home)[x.NAME]["base_url"] if find(mark(home, x.NAME)) else None
 
 
 def stop(home: Path) -> list[str]:
@@ -79,7 +103,7 @@ def stop(home: Path) -> list[str]:
     if not home.is_dir():
         return []
     with _alone(home):
-        running = {service.name: find(mark(home, service.name)) for service in SERVICES}
+        running = {service.name: find(mark(home, service.name)) for service in (*SERVICES, x_service())}
         end([process for process in running.values() if process], STOP_SECONDS)
         state = _read(home)
         for service in state.values():
@@ -90,7 +114,9 @@ def stop(home: Path) -> list[str]:
 
 def status(home: Path) -> list[ServiceStatus]:
     """Look at each service: its pid (None when it does not run) and whether it answers a client."""
-    return [_look(home.resolve(), service) for service in SERVICES]
+    home = home.resolve()
+    is_x_wanted = _read(home).get(x.NAME, {}).get("pid") is not None
+    return [_look(home, service) for service in (*SERVICES, *((x_service(),) if is_x_wanted else ()))]
 
 
 def missing(home: Path) -> list[str]:
@@ -118,7 +144,7 @@ def _launch(home: Path, settings: Settings, service: Service, wanted: int | None
     if process:
         end([process], STOP_SECONDS)
     if not wait_until(lambda: is_free(port), 5):
-        flag = {broker.NAME: "--kafka-port", store.NAME: "--mongo-port"}[service.name]
+        flag = {broker.NAME: "--kafka-port", store.NAME: "--mongo-port", x.NAME: "--x-port"}[service.name]
         raise UsageError(f"port {port} for {service.name} is in use by another program; free it or choose one: {flag}")
     command = service.command(home, settings, port, mark(home, service.name))
     child = spawn(command, _log(home, service))

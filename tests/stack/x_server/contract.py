@@ -1,0 +1,77 @@
+"""X's OpenAPI documents as a judge of answers; absent in a checkout without ../shared/contracts."""
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+
+CONTRACTS = Path(__file__).parents[4] / "shared" / "contracts"
+IS_THERE = CONTRACTS.is_dir()
+Json = dict[str, Any]
+DEVIATIONS = {
+    ("POST", "/2/tweets/search/stream/rules", 201): "200",  # X answers 201 where its document says 200
+}
+UNTYPED = ("not_found_page",)
+
+
+@cache
+def document(version: str) -> Json:
+    with gzip.open(CONTRACTS / f"x-api-openapi-{version}.json.gz") as file:
+        found: Json = json.load(file)
+    return found
+
+
+@cache
+def validator(version: str, schema: str) -> Any:
+    """A validator of one schema, given as JSON text or as the name of a component."""
+    inner = json.loads(schema) if schema.startswith("{") else {"$ref": f"#/components/schemas/{schema}"}
+    whole = {"allOf": [inner], "components": document(version)["components"]}
+    return OAS30Validator(whole, format_checker=oas30_format_checker)
+
+
+def faults_of(method: str, path: str, status: int, media: str, body: bytes, version: str) -> list[str]:
+    """What the document of that version says against an answer."""
+    operation = _operation(method, path, version)
+    if operation is None:
+        return [f"{method} {path} is no operation of {version}"]
+    if status >= 400 and media == "application/problem+json":
+        return list(_problem_faults(json.loads(body)))
+    responses = operation["responses"]
+    known = responses.get(DEVIATIONS.get((method, path, status), str(status)))
+    if known is None:
+        return [f"{method} {path}: no {status} in {version}"]
+    schema = known["content"]["application/json"]["schema"]
+    return list(faults_of_body(json.loads(body), json.dumps(schema), version))
+
+
+def faults_of_body(body: Json, schema: str, version: str) -> Iterator[str]:
+    """Against a schema, and each problem in `errors` against the schema of its type."""
+    for error in validator(version, schema).iter_errors(body):
+        yield f"{error.json_path}: {error.message[:200]}"
+    for each in body.get("errors", ()):
+        if "type" in each:
+            yield from _problem_faults(each)
+
+
+def _problem_faults(problem: Json) -> Iterator[str]:
+    """2.166 judges: 2.167 lists only some of the problems that X sends."""
+    mapping = document("2.166")["components"]["schemas"]["Problem"]["discriminator"]["mapping"]
+    kind = problem["type"].replace("https://api.x.com", "https://api.twitter.com")
+    if kind not in mapping:
+        yield f"{kind} is no type of problem"
+        return
+    for error in validator("2.166", mapping[kind].rpartition("/")[2]).iter_errors(problem):
+        yield f"{kind} {error.json_path}: {error.message[:200]}"
+
+
+def _operation(method: str, path: str, version: str) -> Json | None:
+    paths = document(version)["paths"]
+    exact = [path] if path in paths else []
+    found = exact or [each for each in paths if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", each), path)]
+    operation: Json | None = paths[found[0]].get(method.lower()) if found else None
+    return operation
