@@ -1,5 +1,13 @@
 """What a brand has of its own: conf/brands/<slug>.yaml, frozen and checked. A brand without a file has nothing.
 
+    handle: FlySkyvarn                              # the account, without @: mentions, replies and its own posts
+    names: [Skyvarn Air, "#skyvarn"]                # found word by word, with their accents and without
+    keywords: ['skyvarn (delayed OR cancelled)']    # in X's own language of rules (conf.brand_language)
+    exclusions: ["skyvarn valley", "is:retweet"]    # one word, phrase or operator each: no post with it is wanted
+    languages: [en, und]                            # only posts in one of them; und: X could not tell
+    regions: [GB, IE]                               # only posts with a place there: few posts have a place at all
+    products: [SkyMiles Plus]                       # rules of their own, which the budget guard switches off second
+    competitors: ["@NorthquillAir"]                 # and these first
     categories:
       rename: {staff: crew}                         # a common category under another name
       merge: {disruption: [delay, cancellation]}    # several as one
@@ -17,6 +25,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from conf.brand_listening import Listening
 from conf.errors import UsageError
 from conf.overlays import parse_yaml
 from conf.patterns import check_pattern
@@ -91,7 +100,7 @@ class Categories(_Section):
         return {category: category for category in CATEGORIES} | self.rename | merged
 
 
-class Brand(_Section):
+class Brand(Listening):
     """One brand's file."""
 
     categories: Categories = Categories()
@@ -100,13 +109,22 @@ class Brand(_Section):
 def read_brand(slug: str) -> Brand:
     """What the brand's file holds; what every brand has when there is no such file.
 
-    UsageError names the file and the place of whatever is unknown, twofold or no pattern.
+    UsageError names the file and the place of whatever is unknown, twofold, no pattern or no part of a rule.
     """
     file = files("conf") / "brands" / f"{slug}.yaml"
     # A slug comes from a rule's tag: one that is no plain name must not lead out of the folder.
     if not _SLUG.fullmatch(slug) or not file.is_file():
         return Brand()
     return parse_brand(file.read_text("utf-8"), f"conf/brands/{slug}.yaml")
+
+
+def read_brands() -> dict[str, Brand]:
+    """{slug: brand} of every file in conf/brands, by slug; UsageError also for a file whose name is no slug."""
+    names = sorted(file.name for file in (files("conf") / "brands").iterdir() if file.name.endswith((".yaml", ".yml")))
+    wrong = [name for name in names if not (name.endswith(".yaml") and _SLUG.fullmatch(name.removesuffix(".yaml")))]
+    if wrong:
+        raise UsageError(f"conf/brands/{wrong[0]}: a brand's file is named slug.yaml, of a-z, 0-9, _ and -")
+    return {slug: read_brand(slug) for slug in (name.removesuffix(".yaml") for name in names)}
 
 
 def parse_brand(text: str, place: str) -> Brand:
@@ -116,7 +134,7 @@ def parse_brand(text: str, place: str) -> Brand:
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
         told = [
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
+            ": ".join(filter(None, (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, "))))
             for fault in faults
         ]
         raise UsageError(f"{place}: {'; '.join(told)}") from None

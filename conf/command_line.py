@@ -2,7 +2,8 @@
 
 Exit codes: 0 done · 1 a defect of ours · 2 a wrong flag or setting · 3 something set-up should have made is missing ·
 4 the input cannot be read · 5 Kafka, MongoDB or another service is away · 6 a check of ours failed ·
-7 another process holds the lease · 130 interrupted.
+7 another process holds the lease · 8 X refuses our credentials · 9 the budget of reads is used up ·
+10 X refuses a rule, or has none of ours · 130 interrupted.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from conf.settings import Settings, load_settings
 
 logger = logging.getLogger("brandpulse")
 
+_NOISY = ("kafka", "pymongo", "py4j", "mlflow", "alembic", "tweepy", "urllib3", "oauthlib", "requests_oauthlib")
 EPILOG = (__doc__ or "").split("\n\n", 1)[1]
 
 
@@ -69,7 +71,7 @@ def set_up_logging() -> None:
     logging.Formatter.converter = time.gmtime
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logger.setLevel(logging.INFO)
-    for noisy in ("kafka", "pymongo", "py4j", "mlflow", "alembic"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 

@@ -41,3 +41,21 @@ class LeaseHeld(JobError):
     """Another process holds the lease of a table that this job writes."""
 
     exit_code = 7
+
+
+class CredentialsRefused(JobError):
+    """X does not accept our token or keys, or the app lacks the access that the call needs: waiting does not help."""
+
+    exit_code = 8
+
+
+class BudgetExhausted(JobError):
+    """The reads of the month are used up, by X's cap or by ours: only a new month or a larger budget helps."""
+
+    exit_code = 9
+
+
+class RulesRefused(JobError):
+    """X has no rules of ours, or refuses one: a brand's file or the tier's limits must change."""
+
+    exit_code = 10

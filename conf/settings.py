@@ -9,154 +9,73 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError
 
+from conf import sections
 from conf.errors import MissingPrerequisite, UsageError
 from conf.overlays import merge, parse_yaml, read_overlay
 from conf.resources import PROJECT, read_resource
+from conf.sections import AnnotateTweets, Kafka, MeasureDrift, Section, X
+
+__all__ = ["AnnotateTweets", "Kafka", "MeasureDrift", "Secrets", "Settings", "X", "load_settings", "under_spark_submit"]
 
 PREFIX = "BRANDPULSE__"
+_FROM_STACK = 'for the embedded stack, eval "$(.venv/bin/python -m stack env)" sets it'
+_FROM_X = (
+    "make an app in X's developer portal (https://developer.x.com/en/portal/dashboard) and copy it from the app's "
+    '"Keys and tokens"; for the stand-in, eval "$(.venv/bin/python -m stack env)" sets it'
+)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Lake(_Section):
-    path: str
-    checkpoints: str
-
-
-class Kafka(_Section):
-    bootstrap_servers: str
-    tweets_topic: str
-    compliance_topic: str
-    partitions: int = Field(gt=0)
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
-    sasl_username: str | None
-    ssl_cafile: str | None
-    max_in_flight_bytes: int = Field(gt=0)
-    max_record_bytes: int = Field(gt=0)
-    timeout_seconds: int = Field(gt=0)
-    patience_seconds: int = Field(gt=0)
-
-
-class MongoDB(_Section):
-    uri: str
-    database: str
-    username: str | None
-    keep_versions: int = Field(ge=1)
-    batch_size: int = Field(gt=0)
-    timeout_seconds: int = Field(gt=0)
-
-
-class Spark(_Section):
-    master: str
-    shuffle_partitions: int = Field(gt=0)
-    driver_memory: str
-    ui: bool
-    onnx_threads: int = Field(gt=0)
-    event_log: bool
-
-
-class CollectTweets(_Section):
-    rate: float | None = Field(gt=0)
-    column_map: str | None
-
-
-class StreamTweets(_Section):
-    trigger_seconds: float = Field(ge=0)
-    max_offsets_per_trigger: int = Field(gt=0)
-    score_partitions: int = Field(gt=0)
-
-
-class LandTweets(_Section):
-    trigger_seconds: float = Field(ge=0)
-
-
-class AnnotateTweets(_Section):
-    max_text_characters: int = Field(gt=0)
-    earliest: str
-    max_future_days: int = Field(ge=0)
-    reuse_days: int = Field(ge=0)
-
-
-class Annotators(_Section):
-    tweets: str
-    use_champion: bool
-    entities: str | None
-    languages: list[str]
-    pipelines: str
-
-
-class ProfileAuthors(_Section):
-    utc_offset_hours: int = Field(ge=-12, le=14)
-
-
-class SegmentAuthors(_Section):
-    min_segments: int = Field(ge=2)
-    max_segments: int = Field(ge=2)
-    min_authors: int = Field(gt=0)
-    smallest_segment: int = Field(gt=0)
-    seed: int
-
-
-class MeasureDrift(_Section):
-    min_texts: int = Field(ge=100)  # an aggregate of fewer is not served
-
-
-class CompactLake(_Section):
-    vacuum_hours: int = Field(ge=0)
-
-
-class Tracking(_Section):
-    uri: str
-
-
-class Run(_Section):
-    refresh_minutes: float = Field(gt=0)
-    compact_minutes: float = Field(gt=0)
-    drift_minutes: float = Field(gt=0)
-
-
-class Secrets(_Section):
+class Secrets(Section):
     """What only the environment knows. `required(...)` names the variable that is missing."""
 
     author_key: SecretStr | None = None
     kafka_password: SecretStr | None = None
     mongodb_password: SecretStr | None = None
+    x_bearer_token: SecretStr | None = None
+    x_consumer_key: SecretStr | None = None
+    x_consumer_secret: SecretStr | None = None
+    x_access_token: SecretStr | None = None
+    x_access_token_secret: SecretStr | None = None
 
     def required(self, name: str) -> str:
-        """Return the secret's value; MissingPrerequisite names the variable that should hold it."""
+        """Return the secret's value; MissingPrerequisite names the variable that should hold it, and who gives it."""
         value: SecretStr | None = getattr(self, name)
         if value is None or not value.get_secret_value():
-            raise MissingPrerequisite(
-                f"BRANDPULSE_{name.upper()} is not set in the environment; for the embedded stack, "
-                'eval "$(.venv/bin/python -m stack env)" sets it'
-            )
+            source = _FROM_X if name.startswith("x_") else _FROM_STACK
+            raise MissingPrerequisite(f"BRANDPULSE_{name.upper()} is not set in the environment; {source}")
         return value.get_secret_value()
 
+    def known(self) -> list[str]:
+        """The values of all secrets that are set: what no log may show."""
+        given: list[SecretStr | None] = [getattr(self, name) for name in type(self).model_fields]
+        return [value.get_secret_value() for value in given if value is not None and value.get_secret_value()]
 
-class Settings(_Section):
+
+class Settings(Section):
     home: Path
     stack_home: Path
     jars: Path
-    lake: Lake
-    kafka: Kafka
-    mongodb: MongoDB
-    spark: Spark
-    collect_tweets: CollectTweets
-    stream_tweets: StreamTweets
-    land_tweets: LandTweets
-    annotate_tweets: AnnotateTweets
-    annotators: Annotators
-    profile_authors: ProfileAuthors
-    segment_authors: SegmentAuthors
-    measure_drift: MeasureDrift
-    compact_lake: CompactLake
-    tracking: Tracking
-    run: Run
+    lake: sections.Lake
+    kafka: sections.Kafka
+    mongodb: sections.MongoDB
+    spark: sections.Spark
+    x: sections.X
+    collect_tweets: sections.CollectTweets
+    collect_stream: sections.CollectStream
+    collect_search: sections.CollectSearch
+    budget: sections.Budget
+    stream_tweets: sections.StreamTweets
+    land_tweets: sections.LandTweets
+    annotate_tweets: sections.AnnotateTweets
+    annotators: sections.Annotators
+    profile_authors: sections.ProfileAuthors
+    segment_authors: sections.SegmentAuthors
+    measure_drift: sections.MeasureDrift
+    compact_lake: sections.CompactLake
+    tracking: sections.Tracking
+    run: sections.Run
     secrets: Secrets
 
     @property
@@ -192,7 +111,8 @@ def load_settings(env: str | None = None, overrides: dict[str, Any] | None = Non
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"setting {place}: {first['msg']} (base.yaml lists every setting)") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"setting {place}: {message} (base.yaml lists every setting)") from None
 
 
 def under_spark_submit() -> bool:

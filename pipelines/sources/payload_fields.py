@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from conf.schemas import METRICS
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
+_BRAND = r"^brand:([^:]*(?::competitors$)?)"
 _V1_TIME = r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4} [0-9]{4}$"
 
 
@@ -212,10 +213,13 @@ def _v1_author() -> Column:
 
 
 def _brands() -> Column:
-    """The rule tags `brand:<slug>` of the record's headers and of the payload's own matching rules."""
+    """The brands of the rule tags `brand:<slug>` and `brand:<slug>:<what>`, in the record's headers and in the payload.
+
+    Talk of a brand's competitors stays apart, as `<slug>:competitors`: it is not about the brand.
+    """
     tags = F.concat(
         F.split(F.coalesce("rules", F.lit("")), ","),
         F.coalesce(F.col("p.matching_rules")["tag"], F.array().cast("array<string>")),
     )
     branded = F.filter(tags, lambda tag: tag.startswith("brand:"))
-    return F.array_sort(F.array_distinct(F.transform(branded, lambda tag: F.substring_index(tag, ":", -1))))
+    return F.array_sort(F.array_distinct(F.transform(branded, lambda tag: F.regexp_extract(tag, _BRAND, 1))))

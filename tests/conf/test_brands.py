@@ -1,10 +1,12 @@
 """A brand's own file: what it may hold, and how a mistake in it is told."""
 
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
-from conf.brands import CATEGORIES, Brand, parse_brand, read_brand
+from conf import brands
+from conf.brands import CATEGORIES, Brand, parse_brand, read_brand, read_brands
 from conf.errors import UsageError
 from models.heads import CATEGORY
 
@@ -59,6 +61,24 @@ def test_several_may_be_merged_under_the_name_of_one_of_them() -> None:
         ("categories: {add: [{name: a, when: x, from: []}]}", "categories.add.0.from: .*at least 1 item"),
         ("categories: {add: [{name: a, when: x, from: [misc]}]}", "categories.add.0.from.0: 'misc' is no category"),
         ("categories: {add: [{name: a, from: [other]}]}", "categories.add.0.when: Field required"),
+        ("handle: '@Acme'", "acme.yaml: handle: '@Acme' is no handle: .* without @"),
+        ("handle: 7", "handle: .*string"),
+        ("names: [' a']", "names.0: ' a' has blanks"),
+        ("names: ['!!']", "names.0: '!!' holds no word"),
+        ("names: Acme", "names: .*tuple"),
+        ("keywords: [acme, acme, 'acme sample:3']", "keywords.2: at character 6: sample: would thin out"),
+        ("keywords: [is:retweet]", "keywords.0: 'is:retweet' alone fits too much"),
+        ("keywords: ['acme (']", "keywords.0: at character 7: a word is missing"),
+        ("exclusions: ['a b']", "exclusions.0: 'a b': one word, one phrase"),
+        ("exclusions: ['-a']", "exclusions.0: "),
+        ("languages: [xx]", "languages.0: 'xx' is no language"),
+        ("languages: [no]", "languages.0: YAML reads NO as false"),
+        ("regions: [GBR]", "regions.0: 'GBR' is no country"),
+        ("regions: [NO]", "regions.0: YAML reads NO as false"),
+        ("keywords: [acme, 'acme lang:fr']\nlanguages: [en]", "acme.yaml: keywords.1: lang:fr never meets languages"),
+        ("keywords: ['acme place_country:FR']\nregions: [GB]", "keywords.0: place_country:FR never meets regions"),
+        ("names: [Acme]\nexclusions: [ACME]", "acme.yaml: names.0: exclusions.0 excludes it"),
+        ("product: [a]", "product: Extra inputs"),
         ("categories: [", "acme.yaml is not valid YAML"),
         ("[]", "acme.yaml must hold sections"),
     ],
@@ -76,3 +96,45 @@ def test_every_mistake_is_told_at_once() -> None:
 def test_a_brand_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Brand().__setattr__("categories", None)
+
+
+def test_what_is_listened_to_is_kept_as_x_spells_it() -> None:
+    text = """
+        handle: Acme
+        names: [Acme Air, "#acme", Café]
+        keywords: ["acme  (late OR lost)", coca-cola]
+        exclusions: ["is:nullcast", acme-valley]
+        languages: [EN, "no", und]
+        regions: [gb, "NO"]
+        products: [Acme Miles]
+        competitors: ["@Globex"]
+    """
+    brand = parse_brand(text, PLACE)
+    assert brand.model_dump(exclude={"categories"}) == {
+        "handle": "Acme",
+        "names": ('"Acme Air"', "#acme", "Café"),
+        "keywords": ("acme (late OR lost)", '"coca-cola"'),
+        "exclusions": ("is:nullcast", '"acme-valley"'),
+        "languages": ("en", "no", "und"),
+        "regions": ("GB", "NO"),
+        "products": ('"Acme Miles"',),
+        "competitors": ("@Globex",),
+    }
+
+
+def test_a_keyword_may_name_one_of_the_brands_languages() -> None:
+    assert parse_brand("keywords: ['acme lang:fr']\nlanguages: [en, fr]", PLACE).keywords == ("acme lang:fr",)
+
+
+def test_the_brands_that_ship_are_listed_by_slug() -> None:
+    assert read_brands()["skyvarn"] == read_brand("skyvarn")
+
+
+def test_a_file_whose_name_is_no_slug_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "brands").mkdir()
+    monkeypatch.setattr(brands, "files", lambda package: tmp_path)
+    (tmp_path / "brands" / "acme.yaml").write_text("handle: Acme\n")
+    assert read_brands() == {"acme": Brand(handle="Acme")}
+    (tmp_path / "brands" / "Globex.yml").write_text("handle: Globex\n")
+    with pytest.raises(UsageError, match=r"conf/brands/Globex.yml: a brand's file is named slug.yaml"):
+        read_brands()

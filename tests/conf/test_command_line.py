@@ -5,8 +5,18 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from conf.command_line import Flag, Options, day, instant, run_job
-from conf.errors import BadInput, CheckFailed, LeaseHeld, MissingPrerequisite, ServiceUnavailable, UsageError
+from conf.command_line import EPILOG, Flag, Options, day, instant, run_job
+from conf.errors import (
+    BadInput,
+    BudgetExhausted,
+    CheckFailed,
+    CredentialsRefused,
+    LeaseHeld,
+    MissingPrerequisite,
+    RulesRefused,
+    ServiceUnavailable,
+    UsageError,
+)
 from conf.settings import Settings
 
 
@@ -40,6 +50,9 @@ def test_shared_flags_and_the_jobs_own_reach_main() -> None:
         (ServiceUnavailable, 5),
         (CheckFailed, 6),
         (LeaseHeld, 7),
+        (CredentialsRefused, 8),
+        (BudgetExhausted, 9),
+        (RulesRefused, 10),
     ],
 )
 def test_a_users_mistake_is_one_sentence_and_its_exit_code(
@@ -71,3 +84,7 @@ def test_a_day_is_read_and_anything_else_is_refused() -> None:
     assert day("2026-05-04") == date(2026, 5, 4)
     with pytest.raises(argparse.ArgumentTypeError, match="is not a day"):
         day("2026-05-40")
+
+
+def test_the_help_explains_every_exit_code() -> None:
+    assert [number for number in (*range(11), 130) if f"{number} " not in f" {EPILOG}"] == []

@@ -32,6 +32,10 @@ def test_the_environment_wins_over_an_overlay_and_the_overlay_over_base(
         ("kafka: 7", "kafka"),
         ("lake: nowhere", "lake"),
         ("colour: blue", "colour"),
+        ("x: {base_url: api.x.com}", "x.base_url: 'api.x.com' is no address such as https"),
+        ("x: {base_url: 'ftp://api.x.com'}", "x.base_url: .* is no address"),
+        ("x: {base_url: 'https://me:pw@x.example'}", "x.base_url: an address holds no user and no password"),
+        ("x: {max_rules: 0}", "x.max_rules"),
         ("[1, 2]", "ours.yaml"),
         ("a: [", "ours.yaml"),
     ],
@@ -69,3 +73,20 @@ def test_without_a_stack_the_embedded_address_says_how_to_start_one(tmp_path: Pa
         settings.endpoint("kafka")
     (tmp_path / "state.json").write_text('{"kafka": {"bootstrap_servers": "127.0.0.1:1"}}')
     assert settings.endpoint("kafka") == "127.0.0.1:1"
+
+
+def test_a_missing_credential_of_x_is_named_with_the_portal_that_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRANDPULSE_X_BEARER_TOKEN", "")
+    with pytest.raises(MissingPrerequisite, match=r"BRANDPULSE_X_BEARER_TOKEN is not set .*https://developer.x.com"):
+        load_settings().secrets.required("x_bearer_token")
+
+
+def test_all_secrets_that_are_set_are_known_to_whoever_must_hide_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRANDPULSE_X_ACCESS_TOKEN_SECRET", "hush")
+    monkeypatch.setenv("BRANDPULSE_KAFKA_PASSWORD", "")
+    known = load_settings().secrets.known()
+    assert "hush" in known and "" not in known
+
+
+def test_the_slash_at_the_end_of_an_address_is_dropped() -> None:
+    assert load_settings(overrides={"x": {"base_url": "http://127.0.0.1:8080/"}}).x.base_url == "http://127.0.0.1:8080"

@@ -36,7 +36,12 @@ def test_a_v2_payload_gives_every_column(spark: SparkSession) -> None:
             "users": [an_author("1"), an_author("4001", location=" Berlin ")],
             "places": [{"id": "p1", "full_name": "Berlin", "country_code": "DE"}],
         },
-        "matching_rules": [{"id": "5", "tag": "brand:acme"}, {"id": "6"}],
+        "matching_rules": [
+            {"id": "5", "tag": "brand:acme"},
+            {"id": "6"},
+            {"id": "7", "tag": "brand:acme:names"},
+            {"id": "8", "tag": "brand:gamma:competitors"},
+        ],
     }
     (row,) = parse(spark, payload, headers={"rules": "brand:beta,other"})
     assert row["reason"] is None
@@ -51,7 +56,7 @@ def test_a_v2_payload_gives_every_column(spark: SparkSession) -> None:
         "place_id": "p1", "full_name": "Berlin", "country_code": "DE", "longitude": 13.4, "latitude": 52.5
     }  # fmt: skip
     assert (row["author"]["followers_count"], row["author"]["location"]) == (10, "Berlin")
-    assert row["brands"] == ["acme", "beta"]
+    assert row["brands"] == ["acme", "beta", "gamma:competitors"]
     assert row["edit_history_ids"] == ["1", "2"]
 
 

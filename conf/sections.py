@@ -1,0 +1,160 @@
+"""The sections of the settings, one class each; `conf.settings` puts them together."""
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Lake(Section):
+    path: str
+    checkpoints: str
+
+
+class Kafka(Section):
+    bootstrap_servers: str
+    tweets_topic: str
+    compliance_topic: str
+    partitions: int = Field(gt=0)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+    sasl_username: str | None
+    ssl_cafile: str | None
+    max_in_flight_bytes: int = Field(gt=0)
+    max_record_bytes: int = Field(gt=0)
+    timeout_seconds: int = Field(gt=0)
+    patience_seconds: int = Field(gt=0)
+
+
+class MongoDB(Section):
+    uri: str
+    database: str
+    username: str | None
+    keep_versions: int = Field(ge=1)
+    batch_size: int = Field(gt=0)
+    timeout_seconds: int = Field(gt=0)
+
+
+class Spark(Section):
+    master: str
+    shuffle_partitions: int = Field(gt=0)
+    driver_memory: str
+    ui: bool
+    onnx_threads: int = Field(gt=0)
+    event_log: bool
+
+
+class X(Section):
+    """X's API: where it is, what the account's tier allows, and what reading costs."""
+
+    base_url: str
+    connect_timeout_seconds: float = Field(gt=0)
+    read_timeout_seconds: float = Field(gt=0)
+    patience_seconds: float = Field(ge=0)
+    max_rules: int = Field(gt=0)
+    max_rule_characters: int = Field(gt=0)
+    max_query_characters: int = Field(gt=0)
+    price_per_read: float = Field(ge=0)
+    monthly_reads: int = Field(gt=0)
+
+    @field_validator("base_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"{url!r} is no address such as https://api.x.com")
+        if parts.username or parts.password:
+            raise ValueError("an address holds no user and no password")
+        return url.rstrip("/")
+
+
+class CollectTweets(Section):
+    rate: float | None = Field(gt=0)
+    column_map: str | None
+
+
+class CollectStream(Section):
+    """How the filtered stream is read; seconds are of the clock that `clock_speed` makes run faster in tests."""
+
+    buffer_bytes: int = Field(gt=0)
+    silence_seconds: float = Field(gt=0)
+    overlap_seconds: float = Field(ge=0)
+    connects: int = Field(gt=0)
+    held_slot_seconds: float = Field(ge=0)
+    quiet_share: float = Field(ge=0, lt=1)
+    metrics_port: int | None = Field(ge=0, le=65535)
+    clock_speed: float = Field(gt=0)
+
+
+class CollectSearch(Section):
+    poll_seconds: float = Field(gt=0)
+    delay_seconds: float = Field(ge=0)
+    window_days: float = Field(gt=0)
+
+
+class Budget(Section):
+    """What may be read in a month: shares of `x.monthly_reads`."""
+
+    price_per_mention: float = Field(ge=0)
+    soft_share: float = Field(gt=0, le=1)
+    hard_share: float = Field(gt=0, le=1)
+    alert_shares: list[float]
+
+
+class StreamTweets(Section):
+    trigger_seconds: float = Field(ge=0)
+    max_offsets_per_trigger: int = Field(gt=0)
+    score_partitions: int = Field(gt=0)
+
+
+class LandTweets(Section):
+    trigger_seconds: float = Field(ge=0)
+
+
+class AnnotateTweets(Section):
+    max_text_characters: int = Field(gt=0)
+    earliest: str
+    max_future_days: int = Field(ge=0)
+    reuse_days: int = Field(ge=0)
+
+
+class Annotators(Section):
+    tweets: str
+    use_champion: bool
+    entities: str | None
+    languages: list[str]
+    pipelines: str
+
+
+class ProfileAuthors(Section):
+    utc_offset_hours: int = Field(ge=-12, le=14)
+
+
+class SegmentAuthors(Section):
+    min_segments: int = Field(ge=2)
+    max_segments: int = Field(ge=2)
+    min_authors: int = Field(gt=0)
+    smallest_segment: int = Field(gt=0)
+    seed: int
+
+
+class MeasureDrift(Section):
+    min_texts: int = Field(ge=100)  # an aggregate of fewer is not served
+
+
+class CompactLake(Section):
+    vacuum_hours: int = Field(ge=0)
+
+
+class Tracking(Section):
+    uri: str
+
+
+class Run(Section):
+    refresh_minutes: float = Field(gt=0)
+    compact_minutes: float = Field(gt=0)
+    drift_minutes: float = Field(gt=0)
