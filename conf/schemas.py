@@ -72,13 +72,23 @@ BRONZE_TWEETS = shape(
 )
 
 BRONZE_COMPLIANCE = shape(
-    **several("event_key", "kind", "tweet_id", "author_id", kind="text"),
+    **several("event_key", "kind", "tweet_id", "author_id", "reason", kind="text"),
     event_at="at",
     payload="text",
     **ORIGIN,
     kafka_at="at",
     ingested_at="at",
 )
+
+# What the collector missed: one row a gap once it is settled; spans as times, because an id may have to be erased.
+BRONZE_COLLECTION_GAPS = shape(
+    gap_id="count",
+    **several("source", "cause", "detail", "state", "reason", kind="text"),
+    **several("opened_at", "ended_at", "searched_from_at", "searched_to_at", "settled_at", kind="at"),
+    found_count="count",
+)
+# What was read of X since the last row of this source and UTC day; the sum is what X bills.
+BRONZE_POST_READS = shape(read_on="on", source="text", read_count="count", cost_usd="number", written_at="at")
 
 SILVER_TWEETS = shape(
     tweet_id="text",

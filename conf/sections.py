@@ -96,6 +96,17 @@ class CollectSearch(Section):
     window_days: float = Field(gt=0)
 
 
+class CollectCompliance(Section):
+    """How X is asked what is gone or changed; hours and seconds as of `collect_stream.clock_speed`."""
+
+    jobs_hours: float = Field(gt=0)
+    job_types: list[Literal["tweets", "users"]] = Field(min_length=1)
+    poll_seconds: float = Field(gt=0)
+    lookup_hours: float = Field(gt=0)
+    streams: list[Literal["tweets", "users"]]
+    overlap_seconds: float = Field(ge=0)
+
+
 class Budget(Section):
     """What may be read in a month: shares of `x.monthly_reads`."""
 

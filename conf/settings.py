@@ -65,6 +65,7 @@ class Settings(Section):
     collect_tweets: sections.CollectTweets
     collect_stream: sections.CollectStream
     collect_search: sections.CollectSearch
+    collect_compliance: sections.CollectCompliance
     budget: sections.Budget
     stream_tweets: sections.StreamTweets
     land_tweets: sections.LandTweets

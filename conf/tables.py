@@ -33,6 +33,11 @@ def _bronze(key: str, schema: StructType, erasure: Erasure, cluster_by: str, day
     return Table(tuple(key.split()), schema, "restricted", days, erasure, (cluster_by,), change_feed=False)
 
 
+def _collection(key: str, schema: StructType, cluster_by: str) -> Table:
+    """The collector's own books: no id, no text, nothing that an erasure would look for."""
+    return Table(tuple(key.split()), schema, "aggregate", 730, "recomputed", (cluster_by,), change_feed=False)
+
+
 def _silver(key: str, schema: StructType, erasure: Erasure, cluster_by: str) -> Table:
     return Table(tuple(key.split()), schema, "purpose", 730, erasure, (cluster_by,), change_feed=True)
 
@@ -44,6 +49,8 @@ def _gold(key: str, schema: StructType, zone: Zone, erasure: Erasure, cluster_by
 TABLES: dict[str, Table] = {
     "bronze.tweets": _bronze("topic partition offset", schemas.BRONZE_TWEETS, "offsets", "ingested_on", 30),
     "bronze.compliance": _bronze("event_key", schemas.BRONZE_COMPLIANCE, "tweet_id", "ingested_at", 30),
+    "bronze.collection_gaps": _collection("source gap_id", schemas.BRONZE_COLLECTION_GAPS, "settled_at"),
+    "bronze.post_reads": _collection("source read_on written_at", schemas.BRONZE_POST_READS, "read_on"),
     "silver.tweets": _silver("tweet_id", schemas.SILVER_TWEETS, "tweet_id", "created_on"),
     "silver.rejected_tweets": _silver(
         "topic partition offset", schemas.SILVER_REJECTED_TWEETS, "offsets", "rejected_at"

@@ -1,22 +1,34 @@
-"""Send an archive of tweets to Kafka: X v2 pages, stream lines, v1.1, CSV; plain, gzip or a folder of them."""
+"""Collect tweets into Kafka: X's filtered stream, its search or mentions, or an archive (plain, gzip or a folder).
+
+stream: what the rules of jobs.sync_rules bring, until SIGTERM; gaps are repaired from search (jobs.list_gaps).
+search, mentions: ask again every so often for what is new. archive: X v2 pages, stream lines, v1.1, CSV.
+"""
 
 import sys
+from collections.abc import Callable
 
 from conf.command_line import Flag, Options, run_job
 from conf.settings import Settings
-from pipelines import collect_tweets
+from pipelines import collect_search, collect_stream, collect_tweets
 
+SOURCES: dict[str, Callable[[Settings, Options], None]] = {
+    "archive": collect_tweets.run,
+    "stream": collect_stream.run,
+    "search": collect_search.run_search,
+    "mentions": collect_search.run_mentions,
+}
 FLAGS = (
-    Flag("--source", "where tweets come from", {"choices": ["archive"], "default": "archive"}),
+    Flag("--source", "where tweets come from (default: archive)", {"choices": [*SOURCES], "default": "archive"}),
     Flag("--input", "the archive: a file or a folder", {"metavar": "PATH"}),
-    Flag("--rate", "records a second at most (default: as fast as the broker takes them)", {"type": float}),
-    Flag("--columns", "YAML file that says which column of a CSV holds what", {"metavar": "FILE"}),
-    Flag("--restart", "send the archive again from its beginning", {"action": "store_true"}),
+    Flag("--rate", "archive: records a second at most (default: as fast as they are taken)", {"type": float}),
+    Flag("--columns", "archive: YAML file that says which column of a CSV holds what", {"metavar": "FILE"}),
+    Flag("--restart", "archive: send it again from its beginning", {"action": "store_true"}),
+    Flag("--once", "search, mentions: ask once and end", {"action": "store_true"}),
 )
 
 
 def main(settings: Settings, options: Options) -> None:
-    collect_tweets.run(settings, options)
+    SOURCES[options.extra["source"]](settings, options)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from pipelines.sources.archive_ledger import (
     with_head,
 )
 from pipelines.sources.archive_lines import Reading
-from pipelines.sources.archive_record import COMPLIANCE, Record
+from pipelines.sources.archive_record import COMPLIANCE, Record, headers_of
 
 logger = logging.getLogger("brandpulse.collect_tweets")
 
@@ -115,12 +115,8 @@ class _Collector:
         brand = (f"brand:{self._options.brand}",) if self._options.brand else ()
         for record in records:
             rules = tuple(dict.fromkeys(record.rules + brand))
-            headers = {"source": source, "format": record.format, "rules": ",".join(rules), "position": record.position}
-            if record.size is not None:
-                headers["bytes"] = str(record.size)
             topic = topics.compliance_topic if record.kind == COMPLIANCE else topics.tweets_topic
-            encoded = [(name, value.encode("utf-8", "replace")) for name, value in headers.items()]
-            yield Message(topic, record.key, record.value, encoded)
+            yield Message(topic, record.key, record.value, headers_of(record._replace(rules=rules), source))
 
 
 class _Progress:

@@ -45,13 +45,16 @@ class Task:
 
 
 def live_tasks(settings: Settings) -> tuple[Task, ...]:
-    """The live system; a new process is one more line here."""
+    """The live system; a new process is one more line here. X is asked what is gone only when there is a token."""
+    has_token = settings.secrets.x_bearer_token is not None
+    from_x = (Task("collect_compliance", _job("collect_compliance", "--source", "jobs")),) if has_token else ()
     return (
         Task("import_annotator", _job("import_annotator"), once=True),
         Task("stream_tweets", _job("stream_tweets")),
         Task("refresh_insights", _job("refresh_insights"), every_seconds=settings.run.refresh_minutes * 60),
         Task("measure_drift", _job("measure_drift"), every_seconds=settings.run.drift_minutes * 60),
         Task("compact_lake", _job("compact_lake"), every_seconds=settings.run.compact_minutes * 60),
+        *from_x,
     )
 
 
@@ -215,5 +218,5 @@ def _only_one(home: Path) -> Iterator[None]:
         yield
 
 
-def _job(name: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", f"jobs.{name}")
+def _job(name: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", f"jobs.{name}", *arguments)

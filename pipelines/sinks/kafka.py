@@ -21,11 +21,12 @@ _MAX_BACKOFF_SECONDS = 5.0
 
 def publish_records(
     settings: Settings,
-    messages: Iterable[Message],
+    messages: Iterable[Message | None],
     acknowledged: Callable[[], None] = lambda: None,
 ) -> int:
     """Write every message; call `acknowledged` once a message, in their order, when it is safe; return how many.
 
+    None in between says that nothing is to be written now: what was acknowledged meanwhile is told.
     At most `kafka.max_in_flight_bytes` wait at any time. A broker that goes away is waited for (one line says so) and
     what it had not acknowledged is sent again; after `kafka.patience_seconds` of silence, or at the first refusal,
     ServiceUnavailable. A BadInput from `messages` is passed on after everything before it is safe.
@@ -33,7 +34,10 @@ def publish_records(
     publisher = _Publisher(settings, acknowledged)
     try:
         for message in messages:
-            publisher.send(message)
+            if message is None:
+                publisher.settle()
+            else:
+                publisher.send(message)
         publisher.drain()
     except BadInput:
         publisher.drain()
@@ -58,7 +62,7 @@ class _Publisher:
 
     def send(self, message: Message) -> None:
         """Hand one message over, waiting while too many bytes are under way."""
-        self._settle_done()
+        self.settle()
         while self._pending and self._held_bytes + message.size > self._settings.kafka.max_in_flight_bytes:
             self._settle_oldest()
         if not self._pending:
@@ -86,7 +90,8 @@ class _Publisher:
         future.add_both(lambda *_: self._news.set())
         self._pending[place] = (message, future)
 
-    def _settle_done(self) -> None:
+    def settle(self) -> None:
+        """Tell what is acknowledged by now."""
         while self._pending and self._pending[0][1].is_done:
             self._settle_oldest()
         if self._pending:

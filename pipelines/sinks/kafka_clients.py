@@ -54,7 +54,7 @@ def open_producer(settings: Settings) -> KafkaProducer:
     """Connect an idempotent producer (acks=all); ServiceUnavailable in one sentence when the broker is not there."""
     timeout_ms = settings.kafka.timeout_seconds * 1000
     try:
-        return KafkaProducer(
+        producer = KafkaProducer(
             **_connection(settings),
             enable_idempotence=True,
             acks="all",
@@ -66,6 +66,9 @@ def open_producer(settings: Settings) -> KafkaProducer:
         )
     except kafka_errors.KafkaError as error:
         raise unavailable(settings, error) from error
+    # Whoever opens a producer closes it; at the exit of a process it would wait again, and print a traceback.
+    producer._unregister_cleanup()
+    return producer
 
 
 def create_topics(settings: Settings) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 from pipelines.sources.archive_pages import Object, split_page, to_bytes
 from pipelines.sources.archive_record import COMPLIANCE, TWEET, Piece
 
-# v1.1 notices stand at the top; those of v2's compliance streams under `data`.
+# v1.1 notices stand at the top; those of v2's compliance streams, and ours of that form, under `data`.
 NOTICES = frozenset(
     (
         *("delete", "scrub_geo", "status_withheld", "user_withheld", "drop", "undrop", "withheld", "tweet_edit"),
         *("user_delete", "user_undelete", "user_protect", "user_unprotect", "user_suspend", "user_unsuspend"),
-        "user_profile_modification",
+        *("user_profile_modification", "tweet_protect", "tweet_suspend"),
     )
 )
 _FLAT_FIELDS = ("author_id", "author", "public_metrics", "edit_history_tweet_ids", "edit_history_post_ids", "__twarc")

@@ -51,3 +51,11 @@ def place_of(position: str) -> tuple[int, int]:
     """Return (line, index) of a record's position; ValueError when it is not one."""
     line, _, index = position.rpartition("#")[2].partition(".")
     return int(line), int(index)
+
+
+def headers_of(record: Record, source: str) -> list[tuple[str, bytes]]:
+    """The headers as Kafka takes them: source, format, rules, position, and bytes of what was cut."""
+    headers = {"source": source, "format": record.format, "rules": ",".join(record.rules), "position": record.position}
+    if record.size is not None:
+        headers["bytes"] = str(record.size)
+    return [(name, value.encode("utf-8", "replace")) for name, value in headers.items()]

@@ -177,3 +177,9 @@ def test_the_live_system_is_the_import_the_stream_and_three_timers() -> None:
         "compact_lake": (False, 3_600),
     }
     assert all((PROJECT / "jobs" / f"{name}.py").is_file() for name in found)
+
+
+def test_with_a_token_the_live_system_asks_x_what_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRANDPULSE_X_BEARER_TOKEN", "a token")
+    (task,) = [task for task in live_tasks(load_settings()) if "collect" in task.name]
+    assert (task.command[1:], task.every_seconds) == (("-m", "jobs.collect_compliance", "--source", "jobs"), None)

@@ -183,3 +183,15 @@ def mortal(own_home: Path, settings: Settings) -> Settings:
     )
     create_topics(mortal)
     return mortal
+
+
+def test_acknowledgements_are_told_while_nothing_more_comes(topics: Settings) -> None:
+    told: list[int] = []
+
+    def messages() -> Iterator[Message | None]:
+        yield from sent_before(topics, 10)
+        while len(told) < 10:
+            yield None
+        yield from sent_before(topics, 1)
+
+    assert publish_records(topics, messages(), lambda: told.append(1)) == 11

@@ -154,6 +154,7 @@ def test_every_other_line_is_untouched_and_its_format_named(
             b"25",
         ),
         ({"data": {"user_suspend": {"user": {"id": "26"}, "event_at": "2021-07-06T18:40:40.000Z"}}}, b"26"),
+        ({"data": {"tweet_protect": {"tweet": {"id": "27"}, "reason": "protected"}}}, b"27"),
     ],
 )
 def test_a_notice_goes_to_compliance(tmp_path: Path, notice: Any, key: bytes) -> None:

@@ -1,0 +1,20 @@
+"""SIGTERM and SIGINT as an event that a loop looks at."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def set_when_told_to_end(stop: threading.Event) -> Iterator[None]:
+    """Within the block both signals set `stop`; outside of the main thread, which alone can say so, nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

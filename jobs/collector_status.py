@@ -1,0 +1,19 @@
+"""Show whether the collectors work: rates, lag, gaps, and what of the month's reads is used."""
+
+import sys
+
+from rich.console import Console
+
+from conf.command_line import Flag, Options, run_job
+from conf.settings import Settings
+from pipelines import report_collector
+
+FLAGS = (Flag("--json", "one JSON object, for programs", {"action": "store_true"}),)
+
+
+def main(settings: Settings, options: Options) -> None:
+    report_collector.run(settings, options, Console())
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, flags=FLAGS))

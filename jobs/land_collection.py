@@ -1,0 +1,15 @@
+"""Bring the collector's books into the lake: settled gaps, and reads of X per source and day. Run it once a minute."""
+
+import sys
+
+from conf.command_line import Options, run_job
+from conf.settings import Settings
+from pipelines import land_collection
+
+
+def main(settings: Settings, options: Options) -> None:
+    land_collection.run(settings, options.as_of, full=options.full)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

@@ -1,0 +1,19 @@
+"""Show what the collector missed and could not repair, and why; --full shows the repaired gaps, too."""
+
+import sys
+
+from rich.console import Console
+
+from conf.command_line import Flag, Options, run_job
+from conf.settings import Settings
+from pipelines import list_gaps
+
+FLAGS = (Flag("--json", "one JSON object a gap, for programs", {"action": "store_true"}),)
+
+
+def main(settings: Settings, options: Options) -> None:
+    list_gaps.run(settings, options, Console())
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, flags=FLAGS))

@@ -1,0 +1,66 @@
+"""Metrics for Prometheus on a port of this machine. They are drawn when they are asked for: counting costs nothing."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from conf.errors import UsageError
+
+HOST = "127.0.0.1"
+PREFIX = "brandpulse_collector_"
+
+
+class Sample(NamedTuple):
+    """One figure; samples of one name differ in the value of one label. `_total` at a name's end makes it a counter."""
+
+    name: str
+    help: str
+    value: float
+    label: tuple[str, str] | None = None
+
+
+@contextmanager
+def serve_metrics(port: int | None, read: Callable[[], Iterable[Sample]]) -> Iterator[int | None]:
+    """Offer what `read` gives on http://127.0.0.1:<port>/metrics; gives the port. None: no metrics, 0: any port."""
+    if port is None:
+        yield None
+        return
+    registry = CollectorRegistry()
+    registry.register(_Drawn(read))
+    try:
+        server, thread = start_http_server(port, HOST, registry)
+    except OSError as error:
+        raise UsageError(f"collect_stream.metrics_port {port} cannot be used: {error.strerror}") from None
+    try:
+        yield int(server.server_port)
+    finally:
+        server.shutdown()
+        server.server_close()
+        _join(thread)
+
+
+class _Drawn(Collector):
+    def __init__(self, read: Callable[[], Iterable[Sample]]) -> None:
+        self._read = read
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: reading is only for whoever asks."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        families: dict[str, Metric] = {}
+        for sample in self._read():
+            names = [sample.label[0]] if sample.label else []
+            kind = CounterMetricFamily if sample.name.endswith("_total") else GaugeMetricFamily
+            family = families.setdefault(sample.name, kind(PREFIX + sample.name, sample.help, labels=names))
+            family.add_metric([sample.label[1]] if sample.label else [], sample.value)  # type: ignore[attr-defined]
+        return families.values()
+
+
+def _join(thread: threading.Thread) -> None:
+    thread.join(1.0)

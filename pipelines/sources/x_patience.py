@@ -1,0 +1,45 @@
+"""Asking X until it answers: waits as the cause wants, for ever if need be, until told to stop."""
+
+import logging
+from collections.abc import Callable
+from threading import Event
+from typing import TypeVar
+
+from pipelines.sources.x_clients import FAILURES
+from pipelines.sources.x_failures import Failure, classify_exception
+from pipelines.sources.x_stream_backoff import Backoff
+from pipelines.sources.x_time import Clock
+
+logger = logging.getLogger("brandpulse.x")
+
+Answer = TypeVar("Answer")
+_LEAST_SECONDS = 1.0
+
+
+class Stopped(Exception):
+    """The process was told to end while it waited."""
+
+
+class Asker:
+    """Asks with one back-off for all its questions."""
+
+    def __init__(self, clock: Clock, stop: Event) -> None:
+        self._clock, self._stop = clock, stop
+
+    def ask(self, question: Callable[[], Answer]) -> Answer:
+        """The answer; the JobError of the cause when waiting cannot help, Stopped when `stop` is set."""
+        backoff = Backoff(1)
+        while not self._stop.is_set():
+            try:
+                return question()
+            except FAILURES as error:
+                failure = classify_exception(error)
+            if not failure.may_retry:
+                raise failure.error()
+            seconds = max(_LEAST_SECONDS, backoff.after(failure, None, self._reset_in(failure)))
+            logger.info("X is asked again cause=%s wait_seconds=%.0f", failure.cause.value, seconds)
+            self._clock.wait(self._stop, seconds)
+        raise Stopped
+
+    def _reset_in(self, failure: Failure) -> float | None:
+        return None if failure.reset_at is None else failure.reset_at - self._clock.now()

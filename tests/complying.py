@@ -1,0 +1,65 @@
+"""A lake without Spark, and the events of the compliance topic, for tests that collect compliance."""
+
+import json
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from deltalake import write_deltalake
+
+from conf.settings import Settings
+from conf.tables import table_path
+from tests.collecting import records
+
+_PLACE = pa.struct([("place_id", pa.string()), ("longitude", pa.float64())])
+
+
+class Told(NamedTuple):
+    """One event of the topic."""
+
+    name: str
+    key: str
+    body: dict[str, Any]
+    place: tuple[str, str]
+    """Its headers source and position."""
+
+    @property
+    def subject(self) -> str:
+        about = self.body.get("tweet") or self.body["user"]
+        return str(about["id"])
+
+    @property
+    def reason(self) -> str | None:
+        return self.body.get("reason")
+
+
+def hold(settings: Settings, *ids: str, placed: bool = False, history: list[str] | None = None) -> None:
+    """Let silver.tweets hold these tweets, too."""
+    place = {"place_id": "p1" if placed else None, "longitude": None}
+    columns = {
+        "tweet_id": pa.array(ids, pa.string()),
+        "edit_history_ids": pa.array([history or [each] for each in ids], pa.list_(pa.string())),
+        "place": pa.array([place] * len(ids), _PLACE),
+    }
+    write_deltalake(table_path(settings, "silver.tweets"), pa.table(columns), mode="append")
+
+
+def hold_payloads(settings: Settings, *payloads: Any) -> None:
+    """Let bronze.tweets hold these payloads, too."""
+    values = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in payloads]
+    write_deltalake(
+        table_path(settings, "bronze.tweets"), pa.table({"value": pa.array(values, pa.binary())}), mode="append"
+    )
+
+
+def told(settings: Settings) -> list[Told]:
+    """Every event in the topic."""
+    found = []
+    for key, value, headers in records(settings, settings.kafka.compliance_topic):
+        ((name, body),) = json.loads(value)["data"].items()
+        found.append(Told(name, key, body, (headers["source"], headers["position"])))
+    return found
+
+
+def told_names(settings: Settings) -> set[tuple[str, str, str | None]]:
+    """(name, id, reason) of every event in the topic."""
+    return {(each.name, each.subject, each.reason) for each in told(settings)}

@@ -1,0 +1,191 @@
+"""The collector against everything at once: 60 seeded faults, kills of the process, restarts of the broker."""
+
+import json
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import stack
+from conf.resources import PROJECT
+from conf.settings import Settings, load_settings
+from pipelines.sinks.kafka_clients import create_topics
+from pipelines.sources.gap_ledger import State
+from stack.processes import wait_until
+from stack.x_server.client import StandIn
+from stack.x_server.local import Running
+from stack.x_server.options import Credentials
+from tests.collecting import (
+    SPEED,
+    TEXT,
+    Process,
+    all_settled,
+    balance,
+    collecting,
+    connected,
+    gaps,
+    kill_broker,
+    started,
+    wait_for,
+    with_rules,
+)
+from tests.conftest import job_environment
+
+SEED, FAULTS, RATE = 20260504, 60, 250
+KILL_AT, BROKER_AT = (12, 30, 48), (20, 40)
+ENDING: tuple[dict[str, Any], ...] = (
+    {"kind": "clean_close"},
+    {"kind": "abort"},
+    {"kind": "abort_in_line"},
+    {"kind": "end_in_line"},
+    {"kind": "html_page"},
+    {"kind": "silence", "seconds": 80},
+    {"kind": "slow_chunks", "seconds": 20, "bytes": 4000},
+    *(
+        {"kind": "disconnect", "disconnect_type": each}
+        for each in ("UpstreamOperationalDisconnect", "ForceDisconnect", "SlowReader", "InternalError")
+    ),
+)
+REFUSING = ("unavailable", "unavailable_html", "bad_gateway", "rate_limited_without_reset", "rate_limited_old")
+REFUSING_MORE = ("too_many_connections", "no_answer", "unauthorized", "forbidden", "no_rules")
+SPOILING = ("duplicate", "disorder", "no_tag", "errors_beside_data", "not_json", "bad_date", "no_text")
+SPOILING_MORE = ("null_edit_controls", "unknown_message")
+
+
+def faults() -> Iterator[list[dict[str, Any]]]:
+    """The same faults each time: one of each kind first, then at random."""
+    draw = random.Random(SEED)
+    kinds: list[list[dict[str, Any]]] = [[each] for each in ENDING]
+    kinds += [[{"kind": each}, {"kind": "clean_close"}] for each in (*REFUSING, *REFUSING_MORE)]
+    kinds += [[{"kind": each, "times": 20}] for each in (*SPOILING, *SPOILING_MORE)]
+    kinds += [[{"kind": "hold_slot", "seconds": 90}, {"kind": "silence", "seconds": 80}]]
+    order = [*kinds, *draw.choices(kinds, k=FAULTS - len(kinds))]
+    draw.shuffle(order)
+    return iter(order)
+
+
+def an_archive(folder: Path) -> Path:
+    """2,000 posts that fit the rules, every fifth a retweet, each with its author."""
+    lines = []
+    for number in range(2000):
+        author = {"id": str(7000 + number % 97), "username": f"otter_{number % 97}", "name": "Quiet Otter"}
+        data: dict[str, Any] = {"id": str(10_000 + number), "text": f"{TEXT} {number}", "author_id": author["id"]}
+        if number % 5 == 4:
+            data |= {"text": f"RT @quiet: {TEXT}", "referenced_tweets": [{"type": "retweeted", "id": "10001"}]}
+        lines.append(json.dumps({"data": data, "includes": {"users": [author]}}))
+    path = folder / "posts.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def x(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A stand-in in a process of its own: it needs a core."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "stack.x_server", "--port", str(port), "--source", str(an_archive(tmp_path))]
+    command += ["--speed", str(SPEED), "--rule-delay-seconds", "0"]
+    server = subprocess.Popen(command, cwd=PROJECT, env=job_environment(), stdout=subprocess.DEVNULL)
+    running = Running(f"http://127.0.0.1:{port}", Credentials(), StandIn(f"http://127.0.0.1:{port}"))
+    monkeypatch.setenv("BRANDPULSE_X_BEARER_TOKEN", running.credentials.bearer_token)
+    try:
+        assert wait_until(lambda: _answers(running), 30)
+        yield running
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _answers(running: Running) -> bool:
+    try:
+        return "posts" in running.admin.state()
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def ready(settings: Settings, x: Running, tmp_path: Path) -> Iterator[Settings]:
+    """A broker of the test's own, which it kills."""
+    endpoints = stack.start(tmp_path / "stack", load_settings())
+    broker = {"bootstrap_servers": endpoints.kafka, "max_in_flight_bytes": 2_000_000, "timeout_seconds": 8}
+    quick = {"clock_speed": float(SPEED), "silence_seconds": 40.0, "overlap_seconds": 15.0, "buffer_bytes": 1_000_000}
+    ready = with_rules(collecting(settings, x, kafka=broker, collect_stream=quick))
+    create_topics(ready)
+    yield ready
+    stack.stop(tmp_path / "stack")
+
+
+class Supervised:
+    """The collector, started again whenever it ended, as the supervisor does."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings, self._folder = settings, folder
+        self.codes: list[int] = []
+        self.collector = self._start()
+
+    def look(self) -> bool:
+        """True when it had to be started again."""
+        code = self.collector.process.poll()
+        if code is not None:
+            self.codes.append(code)
+            self.collector = self._start()
+        return code is not None
+
+    def kill(self) -> None:
+        self.collector.kill()
+        self.look()
+
+    def _start(self) -> Process:
+        return started(self._settings, self._folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_sixty_faults_three_kills_and_two_broker_restarts_lose_nothing_that_search_knows(
+    ready: Settings, x: Running, tmp_path: Path
+) -> None:
+    draw = random.Random(SEED)
+    supervised = Supervised(ready, tmp_path)
+    wait_for(connected(x), 30, "the connection")
+    x.admin.play(RATE)
+    for number, several in enumerate(faults()):
+        for fault in several:
+            x.admin.fault(**fault)
+        if number in KILL_AT:
+            supervised.kill()
+        if number in BROKER_AT:
+            kill_broker((tmp_path / "stack").resolve())
+            _watch(supervised, 3)
+            stack.start(tmp_path / "stack", load_settings())
+        _watch(supervised, draw.uniform(2.0, 5.0))
+    x.admin.cancel_faults()
+    wait_for(lambda: supervised.look() or x.admin.state()["open"] == 1, 90, "the last connection")
+    x.admin.play(0)
+    wait_for(lambda: supervised.look() or all_settled(ready, 1)(), 240, "the last repair")
+    supervised.collector.process.send_signal(signal.SIGTERM)
+    assert supervised.collector.process.wait(10) == 0
+    result = balance(ready, x)
+    causes = [gap.cause for gap in gaps(ready)]
+    print(f"\n{result}; {len(causes)} gaps, {len(x.admin.connections())} connections, ended with {supervised.codes}")
+    assert result.sent > FAULTS * RATE
+    assert result.lost_searchable == frozenset()
+    assert result.unknown_retweets == frozenset()
+    assert result.lost_retweets
+    assert {"killed", "silence", "kafka_away", "unreachable", "disconnected"} <= set(causes)
+    assert supervised.codes.count(-signal.SIGKILL) == len(KILL_AT)
+    assert {gap.state for gap in gaps(ready)[:-1]} == {State.LOST_RETWEETS}
+    assert set(supervised.codes) <= {-signal.SIGKILL, 5, 8, 10}  # 5: the broker took long to come back
+    assert x.credentials.bearer_token not in (tmp_path / "collector.log").read_text()
+
+
+def _watch(supervised: Supervised, seconds: float) -> None:
+    """Let so much time pass, as a supervisor."""
+    ends = time.monotonic() + seconds
+    wait_until(lambda: supervised.look() or time.monotonic() > ends, seconds + 1)

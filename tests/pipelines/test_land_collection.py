@@ -1,0 +1,80 @@
+"""The collector's books in the lake, read back as Delta."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from deltalake import DeltaTable
+
+from conf.errors import MissingPrerequisite
+from conf.settings import Settings
+from conf.tables import TABLES, table_path
+from pipelines import land_collection
+from pipelines.sinks.lake_rows import read_plain_rows
+from pipelines.sources.collector_store import Store
+from pipelines.sources.gap_ledger import GapLedger, State
+from pipelines.sources.x_time import first_id
+
+NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
+MOMENT = NOON.timestamp()
+
+
+def read(store: Store, day: str, reads: int) -> None:
+    """So many more reads of the stream on a day, at half a cent."""
+    store.write(
+        "INSERT INTO reads VALUES (?, 'x:stream', ?, ?) ON CONFLICT DO UPDATE SET"
+        " reads = reads + excluded.reads, cost = cost + excluded.cost",
+        *(day, reads, reads * 0.005),
+    )
+
+
+def totals(settings: Settings) -> dict[date, tuple[int, float]]:
+    """{day: (reads, US dollars)} in the lake."""
+    found: dict[date, tuple[int, float]] = {}
+    for row in read_plain_rows(settings, land_collection.READS, ("read_on", "read_count", "cost_usd")):
+        reads, cost = found.get(row["read_on"], (0, 0.0))
+        found[row["read_on"]] = (reads + row["read_count"], round(cost + row["cost_usd"], 6))
+    return found
+
+
+def test_reads_add_up_to_what_was_read_however_often_it_runs(offline_settings: Settings) -> None:
+    store = Store(offline_settings)
+    for _ in range(2):
+        read(store, "2026-09-20", 100)
+        read(store, "2026-09-21", 30)
+        for _ in range(2):
+            land_collection.run(offline_settings, NOON, full=False)
+    store.close()
+    assert totals(offline_settings) == {date(2026, 9, 20): (200, 1.0), date(2026, 9, 21): (60, 0.3)}
+    assert len(read_plain_rows(offline_settings, land_collection.READS, ("source",))) == 4
+
+
+def test_days_long_past_are_caught_up_on_demand(offline_settings: Settings) -> None:
+    store = Store(offline_settings)
+    read(store, "2026-08-01", 5)
+    store.close()
+    land_collection.run(offline_settings, NOON, full=False)
+    assert totals(offline_settings) == {}
+    land_collection.run(offline_settings, NOON, full=True)
+    assert totals(offline_settings) == {date(2026, 8, 1): (5, 0.025)}
+
+
+def test_a_gap_lands_once_when_it_is_settled(offline_settings: Settings) -> None:
+    store = Store(offline_settings)
+    ledger = GapLedger(store, "x:stream", 30.0)
+    ledger.open("abort", "", first_id(MOMENT), MOMENT)
+    ledger.end(MOMENT + 60)
+    for expected in (0, 1, 1):
+        land_collection.run(offline_settings, NOON, full=False)
+        assert len(read_plain_rows(offline_settings, land_collection.GAPS, ("gap_id",))) == expected
+        ledger.settle(ledger.gaps()[0], State.LOST_RETWEETS, 7, "no retweets", MOMENT + 100)
+    store.close()
+    (row,) = DeltaTable(table_path(offline_settings, land_collection.GAPS)).to_pyarrow_table().to_pylist()
+    assert list(row) == TABLES[land_collection.GAPS].schema.fieldNames()
+    assert (row["state"], row["found_count"], row["reason"]) == ("lost_retweets", 7, "no retweets")
+    assert (row["opened_at"], row["ended_at"]) == (NOON, datetime(2026, 9, 21, 12, 1, tzinfo=UTC))
+    assert (row["searched_to_at"] - row["searched_from_at"]).total_seconds() == 120
+
+
+def test_a_home_without_a_collector_says_how_to_begin(offline_settings: Settings) -> None:
+    with pytest.raises(MissingPrerequisite, match="no collector has worked"):
+        land_collection.run(offline_settings, NOON, full=False)
