@@ -13,7 +13,7 @@ TOKEN = "AAAAAAAAAAAAAAAAAAAAAMLheAAAAAAA0%2BuSeid%2BULvsea4JtiGRiSDSJSI"
 @pytest.fixture(autouse=True)
 def hidden() -> Iterator[None]:
     before = logging.getLogRecordFactory()
-    hide_secrets([TOKEN, "hush", ""])
+    hide_secrets([TOKEN, "hush7", ""])
     yield
     logging.setLogRecordFactory(before)
 
@@ -21,7 +21,7 @@ def hidden() -> Iterator[None]:
 @pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO, logging.ERROR])
 def test_a_secret_is_hidden_in_text_and_arguments(level: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("some.library").log(level, "sent %s with %d%%: hush", {"Authorization": TOKEN}, 5)
+    logging.getLogger("some.library").log(level, "sent %s with %d%%: hush7", {"Authorization": TOKEN}, 5)
     assert caplog.messages == ["sent {'Authorization': '[hidden]'} with 5%: [hidden]"]
 
 
@@ -60,13 +60,15 @@ def test_tweepys_debug_lines_are_dropped_because_they_hold_answers(caplog: pytes
 
 def test_hiding_twice_hides_the_secrets_of_both() -> None:
     first = logging.getLogRecordFactory()
-    hide_secrets(["another"])
+    hide_secrets(["a-second-token"])
     assert logging.getLogRecordFactory() is first
-    record = logging.getLogRecordFactory()("n", logging.INFO, "p", 1, "another hush", (), None)
+    record = logging.getLogRecordFactory()("n", logging.INFO, "p", 1, "a-second-token hush7", (), None)
     assert record.getMessage() == "[hidden] [hidden]"
 
 
 def test_a_secret_that_begins_with_another_is_hidden_whole() -> None:
-    hide_secrets(["short", "short-and-longer"])
-    record = logging.getLogRecordFactory()("n", logging.INFO, "p", 1, "short-and-longer short", (), None)
+    hide_secrets(["a-third-token", "a-third-token-and-longer"])
+    record = logging.getLogRecordFactory()(
+        "n", logging.INFO, "p", 1, "a-third-token-and-longer a-third-token", (), None
+    )
     assert record.getMessage() == "[hidden] [hidden]"
