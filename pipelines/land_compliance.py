@@ -1,7 +1,8 @@
 """compliance.v1 -> bronze.compliance: notices of every form as one event shape; a redelivered one is kept once.
 
 v1.1: `{"delete": {"status": {…}}}`, `scrub_geo`, `status_withheld`, `user_withheld`. v2: `{"data": {"delete":
-{"tweet": {…}, "event_at": …}}}` and alike. A notice of no known form stays as kind `unknown` with its payload.
+{"tweet": {…}, "event_at": …}}}` and alike, with a `reason` where X gave one. An event that names a tweet is about that
+tweet alone, else about its author. A notice of no known form stays as kind `unknown` with its payload.
 """
 
 from functools import partial
@@ -21,14 +22,16 @@ KINDS = {
     "tweet_edit": "edit",
     "drop": "drop",
     "undrop": "undrop",
-    "withheld": "withheld",
-    "status_withheld": "withheld",
+    "withheld": "withhold",
+    "status_withheld": "withhold",
     "user_withheld": "withhold_author",
     "scrub_geo": "scrub_geo",
     "user_delete": "delete_author",
     "user_undelete": "undelete_author",
+    "tweet_protect": "protect",
     "user_protect": "protect",
     "user_unprotect": "unprotect",
+    "tweet_suspend": "suspend",
     "user_suspend": "suspend",
     "user_unsuspend": "unsuspend",
     "user_profile_modification": "edit_author",
@@ -56,22 +59,36 @@ def parse_notices(records: DataFrame) -> DataFrame:
         *(header(each).alias(each) for each in ("source", "position")),
         F.decode("value", "UTF-8").alias("payload"),
     ).withColumn("holder", F.coalesce(F.get_json_object("payload", "$.data"), "payload"))
-    parsed = opened.withColumn("name", F.get(F.json_object_keys("holder"), F.lit(0))).withColumns(
-        {
-            "kind": F.coalesce(known[F.col("name")], F.lit("unknown")),
-            "body": F.expr("get_json_object(holder, concat('$.', name))"),
-            "stamp": F.get_json_object("payload", "$.timestamp_ms"),
-        }
+    parsed = (
+        opened.withColumn("name", F.get(F.json_object_keys("holder"), F.lit(0)))
+        .withColumns(
+            {
+                "kind": F.coalesce(known[F.col("name")], F.lit("unknown")),
+                "body": F.expr("get_json_object(holder, concat('$.', name))"),
+                "stamp": F.get_json_object("payload", "$.timestamp_ms"),
+            }
+        )
+        .withColumn("said_at", _said_at())
     )
     return conform(parsed.select("*", *_event_columns()).withColumn("event_key", _event_key()), BRONZE_COMPLIANCE)
 
 
-def _event_columns() -> list[Column]:
+def _said_at() -> Column:
+    """X's own time of the event; null where X tells none."""
     stamp = F.coalesce(_inside("timestamp_ms"), F.col("stamp")).cast("bigint")
+    return F.coalesce(_inside("event_at").cast("timestamp"), F.timestamp_millis(stamp))
+
+
+def _event_columns() -> list[Column]:
+    is_v1_author = F.col("name").eqNullSafe("user_withheld")  # its `id` is an account's
     return [
-        _inside("tweet.id", "status.id_str", "id", "initial_tweet_id").alias("tweet_id"),
-        _inside("tweet.author_id", "user.id", "status.user_id_str", "user_id_str", "user_id").alias("author_id"),
-        F.coalesce(_inside("event_at").cast("timestamp"), F.timestamp_millis(stamp), "kafka_at").alias("event_at"),
+        F.when(~is_v1_author, _inside("tweet.id", "status.id_str", "id", "initial_tweet_id")).alias("tweet_id"),
+        F.coalesce(
+            _inside("tweet.author_id", "user.id", "status.user_id_str", "user_id_str", "user_id"),
+            F.when(is_v1_author, _inside("id")),
+        ).alias("author_id"),
+        _inside("reason").alias("reason"),
+        F.coalesce("said_at", _inside("observed_at").cast("timestamp"), "kafka_at").alias("event_at"),
         F.current_timestamp().alias("ingested_at"),
     ]
 
@@ -81,8 +98,11 @@ def _inside(*paths: str) -> Column:
 
 
 def _event_key() -> Column:
-    """One input object, one key: redeliveries share their position; live notices are told apart by what they say."""
+    """One input object, one key: redeliveries share their position; others are told apart by what they say.
+
+    Only X's own time counts: when a redelivered notice was seen, or came to Kafka, is another time each time.
+    """
     said = F.when(F.col("kind") == "unknown", F.col("payload")).otherwise(
-        F.concat_ws("|", "kind", "tweet_id", "author_id", "event_at")
+        F.concat_ws("|", "kind", "tweet_id", "author_id", "said_at")
     )
     return F.sha2(F.concat_ws("|", said, "source", "position"), 256)
