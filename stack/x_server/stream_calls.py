@@ -140,7 +140,8 @@ def _period(call: Call) -> tuple[float, float]:
     """From and to which moment the past is sent; (0, 0) when none was asked for."""
     given, now = call.parameters, call.world.clock.now()
     if given.get("backfill_minutes"):
-        return now - 60 * given["backfill_minutes"], now
+        # Up to everything played so far: a post of this very millisecond was played before the stream opened.
+        return now - 60 * given["backfill_minutes"], now + 1
     return given.get("start_time", 0.0), given.get("end_time", now)
 
 
