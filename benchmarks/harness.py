@@ -16,7 +16,7 @@ import stack
 from conf.resources import PROJECT
 from conf.settings import Settings, load_settings
 from pipelines.sinks.kafka_clients import create_topics, open_producer
-from pipelines.sources.payloads import TWITTER_EPOCH_MS
+from pipelines.sources.x_time import EPOCH_MS, SEQUENCE_BITS
 from stack.local_keys import child_environment
 
 RESULTS = PROJECT / "benchmarks" / "results"
@@ -54,7 +54,7 @@ def payloads(texts: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
     """(key, value) of one v2 payload a text, its id made of the present moment, about 1 kB each."""
     for number, text in enumerate(texts):
         at = time.time()
-        tweet_id = str((int(at * 1000) - TWITTER_EPOCH_MS) << 22 | number % (1 << 22))
+        tweet_id = str((int(at * 1000) - EPOCH_MS) << SEQUENCE_BITS | number % (1 << 22))
         author = str(1000 + number % 5000)
         data = {
             "id": tweet_id,

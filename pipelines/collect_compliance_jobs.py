@@ -8,7 +8,7 @@ import logging
 import secrets
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from conf.command_line import Options
@@ -56,7 +56,7 @@ class _Collector:
         self._settings, self._stop = settings, stop
         self._clock = Clock(settings.collect_stream.clock_speed)
         self._store = Store(settings)
-        self._door = JobDoor(settings, Asker(self._clock, stop), self._name(), self._note_time)
+        self._door = JobDoor(settings, Asker(self._clock, stop), self._name(), self._clock.note_answer)
 
     def run(self, options: Options) -> None:
         """Do what is due, wait, do it again."""
@@ -151,9 +151,6 @@ class _Collector:
             known = {"name": f"brandpulse-{secrets.token_hex(6)}"}
             save_note(self._store, _NAMED, known)
         return str(known["name"])
-
-    def _note_time(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self._clock.follow(headers.get("date"))
 
 
 def _note(kind: str) -> str:

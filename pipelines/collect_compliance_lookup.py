@@ -7,7 +7,7 @@ the next round: nothing is remembered about single tweets.
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -25,7 +25,7 @@ from pipelines.sources.collector_notes import read_note, save_note
 from pipelines.sources.collector_store import Store, collector_lease
 from pipelines.sources.lake_ids import Held, read_held_tweets
 from pipelines.sources.read_budget import ReadBudget
-from pipelines.sources.x_clients import open_client, open_stream
+from pipelines.sources.x_clients import open_client
 from pipelines.sources.x_compliance import LOOKUP_FIELDS, Event, event_record, lookup_events
 from pipelines.sources.x_patience import Asker, Stopped
 from pipelines.sources.x_time import Clock, first_id
@@ -77,7 +77,7 @@ class _Collector:
         self._seconds = 3600 * settings.collect_compliance.lookup_hours
         self._is_once = bool(options.extra.get("once"))
         self._clock = Clock(settings.collect_stream.clock_speed)
-        self._client: tweepy.Client = open_client(settings, self._note_time)
+        self._client: tweepy.Client = open_client(settings, self._clock.note_answer)
         self._asker = Asker(self._clock, stop)
         self._store = Store(settings)
         self._budget = ReadBudget(settings, self._store, self._clock)
@@ -91,9 +91,7 @@ class _Collector:
             logger.info("a round would look at %d tweets in %d requests for %.2f USD", count, -(-count // BATCH), price)
             return
         create_topics(self._settings)
-        # A free call, that tells X's time: by it a round knows which tweets are its own.
-        rules: tweepy.StreamingClient = open_stream(self._settings, on_response=self._note_time)
-        self._asker.ask(rules.get_rules)
+        self._asker.learn_the_time(self._settings)
         while not self._stop.is_set():
             place = self._round(self._begin())
             if self._is_once:
@@ -177,6 +175,3 @@ class _Collector:
             hours = self._settings.collect_compliance.lookup_hours
             logger.warning("X lets us look at all tweets in %.1f h only, not in %g", took / 3600, hours)
         return done
-
-    def _note_time(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self._clock.follow(headers.get("date"))

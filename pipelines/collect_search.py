@@ -8,12 +8,12 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import tweepy
 
-from conf.brand_rules import Limits, Rule, build_all_rules, rule_tag, search_queries
+from conf.brand_rules import rule_tag, search_queries
 from conf.brands import read_brands
 from conf.command_line import Options
 from conf.errors import RulesRefused
@@ -26,9 +26,10 @@ from pipelines.sources.collector_state import State, save_state
 from pipelines.sources.collector_store import Store, collector_lease
 from pipelines.sources.gap_ledger import GapLedger, Position
 from pipelines.sources.read_budget import ReadBudget
-from pipelines.sources.x_clients import open_client, open_stream
+from pipelines.sources.x_clients import open_client
 from pipelines.sources.x_patience import Asker, Stopped
 from pipelines.sources.x_record import record_of
+from pipelines.sources.x_rules import build_wanted_rules
 from pipelines.sources.x_search import Found, Query, read_mentions, read_search, read_user_id
 from pipelines.sources.x_stream_buffer import Item
 from pipelines.sources.x_time import Clock, first_id
@@ -61,10 +62,11 @@ class _Poller:
         self._settings, self._options, self._source = settings, options, source
         self._stop = stop or threading.Event()
         self._clock = Clock(settings.collect_stream.clock_speed)
-        self._client: tweepy.Client = open_client(settings, self._note_time)
+        self._client: tweepy.Client = open_client(settings, self._clock.note_answer)
         self._asker = Asker(self._clock, self._stop)
         self._run = str(time.time_ns() // 1_000_000)
         self._count = self._bytes = 0
+        self._user_ids: dict[str, str] = {}
         self._started_at = self._clock.now()
 
     def run(self, questions: list[Callable[[], int]]) -> None:
@@ -98,9 +100,7 @@ class _Poller:
     def mentions(self, slug: str, handle: str) -> int:
         """Send the mentions of one account since the last time; returns how many."""
         ledger = self._ledger(handle)
-        user_id = read_user_id(self._client, self._asker, handle)
-        if user_id is None:
-            raise RulesRefused(f"conf/brands/{slug}.yaml: handle: X knows no account {handle}")
+        user_id = self._user_id(slug, handle)
         position = ledger.position()
         since_id = position.tweet_id if position else 0
         ids: list[int] = []
@@ -116,10 +116,17 @@ class _Poller:
         ledger.save(Position(max([since_id, *ids]), 0.0, is_clean=True))
         return sent
 
+    def _user_id(self, slug: str, handle: str) -> str:
+        """X's id of the account, asked for once: a user is dearer to read than ten mentions."""
+        if handle not in self._user_ids:
+            user_id = read_user_id(self._client, self._asker, handle)
+            if user_id is None:
+                raise RulesRefused(f"conf/brands/{slug}.yaml: handle: X knows no account {handle}")
+            self._user_ids[handle] = user_id
+        return self._user_ids[handle]
+
     def _poll(self, questions: list[Callable[[], int]]) -> None:
-        # A free call, that tells X's time: a machine whose clock is wrong would ask for the wrong span.
-        rules: tweepy.StreamingClient = open_stream(self._settings, on_response=self._note_time)
-        self._asker.ask(rules.get_rules)
+        self._asker.learn_the_time(self._settings)
         while not self._stop.is_set():
             self._budget.refuse_when_spent()
             sent = sum(question() for question in questions)
@@ -173,18 +180,14 @@ class _Poller:
         ledger.note_loss(from_id, to_id, reason)
         logger.warning("%s lost what is between two polls: %s", self._source, reason)
 
-    def _note_time(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self._clock.follow(headers.get("date"))
-
     def _ledger(self, name: str) -> GapLedger:
         return GapLedger(self._store, f"{self._source}:{name}", 0.0)
 
 
 def _queries(settings: Settings, only: str | None) -> list[Query]:
     limits = settings.x
-    rules: list[Rule] = build_all_rules(read_brands(), Limits(limits.max_rules, limits.max_rule_characters))
     found: list[Query] = []
-    for rule in rules:
+    for rule in build_wanted_rules(limits):
         texts, left_out = search_queries(rule, limits.max_query_characters)
         if only in (None, rule.slug):
             found += [Query(text, rule.tag) for text in texts]

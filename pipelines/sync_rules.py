@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conf.brand_rules import TAG_PREFIX, Limits, Rule, build_all_rules, file_of
+from conf.brand_rules import TAG_PREFIX, Rule, file_of
 from conf.brands import Brand, read_brands
 from conf.command_line import Options
 from conf.errors import RulesRefused, UsageError
 from conf.settings import Settings, X
 from pipelines.sources.x_clients import open_client, open_stream
 from pipelines.sources.x_counts import read_monthly_posts
-from pipelines.sources.x_rules import StoredRule, add_rules, check_rules, delete_rules, read_rules
+from pipelines.sources.x_rules import StoredRule, add_rules, build_wanted_rules, check_rules, delete_rules, read_rules
 
 logger = logging.getLogger("brandpulse.sync_rules")
 
@@ -110,8 +110,7 @@ def sum_posts(rules: Sequence[Rule], posts: Mapping[str, int | None]) -> dict[st
 def _wanted(brands: Mapping[str, Brand], only: str | None, limits: X) -> list[Rule]:
     if only is not None and only not in brands:
         raise UsageError(f"--brand {only}: there is no {file_of(only)}")
-    rules = build_all_rules(brands, Limits(limits.max_rules, limits.max_rule_characters))
-    return [rule for rule in rules if only in (None, rule.slug)]
+    return [rule for rule in build_wanted_rules(limits, brands) if only in (None, rule.slug)]
 
 
 def _is_ours(rule: StoredRule, only: str | None) -> bool:

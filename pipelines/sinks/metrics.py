@@ -53,12 +53,12 @@ class _Drawn(Collector):
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        families: dict[str, Metric] = {}
+        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
         for sample in self._read():
             names = [sample.label[0]] if sample.label else []
             kind = CounterMetricFamily if sample.name.endswith("_total") else GaugeMetricFamily
             family = families.setdefault(sample.name, kind(PREFIX + sample.name, sample.help, labels=names))
-            family.add_metric([sample.label[1]] if sample.label else [], sample.value)  # type: ignore[attr-defined]
+            family.add_metric([sample.label[1]] if sample.label else [], sample.value)
         return families.values()
 
 

@@ -5,8 +5,8 @@ import re
 from datetime import UTC, datetime
 
 from pipelines.sources.archive_pages import Object
+from pipelines.sources.x_time import EPOCH_MS, SEQUENCE_BITS
 
-_SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
 _DATE_FORMATS = ("%a %b %d %H:%M:%S %z %Y", "%Y-%m-%d %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z")
 _AUTHOR_METRICS = ("followers_count", "following_count", "tweet_count", "listed_count")
 _TWEET_METRICS = ("retweet_count", "like_count", "reply_count", "quote_count")
@@ -46,7 +46,7 @@ def derived_id(written_at: datetime, text: str) -> str:
     ms = round(written_at.timestamp() * 1000)
     if ms % 1000 == 0:
         ms += (number >> 22) % 1000
-    return str((max(ms - _SNOWFLAKE_EPOCH_MS, 0) << 22) | (number & 0x3FFFFF))
+    return str((max(ms - EPOCH_MS, 0) << SEQUENCE_BITS) | (number & 0x3FFFFF))
 
 
 def parse_date(text: str) -> datetime | None:

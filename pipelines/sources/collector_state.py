@@ -6,6 +6,7 @@ from array import array
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 
+from pipelines.sources.collector_notes import save_note
 from pipelines.sources.collector_store import Store
 
 _KEPT = 20_000
@@ -59,7 +60,7 @@ class Latencies:
 
 def save_state(store: Store, state: State) -> None:
     """Replace what is known of this source's collector."""
-    store.write("INSERT OR REPLACE INTO notes VALUES (?, ?)", f"state:{state.source}", json.dumps(asdict(state)))
+    save_note(store, f"state:{state.source}", asdict(state))
 
 
 def read_states(store: Store) -> list[State]:

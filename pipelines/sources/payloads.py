@@ -10,9 +10,8 @@ from conf.settings import AnnotateTweets
 from pipelines.sources.kafka import header
 from pipelines.sources.payload_fields import references, time_of, tweet_columns, wrong_type
 from pipelines.sources.payload_schema import CORRUPT, PAYLOAD
+from pipelines.sources.x_time import EPOCH_MS, SEQUENCE_BITS
 
-TWITTER_EPOCH_MS = 1288834974657
-"""Snowflake ids count milliseconds from here in the bits above the 22nd (X's documentation of ids)."""
 FIRST_SNOWFLAKE = 30_000_000_000
 """Ids below were handed out one by one, before November 2010, and tell no time."""
 
@@ -53,7 +52,7 @@ def _with_times(parsed: DataFrame) -> DataFrame:
     number = F.when(F.col("tweet_id").rlike("^[0-9]{1,19}$"), F.col("tweet_id").cast("bigint"))
     told = F.when(
         number >= FIRST_SNOWFLAKE,
-        F.timestamp_millis(F.shiftright(number, 22) + F.lit(TWITTER_EPOCH_MS)),
+        F.timestamp_millis(F.shiftright(number, SEQUENCE_BITS) + F.lit(EPOCH_MS)),
     )
     return parsed.select(
         "*",

@@ -74,6 +74,10 @@ class Failure:
         """False when only a person can mend it."""
         return VERDICTS[self.cause].may_retry
 
+    def reset_in(self, now: float) -> float | None:
+        """Seconds from `now` (Unix) until X takes requests again, where X said so."""
+        return None if self.reset_at is None else self.reset_at - now
+
     def __str__(self) -> str:
         """One sentence for a person: what happened, X's own words, what to do."""
         verdict = VERDICTS[self.cause]

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from threading import Event
 from typing import TypeVar
 
-from pipelines.sources.x_clients import FAILURES
-from pipelines.sources.x_failures import Failure, classify_exception
+import tweepy
+
+from conf.settings import Settings
+from pipelines.sources.x_clients import FAILURES, open_stream
+from pipelines.sources.x_failures import classify_exception
 from pipelines.sources.x_stream_backoff import Backoff
 from pipelines.sources.x_time import Clock
 
@@ -36,10 +39,12 @@ class Asker:
                 failure = classify_exception(error)
             if not failure.may_retry:
                 raise failure.error()
-            seconds = max(_LEAST_SECONDS, backoff.after(failure, None, self._reset_in(failure)))
+            seconds = max(_LEAST_SECONDS, backoff.after(failure, None, failure.reset_in(self._clock.now())))
             logger.info("X is asked again cause=%s wait_seconds=%.0f", failure.cause.value, seconds)
             self._clock.wait(self._stop, seconds)
         raise Stopped
 
-    def _reset_in(self, failure: Failure) -> float | None:
-        return None if failure.reset_at is None else failure.reset_at - self._clock.now()
+    def learn_the_time(self, settings: Settings) -> None:
+        """Set the clock by X's with a free call: a machine whose clock is wrong would ask for the wrong span."""
+        rules: tweepy.StreamingClient = open_stream(settings, on_response=self._clock.note_answer)
+        self.ask(rules.get_rules)

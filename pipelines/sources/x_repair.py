@@ -11,14 +11,12 @@ from threading import Event, Lock
 
 import tweepy
 
-from conf.brand_rules import Limits, build_all_rules
-from conf.brands import read_brands
 from conf.errors import JobError
 from conf.settings import Settings
 from pipelines.sources.gap_ledger import Gap, GapLedger, State
 from pipelines.sources.x_clients import open_client, open_stream
 from pipelines.sources.x_patience import Asker, Stopped
-from pipelines.sources.x_rules import read_rules
+from pipelines.sources.x_rules import build_wanted_rules, read_rules
 from pipelines.sources.x_search import Found, Query, Searchable, read_search, searchable
 from pipelines.sources.x_stream_buffer import Buffer, Item
 from pipelines.sources.x_time import Clock, first_id, moment_of
@@ -91,8 +89,7 @@ class Repairer:
     def _searchable(self) -> Searchable:
         limits = self._settings.x
         stored = self._asker.ask(lambda: read_rules(self._rules_client, _RULES_PATIENCE_SECONDS))
-        ours = build_all_rules(read_brands(), Limits(limits.max_rules, limits.max_rule_characters))
-        return searchable(stored, ours, limits.max_query_characters)
+        return searchable(stored, build_wanted_rules(limits), limits.max_query_characters)
 
     def _fill(self, rules: Searchable, since_id: int, until_id: int) -> int:
         """Send what is between two ids and wait until Kafka has it; returns how many posts that were."""

@@ -1,16 +1,14 @@
 """Reads run short: rules of low priority are taken out of X, and put back when there is enough again."""
 
-import json
 import logging
 
 import tweepy
 
-from conf.brand_rules import Limits, Rule, build_all_rules
-from conf.brands import read_brands
 from conf.settings import Settings
+from pipelines.sources.collector_notes import read_note, save_note
 from pipelines.sources.collector_store import Store
 from pipelines.sources.x_clients import open_stream
-from pipelines.sources.x_rules import add_rules, delete_rules, read_rules
+from pipelines.sources.x_rules import add_rules, build_wanted_rules, delete_rules, read_rules
 
 logger = logging.getLogger("brandpulse.budget")
 
@@ -32,7 +30,7 @@ class RuleGuard:
         if not level and not off:
             return
         patience = self._settings.x.patience_seconds
-        rules = {(rule.value, rule.tag): rule for rule in self._ours()}
+        rules = {(rule.value, rule.tag): rule for rule in build_wanted_rules(self._settings.x)}
         stored = {(rule.value, rule.tag): rule for rule in read_rules(self._client, patience)}
         unwanted = {key for key, rule in rules.items() if level and rule.priority >= _LEAST_WANTED[level]}
         gone = [stored[key] for key in unwanted if key in stored]
@@ -43,13 +41,8 @@ class RuleGuard:
         if gone or back:
             logger.warning("budget level=%d rules_off=%d rules_back=%d", level, len(gone), len(back))
 
-    def _ours(self) -> list[Rule]:
-        limits = self._settings.x
-        return build_all_rules(read_brands(), Limits(limits.max_rules, limits.max_rule_characters))
-
     def _off(self) -> set[tuple[str, str]]:
-        rows = self._store.rows("SELECT value FROM notes WHERE name = ?", _NOTE)
-        return {(value, tag) for value, tag in json.loads(rows[0]["value"])} if rows else set()
+        return {(value, tag) for value, tag in read_note(self._store, _NOTE).get("off", ())}
 
     def _note(self, off: set[tuple[str, str]]) -> None:
-        self._store.write("INSERT OR REPLACE INTO notes VALUES (?, ?)", _NOTE, json.dumps(sorted(off)))
+        save_note(self._store, _NOTE, {"off": sorted(off)})

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 import tweepy
 
-from conf.brand_rules import Rule
+from conf.brand_rules import Limits, Rule, build_all_rules
+from conf.brands import Brand, read_brands
 from conf.errors import RulesRefused
+from conf.settings import X
 from pipelines.sources.x_clients import asking
 
 Each = TypeVar("Each")
@@ -22,6 +24,12 @@ class StoredRule:
     id: str
     value: str
     tag: str
+
+
+def build_wanted_rules(limits: X, brands: Mapping[str, Brand] | None = None) -> list[Rule]:
+    """The rules of `brands`, or of every brand's file, within the tier's limits; UsageError as `build_all_rules`."""
+    known = read_brands() if brands is None else brands
+    return build_all_rules(known, Limits(limits.max_rules, limits.max_rule_characters))
 
 
 def read_rules(client: tweepy.StreamingClient, patience_seconds: float) -> list[StoredRule]:

@@ -8,7 +8,6 @@ from conf.errors import JobError
 from conf.settings import Settings
 from pipelines.sources.gap_ledger import GapLedger
 from pipelines.sources.x_causes import Cause
-from pipelines.sources.x_failures import Failure
 from pipelines.sources.x_stream import KAFKA_AWAY, SILENCE, STOPPED, Ending, StreamReader
 from pipelines.sources.x_stream_backoff import Backoff
 from pipelines.sources.x_stream_buffer import Buffer
@@ -67,7 +66,8 @@ class Listener:
             if self._is_fatal(ending):
                 self.stop.set()
                 return
-            seconds = self._backoff.after(ending.failure, ending.lasted, self._reset_in(ending.failure))
+            reset_in = ending.failure.reset_in(self._clock.now()) if ending.failure else None
+            seconds = self._backoff.after(ending.failure, ending.lasted, reset_in)
             self._wait(0.0 if self._frees_its_slot(ending) else seconds)
 
     def watch(self) -> None:
@@ -127,9 +127,6 @@ class Listener:
         is_free = self._reader.free_slot()
         logger.info("the place of the last connection is %s", "free again" if is_free else "still taken")
         return is_free
-
-    def _reset_in(self, failure: Failure | None) -> float | None:
-        return None if failure is None or failure.reset_at is None else failure.reset_at - self._clock.now()
 
     def _wait_for_room(self) -> bool:
         """False when `stop` came first. While Kafka is away nothing is read that could not be kept."""

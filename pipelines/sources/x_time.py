@@ -1,6 +1,7 @@
 """X's time: what its ids carry, and a clock that follows X's own and that tests can make run faster."""
 
 import time
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from threading import Event
 
@@ -44,6 +45,10 @@ class Clock:
             return
         if abs(theirs - self.now()) > _TOLERANCE_SECONDS:
             self._offset += theirs - self.now()
+
+    def note_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Follow the `date` of an answer; what a client is opened with, so that each of its answers sets the clock."""
+        self.follow(headers.get("date"))
 
     def wait(self, event: Event, seconds: float) -> bool:
         """Wait until `event` is set (True) or so many seconds have passed (False)."""
