@@ -9,12 +9,13 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from conf.command_line import Options
 from conf.errors import ServiceUnavailable, UsageError
 from conf.settings import Settings
 from conf.stopping import set_when_told_to_end
+from conf.workers import Workers
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive_record import headers_of
@@ -88,20 +89,20 @@ class _Collector:
         self._all = {each.partition.source: each for each in made}
         self._under_way: deque[tuple[str, float]] = deque()
         self._stop = threading.Event()
-        self._errors: list[Exception] = []
+        self._workers = Workers(self._stop)
         self._saved_at, self.delivered = 0.0, 0
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, then deliver what waits, within 5 s."""
         for each in self._all.values():
             each.listener.begin()
-            self._start(each.listener.run)
-        publisher = self._start(self._publish)
+            self._workers.start(each.listener.run)
+        publisher = self._workers.start(self._publish)
         with set_when_told_to_end(stop):
             self._supervise(publisher, stop)
         is_whole = not publisher.is_alive() and not self._under_way
         self._save(is_clean=is_whole)
-        errors = [each.listener.error for each in self._all.values() if each.listener.error] + self._errors
+        errors = [each.listener.error for each in self._all.values() if each.listener.error] + self._workers.errors
         if errors:
             raise errors[0]
         if not is_whole:
@@ -111,19 +112,6 @@ class _Collector:
     def close(self) -> None:
         """Let the state go."""
         self._store.close()
-
-    def _start(self, work: Callable[[], None]) -> threading.Thread:
-        def guarded() -> None:
-            try:
-                work()
-            except Exception as error:  # passed on to the main thread, which raises it
-                self._errors.append(error)
-            finally:
-                self._stop.set()
-
-        thread = threading.Thread(target=guarded, daemon=True)
-        thread.start()
-        return thread
 
     def _supervise(self, publisher: threading.Thread, stop: threading.Event) -> None:
         deadline: float | None = None

@@ -10,12 +10,13 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from conf.command_line import Options
 from conf.errors import JobError, ServiceUnavailable
 from conf.settings import Settings
 from conf.stopping import set_when_told_to_end
+from conf.workers import Workers
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sinks.metrics import Sample, serve_metrics
@@ -81,7 +82,7 @@ class Collector:
         self._delivery = Delivery(self._buffer, self._gaps, run_id, settings.kafka.max_record_bytes)
         self._rate = RateWatch(limits.quiet_share)
         self._started_at, self._told_at = self.clock.now(), 0.0
-        self._errors: list[Exception] = []
+        self._workers = Workers(self._stop)
 
     def refuse_when_spent(self) -> None:
         """BudgetExhausted at the hard limit."""
@@ -91,10 +92,10 @@ class Collector:
         """Work until told to stop, then deliver what waits, within 5 s."""
         self._listener.begin()
         with serve_metrics(self._settings.collect_stream.metrics_port, self.samples), set_when_told_to_end(self._stop):
-            listening = self._start("listener", self._listener.run)
-            self._start("repairer", self._repairer.run)
-            self._start("budget", self._keep_to_the_budget)
-            publisher = self._start("publisher", self._publish)
+            listening = self._workers.start(self._listener.run, "listener")
+            self._workers.start(self._repairer.run, "repairer")
+            self._workers.start(self._keep_to_the_budget, "budget")
+            publisher = self._workers.start(self._publish, "publisher")
             self._supervise(publisher, stop)
             listening.join(_JOIN_SECONDS)  # it writes down the gap that begins now
         self._end(publisher)
@@ -131,19 +132,6 @@ class Collector:
     def samples(self) -> list[Sample]:
         """What Prometheus is told."""
         return [Sample(*figure) for figure in figures_of(self.state(), self._gaps.gaps(), self._budget.spending())]
-
-    def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        def guarded() -> None:
-            try:
-                work()
-            except Exception as error:  # passed on to the main thread, which raises it
-                self._errors.append(error)
-            finally:
-                self._stop.set()
-
-        thread = threading.Thread(target=guarded, name=name, daemon=True)
-        thread.start()
-        return thread
 
     def _publish(self) -> None:
         publish_records(self._settings, self._messages(), self._delivery.acknowledged)
@@ -207,7 +195,7 @@ class Collector:
         is_whole = not publisher.is_alive() and not self._delivery.under_way
         self._delivery.save(is_clean=is_whole)
         save_state(self._store, self.state())
-        errors = [error for error in (self._listener.error, *self._errors) if error]
+        errors = [error for error in (self._listener.error, *self._workers.errors) if error]
         if errors:
             raise errors[0]
         if not is_whole:

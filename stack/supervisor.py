@@ -4,7 +4,6 @@ One line of the table is one process. What ends is started again after 1 s, then
 again once it has lived for a minute. SIGTERM or Ctrl-C ends the processes, then the stack.
 """
 
-import fcntl
 import logging
 import os
 import signal
@@ -19,7 +18,8 @@ from pathlib import Path
 
 import psutil
 
-from conf.errors import JobError, LeaseHeld
+from conf.errors import JobError
+from conf.lease import hold
 from conf.settings import Settings
 from stack import lifecycle
 from stack.local_keys import child_environment
@@ -209,12 +209,7 @@ def _end_left_behind(home: Path) -> None:
 
 @contextmanager
 def _only_one(home: Path) -> Iterator[None]:
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "run.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LeaseHeld(f"the live system of {home} is already supervised by another process") from None
+    with hold(home / "run.lock", lambda holder: f"the live system of {home} is already supervised by another process"):
         yield
 
 

@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from models.annotator_folder import check_annotator
 from models.plain_entities import Probabilities
 from models.spans import TAGS
 from models.training.entity_data import BTC, EntityRows, TaggedTweet, without_mentions
 from models.training.entity_scores import mean_f1, measure_tweets, score_tweets
-from models.training.export import IR_VERSION, export_full_precision, write_assets
+from models.training.export import export_full_precision, quantise, write_assets
 from models.training.tagger import Tagger
 
 MOST_LOST = 0.005
@@ -80,13 +78,7 @@ def choose_way(tried: Sequence[Quantised], full_f1: float) -> Quantised:
 def quantise_tagger(full: Path, target: Path, way: str) -> None:
     """Dynamic INT8 of the weights, per channel, in one of the ways; IR as ONNX Runtime 1.19.2 reads it."""
     parts = [f"layer.{layer}/{part}/" for layer in _FLOAT_LAYERS[way] for part in ("intermediate", "output")]
-    names = [node.name for node in onnx.load(full).graph.node if node.op_type == "MatMul"]
-    kept = [name for name in names if any(part in name for part in parts)]
-    quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=kept)
-    graph = onnx.load(target)
-    graph.ir_version = IR_VERSION
-    onnx.checker.check_model(graph)
-    onnx.save(graph, target)
+    quantise(full, target, lambda node: node.op_type == "MatMul" and any(part in node.name for part in parts))
 
 
 def measure_folder(folder: Path, rows: EntityRows) -> dict[str, dict[str, float]]:

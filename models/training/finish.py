@@ -29,6 +29,7 @@ from models.training.tasks import TASKS, Scores, measure_tasks
 SMOOTHED_BY_ONE_IN = 10
 """Outliers are looked for in one in so many texts of the selection slices."""
 
+AS_IT_IS = "as it is"
 HeldOut = tuple[list[Example], Scores]
 
 
@@ -67,13 +68,17 @@ def write_smallest(
 ) -> dict[str, Any]:
     """Exports, quantises each way, copies the nearest into `folder`; figures of float and INT8 on slice and val."""
     with tempfile.TemporaryDirectory() as scratch:
-        full = write_full(graph, Path(scratch) / "fp32")
+        floats = {
+            way: write_full(prepared, Path(scratch) / f"{way} in float")
+            for way, prepared in prepare_ways(graph, selection).items()
+        }
+        full = floats[AS_IT_IS]
         exact = score_examples(full, selection)
         answers, distances = {}, {}
-        for way, prepared in prepare_ways(graph, selection).items():
-            small, float_form = Path(scratch) / way, write_full(prepared, Path(scratch) / f"{way} in float")
+        for way, float_form in floats.items():
+            small = Path(scratch) / way
             shutil.copytree(float_form / "assets", small / "assets")
-            export.quantise(float_form / "model.onnx", small / "model.onnx")
+            export.quantise(float_form / "model.onnx", small / "model.onnx", export.reads_classifier)
             answers[way] = score_examples(small, selection)
             distances[way] = float(np.mean([np.abs(answers[way][name] - exact[name]).mean() for name in exact]))
         best = min(distances, key=distances.__getitem__)
@@ -100,7 +105,7 @@ def prepare_ways(graph: ProbabilityGraph, selection: Sequence[Example]) -> dict[
     """What is quantised, by the name of the way: the network itself, and with its outliers smoothed."""
     smoothed = copy.deepcopy(graph)
     smooth(smoothed.model.bert, encode(selection[::SMOOTHED_BY_ONE_IN]))
-    return {"as it is": graph, "smoothed": smoothed}
+    return {AS_IT_IS: graph, "smoothed": smoothed}
 
 
 def write_full(graph: ProbabilityGraph, folder: Path) -> Path:

@@ -1,6 +1,6 @@
 """The fits of one training: the base on TweetEval, the joint stage on every set, and the joint stage fold by fold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,9 +65,14 @@ def load_model(folder: Path) -> HeadsModel:
 
 
 def encode(examples: Sequence[Example]) -> list[list[int]]:
+    """The word pieces of each example's text."""
+    return encode_texts(row.text for row in examples)
+
+
+def encode_texts(texts: Iterable[str]) -> list[list[int]]:
     """The word pieces of each text."""
     pieces = read_word_pieces(encoder_folder() / "vocab.txt")
-    return [pieces.encode(row.text) for row in examples]
+    return [pieces.encode(text) for text in texts]
 
 
 def _from_base(stage: Stage) -> HeadsModel:

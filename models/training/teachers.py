@@ -16,7 +16,7 @@ from models.heads import SENTIMENT
 from models.metrics import Numbers
 from models.training.data import UNLABELLED, Example, TrainingSet, group_number
 from models.training.network import score_rows
-from models.training.stages import BASE_SETS, Stage, encode, fit_base, load_model
+from models.training.stages import BASE_SETS, Stage, encode_texts, fit_base, load_model
 from models.training.tasks import measure_tasks
 
 logger = logging.getLogger("brandpulse.training")
@@ -79,8 +79,7 @@ def _answer(folder: Path, texts: Sequence[str], autocast: bool, *, resume: bool)
     """[texts, sentiments] of one teacher; kept in its folder."""
     known = folder / "answers.npy"
     if not (resume and known.exists() and len(np.load(known, mmap_mode="r")) == len(texts)):
-        asked = [Example(text, UNLABELLED, "", "") for text in texts]
-        scores = score_rows(load_model(folder), encode(asked), autocast=autocast)
+        scores = score_rows(load_model(folder), encode_texts(texts), autocast=autocast)
         np.save(known, scores[SENTIMENT.name])
     return np.asarray(np.load(known))
 

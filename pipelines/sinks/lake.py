@@ -7,17 +7,17 @@ too (measured with Delta 3.3.3), so the writers of one machine take turns: a lon
 """
 
 import fcntl
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from delta.exceptions import ConcurrentAppendException, ConcurrentDeleteDeleteException, ConcurrentDeleteReadException
 from delta.tables import DeltaMergeBuilder, DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from conf.errors import LeaseHeld
+from conf.lease import hold
 from conf.patience import past_conflicts
 from conf.schemas import conform
 from conf.settings import Settings
@@ -139,29 +139,14 @@ def compact_table(spark: SparkSession, settings: Settings, name: str, vacuum_hou
 @contextmanager
 def lease(settings: Settings, *names: str) -> Iterator[None]:
     """Hold the tables `names` for writing; LeaseHeld when another process does. A dead holder holds nothing."""
-    folder = settings.home / "leases"
-    folder.mkdir(parents=True, exist_ok=True)
-    held = []
-    try:
+    with ExitStack() as held:
         for name in sorted(names):
-            held.append(os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600))
-            _lock(held[-1], name)
+            held.enter_context(hold(settings.home / "leases" / name, partial(_refusal, name)))
         yield
-    finally:
-        for descriptor in held:
-            os.close(descriptor)
 
 
-def _lock(descriptor: int, name: str) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(descriptor, 64, 0).decode() or "unknown"
-        raise LeaseHeld(
-            f"{name} is being written by process {holder}: stop it or wait for it, then try again"
-        ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+def _refusal(name: str, holder: str) -> str:
+    return f"{name} is being written by process {holder}: stop it or wait for it, then try again"
 
 
 def _merge(

@@ -4,7 +4,6 @@ Counts and position are written together and belong to the same acknowledged beg
 exact when the process is killed at any moment.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -13,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from conf.errors import BadInput, LeaseHeld
+from conf.errors import BadInput
+from conf.lease import hold
 from pipelines.sources.archive_lines import open_raw
 from pipelines.sources.archive_record import COMPLIANCE, Record
 
@@ -109,12 +109,8 @@ def save_ledger(file: Path, ledger: Ledger) -> None:
 @contextmanager
 def ledger_lock(file: Path) -> Iterator[None]:
     """Hold an archive for one collector; LeaseHeld when another process collects it. Ends with the process."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.with_suffix(".lock").open("w", encoding="utf-8") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LeaseHeld(f"another collector is at work on this archive (it holds {held.name})") from None
+    lock = file.with_suffix(".lock")
+    with hold(lock, lambda holder: f"another collector is at work on this archive (it holds {lock})"):
         yield
 
 

@@ -3,8 +3,6 @@
 Written in sequence (WAL): what survives is always a whole beginning of what was written.
 """
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from conf.errors import LeaseHeld, MissingPrerequisite
+from conf.errors import MissingPrerequisite
+from conf.lease import hold
 from conf.settings import Settings
 
 _TABLES = """
@@ -80,19 +79,9 @@ def collector_lease(settings: Settings, source: str) -> Iterator[None]:
     """Be the only collector of this source in this home; LeaseHeld when another process is. Ends with the process."""
     folder = collector_folder(settings)
     folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
-    held = os.open(folder / f"{source}.lease", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        _lock(held, source)
+
+    def refusal(holder: str) -> str:
+        return f"process {holder} collects from {source} already: stop it, or let it work"
+
+    with hold(folder / f"{source}.lease", refusal):
         yield
-    finally:
-        os.close(held)
-
-
-def _lock(held: int, source: str) -> None:
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(held, 64, 0).decode() or "unknown"
-        raise LeaseHeld(f"process {holder} collects from {source} already: stop it, or let it work") from None
-    os.ftruncate(held, 0)
-    os.pwrite(held, str(os.getpid()).encode(), 0)
