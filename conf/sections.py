@@ -169,3 +169,5 @@ class Run(Section):
     refresh_minutes: float = Field(gt=0)
     compact_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
+    collect_stream: bool
+    land_collection_minutes: float = Field(gt=0)

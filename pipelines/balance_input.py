@@ -1,11 +1,14 @@
 """The equation of the input: what was offered = distinct tweets + repeats + rejected + compliance notices.
 
-Each term is counted in its own store: offered in the collector's ledgers, distinct tweets in silver.tweets, repeats in
-silver.metric_observations, rejected in silver.rejected_tweets, notices in bronze.compliance. A record that a killed
-collector sent twice carries the same source and position, and counts once.
+Each term is counted in its own store: distinct tweets in silver.tweets, repeats in silver.metric_observations, rejected
+in silver.rejected_tweets, notices in bronze.compliance. An archive's objects were offered by its ledger's word. X and
+other producers have no end and no ledger: what they offered is what landed in bronze, the record of Kafka as received,
+and what X itself had to offer is the gap ledger's business (jobs/list_gaps.py). A record that a killed collector sent
+twice carries the same source and position, and counts once.
 """
 
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -14,12 +17,14 @@ from pyspark.sql import functions as F
 from conf.errors import CheckFailed
 from conf.settings import Settings
 from pipelines.sources.archive_ledger import read_ledgers
+from pipelines.sources.kafka import header
 from pipelines.sources.lake import read_table
 
 logger = logging.getLogger("brandpulse.balance_input")
 
-# The live path has no positions: there the record's own offsets tell objects apart.
-_OBJECT = ("source", "coalesce(position, concat_ws('/', topic, partition, offset)) AS position")
+# Records of other producers may lack a position: there the record's own offsets tell objects apart.
+_OFFSETS = ("topic", "partition", "offset")
+_OBJECT = ("source", f"coalesce(position, concat_ws('/', {', '.join(_OFFSETS)})) AS position")
 
 
 @dataclass(frozen=True)
@@ -56,14 +61,27 @@ def run(spark: SparkSession, settings: Settings) -> Balance:
 def count_input(spark: SparkSession, settings: Settings) -> Balance:
     """Count each term in its own store."""
     ledgers = read_ledgers(settings.home / "positions")
+    tweets, notices = (read_table(spark, settings, f"bronze.{each}") for each in ("tweets", "compliance"))
     open_rejects = read_table(spark, settings, "silver.rejected_tweets").where("redriven_at IS NULL")
     return Balance(
-        offered=sum(ledger.offered for ledger in ledgers.values()),
+        offered=sum(ledger.offered for ledger in ledgers.values())
+        + count_live((with_origin(tweets), notices), ledgers),
         distinct=read_table(spark, settings, "silver.tweets").count(),
         repeats=count_repeats(read_table(spark, settings, "silver.metric_observations")),
         rejected=count_objects(open_rejects),
-        notices=count_objects(read_table(spark, settings, "bronze.compliance")),
+        notices=count_objects(notices),
     )
+
+
+def count_live(landed: Sequence[DataFrame], sources: Iterable[str]) -> int:
+    """Distinct objects in bronze that come from none of the archives in `sources`."""
+    archives = list(sources)
+    return sum(count_objects(rows.where(~F.coalesce("source", F.lit("")).isin(archives))) for rows in landed)
+
+
+def with_origin(records: DataFrame) -> DataFrame:
+    """Rows of bronze.tweets with source and position out of their headers."""
+    return records.select(*_OFFSETS, *(header(each).alias(each) for each in ("source", "position")))
 
 
 def count_objects(rows: DataFrame) -> int:

@@ -21,7 +21,7 @@ from pipelines.sources.archive_record import headers_of
 from pipelines.sources.collector_notes import read_note, save_note
 from pipelines.sources.collector_store import Store, collector_folder, collector_lease
 from pipelines.sources.lake_ids import read_author_ids, read_tweet_ids
-from pipelines.sources.x_compliance import event_record, result_event
+from pipelines.sources.x_compliance import JOBS_NOTE, event_record, result_event
 from pipelines.sources.x_compliance_jobs import COMPLETE, CREATED, LOST, Job, JobDoor, JobGone
 from pipelines.sources.x_patience import Asker, Stopped
 from pipelines.sources.x_time import Clock
@@ -83,7 +83,7 @@ class _Collector:
                 logger.warning("the %s job is gone, a new one is made: %s", kind, error)
                 self._keep(kind, job_id=None)
                 continue
-            self._keep(kind, job_id=None)
+            self._keep(kind, job_id=None, done_at=self._clock.now())
             logger.info("%s job done events=%d", kind, count)
             return
         raise ServiceUnavailable(f"X lost {_ATTEMPTS} compliance jobs about {kind} in a row: run it again later")
@@ -154,7 +154,7 @@ class _Collector:
 
 
 def _note(kind: str) -> str:
-    return f"compliance:jobs:{kind}"
+    return JOBS_NOTE + kind
 
 
 def _write_ids(file: BinaryIO, kind: str, settings: Settings) -> int:

@@ -26,7 +26,7 @@ from pipelines.sources.collector_store import Store, collector_lease
 from pipelines.sources.lake_ids import Held, read_held_tweets
 from pipelines.sources.read_budget import ReadBudget
 from pipelines.sources.x_clients import open_client
-from pipelines.sources.x_compliance import LOOKUP_FIELDS, Event, event_record, lookup_events
+from pipelines.sources.x_compliance import LOOKUP_FIELDS, LOOKUP_NOTE, Event, event_record, lookup_events
 from pipelines.sources.x_patience import Asker, Stopped
 from pipelines.sources.x_time import Clock, first_id
 
@@ -35,7 +35,6 @@ logger = logging.getLogger("brandpulse.collect_compliance")
 SOURCE = "x:compliance:lookup"
 LEASE = "compliance-lookup"
 BATCH = 100
-_NOTE = "compliance:lookup"
 _SLICES, _LEAST_BATCHES = 20, 10
 _SHARE = 0.9  # of the hours, so that a round with waits still fits
 _PAUSES = 200  # a round has at least so many looks at the lake's newest tweets
@@ -105,7 +104,7 @@ class _Collector:
 
     def _begin(self) -> Place:
         """The round that was not finished, or a new one when it is time."""
-        known = read_note(self._store, _NOTE)
+        known = read_note(self._store, LOOKUP_NOTE)
         place = Place(**known) if known else None
         if place and not place.is_done:
             return place
@@ -130,7 +129,7 @@ class _Collector:
             ids: list[int] = held.ids[start : start + BATCH].tolist()
             self._look(place, ids, held)
             place = replace(place, after_id=ids[-1])
-            save_note(self._store, _NOTE, asdict(place))
+            save_note(self._store, LOOKUP_NOTE, asdict(place))
             if self._clock.wait(self._stop, self._pause(place, len(held.ids) - start - len(ids))):
                 raise Stopped
         return place
@@ -169,7 +168,7 @@ class _Collector:
     def _end(self, place: Place) -> Place:
         took = self._clock.now() - place.started_at
         done = replace(place, is_done=True)
-        save_note(self._store, _NOTE, asdict(done))
+        save_note(self._store, LOOKUP_NOTE, asdict(done))
         logger.info("round done tweets=%d events=%d took_hours=%.2f", self._asked, self._found, took / 3600)
         if took > self._seconds:
             hours = self._settings.collect_compliance.lookup_hours

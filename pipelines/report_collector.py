@@ -12,14 +12,18 @@ from rich.table import Table
 
 from conf.command_line import Options
 from conf.settings import Settings
+from pipelines.sources.collector_notes import read_note
 from pipelines.sources.collector_state import State, is_alive, read_states
 from pipelines.sources.collector_store import Store, open_known_store
 from pipelines.sources.gap_ledger import read_gaps
 from pipelines.sources.read_budget import Spending, read_spending
+from pipelines.sources.x_compliance import JOBS_NOTE, LOOKUP_NOTE
+
+_COMPLIANCE = (f"{JOBS_NOTE}tweets", f"{JOBS_NOTE}users", LOOKUP_NOTE)
 
 
 def run(settings: Settings, options: Options, console: Console) -> None:
-    """Show whether each collector works, its rates, gaps and the month's reads; --json for programs.
+    """Show whether each collector works, its rates, gaps, the month's reads, compliance; --json for programs.
 
     MissingPrerequisite when no collector has worked in this home.
     """
@@ -35,6 +39,8 @@ def run(settings: Settings, options: Options, console: Console) -> None:
     told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in report["gaps"].items()) or "none"
     console.print(f"gaps: {told} (jobs.list_gaps lists them)", highlight=False)
     console.print(spending_line(report["budget"], report["reads"]), highlight=False)
+    for name, note in report["compliance"].items():
+        console.print(compliance_line(name, note), highlight=False)
 
 
 def status_table(collectors: Sequence[Mapping[str, Any]]) -> Table:
@@ -69,6 +75,20 @@ def spending_line(spending: Mapping[str, Any], reads: Mapping[str, int]) -> str:
     )
 
 
+def compliance_line(name: str, note: Mapping[str, Any]) -> str:
+    """When X was last asked what is gone, and whether it has answered."""
+    if name == LOOKUP_NOTE:
+        done = "done" if note["is_done"] else f"under way, tweets up to {note['after_id']} are looked at"
+        return f"lookup: the round of {_minute(note['started_at'])} is {done}"
+    job = f"under way as X's job {note['job_id']}" if note.get("job_id") else "not under way"
+    last = f"the last one was done {_minute(note['done_at'])}" if note.get("done_at") else "none was done yet"
+    return f"compliance job about {name.removeprefix(JOBS_NOTE)}: {job}, {last}"
+
+
+def _minute(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def _read(store: Store, settings: Settings, now: float) -> dict[str, Any]:
     states: list[State] = read_states(store)
     spending: Spending = read_spending(store, settings.x.monthly_reads, now)
@@ -80,6 +100,7 @@ def _read(store: Store, settings: Settings, now: float) -> dict[str, Any]:
         "gaps": dict(sorted(Counter(gap.state.value for gap in read_gaps(store)).items())),
         "budget": asdict(spending),
         "reads": {row["source"]: row["reads"] for row in rows},
+        "compliance": {name: note for name in _COMPLIANCE if (note := read_note(store, name))},
     }
 
 

@@ -2,11 +2,12 @@
 
 Ours are the rules whose tag begins with `brand:`; those of others stay as they are. Run twice, the second run changes
 nothing. A brand that keeps its rules is never without them: adding comes first, but for a rule that only changes its
-tag (X takes no second one of its text) and where there is no room for both.
+tag (X takes no second one of its text) and where there is no room for both. A rule that the collector has switched off
+because reads run short stays out: the collector puts it back.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import tweepy
@@ -19,8 +20,10 @@ from conf.brands import Brand, read_brands
 from conf.command_line import Options
 from conf.errors import RulesRefused, UsageError
 from conf.settings import Settings, X
+from pipelines.sources.collector_store import Store, has_store
 from pipelines.sources.x_clients import open_client, open_stream
 from pipelines.sources.x_counts import read_monthly_posts
+from pipelines.sources.x_rule_guard import read_rules_off
 from pipelines.sources.x_rules import StoredRule, add_rules, build_wanted_rules, check_rules, delete_rules, read_rules
 
 logger = logging.getLogger("brandpulse.sync_rules")
@@ -39,6 +42,8 @@ class Plan:
     in_the_way: tuple[StoredRule, ...]
     foreign: tuple[StoredRule, ...]
     room: int
+    off: tuple[Rule, ...] = ()
+    """Wanted, but out of X until reads are enough again."""
 
 
 def run(settings: Settings, options: Options, console: Console, brands: Mapping[str, Brand] | None = None) -> None:
@@ -49,7 +54,8 @@ def run(settings: Settings, options: Options, console: Console, brands: Mapping[
     limits = settings.x
     wanted = _wanted(read_brands() if brands is None else brands, options.brand, limits)
     client: tweepy.StreamingClient = open_stream(settings)
-    plan = plan_changes(wanted, read_rules(client, limits.patience_seconds), limits.max_rules, options.brand)
+    stored = read_rules(client, limits.patience_seconds)
+    plan = plan_changes(wanted, stored, limits.max_rules, options.brand, _switched_off(settings))
     check_rules(client, plan.add, plan.room, (rule.value for rule in plan.in_the_way))
     if options.dry_run:
         posts = read_monthly_posts(open_client(settings), wanted, limits.max_query_characters)
@@ -59,19 +65,27 @@ def run(settings: Settings, options: Options, console: Console, brands: Mapping[
     add_rules(client, plan.add)
     delete_rules(client, [rule for rule in plan.delete if rule not in plan.in_the_way])
     logger.info(
-        "%d rules added, %d deleted, %d kept; %d of others left alone%s",
+        "%d rules added, %d deleted, %d kept; %d of others left alone%s%s",
         *(len(plan.add), len(plan.delete), len(plan.keep), len(plan.foreign)),
+        f"; {len(plan.off)} stay out until reads are enough again" if plan.off else "",
         "; X follows within half a minute" if plan.add or plan.delete else "",
     )
 
 
 def plan_changes(
-    wanted: Sequence[Rule], present: Sequence[StoredRule], max_rules: int, only: str | None = None
+    wanted: Sequence[Rule],
+    present: Sequence[StoredRule],
+    max_rules: int,
+    only: str | None = None,
+    switched_off: Container[tuple[str, str]] = (),
 ) -> Plan:
     """Compare by text and tag; with `only`, other brands' rules are left alone like those of others.
 
-    RulesRefused when one that is left alone has the text of a new one, or there is no room.
+    `switched_off` are (text, tag) that shall not be in X now. RulesRefused when one that is left alone has the text of
+    a new one, or there is no room.
     """
+    off = [rule for rule in wanted if (rule.value, rule.tag) in switched_off]
+    wanted = [rule for rule in wanted if rule not in off]
     ours = [rule for rule in present if _is_ours(rule, only)]
     foreign = [rule for rule in present if not _is_ours(rule, only)]
     stored = {(rule.value, rule.tag): rule for rule in reversed(ours)}
@@ -80,11 +94,11 @@ def plan_changes(
     kept = {stored[rule.value, rule.tag].id for rule in keep}
     delete = [rule for rule in ours if rule.id not in kept]
     _refuse_clashes(add, foreign)
-    _refuse_too_many(len(wanted), len(foreign), max_rules)
+    _refuse_too_many(len(wanted) + len(off), len(foreign), max_rules)
     values = {rule.value for rule in add}
     room = max_rules - len(present)
     in_the_way = [rule for rule in delete if rule.value in values or len(add) > room]
-    return Plan(tuple(add), tuple(keep), tuple(delete), tuple(in_the_way), tuple(foreign), room)
+    return Plan(tuple(add), tuple(keep), tuple(delete), tuple(in_the_way), tuple(foreign), room, tuple(off))
 
 
 def plan_table(plan: Plan, posts: Mapping[str, int | None], price_per_read: float) -> Table:
@@ -92,7 +106,8 @@ def plan_table(plan: Plan, posts: Mapping[str, int | None], price_per_read: floa
     table = Table("", "tag", "rule", title="Rules of X's filtered stream")
     table.add_column("posts a month", justify="right")
     table.add_column("USD a month", justify="right")
-    for rule, sign in (*((rule, "add") for rule in plan.add), *((rule, "keep") for rule in plan.keep)):
+    signs = {"add": plan.add, "keep": plan.keep, "off (reads run short)": plan.off}
+    for sign, rule in ((sign, rule) for sign, rules in signs.items() for rule in rules):
         table.add_row(sign, *_words(rule), *_volume(posts.get(rule.value), price_per_read))
     for stored, sign in (*((rule, "delete") for rule in plan.delete), *((rule, "not ours") for rule in plan.foreign)):
         table.add_row(sign, *_words(stored))
@@ -111,6 +126,17 @@ def _wanted(brands: Mapping[str, Brand], only: str | None, limits: X) -> list[Ru
     if only is not None and only not in brands:
         raise UsageError(f"--brand {only}: there is no {file_of(only)}")
     return [rule for rule in build_wanted_rules(limits, brands) if only in (None, rule.slug)]
+
+
+def _switched_off(settings: Settings) -> set[tuple[str, str]]:
+    """By the collector of this home, if one has worked here."""
+    if not has_store(settings):
+        return set()
+    store = Store(settings)
+    try:
+        return read_rules_off(store)
+    finally:
+        store.close()
 
 
 def _is_ours(rule: StoredRule, only: str | None) -> bool:

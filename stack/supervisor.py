@@ -46,15 +46,22 @@ class Task:
 
 def live_tasks(settings: Settings) -> tuple[Task, ...]:
     """The live system; a new process is one more line here. X is asked what is gone only when there is a token."""
-    has_token = settings.secrets.x_bearer_token is not None
-    from_x = (Task("collect_compliance", _job("collect_compliance", "--source", "jobs")),) if has_token else ()
+    timing, has_token = settings.run, settings.secrets.x_bearer_token is not None
+    compliance = (Task("collect_compliance", _job("collect_compliance", "--source", "jobs")),)
+    listening = (
+        Task("collect_tweets", _job("collect_tweets", "--source", "stream")),
+        Task("land_collection", _job("land_collection"), every_seconds=timing.land_collection_minutes * 60),
+        # Last, for what follows a `once` waits: the collector listens with the rules that X has, whatever a file says.
+        Task("sync_rules", _job("sync_rules"), once=True),
+    )
     return (
         Task("import_annotator", _job("import_annotator"), once=True),
         Task("stream_tweets", _job("stream_tweets")),
-        Task("refresh_insights", _job("refresh_insights"), every_seconds=settings.run.refresh_minutes * 60),
-        Task("measure_drift", _job("measure_drift"), every_seconds=settings.run.drift_minutes * 60),
-        Task("compact_lake", _job("compact_lake"), every_seconds=settings.run.compact_minutes * 60),
-        *from_x,
+        Task("refresh_insights", _job("refresh_insights"), every_seconds=timing.refresh_minutes * 60),
+        Task("measure_drift", _job("measure_drift"), every_seconds=timing.drift_minutes * 60),
+        Task("compact_lake", _job("compact_lake"), every_seconds=timing.compact_minutes * 60),
+        *(compliance if has_token else ()),
+        *(listening if timing.collect_stream else ()),
     )
 
 

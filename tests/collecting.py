@@ -177,6 +177,8 @@ class Balance:
     sent: int
     delivered: int
     repaired: int
+    searchable: frozenset[str]
+    """Ids that X's search can return."""
     lost_searchable: frozenset[str]
     lost_retweets: frozenset[str]
     unknown_retweets: frozenset[str]
@@ -203,6 +205,7 @@ def balance(settings: Settings, running: Running) -> Balance:
         sent=len(posts),
         delivered=sum("x:stream" in found for found in sources.values()),
         repaired=sum("x:stream" not in found for found in sources.values()),
+        searchable=frozenset(post["id"] for post in posts if not post["unsearchable"]),
         lost_searchable=frozenset(post["id"] for post in missed if not post["unsearchable"]),
         lost_retweets=retweets,
         unknown_retweets=frozenset(each for each in retweets if not any(a < int(each) < b for a, b in spans)),

@@ -65,9 +65,14 @@ class Store:
             self._connection.close()
 
 
+def has_store(settings: Settings) -> bool:
+    """Whether a collector has worked in this home."""
+    return (collector_folder(settings) / "collector.db").is_file()
+
+
 def open_known_store(settings: Settings) -> Store:
     """The state that a collector left; MissingPrerequisite when none has worked in this home."""
-    if not (collector_folder(settings) / "collector.db").is_file():
+    if not has_store(settings):
         raise MissingPrerequisite(
             f"no collector has worked in {settings.home} yet: jobs.collect_tweets --source stream begins"
         )

@@ -15,6 +15,8 @@ from pipelines.sources.archive_record import COMPLIANCE, Piece, Record, with_pla
 from pipelines.sources.lake_ids import Held
 
 Body = dict[str, Any]
+JOBS_NOTE, LOOKUP_NOTE = "compliance:jobs:", "compliance:lookup"
+"""Under these names a collector keeps how far it is: of a job's kind, which follows, and of the round of lookups."""
 LOOKUP_FIELDS = ["author_id", "edit_history_tweet_ids", "geo", "withheld"]
 _BY_REASON = {
     "tweets": {

@@ -17,6 +17,11 @@ _LEAST_WANTED = {0: 0, 1: 3, 2: 2, 3: 2}
 """Level of the budget -> the lowest priority that goes; 0: none."""
 
 
+def read_rules_off(store: Store) -> set[tuple[str, str]]:
+    """(value, tag) of the rules that the budget keeps out of X now."""
+    return {(value, tag) for value, tag in read_note(store, _NOTE).get("off", ())}
+
+
 class RuleGuard:
     """Switches the brands' rules by priority. JobErrors of X are passed on."""
 
@@ -26,7 +31,7 @@ class RuleGuard:
 
     def apply(self, level: int) -> None:
         """Bring X's rules in line with the level, unless nothing is off and nothing has to go."""
-        off = self._off()
+        off = read_rules_off(self._store)
         if not level and not off:
             return
         patience = self._settings.x.patience_seconds
@@ -40,9 +45,6 @@ class RuleGuard:
         add_rules(self._client, back)
         if gone or back:
             logger.warning("budget level=%d rules_off=%d rules_back=%d", level, len(gone), len(back))
-
-    def _off(self) -> set[tuple[str, str]]:
-        return {(value, tag) for value, tag in read_note(self._store, _NOTE).get("off", ())}
 
     def _note(self, off: set[tuple[str, str]]) -> None:
         save_note(self._store, _NOTE, {"off": sorted(off)})

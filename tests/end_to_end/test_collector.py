@@ -1,4 +1,7 @@
-"""The collector against everything at once: 60 seeded faults, kills of the process, restarts of the broker."""
+"""The collector against everything at once: 60 seeded faults, kills of the process, restarts of the broker.
+
+What it delivered then goes through the streaming job: in bronze at least once, in silver exactly once.
+"""
 
 import json
 import random
@@ -8,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ import stack
 from conf.resources import PROJECT
 from conf.settings import Settings, load_settings
 from pipelines.sinks.kafka_clients import create_topics
+from pipelines.sinks.lake_rows import read_plain_rows
 from pipelines.sources.gap_ledger import State
 from stack.processes import wait_until
 from stack.x_server.client import StandIn
@@ -25,6 +30,7 @@ from stack.x_server.options import Credentials
 from tests.collecting import (
     SPEED,
     TEXT,
+    Balance,
     Process,
     all_settled,
     balance,
@@ -37,8 +43,10 @@ from tests.collecting import (
     with_rules,
 )
 from tests.conftest import job_environment
+from tests.end_to_end.processes import job, overlay, run
 
 SEED, FAULTS, RATE = 20260504, 60, 250
+SPOILED = 20
 KILL_AT, BROKER_AT = (12, 30, 48), (20, 40)
 ENDING: tuple[dict[str, Any], ...] = (
     {"kind": "clean_close"},
@@ -64,7 +72,7 @@ def faults() -> Iterator[list[dict[str, Any]]]:
     draw = random.Random(SEED)
     kinds: list[list[dict[str, Any]]] = [[each] for each in ENDING]
     kinds += [[{"kind": each}, {"kind": "clean_close"}] for each in (*REFUSING, *REFUSING_MORE)]
-    kinds += [[{"kind": each, "times": 20}] for each in (*SPOILING, *SPOILING_MORE)]
+    kinds += [[{"kind": each, "times": SPOILED}] for each in (*SPOILING, *SPOILING_MORE)]
     kinds += [[{"kind": "hold_slot", "seconds": 90}, {"kind": "silence", "seconds": 80}]]
     order = [*kinds, *draw.choices(kinds, k=FAULTS - len(kinds))]
     draw.shuffle(order)
@@ -147,7 +155,8 @@ class Supervised:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
+@pytest.mark.usefixtures("imported_annotator")
+@pytest.mark.timeout(2700)
 def test_sixty_faults_three_kills_and_two_broker_restarts_lose_nothing_that_search_knows(
     ready: Settings, x: Running, tmp_path: Path
 ) -> None:
@@ -183,6 +192,28 @@ def test_sixty_faults_three_kills_and_two_broker_restarts_lose_nothing_that_sear
     assert {gap.state for gap in gaps(ready)[:-1]} == {State.LOST_RETWEETS}
     assert set(supervised.codes) <= {-signal.SIGKILL, 5, 8, 10}  # 5: the broker took long to come back
     assert x.credentials.bearer_token not in (tmp_path / "collector.log").read_text()
+    refused = refused_after_streaming(ready, result)
+    print(f"in silver exactly once, but for {len(refused)} that came spoiled and are in the rejects with their reason")
+    assert len(refused) < FAULTS * SPOILED
+
+
+def refused_after_streaming(settings: Settings, result: Balance) -> set[str]:
+    """Stream what Kafka holds and check bronze and silver; the ids of tweets that the stream refused."""
+    env = overlay(settings)
+    run(job("stream_tweets", env, "--once"))
+    run(job("check_balance", env))
+    landed = set()
+    for row in read_plain_rows(settings, "bronze.tweets", ("value",)):
+        with suppress(ValueError, KeyError):
+            landed.add(json.loads(row["value"])["data"]["id"])
+    assert result.searchable - landed == set()
+    tweet_ids = [row["tweet_id"] for row in read_plain_rows(settings, "silver.tweets", ("tweet_id",))]
+    assert len(tweet_ids) == len(set(tweet_ids))
+    rejected = read_plain_rows(settings, "silver.rejected_tweets", ("tweet_id", "reason"))
+    assert all(row["reason"] for row in rejected)
+    refused = set(result.searchable.difference(tweet_ids))
+    assert refused <= {row["tweet_id"] for row in rejected}
+    return refused
 
 
 def _watch(supervised: Supervised, seconds: float) -> None:

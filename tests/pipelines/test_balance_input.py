@@ -51,6 +51,28 @@ def test_an_object_lost_or_made_up_fails_the_check(
         balance_input.run(spark, offline_settings)
 
 
+def test_what_landed_of_x_was_offered_and_a_record_sent_twice_once(
+    spark: SparkSession, offline_settings: Settings
+) -> None:
+    offer(offline_settings, 3)
+    land(spark, offline_settings)
+    seen = a_payload(id=an_id(number=2))
+    stream = {"source": "x:stream"}
+    live = [
+        a_record(seen, 10, headers=stream | {"position": "1#1.0"}),
+        a_record(seen, 11, headers=stream | {"position": "1#1.0"}),
+        a_record(seen, 12, headers=stream | {"position": None}),
+        a_record(seen, 13, headers={"source": None, "position": None}),
+    ]
+    append_rows(records(spark, *live), offline_settings, "bronze.tweets")
+    observe_metrics.run(spark, offline_settings)
+    assert balance_input.run(spark, offline_settings) == Balance(6, distinct=2, repeats=4, rejected=0, notices=0)
+    lost = a_record(a_payload(id=an_id(number=9)), 14, headers=stream | {"position": "1#2.0"})
+    append_rows(records(spark, lost), offline_settings, "bronze.tweets")
+    with pytest.raises(CheckFailed, match="7 offered != 2 distinct tweets"):
+        balance_input.run(spark, offline_settings)
+
+
 def test_metrics_are_observed_once_however_often_the_hop_runs(spark: SparkSession, offline_settings: Settings) -> None:
     land(spark, offline_settings)
     observe_metrics.run(spark, offline_settings)

@@ -4,14 +4,16 @@ from datetime import UTC, date, datetime
 
 import pytest
 from deltalake import DeltaTable
+from pyspark.sql import SparkSession
 
 from conf.errors import MissingPrerequisite
 from conf.settings import Settings
 from conf.tables import TABLES, table_path
-from pipelines import land_collection
+from pipelines import compact_lake, land_collection
 from pipelines.sinks.lake_rows import read_plain_rows
 from pipelines.sources.collector_store import Store
 from pipelines.sources.gap_ledger import GapLedger, State
+from pipelines.sources.lake import read_table
 from pipelines.sources.x_time import first_id
 
 NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
@@ -78,3 +80,20 @@ def test_a_gap_lands_once_when_it_is_settled(offline_settings: Settings) -> None
 def test_a_home_without_a_collector_says_how_to_begin(offline_settings: Settings) -> None:
     with pytest.raises(MissingPrerequisite, match="no collector has worked"):
         land_collection.run(offline_settings, NOON, full=False)
+
+
+def test_spark_compacts_what_was_written_without_it_and_the_writing_goes_on(
+    spark: SparkSession, offline_settings: Settings
+) -> None:
+    store = Store(offline_settings)
+    for reads in (10, 20, 30):
+        read(store, "2026-09-21", reads)
+        land_collection.run(offline_settings, NOON, full=False)
+    compact_lake.run(spark, offline_settings, dry_run=False)
+    table = read_table(spark, offline_settings, land_collection.READS)
+    assert (len(table.inputFiles()), table.agg({"read_count": "sum"}).collect()[0][0]) == (1, 60)
+    read(store, "2026-09-21", 5)
+    land_collection.run(offline_settings, NOON, full=False)
+    store.close()
+    assert totals(offline_settings) == {date(2026, 9, 21): (65, 0.325)}
+    assert read_table(spark, offline_settings, land_collection.READS).count() == 4

@@ -12,12 +12,14 @@ from conf.command_line import Options
 from conf.errors import MissingPrerequisite
 from conf.settings import Settings
 from pipelines import report_collector
+from pipelines.sources.collector_notes import save_note
 from pipelines.sources.collector_state import State, save_state
 from pipelines.sources.collector_store import Store
 from pipelines.sources.gap_ledger import GapLedger
 from pipelines.sources.read_budget import ReadBudget
 from pipelines.sources.x_time import Clock
 
+NOON = 1_790_000_000.0
 DEAD = 2**22 + 1  # above Linux's largest process id
 
 
@@ -60,8 +62,24 @@ def collected(offline_settings: Settings) -> Settings:
     budget = ReadBudget(offline_settings, store, Clock())
     budget.count("x:stream", range(300))
     budget.save()
+    save_note(
+        store, "compliance:jobs:tweets", {"begun_at": 1_790_000_000.0, "job_id": "77", "done_at": 1_789_900_000.0}
+    )
+    save_note(store, "compliance:jobs:users", {"begun_at": 1_790_000_000.0, "job_id": None})
+    save_note(store, "compliance:lookup", {"started_at": 1_790_000_000.0, "after_id": 5, "is_done": False})
     store.close()
     return offline_settings
+
+
+def test_a_page_tells_when_x_was_asked_what_is_gone(collected: Settings) -> None:
+    text = said(collected)
+    for words in (
+        "job about tweets: under way as X's job 77, the last one was done 2026-09-20 10:26 UTC",
+        "job about users: not under way, none was done yet",
+        "lookup: the round of 2026-09-21 14:13 UTC is under way, tweets up to 5 are looked at",
+    ):
+        assert words in text
+    assert json.loads(said(collected, is_json=True))["compliance"]["compliance:jobs:tweets"]["job_id"] == "77"
 
 
 def test_a_page_tells_rates_gaps_and_the_months_reads(collected: Settings) -> None:

@@ -183,3 +183,14 @@ def test_with_a_token_the_live_system_asks_x_what_is_gone(monkeypatch: pytest.Mo
     monkeypatch.setenv("BRANDPULSE_X_BEARER_TOKEN", "a token")
     (task,) = [task for task in live_tasks(load_settings()) if "collect" in task.name]
     assert (task.command[1:], task.every_seconds) == (("-m", "jobs.collect_compliance", "--source", "jobs"), None)
+
+
+def test_the_live_system_listens_to_x_only_when_it_is_told_to() -> None:
+    settings = load_settings(overrides={"run": {"collect_stream": True, "land_collection_minutes": 2}})
+    tasks = [(task.name, task.command[3:], task.once, task.every_seconds) for task in live_tasks(settings)]
+    assert tasks[-3:] == [
+        ("collect_tweets", ("--source", "stream"), False, None),
+        ("land_collection", (), False, 120),
+        ("sync_rules", (), True, None),
+    ]
+    assert not {"collect_tweets", "sync_rules"} & {task.name for task in live_tasks(load_settings())}

@@ -1,19 +1,23 @@
 """Rules of low priority leave X when reads run short, and come back."""
 
+import re
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 import tweepy
+from rich.console import Console
 
 from conf.brand_rules import Limits, build_all_rules
 from conf.brands import read_brands
 from conf.settings import Settings
+from pipelines import sync_rules
 from pipelines.sources.collector_store import Store
 from pipelines.sources.x_clients import open_stream
 from pipelines.sources.x_rule_guard import RuleGuard
 from pipelines.sources.x_rules import add_rules, read_rules
 from stack.x_server.local import Running
-from tests.collecting import collecting
+from tests.collecting import collecting, some_options
 from tests.x_stand_in import a_stand_in
 
 FOREIGN = "somebody elses rule"
@@ -59,6 +63,20 @@ def test_rules_that_a_person_took_out_stay_out(ready: Settings) -> None:
         guard.apply(level)
     store.close()
     assert kinds(ready) == {"names", "keywords", "competitors", FOREIGN}
+
+
+def test_a_synchronisation_leaves_out_what_is_switched_off(ready: Settings) -> None:
+    store, screen = Store(ready), StringIO()
+    guard = RuleGuard(ready, store)
+    guard.apply(1)
+    without = {"handle", "names", "keywords", "products", FOREIGN}
+    sync_rules.run(ready, some_options(), Console(file=screen))
+    assert kinds(ready) == without
+    sync_rules.run(ready, some_options(dry_run=True), Console(file=screen, width=200))
+    assert re.search(r"off \(reads run short\) .* brand:skyvarn:competitors", screen.getvalue())
+    guard.apply(0)
+    store.close()
+    assert kinds(ready) == without | {"competitors"}
 
 
 def test_with_enough_left_x_is_not_even_asked(ready: Settings, x: Running) -> None:
