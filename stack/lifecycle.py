@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from conf.errors import ServiceUnavailable, UsageError
 from conf.settings import Settings, load_settings
@@ -86,7 +86,13 @@ def start(
         for service in services:
             _launch(home, settings, service, wanted[service.name])
         for service in services:
-            _await(home, settings, service)
+            ready = _becomes_ready(home, settings, service)
+            if not ready and not find(mark(home, service.name)):
+                # Another program may have taken a port between the look and the use: once more.
+                _launch(home, settings, service, wanted[service.name])
+                ready = _becomes_ready(home, settings, service)
+            if not ready:
+                _give_up(home, service)
         state = _read(home)
     return Endpoints(state["kafka"]["bootstrap_servers"], state["mongodb"]["uri"], x_address(home))
 
@@ -154,14 +160,19 @@ def _launch(home: Path, settings: Settings, service: Service, wanted: int | None
     _write(home, state)
 
 
-def _await(home: Path, settings: Settings, service: Service) -> None:
+def _becomes_ready(home: Path, settings: Settings, service: Service) -> bool:
+    """Wait while it lives; False when it has ended, or does not answer in time."""
     port: int = _read(home)[service.name]["port"]
     ends = time.monotonic() + START_SECONDS
     ready = False
     while not ready and find(mark(home, service.name)) and time.monotonic() < ends:
         ready = wait_until(lambda: service.is_ready(settings, port), 1)
-    if ready:
-        return
+    return ready
+
+
+def _give_up(home: Path, service: Service) -> NoReturn:
+    """End what does not answer; ServiceUnavailable with the last lines of its log."""
+    port: int = _read(home)[service.name]["port"]
     process = find(mark(home, service.name))
     if process:
         end([process], STOP_SECONDS)

@@ -16,6 +16,7 @@ from pymongo import MongoClient
 import stack
 from conf.errors import ServiceUnavailable, UsageError
 from conf.settings import Settings, load_settings
+from stack import broker, processes
 from tests.stack.conftest import Documents, marked_processes
 
 TOPIC = "tweets.raw.v1"
@@ -166,3 +167,17 @@ def test_a_broker_folder_that_cannot_be_formatted_is_left_new(tmp_path: Path, st
     with pytest.raises(ServiceUnavailable, match="cannot be formatted"):
         stack.start(tmp_path / "home", broken)
     assert not (tmp_path / "home" / "kafka").exists()
+
+
+def test_a_port_taken_between_the_look_and_the_use_costs_a_second_try(
+    tmp_path: Path, stack_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_port = processes.free_port
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ports = iter([other.getsockname()[1]])
+        monkeypatch.setattr(broker, "free_port", lambda: next(ports, None) or find_port())
+        try:
+            assert stack.start(tmp_path, stack_settings).kafka
+            assert next(ports, None) is None
+        finally:
+            stack.stop(tmp_path)
