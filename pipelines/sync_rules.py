@@ -8,6 +8,7 @@ because reads run short stays out: the collector puts it back.
 
 import logging
 from collections.abc import Container, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import tweepy
@@ -132,11 +133,8 @@ def _switched_off(settings: Settings) -> set[tuple[str, str]]:
     """By the collector of this home, if one has worked here."""
     if not has_store(settings):
         return set()
-    store = Store(settings)
-    try:
+    with closing(Store(settings)) as store:
         return read_rules_off(store)
-    finally:
-        store.close()
 
 
 def _is_ours(rule: StoredRule, only: str | None) -> bool:

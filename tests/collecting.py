@@ -16,6 +16,7 @@ from kafka import KafkaConsumer, TopicPartition
 from conf.command_line import Options
 from conf.resources import PROJECT
 from conf.settings import Secrets, Settings
+from conf.workers import Workers
 from pipelines import collect_stream
 from pipelines.sources.collector_store import Store
 from pipelines.sources.gap_ledger import Gap, GapLedger, State
@@ -68,17 +69,13 @@ class Collecting:
     """A collector in threads of the test's process."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._stop = threading.Event()
-        self.error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._workers = Workers(self._stop)
+        self._thread = self._workers.start(lambda: collect_stream.run(settings, some_options(), self._stop))
 
-    def _run(self) -> None:
-        try:
-            collect_stream.run(self._settings, some_options(), self._stop)
-        except Exception as error:
-            self.error = error
+    @property
+    def error(self) -> Exception | None:
+        return self._workers.errors[0] if self._workers.errors else None
 
     @property
     def is_alive(self) -> bool:

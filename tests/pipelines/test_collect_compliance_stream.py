@@ -10,6 +10,7 @@ import pytest
 
 from conf.errors import CredentialsRefused, MissingPrerequisite, UsageError
 from conf.settings import Secrets, Settings
+from conf.workers import Workers
 from pipelines import collect_compliance_stream
 from stack.x_server.local import Running
 from tests.collecting import collecting, some_options, wait_for
@@ -33,24 +34,17 @@ def ready(settings: Settings, x: Running) -> Settings:
 @contextmanager
 def a_collector(settings: Settings, x: Running) -> Iterator[None]:
     """Collect while the block runs; all eight partitions are open when it begins."""
-    stop, errors = threading.Event(), []
-
-    def work() -> None:
-        try:
-            collect_compliance_stream.run(settings, some_options(), stop)
-        except Exception as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
+    stop = threading.Event()
+    workers = Workers(stop)
+    thread = workers.start(lambda: collect_compliance_stream.run(settings, some_options(), stop))
     try:
-        wait_for(lambda: errors or x.admin.state()["open"] == 8)
+        wait_for(lambda: workers.errors or x.admin.state()["open"] == 8)
         yield
     finally:
         stop.set()
         thread.join(6)
     assert not thread.is_alive()
-    assert errors == []
+    assert workers.errors == []
 
 
 def subjects(settings: Settings) -> Counter[tuple[str, str]]:

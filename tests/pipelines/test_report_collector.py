@@ -19,7 +19,7 @@ from pipelines.sources.gap_ledger import GapLedger
 from pipelines.sources.read_budget import ReadBudget
 from pipelines.sources.x_time import Clock
 
-NOON = 1_790_000_000.0
+BEGUN = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC
 DEAD = 2**22 + 1  # above Linux's largest process id
 
 
@@ -62,11 +62,9 @@ def collected(offline_settings: Settings) -> Settings:
     budget = ReadBudget(offline_settings, store, Clock())
     budget.count("x:stream", range(300))
     budget.save()
-    save_note(
-        store, "compliance:jobs:tweets", {"begun_at": 1_790_000_000.0, "job_id": "77", "done_at": 1_789_900_000.0}
-    )
-    save_note(store, "compliance:jobs:users", {"begun_at": 1_790_000_000.0, "job_id": None})
-    save_note(store, "compliance:lookup", {"started_at": 1_790_000_000.0, "after_id": 5, "is_done": False})
+    save_note(store, "compliance:jobs:tweets", {"begun_at": BEGUN, "job_id": "77", "done_at": BEGUN - 100_000})
+    save_note(store, "compliance:jobs:users", {"begun_at": BEGUN, "job_id": None})
+    save_note(store, "compliance:lookup", {"started_at": BEGUN, "after_id": 5, "is_done": False})
     store.close()
     return offline_settings
 
