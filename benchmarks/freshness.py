@@ -2,7 +2,8 @@
 
     python -m benchmarks.freshness [--rate 250] [--seconds 120]
 
-Both queries that read the tweets run, with their one-second trigger. A warm-up of 60 seconds is left out: until then
+And how long to the commit of the entities, which follow in the background, of a tweet that complains? Every query of
+the streaming half runs, with its own trigger. A warm-up of 60 seconds is left out: until then
 the JVM compiles more than it runs.
 """
 
@@ -40,22 +41,41 @@ def main() -> int:
         since = datetime.now(UTC) + timedelta(seconds=WARM_UP_SECONDS)
         send(settings, payloads(texts(total, seed=4)), rate=flags.rate)
         wait_for(lambda: sum(batch["rows"] for batch in batches(settings)) >= total + 100, stream, 600)
+        wait_for(lambda: bool(batches(settings, "extract_entities")), stream, 600)
         stream.send_signal(signal.SIGTERM)
         stream.wait(300)
-        delays = read_delays(settings, since)
+        delays, entity_delays, missing = read_delays(settings, since)
     p50, p95 = (float(np.percentile(delays, percent)) for percent in (50, 95))
-    save("freshness", {"rate": flags.rate, "tweets": len(delays), "p50_seconds": p50, "p95_seconds": p95})
+    entities = [float(np.percentile(entity_delays, percent)) for percent in (50, 95)]
+    save(
+        "freshness",
+        {"rate": flags.rate, "tweets": len(delays), "p50_seconds": p50, "p95_seconds": p95}
+        | {"complaints": len(entity_delays) + missing, "without_entities_yet": missing}
+        | {"entities_p50_seconds": entities[0], "entities_p95_seconds": entities[1]},
+    )
     print(f"{len(delays):,} tweets at {flags.rate:.0f}/s: p50 {p50:.1f} s, p95 {p95:.1f} s, Kafka to committed row")
+    print(
+        f"{len(entity_delays) + missing:,} complaints: entities after p50 {entities[0]:.1f} s, "
+        f"p95 {entities[1]:.1f} s; {missing:,} had none yet when the last tweet was committed"
+    )
     return 0
 
 
-def read_delays(settings: Settings, since: datetime) -> list[float]:
-    """Seconds from Kafka's timestamp to the commit, of every tweet that Kafka took after `since`."""
+def read_delays(settings: Settings, since: datetime) -> tuple[list[float], list[float], int]:
+    """Seconds from Kafka's timestamp to the commit, of every tweet that Kafka took after `since`.
+
+    And to the commit of its entities, of those that complain; and of how many of these the entities are still missing.
+    """
     spark = build_session(settings, "freshness")
-    warm = read_changes(spark, settings, "silver.tweets", 0).where(F.col("observed_at") > F.lit(since))
+    warm = read_changes(spark, settings, "silver.tweets", 0).where(F.col("observed_at") > F.lit(since)).persist()
+    found = read_changes(spark, settings, "silver.tweet_entities", 0)
+    kept = found.select("tweet_id", F.col("_commit_timestamp").alias("found_at"))
+    late = warm.where("complaint.is_complaint").join(kept, "tweet_id", "left")
     rows = warm.select(F.unix_millis("_commit_timestamp") - F.unix_millis("observed_at")).collect()
+    entity_rows = late.select(F.unix_millis("found_at") - F.unix_millis("observed_at")).collect()
     spark.stop()
-    return [row[0] / 1000 for row in rows]
+    answered = [row[0] / 1000 for row in entity_rows if row[0] is not None]
+    return [row[0] / 1000 for row in rows], answered, len(entity_rows) - len(answered)
 
 
 if __name__ == "__main__":

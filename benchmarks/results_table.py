@@ -94,12 +94,17 @@ ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
         "Streaming half, distinct texts, next to plain onnxruntime on the same cores",
         lambda f: (
             f"ratio {f['ratio']:.2f} ({f['stream_per_second']:.0f} against {f['plain_onnxruntime_per_second']:.0f} "
-            f"tweets/s, {f['texts']:,} texts, {f['cores']} cores)"
+            f"tweets/s, {f['texts']:,} texts, {f['cores']} cores); entities afterwards: "
+            f"{f['complaints_per_second']:.0f} complaints/s"
         ),
     ),
     "freshness": (
         "From Kafka's timestamp to the committed row",
-        lambda f: f"p50 {f['p50_seconds']:.1f} s, p95 {f['p95_seconds']:.1f} s at {f['rate']:.0f} tweets/s",
+        lambda f: (
+            f"p50 {f['p50_seconds']:.1f} s, p95 {f['p95_seconds']:.1f} s at {f['rate']:.0f} tweets/s; entities of "
+            f"complaints p50 {f['entities_p50_seconds']:.1f} s, p95 {f['entities_p95_seconds']:.1f} s, "
+            f"{f['without_entities_yet'] / f['complaints']:.0%} of them still to come"
+        ),
     ),
 }
 FOLDED = ("airline", "complaint", "complaint_to_brands", "reason", "category")

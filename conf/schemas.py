@@ -110,13 +110,17 @@ SILVER_TWEETS = shape(
     subjectivity="number",
     complaint=COMPLAINT,
     category=CATEGORY,
-    entities=ENTITIES,
     model_version="text",
     observed_at="at",
 )
 
-# What the annotators add to a tweet; all of it follows from the text.
-SCORED_COLUMNS = ("sentiment", "subjectivity", "complaint", "category", "entities", "model_version")
+# What the annotator adds to a tweet; all of it follows from the text.
+SCORED_COLUMNS = ("sentiment", "subjectivity", "complaint", "category", "model_version")
+
+# Of tweets that complain: what their text names, an empty array where it names nothing.
+SILVER_TWEET_ENTITIES = shape(
+    tweet_id="text", created_on="on", text_hash="text", entities=ENTITIES, model_version="text", extracted_at="at"
+)
 
 SILVER_REJECTED_TWEETS = shape(
     **ORIGIN,

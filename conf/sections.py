@@ -122,6 +122,11 @@ class StreamTweets(Section):
     score_partitions: int = Field(gt=0)
 
 
+class ExtractEntities(Section):
+    trigger_seconds: float = Field(ge=0)
+    max_files_per_trigger: int = Field(gt=0)
+
+
 class LandTweets(Section):
     trigger_seconds: float = Field(ge=0)
 

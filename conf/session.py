@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 REDACTION = "(?i)secret|password|token|author_key|jaas"
 
 
+BACKGROUND_POOL = "background"
+"""Jobs of this pool get a core only when no job outside it has a task waiting."""
+
+_POOLS = f"""<allocations>
+  <pool name="default"><schedulingMode>FIFO</schedulingMode><minShare>1000000</minShare></pool>
+  <pool name="{BACKGROUND_POOL}"><schedulingMode>FIFO</schedulingMode><minShare>0</minShare></pool>
+</allocations>
+"""
+
+
 def build_session(settings: Settings, name: str) -> "SparkSession":
     """Start or return the session. Under spark-submit its --master and --conf win over the settings."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -52,6 +62,7 @@ def session_conf(settings: Settings) -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(settings.spark.shuffle_partitions),
         "spark.default.parallelism": str(settings.spark.shuffle_partitions),
         "spark.scheduler.mode": "FAIR",
+        "spark.scheduler.allocation.file": f"file://{_write_pools(home)}",
         "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
         "spark.kryoserializer.buffer.max": "1024m",
         "spark.redaction.regex": REDACTION,
@@ -76,6 +87,14 @@ def session_conf(settings: Settings) -> dict[str, str]:
         conf |= {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
         conf["spark.jars"] = ",".join(str(jar) for jar in spark_jars(settings.jars))
     return conf
+
+
+def _write_pools(home: Path) -> Path:
+    """The file of the scheduler's pools: Spark takes them from a file alone, and the package may be a zip."""
+    home.mkdir(parents=True, exist_ok=True)
+    file = (home / "scheduler_pools.xml").absolute()
+    file.write_text(_POOLS, "utf-8")
+    return file
 
 
 def spark_jars(folder: Path) -> list[Path]:

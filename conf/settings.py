@@ -69,6 +69,7 @@ class Settings(Section):
     budget: sections.Budget
     stream_tweets: sections.StreamTweets
     land_tweets: sections.LandTweets
+    extract_entities: sections.ExtractEntities
     annotate_tweets: sections.AnnotateTweets
     annotators: sections.Annotators
     profile_authors: sections.ProfileAuthors

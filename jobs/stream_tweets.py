@@ -1,14 +1,14 @@
-"""The streaming half: Kafka -> bronze.tweets, silver.tweets and bronze.compliance, side by side in one application."""
+"""The streaming half: Kafka -> bronze.tweets, silver.tweets, bronze.compliance; silver -> silver.tweet_entities."""
 
 import sys
 
 from conf.command_line import Flag, Options, instant, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import annotate_tweets, land_compliance, land_tweets
+from pipelines import annotate_tweets, extract_entities, land_compliance, land_tweets
 from pipelines.sinks.kafka_clients import create_topics
 from pipelines.sinks.lake import lease
-from pipelines.sinks.streams import run_until_stopped, watch_progress
+from pipelines.sinks.streams import run_hops, watch_progress
 
 FLAGS = (
     Flag("--once", "take what Kafka holds now, and end", {"action": "store_true"}),
@@ -17,13 +17,15 @@ FLAGS = (
     Flag("--to", "with --source bronze: ISO time after the last record", {"type": instant, "dest": "until"}),
 )
 
+TABLES = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets", "silver.tweet_entities")
+
 
 def stream(settings: Settings, options: Options) -> None:
     create_topics(settings)
     spark = build_session(settings, "stream_tweets")
     watch_progress(spark, settings)
-    hops = (land_tweets, annotate_tweets, land_compliance)
-    run_until_stopped(spark, [hop.start(spark, settings, once=options.extra["once"]) for hop in hops])
+    readers, followers = (land_tweets, annotate_tweets, land_compliance), (extract_entities,)
+    run_hops(spark, settings, readers, followers, once=options.extra["once"])
 
 
 def rebuild(settings: Settings, options: Options) -> None:
@@ -32,7 +34,7 @@ def rebuild(settings: Settings, options: Options) -> None:
 
 
 def main(settings: Settings, options: Options) -> None:
-    with lease(settings, "bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets"):
+    with lease(settings, *TABLES):
         {"kafka": stream, "bronze": rebuild}[options.extra["source"]](settings, options)
 
 

@@ -174,7 +174,7 @@ def load_pipeline(target: Path) -> Annotator:
 
 
 def score_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
-    """[text_hash, text] of masked texts -> these and every SCORED_COLUMNS but entities, a row for each row.
+    """[text_hash, text] of masked texts -> these and every SCORED_COLUMNS, a row for each row.
 
     sentiment.score is positive + neutral / 2 (0 all negative, 1 all positive); subjectivity is 1 - neutral;
     complaint.score and category.score are probabilities. A text of no word at all (null, empty, invisible characters

@@ -17,7 +17,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from conf.schemas import SCORED_COLUMNS, SILVER_REJECTED_TWEETS
 from conf.settings import Settings
-from models.annotation import Annotators, annotate_texts, load_annotators
+from models.annotator import Annotator, load_annotator, score_texts
 from models.languages import is_scorable, language_column
 from models.normaliser import mask_text_column
 from models.observations import keep_single_observations, merge_expressions, summarise_observations
@@ -38,10 +38,10 @@ _SCORES = ("text_hash", *SCORED_COLUMNS)
 
 @dataclass(frozen=True)
 class Tools:
-    """What every batch needs and is made once: settings, the loaded annotators, the author keys' frame."""
+    """What every batch needs and is made once: settings, the loaded annotator, the author keys' frame."""
 
     settings: Settings
-    annotators: Annotators
+    annotator: Annotator
     keys: DataFrame
 
 
@@ -105,11 +105,11 @@ def redrive(spark: SparkSession, settings: Settings, run_id: int, *, dry_run: bo
 
 
 def build_tools(spark: SparkSession, settings: Settings) -> Tools:
-    """Create the tables, load the annotators, make the frame of keys."""
+    """Create the tables, load the annotator, make the frame of keys."""
     for name in ("silver.tweets", "silver.rejected_tweets"):
         create_table(spark, settings, name)
     keys = build_key_frame(spark, settings.secrets.required("author_key"))
-    return Tools(settings, load_annotators(settings, spark), keys)
+    return Tools(settings, load_annotator(settings, spark), keys)
 
 
 def prepare_records(records: DataFrame, tools: Tools) -> DataFrame:
@@ -211,7 +211,7 @@ def with_language(masked: DataFrame) -> DataFrame:
 
 
 def with_scores(tweets: DataFrame, known: DataFrame | None, tools: Tools) -> DataFrame:
-    """Add the annotators' columns; each text is scored once, and not at all when its scores are `known`.
+    """Add the annotator's columns; each text is scored once, and not at all when its scores are `known`.
 
     A tweet of a language that is not asked for keeps nulls, unless a tweet of the same text is in one that is.
     """
@@ -219,7 +219,7 @@ def with_scores(tweets: DataFrame, known: DataFrame | None, tools: Tools) -> Dat
     texts = tweets.where(is_asked).select("text_hash", "text").dropDuplicates(["text_hash"])
     if known is not None:
         texts = texts.join(F.broadcast(known.select("text_hash")), "text_hash", "left_anti")
-    fresh = annotate_texts(tools.annotators, texts.repartition(tools.settings.stream_tweets.score_partitions))
+    fresh = score_texts(tools.annotator, texts.repartition(tools.settings.stream_tweets.score_partitions)).drop("text")
     # No broadcast here: scoring would run inside it, against its time limit.
     return tweets.join(fresh if known is None else fresh.unionByName(known), "text_hash", "left")
 
@@ -230,7 +230,7 @@ def keep_known_scores(kin: DataFrame, tools: Tools) -> DataFrame:
 
 
 def _is_known(tools: Tools) -> Column:
-    return F.expr(f"shared = text_hash AND model_version = '{tools.annotators.version}'")
+    return F.expr(f"shared = text_hash AND model_version = '{tools.annotator.version}'")
 
 
 def _on_days(days: list[date]) -> str:

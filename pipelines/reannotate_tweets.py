@@ -23,8 +23,14 @@ from conf.command_line import Options, required
 from conf.errors import MissingPrerequisite, UsageError
 from conf.schemas import SCORED_COLUMNS
 from conf.settings import Settings
-from models.annotation import Annotators, annotate_texts, load_annotators
-from models.annotator import annotator_folder, annotator_version, pipeline_folder
+from models.annotator import (
+    Annotator,
+    annotator_folder,
+    annotator_version,
+    load_annotator,
+    pipeline_folder,
+    score_texts,
+)
 from models.languages import is_scorable
 from models.registry import Known, find_annotator, import_command, using_annotator
 from pipelines.sinks.lake import merge_columns
@@ -60,12 +66,12 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
         for census in censuses:
             logger.info("%s: %s", census.day, describe(census, known.version, "would be"))
         return stale
-    annotators = load_known(spark, chosen, known)
+    annotator = load_known(spark, chosen, known)
     done = 0
     for number, census in enumerate(censuses, start=1):
         logger.info("%s (%d of %d): %s", census.day, number, len(days), describe(census, known.version, "are"))
         if census.stale:
-            rescore_day(spark, settings, annotators, census.day)
+            rescore_day(spark, settings, annotator, census.day)
             done += census.stale
             logger.info("%s is done, %.0f %% of all", census.day, 100 * done / stale)
     return stale
@@ -86,11 +92,11 @@ def find_known(settings: Settings, which: str | None) -> Known:
     return Known(folder, annotator_version(folder))
 
 
-def load_known(spark: SparkSession, chosen: Settings, known: Known) -> Annotators:
-    """The imported pipelines; MissingPrerequisite names the command that imports the annotator asked for."""
+def load_known(spark: SparkSession, chosen: Settings, known: Known) -> Annotator:
+    """The imported pipeline; MissingPrerequisite names the command that imports the annotator asked for."""
     if not pipeline_folder(chosen).exists():
         raise MissingPrerequisite(f"annotator {known.version} is not imported: run `{import_command(known)}`")
-    return load_annotators(chosen, spark)
+    return load_annotator(chosen, spark)
 
 
 def count_days(tweets: DataFrame, days: list[date], stale: Column) -> list[Census]:
@@ -124,12 +130,12 @@ def describe(census: Census, version: str, verb: str) -> str:
     return f"{census.stale:,} of {census.tweets:,} tweets {verb} scored again, {census.texts:,} distinct texts"
 
 
-def rescore_day(spark: SparkSession, settings: Settings, annotators: Annotators, day: date) -> None:
+def rescore_day(spark: SparkSession, settings: Settings, annotator: Annotator, day: date) -> None:
     """Read, score and write one day; the scores are kept until Delta has accepted them."""
-    stale = (F.col("created_on") == F.lit(day)) & is_stale(annotators.version, settings.annotators.languages)
+    stale = (F.col("created_on") == F.lit(day)) & is_stale(annotator.version, settings.annotators.languages)
     rows = read_table(spark, settings, TABLE).where(stale)
     texts = rows.select("text_hash", "text").dropDuplicates(["text_hash"])
-    scored = annotate_texts(annotators, texts.repartition(settings.stream_tweets.score_partitions)).persist()
+    scored = score_texts(annotator, texts.repartition(settings.stream_tweets.score_partitions)).drop("text").persist()
     try:
         logger.info("%d texts scored", scored.count())
         write_scores(scored, settings, day)

@@ -5,11 +5,11 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from py4j.protocol import Py4JError
 from pyspark.errors import StreamingQueryException
@@ -25,12 +25,14 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.streaming.readwriter import DataStreamWriter
 
 from conf.errors import ServiceUnavailable
+from conf.session import BACKGROUND_POOL
 from conf.settings import Settings
 from conf.tables import checkpoint_path, table_path
 
 logger = logging.getLogger("brandpulse.stream")
 _stopping = threading.Event()
 STOP_SECONDS = 120
+POOL = "spark.scheduler.pool"
 
 
 class StoppedBetweenBatches(RuntimeError):
@@ -46,7 +48,13 @@ def append_stream(
 
 
 def start_batches(
-    df: DataFrame, settings: Settings, query: str, write_batch: Callable[[DataFrame, int], object], *, once: bool
+    df: DataFrame,
+    settings: Settings,
+    query: str,
+    write_batch: Callable[[DataFrame, int], object],
+    *,
+    once: bool,
+    seconds: float | None = None,
 ) -> StreamingQuery:
     """Hand every micro-batch to `write_batch(rows, batch id)`, which must bear to see a batch twice."""
 
@@ -55,24 +63,63 @@ def start_batches(
             raise StoppedBetweenBatches(query)
         write_batch(batch, batch_id)
 
-    return _writer(df, settings, query, once=once).foreachBatch(each).start()
+    return _writer(df, settings, query, once=once, seconds=seconds).foreachBatch(each).start()
 
 
-def run_until_stopped(spark: SparkSession, queries: list[StreamingQuery]) -> None:
-    """Wait for every query; SIGTERM or SIGINT ends them between batches. A failed query ends the process."""
+def start_background_batches(
+    df: DataFrame,
+    settings: Settings,
+    query: str,
+    write_batch: Callable[[DataFrame, int], object],
+    *,
+    once: bool,
+    seconds: float,
+) -> StreamingQuery:
+    """As `start_batches`, but its tasks run only where no other query has one waiting."""
+    context = df.sparkSession.sparkContext
+    context.setLocalProperty(POOL, BACKGROUND_POOL)  # a query keeps the pool of the thread that starts it
+    try:
+        return start_batches(df, settings, query, write_batch, once=once, seconds=seconds)
+    finally:
+        context.setLocalProperty(POOL, None)  # type: ignore[arg-type]
+
+
+class Hop(Protocol):
+    """A hop between two stores that runs as a query."""
+
+    def start(self, spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery | None:
+        """Start the query; None where the settings leave it out."""
+
+
+def run_hops(
+    spark: SparkSession, settings: Settings, readers: Sequence[Hop], followers: Sequence[Hop], *, once: bool
+) -> None:
+    """Start every hop and wait; with `once` the `followers` start when what they follow is complete."""
+    for hops in (readers, followers) if once else ((*readers, *followers),):
+        started = [hop.start(spark, settings, once=once) for hop in hops]
+        if not run_until_stopped(spark, [query for query in started if query]):
+            return
+
+
+def run_until_stopped(spark: SparkSession, queries: list[StreamingQuery]) -> bool:
+    """Wait for every query; SIGTERM or SIGINT ends them between batches. A failed query ends the process.
+
+    True when all of them came to their end, False when a signal ended them.
+    """
     before = {number: signal.signal(number, _request_stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         while not _stopping.is_set() and any(query.isActive for query in queries):
             if any(_failure(query) for query in queries):
                 break
             time.sleep(0.2)
+        asked = _stopping.is_set()
         _stop_between_batches(queries)
     except (Py4JError, ConnectionError):
         if not _stopping.is_set():
             raise
         # A signal sent to the whole process group ends the JVM as well; the checkpoint repeats the batch under way.
         logger.warning("the JVM ended before its queries did")
-        return
+        return False
     finally:
         _stopping.clear()
         for number, handler in before.items():
@@ -80,6 +127,7 @@ def run_until_stopped(spark: SparkSession, queries: list[StreamingQuery]) -> Non
     failures = [text for text in map(_failure, queries) if text]
     if failures:
         raise ServiceUnavailable(failures[0])
+    return not asked
 
 
 def watch_progress(spark: SparkSession, settings: Settings) -> None:

@@ -29,9 +29,11 @@ def read_changes(spark: SparkSession, settings: Settings, name: str, from_versio
     return _changes(spark.read, settings, name, from_version)
 
 
-def read_change_stream(spark: SparkSession, settings: Settings, name: str, from_version: int = 0) -> DataFrame:
-    """The same rows as `read_changes`, as a stream."""
-    return _changes(spark.readStream, settings, name, from_version)
+def read_change_stream(
+    spark: SparkSession, settings: Settings, name: str, from_version: int = 0, max_files: int = 1000
+) -> DataFrame:
+    """The same rows as `read_changes`, as a stream of batches of at most so many files, or one commit."""
+    return _changes(spark.readStream.option("maxFilesPerTrigger", max_files), settings, name, from_version)
 
 
 def read_table_stream(spark: SparkSession, settings: Settings, name: str) -> DataFrame:

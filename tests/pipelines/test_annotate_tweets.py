@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from conf.settings import Settings
-from models import annotation
+from models.annotator import Annotator, score_texts
 from models.heads import CATEGORY
 from pipelines import annotate_tweets
 from pipelines.annotate_tweets import Tools, build_tools, prepare_records, rebuild, redrive, write_batch
@@ -31,13 +31,12 @@ def tools(spark: SparkSession, offline_settings: Settings, imported_annotator: P
 def scored_counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many texts each call to the annotator was given."""
     counts: list[int] = []
-    real = annotation.annotate_texts
 
-    def counting(annotators: annotation.Annotators, texts: DataFrame) -> DataFrame:
+    def counting(annotator: Annotator, texts: DataFrame) -> DataFrame:
         counts.append(texts.count())
-        return real(annotators, texts)
+        return score_texts(annotator, texts)
 
-    monkeypatch.setattr(annotate_tweets, "annotate_texts", counting)
+    monkeypatch.setattr(annotate_tweets, "score_texts", counting)
     return counts
 
 
@@ -72,8 +71,7 @@ def test_a_batch_is_masked_keyed_and_scored(spark: SparkSession, tools: Tools) -
         None,
     )
     assert angry["category"]["label"] in CATEGORY.labels
-    assert (angry["entities"], happy["entities"]) == ([], None)
-    assert {row["model_version"] for row in (happy, angry, silent)} == {tools.annotators.version}
+    assert {row["model_version"] for row in (happy, angry, silent)} == {tools.annotator.version}
 
 
 def test_a_tweet_in_another_language_is_flagged_and_not_scored(spark: SparkSession, tools: Tools) -> None:
@@ -85,7 +83,7 @@ def test_a_tweet_in_another_language_is_flagged_and_not_scored(spark: SparkSessi
     ]
     write(spark, tools, 0, *rows)
     found = [(row["lang"], row["sentiment"] is None, row["model_version"]) for row in silver(spark, tools)]
-    version = tools.annotators.version
+    version = tools.annotator.version
     assert found == [("fr", True, None), ("fr", True, None), ("und", False, version)]
 
 

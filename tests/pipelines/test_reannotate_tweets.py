@@ -12,8 +12,7 @@ from conf.command_line import Options
 from conf.errors import MissingPrerequisite, UsageError
 from conf.schemas import SCORED_COLUMNS
 from conf.settings import Settings
-from models.annotation import Annotators, annotate_texts
-from models.annotator import load_annotator, score_texts, shipped_folder
+from models.annotator import Annotator, load_annotator, score_texts, shipped_folder
 from models.observations import merge_expressions
 from pipelines import reannotate_tweets
 from pipelines.reannotate_tweets import run
@@ -34,8 +33,7 @@ def settings(spark: SparkSession, offline_settings: Settings, imported_annotator
     create_table(spark, offline_settings, "silver.tweets")
     append(spark, offline_settings, scored("1", PRAISE), scored("2", BLAME), scored("4", PRAISE, NEXT))
     append(spark, offline_settings, scored("3", PRAISE))
-    without_entities = offline_settings.annotators.model_copy(update={"entities": None})
-    return offline_settings.model_copy(update={"annotators": without_entities})
+    return offline_settings
 
 
 @pytest.fixture
@@ -43,11 +41,11 @@ def texts_scored(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many texts each call to the annotator was given."""
     counts: list[int] = []
 
-    def counting(annotators: Annotators, texts: DataFrame) -> DataFrame:
+    def counting(annotator: Annotator, texts: DataFrame) -> DataFrame:
         counts.append(texts.count())
-        return annotate_texts(annotators, texts)
+        return score_texts(annotator, texts)
 
-    monkeypatch.setattr(reannotate_tweets, "annotate_texts", counting)
+    monkeypatch.setattr(reannotate_tweets, "score_texts", counting)
     return counts
 
 
