@@ -20,8 +20,8 @@ BACKGROUND_POOL = "background"
 """Jobs of this pool get a core only when no job outside it has a task waiting."""
 
 _POOLS = f"""<allocations>
-  <pool name="default"><schedulingMode>FIFO</schedulingMode><minShare>1000000</minShare></pool>
-  <pool name="{BACKGROUND_POOL}"><schedulingMode>FIFO</schedulingMode><minShare>0</minShare></pool>
+  <pool name="default"><schedulingMode>FIFO</schedulingMode><weight>1</weight><minShare>1000000</minShare></pool>
+  <pool name="{BACKGROUND_POOL}"><schedulingMode>FIFO</schedulingMode><weight>1</weight><minShare>0</minShare></pool>
 </allocations>
 """
 
