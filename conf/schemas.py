@@ -148,12 +148,24 @@ GOLD_AUTHOR_PROFILES = shape(
     is_verified="flag",
     account_age_days="count",
     **several("reply_share", "quote_share", "retweet_share", kind="number"),
+    sentiment_trend="number",
+    complaint_count="count",
+    complaint_share="number",
+    top_category="text",
+    **several("top_category_share", "audience_ratio", kind="number"),
+    region="text",
+    **several("brands_count", "replied_authors_count", kind="count"),
+    distinct_text_share="number",
+    **several("is_bot_like", "is_brand_account", kind="flag"),
     active_hours_count="count",
     peak_hour="int",
     night_share="number",
     engagement_per_tweet="number",
     **RUN,
 )
+
+# How far a hop came in the table that it follows.
+GOLD_RUN_MARKS = shape(hop="text", source_version="count", as_of="at", run_id="count", rules="text")
 
 GOLD_AUTHOR_SEGMENTS = shape(
     **several("brand", "author_key", "segment_id", kind="text"), distance_score="number", **RUN

@@ -60,6 +60,10 @@ TABLES: dict[str, Table] = {
         "topic partition offset", schemas.SILVER_METRIC_OBSERVATIONS, "tweet_id", "observed_at"
     ),
     "gold.author_profiles": _gold("brand author_key", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key"),
+    "gold.author_profile_history": _gold(
+        "brand author_key run_id", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key", "as_of"
+    ),
+    "gold.run_marks": _gold("hop", schemas.GOLD_RUN_MARKS, "aggregate", "recomputed", "hop"),
     "gold.author_segments": _gold("brand author_key", schemas.GOLD_AUTHOR_SEGMENTS, "purpose", "author_key"),
     "gold.segments": _gold("brand segment_id", schemas.GOLD_SEGMENTS, "aggregate", "recomputed"),
     "gold.model_drift": _gold(

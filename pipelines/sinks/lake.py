@@ -124,6 +124,17 @@ def merge_changed_rows(
     merge_rows(df, settings, name, Merge(gains=" OR ".join(f"NOT (t.{c} <=> s.{c})" for c in compared), drops=drops))
 
 
+def delete_rows(df: DataFrame, settings: Settings, name: str) -> None:
+    """Delete the rows whose key stands in `df`; without any the table gets no commit."""
+    keys = df.select(*TABLES[name].key).distinct().persist()
+    try:
+        if not keys.isEmpty():
+            on = " AND ".join(f"t.{column} = s.{column}" for column in TABLES[name].key)
+            _merge(keys, settings, name, on, lambda builder: builder.whenMatchedDelete())
+    finally:
+        keys.unpersist()
+
+
 def update_rows(spark: SparkSession, settings: Settings, name: str, where: str, sets: dict[str, str | Column]) -> None:
     """Set columns of the rows that `where` selects."""
     DeltaTable.forPath(spark, table_path(settings, name)).update(where, sets)

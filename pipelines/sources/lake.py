@@ -2,6 +2,7 @@
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.streaming.readwriter import DataStreamReader
 
 from conf.settings import Settings
@@ -13,11 +14,12 @@ def table_exists(spark: SparkSession, settings: Settings, name: str) -> bool:
     return DeltaTable.isDeltaTable(spark, table_path(settings, name))
 
 
-def read_table(spark: SparkSession, settings: Settings, name: str) -> DataFrame:
-    """The table as it is now; a table that no job has created yet reads as no rows of its schema."""
+def read_table(spark: SparkSession, settings: Settings, name: str, version: int | None = None) -> DataFrame:
+    """The table as it is now, or was at a version; one that no job has created yet reads as no rows of its schema."""
     if not table_exists(spark, settings, name):
         return spark.createDataFrame([], TABLES[name].schema)
-    return spark.read.format("delta").load(table_path(settings, name))
+    reader = spark.read.format("delta")
+    return (reader if version is None else reader.option("versionAsOf", version)).load(table_path(settings, name))
 
 
 def read_changes(spark: SparkSession, settings: Settings, name: str, from_version: int) -> DataFrame:
@@ -27,6 +29,16 @@ def read_changes(spark: SparkSession, settings: Settings, name: str, from_versio
     skip the inserts that share a commit with an update.
     """
     return _changes(spark.read, settings, name, from_version)
+
+
+def read_all_changes(spark: SparkSession, settings: Settings, name: str, first: int, last: int) -> DataFrame:
+    """Every row of the change feed of versions `first` to `last`, what was deleted or overwritten too; `first` may lie
+    one beyond `last`: then there are none."""
+    rows = read_table(spark, settings, name, last)
+    if first > last:
+        return rows.where("false").withColumn("_change_type", F.lit(""))
+    feed = spark.read.format("delta").option("readChangeFeed", "true")
+    return feed.option("startingVersion", first).option("endingVersion", last).load(table_path(settings, name))
 
 
 def read_change_stream(

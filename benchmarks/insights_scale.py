@@ -1,0 +1,200 @@
+"""How do profiles and segments grow with the authors: time, memory, and what following the changes saves?
+
+    python -m benchmarks.insights_scale [--authors 10000 100000 1000000]
+
+Authors of five kinds with five tweets each are laid straight into silver; each step then runs in a process of its own,
+whose memory is that of Python and the JVM together. The growth exponent is the slope of log(seconds) over log(authors)
+between the two largest sizes: 1 is linear.
+"""
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from benchmarks.harness import save
+from conf.command_line import Options
+from conf.resources import PROJECT
+from conf.schemas import SILVER_TWEETS, conform
+from conf.session import build_session
+from conf.settings import Settings, load_settings
+from pipelines import profile_authors, segment_authors
+from pipelines.sinks.lake import append_rows, create_table
+
+TWEETS_AN_AUTHOR = 5
+CHANGED_SHARE = 0.01
+AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
+POLL_SECONDS = 0.2
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--authors", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
+    parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
+    flags = parser.parse_args()
+    if flags.step:
+        return run_step(flags.step, flags.home, flags.authors[0])
+    sizes = {authors: measure(authors) for authors in sorted(flags.authors)}
+    exponents = growth(sizes)
+    save("insights_scale", {"sizes": {str(authors): found for authors, found in sizes.items()}, "growth": exponents})
+    for name, exponent in exponents.items():
+        print(f"{name}: seconds grow with authors to the power of {exponent:.2f}")
+    largest = sizes[max(sizes)]
+    saved = largest["profile"]["seconds"] / largest["follow"]["seconds"]
+    print(f"{max(sizes):,} authors: following {CHANGED_SHARE:.0%} is {saved:.1f} times as fast as computing everybody")
+    return 0
+
+
+def measure(authors: int) -> dict[str, dict[str, float]]:
+    """Every step at one size: seconds of the step itself, and the peak memory of its process in MB."""
+    found = {}
+    with tempfile.TemporaryDirectory(prefix="brandpulse-scale-") as home:
+        for step in STEPS:
+            command = [sys.executable, "-m", "benchmarks.insights_scale", "--step", step, "--home", home]
+            started = subprocess.Popen(
+                [*command, "--authors", str(authors)], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+            peak = watch_memory(started)
+            if started.returncode:
+                raise RuntimeError(f"{step} of {authors:,} authors ended with code {started.returncode}")
+            assert started.stdout is not None
+            seconds = json.loads(started.stdout.read().splitlines()[-1])
+            found[step] = {"seconds": seconds, "peak_mb": peak}
+            print(f"{authors:,} authors, {step}: {seconds:.1f} s, {peak:,.0f} MB at most", flush=True)
+    return found
+
+
+def watch_memory(process: "subprocess.Popen[bytes]") -> float:
+    """MB that the process and its children held at most, until it ends."""
+    peak = 0.0
+    while process.poll() is None:
+        try:
+            family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+            peak = max(peak, sum(each.memory_info().rss for each in family) / 1e6)
+        except psutil.NoSuchProcess:
+            continue
+        time.sleep(POLL_SECONDS)
+    return peak
+
+
+def growth(sizes: dict[int, dict[str, dict[str, float]]]) -> dict[str, float]:
+    """The exponent of each step between the two largest sizes; nothing where there is only one."""
+    if len(sizes) < 2:
+        return {}
+    small, large = sorted(sizes)[-2:]
+    return {
+        step: math.log(sizes[large][step]["seconds"] / sizes[small][step]["seconds"]) / math.log(large / small)
+        for step in STEPS
+        if step != "lay"
+    }
+
+
+def run_step(step: str, home: Path, authors: int) -> int:
+    """One step in this process; prints its seconds."""
+    settings = load_settings(overrides={"home": str(home)})
+    spark = build_session(settings, "insights_scale")
+    started = time.monotonic()
+    STEPS[step](spark, settings, authors)
+    print(json.dumps(time.monotonic() - started))
+    spark.stop()
+    return 0
+
+
+def lay(spark: SparkSession, settings: Settings, authors: int) -> None:
+    """Everybody's tweets."""
+    create_table(spark, settings, "silver.tweets")
+    append_rows(tweets(spark, authors, 0, authors * TWEETS_AN_AUTHOR), settings, "silver.tweets")
+
+
+def change(spark: SparkSession, settings: Settings, authors: int) -> None:
+    """One tweet more of one author in a hundred."""
+    first = authors * TWEETS_AN_AUTHOR
+    changed = int(authors * CHANGED_SHARE)
+    append_rows(tweets(spark, authors, first, first + changed), settings, "silver.tweets")
+
+
+def profile(spark: SparkSession, settings: Settings, authors: int) -> None:
+    """Everybody's profile, the first time."""
+    profile_authors.run(spark, settings, _options(1))
+
+
+def follow(spark: SparkSession, settings: Settings, authors: int) -> None:
+    """The profiles of those who changed."""
+    profile_authors.run(spark, settings, _options(2))
+
+
+def segment(spark: SparkSession, settings: Settings, authors: int) -> None:
+    """The segments of everybody."""
+    segment_authors.run(spark, settings, _options(3))
+
+
+STEPS: dict[str, Callable[[SparkSession, Settings, int], None]] = {
+    "lay": lay,
+    "profile": profile,
+    "change": change,
+    "follow": follow,
+    "segment": segment,
+}
+
+
+def tweets(spark: SparkSession, authors: int, first: int, last: int) -> DataFrame:
+    """SILVER_TWEETS rows number `first` to `last`: one tweet an author after the other, five kinds of authors."""
+    kind, luck = F.col("author") % 5, (F.xxhash64("id", F.lit(7)).bitwiseAND(0xFFFF)) / 0x10000
+    angry = luck < F.element_at(F.array(*map(F.lit, (0.8, 0.1, 0.4, 0.2, 0.1))), kind.cast("int") + 1)
+    followers = F.pow(F.lit(10.0), 1 + kind + F.col("author") % 97 / 97)
+    columns: dict[str, Any] = {
+        "tweet_id": F.col("id").cast("string"),
+        "created_at": F.timestamp_seconds(
+            F.lit(int(AS_OF.timestamp())) - F.xxhash64("id").bitwiseAND(0xFFFFF) * 5 - kind * 7200
+        ),
+        "brands": F.array(F.lit("bench")),
+        "author_key": F.sha2(F.col("author").cast("string"), 256),
+        "kind": F.when(luck < kind * 0.2, "retweet").when(luck > 0.8, "reply").otherwise("tweet"),
+        "text_hash": F.sha2(F.col("id").cast("string"), 256),
+        "sentiment.score": F.when(angry, luck * 0.3).otherwise(0.5 + luck * 0.5),
+    }
+    rows = spark.range(first, last).withColumn("author", F.col("id") % authors)
+    score = columns.pop("sentiment.score")
+    rows = rows.withColumns(columns).withColumns(
+        {
+            "created_on": F.to_date("created_at"),
+            "observed_at": F.col("created_at"),
+            "subjectivity": luck,
+            "sentiment": F.struct(F.when(angry, "negative").otherwise("positive").alias("label"), score.alias("score")),
+            "complaint": F.struct(angry.alias("is_complaint"), luck.alias("score")),
+            "category": F.struct(F.lit("delay").alias("label"), luck.alias("score")),
+            "metrics": F.struct((luck * 20).cast("long").alias("like_count")),
+            "author": F.struct(
+                followers.cast("long").alias("followers_count"),
+                (F.col("author") % 900).alias("following_count"),
+                (followers * 3).cast("long").alias("tweet_count"),
+            ),
+        }
+    )
+    missing = [field for field in SILVER_TWEETS.fields if field.name not in rows.columns]
+    rows = rows.withColumns({field.name: F.lit(None).cast(field.dataType) for field in missing})
+    nested = {
+        name: F.from_json(F.to_json(name), SILVER_TWEETS[name].dataType)  # type: ignore[arg-type]
+        for name in ("sentiment", "complaint", "category", "metrics", "author")
+    }
+    return conform(rows.withColumns(nested), SILVER_TWEETS)
+
+
+def _options(run_id: int) -> Options:
+    return Options(None, None, AS_OF, run_id, dry_run=False, full=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
