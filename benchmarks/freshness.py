@@ -46,7 +46,9 @@ def main() -> int:
         stream.wait(300)
         delays, entity_delays, missing = read_delays(settings, since)
     p50, p95 = (float(np.percentile(delays, percent)) for percent in (50, 95))
-    entities = [float(np.percentile(entity_delays, percent)) for percent in (50, 95)]
+    # Without an answer yet the delay is infinite: percentiles count those, too.
+    waited = np.array([*entity_delays, *[np.inf] * missing])
+    entities = [float(np.percentile(waited, percent, method="lower")) for percent in (50, 95)]
     save(
         "freshness",
         {"rate": flags.rate, "tweets": len(delays), "p50_seconds": p50, "p95_seconds": p95}

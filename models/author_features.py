@@ -59,9 +59,9 @@ def summarise_authors(tweets: DataFrame) -> DataFrame:
 def with_account(profiles: DataFrame) -> DataFrame:
     """Add account_age_days at the last tweet, and audience_ratio."""
     days = F.datediff("last_tweet_at", "account_created_at")
-    followers, following = F.greatest("followers_count", F.lit(0)), F.greatest("following_count", F.lit(0))
+    ratio = F.col("followers_count") / (F.col("following_count") + 1)  # X has counted as low as -3
     return profiles.withColumns(
-        {"account_age_days": F.when(days >= 0, days), "audience_ratio": followers / (following + 1)}
+        {"account_age_days": F.when(days >= 0, days), "audience_ratio": F.when(F.col("following_count") >= 0, ratio)}
     )
 
 

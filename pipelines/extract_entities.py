@@ -24,8 +24,8 @@ from pipelines.sources.lake import read_change_stream, read_table
 logger = logging.getLogger("brandpulse.extract_entities")
 
 SILVER, TABLE = "silver.tweets", "silver.tweet_entities"
-TEXTS_A_TASK = 100
-"""Half a second of a core: a running task does not yield, so what the tweets wait for must be short."""
+TEXTS_A_TASK = 200
+"""A second of a core: a running task does not yield, so what the tweets wait for must be short."""
 
 
 def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery | None:
@@ -48,12 +48,14 @@ def write_batch(changes: DataFrame, batch_id: int, *, settings: Settings, annota
     changes.sparkSession.conf.set("spark.sql.adaptive.enabled", "false")
     candidates = changes.transform(keep_newest).persist()
     try:
-        days = [row["created_on"] for row in candidates.select("created_on").distinct().collect()]
-        if not days:
-            return 0
-        known = read_table(changes.sparkSession, settings, TABLE)
-        new = keep_unknown(candidates, known, annotator.version, days)
-        return _write(new, Batch("extract_entities", batch_id), settings, annotator, days)
+        days = sorted(row["created_on"] for row in candidates.select("created_on").distinct().collect())
+        known = read_table(changes.sparkSession, settings, TABLE).where(F.col("created_on").isin(days))
+        new = keep_unknown(candidates, known, annotator.version)
+        texts = new.select("text_hash").distinct().count() if days else 0
+        if texts:
+            rows = find_entities(new, annotator, 1 + texts // TEXTS_A_TASK)
+            merge_entities(rows, days, settings, Batch("extract_entities", batch_id))
+        return texts
     finally:
         candidates.unpersist()
 
@@ -70,10 +72,10 @@ def keep_newest(changes: DataFrame) -> DataFrame:
     return newest.select("tweet_id", "created_on", "text_hash", "text")
 
 
-def keep_unknown(candidates: DataFrame, known: DataFrame, version: str, days: Sequence[date]) -> DataFrame:
+def keep_unknown(candidates: DataFrame, known: DataFrame, version: str) -> DataFrame:
     """Candidates that `known` (SILVER_TWEET_ENTITIES rows) does not hold with this text and tagger."""
-    same = known.where(F.col("created_on").isin(list(days)) & (F.col("model_version") == version))
-    return candidates.join(same.select("tweet_id", "text_hash"), ["tweet_id", "text_hash"], "left_anti")
+    same = known.where(F.col("model_version") == version).select("tweet_id", "text_hash")
+    return candidates.join(same, ["tweet_id", "text_hash"], "left_anti")
 
 
 def find_entities(candidates: DataFrame, annotator: Annotator, tasks: int) -> DataFrame:
@@ -85,17 +87,11 @@ def find_entities(candidates: DataFrame, annotator: Annotator, tasks: int) -> Da
     return candidates.drop("text").join(found, "text_hash")
 
 
-def _write(new: DataFrame, batch: Batch, settings: Settings, annotator: Annotator, days: Sequence[date]) -> int:
-    """MERGE reads its rows twice, so they are kept; returns how many texts were looked at."""
-    texts = new.select("text_hash").distinct().count()
-    if texts:
-        rows = find_entities(new, annotator, 1 + texts // TEXTS_A_TASK).persist()
-        try:
-            merge_rows(rows, settings, TABLE, Merge(gains="true", pruning=_on_days(days)), batch)
-        finally:
-            rows.unpersist()
-    return texts
-
-
-def _on_days(days: Sequence[date]) -> str:
-    return f"t.created_on BETWEEN DATE'{min(days)}' AND DATE'{max(days)}'"
+def merge_entities(rows: DataFrame, days: Sequence[date], settings: Settings, batch: Batch) -> None:
+    """Write SILVER_TWEET_ENTITIES rows of `days`, in order, into the table; MERGE reads them twice."""
+    between = f"t.created_on BETWEEN DATE'{days[0]}' AND DATE'{days[-1]}'"
+    rows.persist()
+    try:
+        merge_rows(rows, settings, TABLE, Merge("true", pruning=between), batch)
+    finally:
+        rows.unpersist()

@@ -12,7 +12,6 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -34,7 +33,7 @@ from models.author_features import (
     with_trend,
 )
 from pipelines.sinks.lake import Merge, create_table, delete_rows, lease, merge_changed_rows, merge_rows
-from pipelines.sources.lake import read_all_changes, read_table, table_version
+from pipelines.sources.lake import ChangesAreGone, following_changes, read_all_changes, read_table, table_version
 
 logger = logging.getLogger("brandpulse.profile_authors")
 
@@ -139,21 +138,20 @@ def find_touched(spark: SparkSession, settings: Settings, before: Mark | None, n
     """The authors to compute again; None where the change feed no longer holds what happened since `before`."""
     if before is None:
         return None
+    let_in = read_table(spark, settings, SILVER, now.source_version).where(
+        (F.col("created_at") > F.lit(before.as_of)) & (F.col("created_at") <= F.lit(now.as_of))
+    )
     try:
-        changes = read_all_changes(spark, settings, SILVER, before.source_version + 1, now.source_version)
-        let_in = read_table(spark, settings, SILVER, now.source_version).where(
-            (F.col("created_at") > F.lit(before.as_of)) & (F.col("created_at") <= F.lit(now.as_of))
-        )
-        rows = changes.select("author_key", (F.col("_change_type") == "delete").alias("is_erased"))
-        rows = rows.unionByName(let_in.select("author_key", F.lit(False).alias("is_erased")))
-        authors = rows.where("author_key IS NOT NULL").groupBy("author_key").agg(F.max("is_erased").alias("is_erased"))
-        authors.persist().count()
-    except AnalysisException as error:
-        logger.info(
-            "the changes since the last run cannot be read (%s): every author is computed", error.getErrorClass()
-        )
+        with following_changes():
+            changes = read_all_changes(spark, settings, SILVER, before.source_version + 1, now.source_version)
+            rows = changes.select("author_key", (F.col("_change_type") == "delete").alias("is_erased"))
+            rows = rows.unionByName(let_in.select("author_key", F.lit(False).alias("is_erased")))
+            authors = rows.where("author_key IS NOT NULL").groupBy("author_key").agg(F.max("is_erased").alias("gone"))
+            authors.persist().count()
+    except ChangesAreGone as error:
+        logger.info("what changed since the last run can no longer be read (%s)", error)
         return None
-    return Touched(authors.select("author_key"), authors.where("is_erased").select("author_key"))
+    return Touched(authors.select("author_key"), authors.where("gone").select("author_key"))
 
 
 def write_profiles(profiles: DataFrame, touched: Touched | None, settings: Settings, options: Options) -> None:

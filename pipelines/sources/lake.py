@@ -1,6 +1,11 @@
 """Doors in from the Delta lake."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from delta.tables import DeltaTable
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.readwriter import DataStreamReader
@@ -29,6 +34,23 @@ def read_changes(spark: SparkSession, settings: Settings, name: str, from_versio
     skip the inserts that share a commit with an update.
     """
     return _changes(spark.read, settings, name, from_version)
+
+
+class ChangesAreGone(Exception):
+    """The change feed does not reach back so far: its files were vacuumed, or its log has expired."""
+
+
+@contextmanager
+def following_changes() -> Iterator[None]:
+    """ChangesAreGone where an action on a change feed finds that it does not reach back so far."""
+    try:
+        yield
+    except AnalysisException as error:
+        raise ChangesAreGone(error.getErrorClass()) from error
+    except Py4JJavaError as error:
+        if "FileNotFoundException" not in str(error.java_exception):
+            raise
+        raise ChangesAreGone("files were vacuumed") from error
 
 
 def read_all_changes(spark: SparkSession, settings: Settings, name: str, first: int, last: int) -> DataFrame:

@@ -131,8 +131,8 @@ def test_another_tagger_looks_again(spark: SparkSession, settings: Settings) -> 
     candidates = keep_candidates(read_table(spark, settings, "silver.tweets"))
     known = read_table(spark, settings, TABLE)
     version = known.collect()[0]["model_version"]
-    assert keep_unknown(candidates, known, version, [DAY]).count() == 0
-    assert keep_unknown(candidates, known, "another", [DAY]).count() == 1
+    assert keep_unknown(candidates, known, version).count() == 0
+    assert keep_unknown(candidates, known, "another").count() == 1
 
 
 def test_a_batch_that_arrives_twice_changes_nothing(spark: SparkSession, settings: Settings) -> None:
