@@ -164,6 +164,15 @@ GOLD_AUTHOR_PROFILES = shape(
     **RUN,
 )
 
+# Who called a brand by its handle, under which the person may ask what is held.
+RESTRICTED_AUTHOR_IDENTITIES = shape(
+    **several("author_key", "author_id", "handle", kind="text"), brands="texts", seen_at="at"
+)
+# One row each time somebody's data was looked up, handed out or asked to be forgotten.
+RESTRICTED_AUDIT_LOG = shape(
+    at="at", **several("action", "actor", "purpose", "subject_key", kind="text"), row_count="count"
+)
+
 # How far a hop came in the table that it follows.
 GOLD_RUN_MARKS = shape(hop="text", source_version="count", as_of="at", run_id="count", rules="text")
 

@@ -59,6 +59,12 @@ TABLES: dict[str, Table] = {
     "silver.metric_observations": _silver(
         "topic partition offset", schemas.SILVER_METRIC_OBSERVATIONS, "tweet_id", "observed_at"
     ),
+    "restricted.author_identities": Table(
+        ("author_key",), schemas.RESTRICTED_AUTHOR_IDENTITIES, "restricted", 730, "author_key", ("seen_at",), True
+    ),
+    "restricted.audit_log": Table(
+        ("at", "action"), schemas.RESTRICTED_AUDIT_LOG, "restricted", 3650, "recomputed", ("at",), False
+    ),
     "gold.author_profiles": _gold("brand author_key", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key"),
     "gold.author_profile_history": _gold(
         "brand author_key run_id", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key", "as_of"

@@ -10,7 +10,6 @@ History holds each state of a profile as one row; of an author who had a tweet e
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -34,6 +33,7 @@ from models.author_features import (
 )
 from pipelines.sinks.lake import Merge, create_table, delete_rows, lease, merge_changed_rows, merge_rows
 from pipelines.sources.lake import ChangesAreGone, following_changes, read_all_changes, read_table, table_version
+from pipelines.sources.run_marks import Mark, mark_rows, read_mark
 
 logger = logging.getLogger("brandpulse.profile_authors")
 
@@ -41,16 +41,6 @@ SILVER, TABLE, HISTORY, MARKS = "silver.tweets", "gold.author_profiles", "gold.a
 HOP = "profile_authors"
 FORMULAS = 2
 """Raised whenever a formula changes: the next run then computes everybody."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """How far a run came: silver's version, the time it answered for, and the settings and formulas it used."""
-
-    source_version: int
-    as_of: datetime
-    run_id: int
-    rules: str
 
 
 @dataclass(frozen=True)
@@ -63,8 +53,8 @@ class Touched:
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     """Profile the authors of every brand (`--brand`: of one); `--dry-run` counts and writes nothing."""
-    with lease(settings, TABLE, HISTORY, MARKS):
-        before = read_mark(spark, settings)
+    with lease(settings, TABLE, HISTORY):
+        before = read_mark(spark, settings, HOP)
         now = Mark(table_version(spark, settings, SILVER), options.as_of, options.run_id, _rules(settings))
         touched = None if must_be_full(before, now, options) else find_touched(spark, settings, before, now)
         tweets = read_table(spark, settings, SILVER, now.source_version)
@@ -77,8 +67,9 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
                 return
             write_profiles(profiles, touched, settings, options)
             write_history(spark, settings, before, touched)
-            if options.brand is None:
-                write_mark(spark, settings, now)
+            if options.brand is None:  # last, so that a run that was killed is done again
+                create_table(spark, settings, MARKS)
+                merge_rows(mark_rows(spark, HOP, now), settings, MARKS, Merge(gains="true"))
         finally:
             profiles.unpersist()
             if touched:
@@ -103,23 +94,6 @@ def build_profiles(tweets: DataFrame, settings: Settings, options: Options) -> D
         .withColumns({"run_id": F.lit(options.run_id), "as_of": F.lit(options.as_of.isoformat()).cast("timestamp")})
     )
     return conform(rows, GOLD_AUTHOR_PROFILES)
-
-
-def read_mark(spark: SparkSession, settings: Settings) -> Mark | None:
-    """How far the last run came; None before the first."""
-    rows = read_table(spark, settings, MARKS).where(F.col("hop") == HOP)
-    found = rows.select("source_version", "as_of", "run_id", "rules").collect()
-    return Mark(*found[0]) if found else None
-
-
-def write_mark(spark: SparkSession, settings: Settings, mark: Mark) -> None:
-    """Kept last: a run that was killed is done again from the mark before it."""
-    create_table(spark, settings, MARKS)
-    row = spark.createDataFrame(
-        [(HOP, mark.source_version, mark.as_of, mark.run_id, mark.rules)],
-        "hop string, source_version long, as_of timestamp, run_id long, rules string",
-    )
-    merge_rows(row, settings, MARKS, Merge(gains="true"))
 
 
 def must_be_full(before: Mark | None, now: Mark, options: Options) -> bool:

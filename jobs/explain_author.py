@@ -1,0 +1,23 @@
+"""Write all that is held about one author into a folder, for the author who asks; the look-up is audited."""
+
+import sys
+
+from conf.command_line import Flag, Options, run_job
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import explain_author
+
+FLAGS = (
+    Flag("--handle", "the author's handle, with or without @"),
+    Flag("--author-id", "the author's account id, where no handle is known", {"dest": "author_id"}),
+    Flag("--purpose", "why it is looked up; written to the audit log"),
+    Flag("--output", "folder that is made for the answer"),
+)
+
+
+def main(settings: Settings, options: Options) -> None:
+    explain_author.run(build_session(settings, "explain_author"), settings, options)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, flags=FLAGS))

@@ -1,0 +1,16 @@
+"""Keep the id and handle of authors who called a brand by its handle; restricted, and erased with them."""
+
+import sys
+
+from conf.command_line import Options, run_job
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import identify_authors
+
+
+def main(settings: Settings, options: Options) -> None:
+    identify_authors.run(build_session(settings, "identify_authors"), settings, options)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

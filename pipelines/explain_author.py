@@ -1,0 +1,114 @@
+"""Every table -> a folder: all that is held about one author, for the author who asks (a subject access request).
+
+A person is found by handle, among those who called a brand by its handle, or by account id. Every table of
+conf/tables.py is looked through by whatever column can find the author: author_key, author_id, or the id of a tweet of
+theirs; in bronze by the account id inside the record. The folder is readable by its owner alone, and the look-up is
+written to the audit log with its purpose.
+"""
+
+import getpass
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf.command_line import Options, required
+from conf.errors import BadInput, UsageError
+from conf.schemas import RESTRICTED_AUDIT_LOG
+from conf.settings import Settings
+from conf.tables import TABLES
+from models.pseudonyms import build_key_frame, with_author_keys
+from pipelines.sinks.lake import append_rows, create_table
+from pipelines.sources.author_handles import read_author_ids
+from pipelines.sources.lake import read_table
+
+logger = logging.getLogger("brandpulse.explain_author")
+
+IDENTITIES, SILVER, AUDIT = "restricted.author_identities", "silver.tweets", "restricted.audit_log"
+ACTION = "explain_author"
+
+
+def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, int]:
+    """Write a JSON-lines file a table into `--output`; returns the rows of each. `--dry-run` only counts them.
+
+    UsageError without `--purpose` or a way to find the author, or when the folder is not empty; BadInput when nobody of
+    that handle is known.
+    """
+    purpose, output = required(options, "purpose"), Path(required(options, "output"))
+    if output.exists() and any(output.iterdir()):
+        raise UsageError(f"--output {output} is not empty: what is told to one person must not mix with another's")
+    subjects = find_author(spark, settings, options.extra).persist()
+    counts = {}
+    for name, rows in held_rows(spark, settings, subjects):
+        counts[name] = rows.count() if options.dry_run else write_lines(rows, output / f"{name}.jsonl")
+    logger.info("%d rows in %d tables are about this author", sum(counts.values()), sum(map(bool, counts.values())))
+    write_audit(spark, settings, subjects, purpose, sum(counts.values()))
+    subjects.unpersist()
+    return counts
+
+
+def find_author(spark: SparkSession, settings: Settings, asked: dict[str, str | None]) -> DataFrame:
+    """[author_id, author_key] of who is asked about; several where a handle passed from one account to another."""
+    account, handle = asked["author_id"], (asked["handle"] or "").removeprefix("@").lower()
+    if bool(account) == bool(handle):
+        raise UsageError("name the author by --handle or by --author-id, not by both")
+    if handle:
+        known = read_table(spark, settings, IDENTITIES).where(F.lower("handle") == handle)
+        if known.isEmpty():
+            raise BadInput("nobody of that handle has called a brand: run jobs.identify_authors, or ask by --author-id")
+        return known.select("author_id", "author_key")
+    keys = build_key_frame(spark, settings.secrets.required("author_key"))
+    one = spark.createDataFrame([(account, account)], "author_id string, plain string")
+    return with_author_keys(one, keys, {"author_key": "plain"}, {})
+
+
+def held_rows(spark: SparkSession, settings: Settings, subjects: DataFrame) -> Iterator[tuple[str, DataFrame]]:
+    """(table, its rows about the subjects) for every table that can name an author or a tweet."""
+    silver = read_table(spark, settings, SILVER)
+    own = silver.join(F.broadcast(subjects), "author_key", "left_semi").select("tweet_id").distinct()
+    for name, table in sorted(TABLES.items()):
+        columns = table.schema.fieldNames()
+        rows = read_table(spark, settings, name)
+        if name == "bronze.tweets":
+            keyed = rows.withColumn("author_id", read_author_ids())
+            yield name, _of(keyed, subjects, "author_id").drop("author_id").withColumn("value", _as_text("value"))
+        elif "author_key" in columns:
+            yield name, _of(rows, subjects, "author_key")
+        elif "author_id" in columns:
+            yield name, _of(rows, subjects, "author_id")
+        elif "tweet_id" in columns:
+            yield name, _of(rows, own, "tweet_id")
+
+
+def write_lines(rows: DataFrame, file: Path) -> int:
+    """One JSON object a row; returns how many. One author's rows fit a driver."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lines = [json.dumps(json.loads(line), ensure_ascii=False) for line in rows.toJSON().collect()]
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    return len(lines)
+
+
+def write_audit(spark: SparkSession, settings: Settings, subjects: DataFrame, purpose: str, row_count: int) -> None:
+    """Who looked, why, at whom (by key), and how much was found."""
+    create_table(spark, settings, AUDIT)
+    noted = {
+        "at": F.current_timestamp(),
+        "action": F.lit(ACTION),
+        "actor": F.lit(getpass.getuser()),
+        "purpose": F.lit(purpose),
+        "subject_key": F.col("author_key"),
+        "row_count": F.lit(row_count),
+    }
+    append_rows(subjects.withColumns(noted).select(*RESTRICTED_AUDIT_LOG.fieldNames()), settings, AUDIT)
+
+
+def _of(rows: DataFrame, subjects: DataFrame, column: str) -> DataFrame:
+    return rows.join(F.broadcast(subjects.select(column)), column, "left_semi")
+
+
+def _as_text(name: str) -> Column:
+    return F.decode(name, "UTF-8")

@@ -1,0 +1,75 @@
+"""Who wrote a record and whom it calls: the only reader of handles in payloads, for restricted tables alone."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType
+
+from conf.schemas import several, shape
+
+_USER = shape(**several("id", "id_str", "username", "screen_name", kind="text"))
+_REFERENCES = ArrayType(shape(type="text"))
+_CALLED = shape(mentions=ArrayType(shape(username="text")), user_mentions=ArrayType(shape(screen_name="text")))
+_SHAPE = shape(
+    data=shape(
+        author_id="text",
+        referenced_tweets=_REFERENCES,
+        referenced_posts=_REFERENCES,
+        note_tweet="text",
+        entities=_CALLED,
+    ),
+    includes=shape(users=ArrayType(_USER)),
+    **several("author_id", "retweeted_status", kind="text"),
+    author=_USER,
+    user=_USER,
+    referenced_tweets=_REFERENCES,
+    referenced_posts=_REFERENCES,
+    entities=_CALLED,
+    extended_tweet=shape(entities=_CALLED),
+)
+
+
+def read_handles(records: DataFrame) -> DataFrame:
+    """bronze.tweets rows, but for retweets -> [author_id, handle, called_handles, seen_at], handles as X spells them.
+
+    Records that do not hold their author's handle are left out: without it there is nobody to find.
+    """
+    opened = records.select("kafka_at", F.from_json(F.decode("value", "UTF-8"), _SHAPE).alias("p"))
+    author_id = _author_id_of(F.col("p"))
+    listed = F.get(F.filter("p.includes.users", lambda each: each["id"] == author_id), F.lit(0))
+    rows = opened.where(~_is_retweet()).select(
+        author_id.alias("author_id"),
+        F.coalesce(listed["username"], F.col("p.author.username"), F.col("p.user.screen_name")).alias("handle"),
+        _called().alias("called_handles"),
+        F.col("kafka_at").alias("seen_at"),
+    )
+    return rows.where("author_id IS NOT NULL AND handle IS NOT NULL")
+
+
+def read_author_ids() -> Column:
+    """The account id of who wrote a bronze.tweets row; null where the record names none."""
+    return F.transform(F.array(F.from_json(F.decode("value", "UTF-8"), _SHAPE)), _author_id_of)[0]
+
+
+def _author_id_of(payload: Column) -> Column:
+    return F.coalesce(
+        payload["data"]["author_id"], payload["author_id"], payload["author"]["id"], payload["user"]["id_str"]
+    )
+
+
+def _is_retweet() -> Column:
+    references = F.coalesce(
+        *(f"p.{place}" for place in ("data.referenced_tweets", "data.referenced_posts")),
+        *(f"p.{place}" for place in ("referenced_tweets", "referenced_posts")),
+        F.array(),
+    )
+    named = F.exists(references, lambda each: each["type"].isin("retweeted", "reposted"))
+    return F.coalesce(named, F.lit(False)) | F.col("p.retweeted_status").isNotNull()
+
+
+def _called() -> Column:
+    """The handles of every list of mentions: a cut v1.1 text calls fewer than its extended one."""
+    lists = (
+        *("p.data.entities.mentions.username", "p.entities.mentions.username"),
+        *("p.extended_tweet.entities.user_mentions.screen_name", "p.entities.user_mentions.screen_name"),
+    )
+    return F.array_compact(F.concat(*(F.coalesce(F.col(each), F.array()) for each in lists)))

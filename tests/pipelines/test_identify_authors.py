@@ -1,0 +1,162 @@
+"""Identities: only of authors who called a brand by its handle, and told again to whoever asks about themselves."""
+
+import json
+import stat
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import Row, SparkSession
+
+from conf.brands import read_brands
+from conf.command_line import Options
+from conf.errors import BadInput, UsageError
+from conf.settings import Settings
+from models.pseudonyms import build_key_frame
+from pipelines import explain_author, identify_authors
+from pipelines.identify_authors import build_identities
+from pipelines.sinks.lake import append_rows, create_table
+from pipelines.sources.lake import read_table
+from tests.builders import NOON, a_payload, a_record, a_tweet, an_author, records, tweets
+from tests.conftest import SECRET
+
+HANDLES = {"skyvarn": "flyskyvarn", "acme": "acmehelp"}
+BRAND = next((slug, brand.handle) for slug, brand in read_brands().items() if brand.handle)
+
+
+def calling(*handles: str, author_id: str = "4001", username: str = "Quiet_Otter", **data: Any) -> dict[str, Any]:
+    entities = {"mentions": [{"username": handle, "id": "9"} for handle in handles]}
+    payload = a_payload(author_id=author_id, entities=entities, **data)
+    return payload | {"includes": {"users": [an_author("77"), an_author(author_id, username=username)]}}
+
+
+def identities(spark: SparkSession, *payloads: dict[str, Any]) -> dict[str, Row]:
+    rows = records(spark, *[a_record(payload, offset) for offset, payload in enumerate(payloads)])
+    found = build_identities(rows, HANDLES, build_key_frame(spark, SECRET)).collect()
+    return {row.author_id: row for row in found}
+
+
+def asked(**extra: Any) -> Options:
+    return Options(None, None, NOON, 1, dry_run=extra.pop("dry_run", False), full=False, extra=extra)
+
+
+def test_only_who_called_a_brand_in_own_words_is_known(spark: SparkSession) -> None:
+    v1 = {
+        "id_str": "5",
+        "text": "@AcmeHelp hi",
+        "user": {"id_str": "6", "screen_name": "Old_Heron"},
+        "entities": {"user_mentions": [{"screen_name": "AcmeHelp", "id_str": "9"}]},
+    }
+    found = identities(
+        spark,
+        calling("FlySkyvarn", "AcmeHelp"),
+        calling("somebody", author_id="2"),
+        calling(author_id="3"),
+        calling("FlySkyvarn", author_id="4", referenced_tweets=[{"type": "retweeted", "id": "1"}]),
+        calling("flyskyvarn", author_id="5", referenced_tweets=[{"type": "quoted", "id": "1"}]),
+        v1,
+        v1 | {"user": {"id_str": "7", "screen_name": "Echo"}, "retweeted_status": {"id_str": "1"}},
+    )
+    assert {number: (row.handle, row.brands) for number, row in found.items()} == {
+        "4001": ("Quiet_Otter", ["acme", "skyvarn"]),
+        "5": ("Quiet_Otter", ["skyvarn"]),
+        "6": ("Old_Heron", ["acme"]),
+    }
+
+
+def test_a_run_reads_what_is_new_and_keeps_the_newest_handle_and_every_brand(
+    spark: SparkSession, offline_settings: Settings
+) -> None:
+    slug, handle = BRAND
+    create_table(spark, offline_settings, "bronze.tweets")
+    land(spark, offline_settings, a_record(calling(str(handle)), 0))
+    assert identify_authors.run(spark, offline_settings, asked()) == 1
+    later = NOON + timedelta(days=1)
+    renamed = calling(str(handle).upper(), username="Loud_Otter")
+    land(spark, offline_settings, a_record(renamed, 1, kafka_at=later, ingested_at=later))
+    land(spark, offline_settings, a_record(calling(str(handle), author_id="8"), 2, kafka_at=later, ingested_at=later))
+    assert identify_authors.run(spark, offline_settings, asked()) == 2
+    rows = read_table(spark, offline_settings, identify_authors.TABLE).collect()
+    assert {(row.author_id, row.handle, tuple(row.brands)) for row in rows} == {
+        ("4001", "Loud_Otter", (slug,)),
+        ("8", "Quiet_Otter", (slug,)),
+    }
+
+
+def test_an_author_is_told_everything_that_is_held_and_nothing_of_others(
+    spark: SparkSession, offline_settings: Settings, tmp_path: Path
+) -> None:
+    fill(spark, offline_settings)
+    output = tmp_path / "answer"
+    counts = explain_author.run(spark, offline_settings, request(output, handle="@quiet_otter"))
+    assert {name: count for name, count in counts.items() if count} == {
+        "bronze.tweets": 1,
+        "silver.tweets": 2,
+        "silver.tweet_entities": 1,
+        "restricted.author_identities": 1,
+    }
+    told = (output / "silver.tweets.jsonl").read_text("utf-8").splitlines()
+    assert {json.loads(line)["tweet_id"] for line in told} == {"1", "2"}
+    assert stat.S_IMODE((output / "silver.tweets.jsonl").stat().st_mode) == 0o600
+    (noted,) = read_table(spark, offline_settings, "restricted.audit_log").collect()
+    assert (noted.action, noted.purpose, noted.row_count) == ("explain_author", "asked by letter", 5)
+    by_id = explain_author.run(spark, offline_settings, request(tmp_path / "again", author_id="4001", dry_run=True))
+    assert by_id == counts
+    assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "words"),
+    [
+        ({"handle": "nobody"}, BadInput, "nobody of that handle"),
+        ({}, UsageError, "by --handle or by --author-id"),
+        ({"handle": "a", "author_id": "1"}, UsageError, "not by both"),
+        ({"handle": "a", "purpose": None}, UsageError, "--purpose is needed"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_told_why(
+    spark: SparkSession,
+    offline_settings: Settings,
+    tmp_path: Path,
+    fields: dict[str, Any],
+    error: type[Exception],
+    words: str,
+) -> None:
+    with pytest.raises(error, match=words):
+        explain_author.run(spark, offline_settings, request(tmp_path / "answer", **fields))
+
+
+def test_an_answer_is_not_mixed_with_another(spark: SparkSession, offline_settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "answer").mkdir()
+    (tmp_path / "answer" / "old").touch()
+    with pytest.raises(UsageError, match="is not empty"):
+        explain_author.run(spark, offline_settings, request(tmp_path / "answer", handle="a"))
+
+
+def request(output: Path, **fields: Any) -> Options:
+    return asked(**({"handle": None, "author_id": None, "purpose": "asked by letter", "output": str(output)} | fields))
+
+
+def land(spark: SparkSession, settings: Settings, *rows: dict[str, Any]) -> None:
+    append_rows(records(spark, *rows), settings, "bronze.tweets")
+
+
+def fill(spark: SparkSession, settings: Settings) -> None:
+    """One author with two tweets, one of them with entities; another with one."""
+    for name in ("bronze.tweets", "silver.tweets", "silver.tweet_entities"):
+        create_table(spark, settings, name)
+    handle = str(BRAND[1])
+    land(spark, settings, a_record(calling(handle), 0), a_record(calling(handle, author_id="8", username="b"), 1))
+    identify_authors.run(spark, settings, asked())
+    known = {row.author_id: row.author_key for row in read_table(spark, settings, identify_authors.TABLE).collect()}
+    own, other = known["4001"], known["8"]
+    rows = [
+        a_tweet(tweet_id="1", author_key=own),
+        a_tweet(tweet_id="2", author_key=own),
+        a_tweet(tweet_id="3", author_key=other),
+    ]
+    append_rows(tweets(spark, *rows), settings, "silver.tweets")
+    entities = read_table(spark, settings, "silver.tweet_entities")
+    found = spark.createDataFrame([("1", None, "h", [], "v", None), ("3", None, "h", [], "v", None)], entities.schema)
+    append_rows(found, settings, "silver.tweet_entities")
