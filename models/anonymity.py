@@ -1,0 +1,58 @@
+"""What makes an aggregate safe to serve: no small cell, none that a total gives away, no figure that one person moves.
+
+k authors stand behind every figure. A share or a mean of values in 0..1 over k = 100 of them moves by at most 0.01 when
+one comes or goes: at two decimals, the difference of two runs says nothing about that one. Amounts without a bound keep
+two significant digits, and counts are rounded to 5.
+"""
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+K = 100
+ROUNDED_TO = 5
+SHARE_DECIMALS = 2
+AMOUNT_DIGITS = 2
+
+
+def keep_large_cells(cells: DataFrame, group: Sequence[str], count: str, k: int = K) -> DataFrame:
+    """The cells of each group that may be shown next to the group's total, `count` authors each.
+
+    Cells below `k` go. Where any went, the next smallest go too until two or more are gone and they hold `k` authors
+    together: the total less what is shown gives none of them away (complementary suppression). Of equal cells the order
+    of their content decides, so that a re-run hides the same ones.
+    """
+    others = [F.col(name).cast("string") for name in cells.columns if name != count]
+    in_group = Window.partitionBy(*group)
+    smallest_first = in_group.orderBy(F.col(count), F.sha2(F.to_json(F.struct(*others)), 256))
+    before = smallest_first.rowsBetween(Window.unboundedPreceding, -1)
+    known = {
+        "_small": F.sum((F.col(count) < k).cast("int")).over(in_group),
+        "_place": F.row_number().over(smallest_first),
+        "_before": F.coalesce(F.sum(count).over(before), F.lit(0)),
+    }
+    is_hidden = (F.col(count) < k) | ((F.col("_small") > 0) & ((F.col("_before") < k) | (F.col("_place") <= 2)))
+    return cells.withColumns(known).where(~is_hidden).drop(*known)
+
+
+def round_figures(
+    rows: DataFrame, counts: Sequence[str] = (), shares: Sequence[str] = (), amounts: Sequence[str] = ()
+) -> DataFrame:
+    """Counts to the nearest 5, shares and means of 0..1 to two decimals, amounts to two significant digits."""
+    return rows.withColumns(
+        {name: _to_five(F.col(name)).cast(rows.schema[name].dataType) for name in counts}
+        | {name: F.round(name, SHARE_DECIMALS) for name in shares}
+        | {name: _to_digits(F.col(name)).cast(rows.schema[name].dataType) for name in amounts}
+    )
+
+
+def _to_five(count: Column) -> Column:
+    return F.round(count / ROUNDED_TO) * ROUNDED_TO
+
+
+def _to_digits(amount: Column) -> Column:
+    unit = F.pow(F.lit(10.0), F.floor(F.log10(F.abs(amount))) - (AMOUNT_DIGITS - 1))
+    # Divided by a power of ten last: 0.1 has no exact form, 1 / 10 gives the nearest.
+    scaled = F.when(unit >= 1, F.round(amount / unit) * unit).otherwise(F.round(amount * (1 / unit)) / (1 / unit))
+    return F.when(amount == 0, F.lit(0.0)).otherwise(F.round(scaled, 9))
