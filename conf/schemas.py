@@ -11,6 +11,7 @@ from pyspark.sql.types import (
     DoubleType,
     IntegerType,
     LongType,
+    MapType,
     StringType,
     StructField,
     StructType,
@@ -129,6 +130,25 @@ SILVER_REJECTED_TWEETS = shape(
     kafka_at="at",
     rejected_at="at",
     redriven_at="at",
+)
+
+# One row a record that an erasure took away or kept out: where it stood, nothing of what it said.
+SILVER_ERASED_RECORDS = shape(**ORIGIN, erased_at="at")
+
+# What may not come back. A key is an HMAC; `subject` and `cause_subject` are tweet or author: the cause is what the
+# notice named, the subject what followed from it (a retweet, an author's tweet). `scrubbed_until`: of scrub_geo alone.
+RESTRICTED_TOMBSTONES = shape(
+    **several("subject", "subject_key", "kind", "cause_subject", "cause_key", kind="text"),
+    event_at="at",
+    scrubbed_until="at",
+)
+
+# One row a notice. `removed` counts rows a table; the age is from heard_at to vacuumed_at, when the bytes were gone.
+RESTRICTED_ERASURE_RECEIPTS = shape(
+    **several("event_key", "kind", "subject", "subject_key", kind="text"),
+    **several("event_at", "heard_at", "erased_at", "vacuumed_at", kind="at"),
+    age_seconds="count",
+    removed=MapType(StringType(), LongType()),
 )
 
 SILVER_METRIC_OBSERVATIONS = shape(tweet_id="text", observed_at="at", metrics=METRICS, **ORIGIN)

@@ -3,7 +3,7 @@
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Section(BaseModel):
@@ -24,6 +24,8 @@ class Kafka(Section):
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
     sasl_username: str | None
     ssl_cafile: str | None
+    retention_hours: float = Field(gt=0)
+    segment_minutes: float = Field(gt=0)
     max_in_flight_bytes: int = Field(gt=0)
     max_record_bytes: int = Field(gt=0)
     timeout_seconds: int = Field(gt=0)
@@ -166,6 +168,23 @@ class CompactLake(Section):
     vacuum_hours: int = Field(ge=0)
 
 
+class EraseTweets(Section):
+    """When what X told to erase must be gone: hours after the notice came to Kafka."""
+
+    deadline_hours: float = Field(gt=0)
+    vacuum_hours: float = Field(ge=0)
+    recheck_days: int = Field(ge=1)
+    tombstones_seconds: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _in_time(self) -> "EraseTweets":
+        if self.vacuum_hours >= self.deadline_hours:
+            raise ValueError(
+                f"vacuum_hours {self.vacuum_hours:g} leaves nothing of deadline_hours {self.deadline_hours:g}"
+            )
+        return self
+
+
 class Tracking(Section):
     uri: str
 
@@ -173,6 +192,7 @@ class Tracking(Section):
 class Run(Section):
     refresh_minutes: float = Field(gt=0)
     compact_minutes: float = Field(gt=0)
+    erase_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
     collect_stream: bool
     land_collection_minutes: float = Field(gt=0)

@@ -76,6 +76,7 @@ class Settings(Section):
     segment_authors: sections.SegmentAuthors
     measure_drift: sections.MeasureDrift
     compact_lake: sections.CompactLake
+    erase_tweets: sections.EraseTweets
     tracking: sections.Tracking
     run: sections.Run
     secrets: Secrets

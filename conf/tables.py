@@ -9,8 +9,9 @@ from conf import schemas
 from conf.settings import Settings
 
 Zone = Literal["aggregate", "purpose", "restricted"]
-# How an erasure finds its rows: by these keys, or the table is computed anew from tables already erased.
-Erasure = Literal["tweet_id", "author_key", "author_id", "offsets", "recomputed"]
+# How an erasure finds its rows: by these keys; `redacted` keeps the row and empties what names anybody; `recomputed` is
+# computed anew from tables already erased; `exempt` holds neither id nor text.
+Erasure = Literal["tweet_id", "author_key", "author_id", "offsets", "redacted", "recomputed", "exempt"]
 
 NO_BRAND = "unassigned"
 """The brand of a tweet that no rule tagged, so that no tweet is left out of the insights."""
@@ -30,12 +31,18 @@ class Table:
 
 
 def _bronze(key: str, schema: StructType, erasure: Erasure, cluster_by: str, days: int) -> Table:
-    return Table(tuple(key.split()), schema, "restricted", days, erasure, (cluster_by,), change_feed=False)
+    """Its change feed lets a reader pass over what an erasure deleted."""
+    return Table(tuple(key.split()), schema, "restricted", days, erasure, (cluster_by,), change_feed=True)
+
+
+def _restricted(key: str, schema: StructType) -> Table:
+    """What an erasure itself keeps."""
+    return Table(tuple(key.split()), schema, "restricted", 3650, "exempt", (), change_feed=False)
 
 
 def _collection(key: str, schema: StructType, cluster_by: str) -> Table:
-    """The collector's own books: no id, no text, nothing that an erasure would look for."""
-    return Table(tuple(key.split()), schema, "aggregate", 730, "recomputed", (cluster_by,), change_feed=False)
+    """The collector's own books."""
+    return Table(tuple(key.split()), schema, "aggregate", 730, "exempt", (cluster_by,), change_feed=False)
 
 
 def _silver(key: str, schema: StructType, erasure: Erasure, cluster_by: str) -> Table:
@@ -48,7 +55,7 @@ def _gold(key: str, schema: StructType, zone: Zone, erasure: Erasure, cluster_by
 
 TABLES: dict[str, Table] = {
     "bronze.tweets": _bronze("topic partition offset", schemas.BRONZE_TWEETS, "offsets", "ingested_on", 30),
-    "bronze.compliance": _bronze("event_key", schemas.BRONZE_COMPLIANCE, "tweet_id", "ingested_at", 30),
+    "bronze.compliance": _bronze("event_key", schemas.BRONZE_COMPLIANCE, "redacted", "ingested_at", 30),
     "bronze.collection_gaps": _collection("source gap_id", schemas.BRONZE_COLLECTION_GAPS, "settled_at"),
     "bronze.post_reads": _collection("source read_on written_at", schemas.BRONZE_POST_READS, "read_on"),
     "silver.tweets": _silver("tweet_id", schemas.SILVER_TWEETS, "tweet_id", "created_on"),
@@ -62,14 +69,17 @@ TABLES: dict[str, Table] = {
     "restricted.author_identities": Table(
         ("author_key",), schemas.RESTRICTED_AUTHOR_IDENTITIES, "restricted", 730, "author_key", ("seen_at",), True
     ),
-    "restricted.audit_log": Table(
-        ("at", "action"), schemas.RESTRICTED_AUDIT_LOG, "restricted", 3650, "recomputed", ("at",), False
+    "restricted.audit_log": _restricted("at action", schemas.RESTRICTED_AUDIT_LOG),
+    "silver.erased_records": _silver("topic partition offset", schemas.SILVER_ERASED_RECORDS, "exempt", "erased_at"),
+    "restricted.tombstones": _restricted(
+        "subject subject_key kind cause_subject cause_key", schemas.RESTRICTED_TOMBSTONES
     ),
+    "restricted.erasure_receipts": _restricted("event_key", schemas.RESTRICTED_ERASURE_RECEIPTS),
     "gold.author_profiles": _gold("brand author_key", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key"),
     "gold.author_profile_history": _gold(
         "brand author_key run_id", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key", "as_of"
     ),
-    "gold.run_marks": _gold("hop", schemas.GOLD_RUN_MARKS, "aggregate", "recomputed", "hop"),
+    "gold.run_marks": _gold("hop", schemas.GOLD_RUN_MARKS, "aggregate", "exempt", "hop"),
     "gold.author_segments": _gold("brand author_key", schemas.GOLD_AUTHOR_SEGMENTS, "purpose", "author_key"),
     "gold.segments": _gold("brand segment_id", schemas.GOLD_SEGMENTS, "aggregate", "recomputed"),
     "gold.model_drift": _gold(

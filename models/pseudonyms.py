@@ -20,17 +20,27 @@ def build_key_frame(spark: SparkSession, secret: str) -> DataFrame:
     return spark.createDataFrame([tuple(bytearray(pad) for pad in _pads(secret.encode("utf-8")))], _KEYS)
 
 
-def with_author_keys(df: DataFrame, keys: DataFrame, ids: dict[str, str], id_lists: dict[str, str]) -> DataFrame:
+def with_keys(df: DataFrame, keys: DataFrame, ids: dict[str, str], id_lists: dict[str, str] | None = None) -> DataFrame:
+    """Add columns of keys beside the ids: `ids` and `id_lists` map the new name to the id's; null stays null."""
+    return df.crossJoin(F.broadcast(keys)).select(
+        *df.columns,
+        *(_hmac(F.col(old)).alias(new) for new, old in ids.items()),
+        *(F.transform(old, _hmac).alias(new) for new, old in (id_lists or {}).items()),
+    )
+
+
+def with_author_keys(
+    df: DataFrame,
+    keys: DataFrame,
+    ids: dict[str, str],
+    id_lists: dict[str, str],
+    beside: dict[str, str] | None = None,
+) -> DataFrame:
     """Replace columns of ids by columns of keys: `ids` and `id_lists` map the new name to the old one.
 
-    The plain ids do not survive the step; null stays null.
+    The plain ids do not survive the step, but for those that `beside` adds a key to; null stays null.
     """
-    plain = [*ids.values(), *id_lists.values()]
-    return df.crossJoin(F.broadcast(keys)).select(
-        *(name for name in df.columns if name not in plain),
-        *(_hmac(F.col(old)).alias(new) for new, old in ids.items()),
-        *(F.transform(old, _hmac).alias(new) for new, old in id_lists.items()),
-    )
+    return with_keys(df, keys, ids | (beside or {}), id_lists).drop(*ids.values(), *id_lists.values())
 
 
 def _hmac(text: Column) -> Column:

@@ -1,6 +1,7 @@
 """tweets.raw.v1 -> silver.tweets, silver.rejected_tweets: parse or reject, merge, mask, pseudonymise, score.
 
-One batch: records -> parsed rows (good or with a reason) -> one row a tweet -> texts scored once each -> one MERGE.
+One batch: records -> parsed rows (good, with a reason, or erased) -> one row a tweet -> texts scored once each -> one
+MERGE. A record of what was erased is counted in silver.erased_records and goes no further.
 What needs no knowledge of the batch stands in the stream itself, which Spark analyses once; on two cores the planning
 of a small batch costs more than its rows, so what a batch does not need (repeats, known tweets) is not planned for it.
 A batch may arrive twice: both writes carry the batch's number and change nothing the second time.
@@ -22,33 +23,34 @@ from models.languages import is_scorable, language_column
 from models.normaliser import mask_text_column
 from models.observations import keep_single_observations, merge_expressions, summarise_observations
 from models.pseudonyms import build_key_frame, with_author_keys
-from pipelines.sinks.lake import Batch, Merge, append_rows, create_table, merge_rows, update_rows
+from models.tombstones import KEYED, with_erasure
+from pipelines.sinks.lake import Batch, Merge, append_rows, create_table, merge_rows, on_days, update_rows
 from pipelines.sinks.streams import start_batches
 from pipelines.sources.kafka import read_topic_stream
 from pipelines.sources.lake import read_table
 from pipelines.sources.payloads import parse_payloads
+from pipelines.sources.tombstones import Tombstones
 
 logger = logging.getLogger("brandpulse.annotate_tweets")
-
-MOST_DAYS_LISTED = 60
-"""Above so many days a MERGE prunes by their range: a longer list costs more to plan than it saves."""
 
 _SCORES = ("text_hash", *SCORED_COLUMNS)
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What every batch needs and is made once: settings, the loaded annotator, the author keys' frame."""
+    """What every batch needs and is made once: settings, the loaded annotator, the keys' frame, what was erased."""
 
     settings: Settings
     annotator: Annotator
     keys: DataFrame
+    tombstones: Tombstones
 
 
 @dataclass(frozen=True)
 class Census:
-    """What a batch holds: records rejected and good, distinct tweets among the good, and their days in order."""
+    """What a batch holds: records erased, rejected, good, distinct tweets among the good, and their days in order."""
 
+    erased: int
     rejected: int
     good: int
     distinct: int
@@ -106,10 +108,10 @@ def redrive(spark: SparkSession, settings: Settings, run_id: int, *, dry_run: bo
 
 def build_tools(spark: SparkSession, settings: Settings) -> Tools:
     """Create the tables, load the annotator, make the frame of keys."""
-    for name in ("silver.tweets", "silver.rejected_tweets"):
+    for name in ("silver.tweets", "silver.rejected_tweets", "silver.erased_records"):
         create_table(spark, settings, name)
     keys = build_key_frame(spark, settings.secrets.required("author_key"))
-    return Tools(settings, load_annotator(settings, spark), keys)
+    return Tools(settings, load_annotator(settings, spark), keys, Tombstones(spark, settings))
 
 
 def prepare_records(records: DataFrame, tools: Tools) -> DataFrame:
@@ -122,34 +124,48 @@ def write_batch(prepared: DataFrame, batch_id: int, *, tools: Tools, app: str) -
     """Write one batch of prepared rows to both tables; returns their number."""
     # Small batches of known shape: re-planning between stages costs more than it finds.
     prepared.sparkSession.conf.set("spark.sql.adaptive.enabled", "false")
-    prepared.persist()
+    known = with_erasure(prepared, tools.tombstones.index()).persist()
     try:
-        census = count_batch(prepared)
+        census = count_batch(known)
+        if census.erased:
+            write_erased(known, tools.settings, Batch(f"{app}.erased", batch_id))
         if census.rejected:
-            write_rejects(prepared, tools.settings, Batch(f"{app}.rejects", batch_id))
+            write_rejects(known, tools.settings, Batch(f"{app}.rejects", batch_id))
         if census.good:
-            write_tweets(prepared.where("reason IS NULL"), census, tools, Batch(f"{app}.tweets", batch_id))
+            good = known.where("reason IS NULL AND NOT is_erased")
+            write_tweets(good, census, tools, Batch(f"{app}.tweets", batch_id))
     finally:
-        prepared.unpersist()
-    return census.good + census.rejected
+        known.unpersist()
+    return census.good + census.rejected + census.erased
 
 
 def count_batch(prepared: DataFrame) -> Census:
     """Count what decides how a batch is written, in one pass."""
-    good = F.col("reason").isNull()
+    good = F.col("reason").isNull() & ~F.col("is_erased")
     row = prepared.agg(
-        F.count_if(~good).alias("rejected"),
+        F.count_if("is_erased").alias("erased"),
+        F.count_if(F.col("reason").isNotNull() & ~F.col("is_erased")).alias("rejected"),
         F.count_if(good).alias("good"),
         F.count_distinct(F.when(good, F.col("tweet_id"))).alias("distinct"),
         F.collect_set(F.when(good, F.col("created_on"))).alias("days"),
     ).collect()[0]
-    return Census(row["rejected"], row["good"], row["distinct"], sorted(row["days"]))
+    return Census(row["erased"], row["rejected"], row["good"], row["distinct"], sorted(row["days"]))
+
+
+def write_erased(prepared: DataFrame, settings: Settings, batch: Batch) -> None:
+    """Count the records that may not come back, once each: where they stood, nothing of what they said."""
+    erased = prepared.where("is_erased").withColumn("erased_at", F.current_timestamp())
+    merge_rows(erased, settings, "silver.erased_records", Merge(), batch)
 
 
 def write_rejects(prepared: DataFrame, settings: Settings, batch: Batch) -> None:
     """Add the records that could not be parsed, once each, with their reason."""
     now = {"rejected_at": F.current_timestamp(), "redriven_at": F.lit(None).cast("timestamp")}
-    rejects = prepared.where("reason IS NOT NULL").withColumns(now).select(SILVER_REJECTED_TWEETS.fieldNames())
+    rejects = (
+        prepared.where("reason IS NOT NULL AND NOT is_erased")
+        .withColumns(now)
+        .select(SILVER_REJECTED_TWEETS.fieldNames())
+    )
     merge_rows(rejects, settings, "silver.rejected_tweets", Merge(), batch)
 
 
@@ -169,7 +185,7 @@ def write_tweets(good: DataFrame, census: Census, tools: Tools, batch: Batch) ->
     try:
         if shared["held"]:
             gains, sets = merge_expressions()
-            merge_rows(scored, tools.settings, "silver.tweets", Merge(gains, sets, _on_days(census.days)), batch)
+            merge_rows(scored, tools.settings, "silver.tweets", Merge(gains, sets, on_days(census.days)), batch)
         else:
             append_rows(scored, tools.settings, "silver.tweets", batch)
     finally:
@@ -191,12 +207,13 @@ def read_kin(tweets: DataFrame, days: list[date], tools: Tools) -> DataFrame:
 
 
 def with_keys(parsed: DataFrame, keys: DataFrame) -> DataFrame:
-    """Author ids -> author keys; the plain ids end here."""
+    """Author ids -> author keys; the plain ids end here. Beside them the keys that tombstones are compared by."""
     return with_author_keys(
         parsed,
         keys,
         {"author_key": "author_id", "replied_to_author_key": "replied_to_author_id"},
         {"mentioned_author_keys": "mentioned_author_ids"},
+        beside=KEYED,
     )
 
 
@@ -231,10 +248,3 @@ def keep_known_scores(kin: DataFrame, tools: Tools) -> DataFrame:
 
 def _is_known(tools: Tools) -> Column:
     return F.expr(f"shared = text_hash AND model_version = '{tools.annotator.version}'")
-
-
-def _on_days(days: list[date]) -> str:
-    if len(days) > MOST_DAYS_LISTED:
-        return f"t.created_on BETWEEN DATE'{days[0]}' AND DATE'{days[-1]}'"
-    listed = ", ".join(f"DATE'{day}'" for day in days)
-    return f"t.created_on IN ({listed})"

@@ -1,15 +1,18 @@
-"""The equation of the input: what was offered = distinct tweets + repeats + rejected + compliance notices.
+"""The equation of the input: what was offered = distinct tweets + repeats + rejected + compliance notices + erased.
 
 Each term is counted in its own store: distinct tweets in silver.tweets, repeats in silver.metric_observations, rejected
-in silver.rejected_tweets, notices in bronze.compliance. An archive's objects were offered by its ledger's word. X and
-other producers have no end and no ledger: what they offered is what landed in bronze, the record of Kafka as received,
-and what X itself had to offer is the gap ledger's business (jobs/list_gaps.py). A record that a killed collector sent
-twice carries the same source and position, and counts once.
+in silver.rejected_tweets, notices in bronze.compliance, and in silver.erased_records what an erasure took away or kept
+out: what is counted there is counted nowhere else. An archive's objects were offered by its ledger's word. X and other
+producers have no end and no ledger: what they offered is what landed in bronze, the record of Kafka as received (an
+erasure takes records of it, but never the last trace of an object), and what X itself had to offer is the gap ledger's
+business (jobs/list_gaps.py). A record that a killed collector sent twice carries the same source and position, and
+counts once.
 """
 
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -24,28 +27,31 @@ logger = logging.getLogger("brandpulse.balance_input")
 
 # Records of other producers may lack a position: there the record's own offsets tell objects apart.
 _OFFSETS = ("topic", "partition", "offset")
-_OBJECT = ("source", f"coalesce(position, concat_ws('/', {', '.join(_OFFSETS)})) AS position")
+_POSITION = f"coalesce(position, concat_ws('/', {', '.join(_OFFSETS)}))"
+_OBJECT = ("source", f"{_POSITION} AS position")
 
 
 @dataclass(frozen=True)
 class Balance:
-    """The five terms, in input objects."""
+    """The six terms, in input objects."""
 
     offered: int
     distinct: int
     repeats: int
     rejected: int
     notices: int
+    erased: int = 0
 
     @property
     def accounted(self) -> int:
-        return self.distinct + self.repeats + self.rejected + self.notices
+        return self.distinct + self.repeats + self.rejected + self.notices + self.erased
 
     def __str__(self) -> str:
         sign = "=" if self.offered == self.accounted else "!="
         return (
             f"{self.offered:,} offered {sign} {self.distinct:,} distinct tweets + {self.repeats:,} repeats "
-            f"+ {self.rejected:,} rejected + {self.notices:,} compliance notices ({self.accounted:,})"
+            f"+ {self.rejected:,} rejected + {self.notices:,} compliance notices + {self.erased:,} erased "
+            f"({self.accounted:,})"
         )
 
 
@@ -62,21 +68,31 @@ def count_input(spark: SparkSession, settings: Settings) -> Balance:
     """Count each term in its own store."""
     ledgers = read_ledgers(settings.home / "positions")
     tweets, notices = (read_table(spark, settings, f"bronze.{each}") for each in ("tweets", "compliance"))
-    open_rejects = read_table(spark, settings, "silver.rejected_tweets").where("redriven_at IS NULL")
+    erased = read_table(spark, settings, "silver.erased_records")
+    rejects = read_table(spark, settings, "silver.rejected_tweets").where("redriven_at IS NULL")
+    observations = read_table(spark, settings, "silver.metric_observations")
+    landed = (with_origin(tweets), observations, erased, notices)
     return Balance(
-        offered=sum(ledger.offered for ledger in ledgers.values())
-        + count_live((with_origin(tweets), notices), ledgers),
+        offered=sum(ledger.offered for ledger in ledgers.values()) + count_live(landed, ledgers),
         distinct=read_table(spark, settings, "silver.tweets").count(),
-        repeats=count_repeats(read_table(spark, settings, "silver.metric_observations")),
-        rejected=count_objects(open_rejects),
+        repeats=count_repeats(without_erased(observations, erased)),
+        rejected=count_objects(without_erased(rejects, erased)),
         notices=count_objects(notices),
+        erased=count_objects(erased),
     )
 
 
 def count_live(landed: Sequence[DataFrame], sources: Iterable[str]) -> int:
-    """Distinct objects in bronze that come from none of the archives in `sources`."""
-    archives = list(sources)
-    return sum(count_objects(rows.where(~F.coalesce("source", F.lit("")).isin(archives))) for rows in landed)
+    """Distinct objects in any of `landed` that come from none of the archives in `sources`."""
+    rows = reduce(DataFrame.unionByName, (each.select(*_OFFSETS, "source", "position") for each in landed))
+    return count_objects(rows.where(~F.coalesce("source", F.lit("")).isin(list(sources))))
+
+
+def without_erased(rows: DataFrame, erased: DataFrame) -> DataFrame:
+    """Rows of objects that are not counted among the erased."""
+    objects = erased.selectExpr("source AS erased_source", f"{_POSITION} AS erased_position").distinct()
+    same = f"source <=> erased_source AND {_POSITION} = erased_position"
+    return rows.join(F.broadcast(objects), F.expr(same), "left_anti")
 
 
 def with_origin(records: DataFrame) -> DataFrame:

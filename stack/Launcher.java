@@ -2,13 +2,17 @@ import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.exception.MongoServerError;
 import io.netty.channel.Channel;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.h2.mvstore.MVStore;
+import org.h2.mvstore.MVStoreTool;
 
 /**
  * The embedded document store: mongo-java-server over one H2 MVStore file, on 127.0.0.1 because it has no authentication.
@@ -17,6 +21,10 @@ import org.h2.mvstore.MVStore;
  * <p>Write commands run one at a time and are committed whole before they are answered, and nothing else commits: what a
  * client saw acknowledged survives a killed process, and no half of a command does. The stock backend commits in the
  * background about once a second.
+ *
+ * <p>{@code {compact: name, comment: request}} writes the file anew, so that it holds no byte of what was deleted: H2 keeps
+ * dead pages for as long as it has no use for their place. Everybody is disconnected for it; the request is refused as by a
+ * server that shuts down until the new file is there, so a client repeats it until it is answered.
  */
 public final class Launcher {
     private static final Set<String> WRITES = Set.of(
@@ -25,6 +33,11 @@ public final class Launcher {
     private static final int HOUSEKEEPING_SECONDS = 10;
     private static final int FILL_PERCENT = 70;
     private static final int REWRITE_BYTES = 16 << 20;
+
+    private static final int SHUTDOWN_IN_PROGRESS = 91;
+    private static final BlockingQueue<String> REQUESTS = new LinkedBlockingQueue<>();
+    private static volatile String compacted = "";
+    private static volatile MongoServer server;
 
     private record Version(int getWireVersion) implements MongoVersion {
         @Override
@@ -40,6 +53,9 @@ public final class Launcher {
 
         @Override
         public Document handleCommand(Channel channel, String database, String command, Document query) {
+            if (command.equalsIgnoreCase("compact")) {
+                return answerCompact(String.valueOf(query.get("comment")));
+            }
             if (!writes(command.toLowerCase(Locale.ROOT), query)) {
                 return super.handleCommand(channel, database, command, query);
             }
@@ -50,6 +66,16 @@ public final class Launcher {
                     commit();
                 }
             }
+        }
+
+        private static Document answerCompact(String request) {
+            if (request.equals(compacted)) {
+                return new Document("ok", 1.0);
+            }
+            if (!REQUESTS.contains(request)) {
+                REQUESTS.add(request);
+            }
+            throw new MongoServerError(SHUTDOWN_IN_PROGRESS, "ShutdownInProgress", "the file is being written anew");
         }
 
         synchronized void compact() {
@@ -68,16 +94,35 @@ public final class Launcher {
     }
 
     public static void main(String[] arguments) throws InterruptedException {
-        MVStore store = new MVStore.Builder()
-                .fileName(arguments[2]).autoCommitDisabled().autoCommitBufferSize(0).open();
-        DurableBackend backend = new DurableBackend(store);
-        backend.version(new Version(Integer.parseInt(arguments[1])));
-        MongoServer server = new MongoServer(backend);
-        server.bind("127.0.0.1", Integer.parseInt(arguments[0]));
-        Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow)); // closes the backend and its file
-        while (true) { // what nothing refers to any more is reused 45 s later: the file stays near the size of its content
-            TimeUnit.SECONDS.sleep(HOUSEKEEPING_SECONDS);
-            backend.compact();
+        Runtime.getRuntime().addShutdownHook(new Thread(Launcher::end)); // closes the backend and its file
+        MVStoreTool.compactCleanUp(arguments[2]); // what a kill during a compaction has left
+        while (true) {
+            DurableBackend backend = serve(Integer.parseInt(arguments[0]), arguments[1], arguments[2]);
+            String request = null;
+            while (request == null) { // what nothing refers to any more is reused 45 s later: the file stays small
+                request = REQUESTS.poll(HOUSEKEEPING_SECONDS, TimeUnit.SECONDS);
+                if (request == null) {
+                    backend.compact();
+                }
+            }
+            server.shutdownNow();
+            MVStoreTool.compact(arguments[2], false);
+            compacted = request;
         }
+    }
+
+    private static void end() {
+        if (server != null) {
+            server.shutdownNow();
+        }
+    }
+
+    private static DurableBackend serve(int port, String wireVersion, String file) {
+        MVStore store = new MVStore.Builder().fileName(file).autoCommitDisabled().autoCommitBufferSize(0).open();
+        DurableBackend backend = new DurableBackend(store);
+        backend.version(new Version(Integer.parseInt(wireVersion)));
+        server = new MongoServer(backend);
+        server.bind("127.0.0.1", port);
+        return backend;
     }
 }

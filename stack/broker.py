@@ -10,6 +10,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from conf.errors import ServiceUnavailable
+from conf.kafka_retention import retention_configs
 from conf.settings import Settings
 from stack.processes import LOOPBACK, free_port, java, listens
 
@@ -32,6 +33,7 @@ replica.fetch.max.bytes={message_bytes}
 broker.heartbeat.interval.ms=1000
 broker.session.timeout.ms=5000
 auto.create.topics.enable=false
+log.retention.check.interval.ms=10000
 group.initial.rebalance.delay.ms=0
 offsets.topic.num.partitions=4
 offsets.topic.replication.factor=1
@@ -75,7 +77,7 @@ def is_ready(settings: Settings, port: int) -> bool:
         name: {
             "num_partitions": partitions[name],
             "replication_factor": 1,
-            "configs": {"max.message.bytes": str(_message_bytes(settings))},
+            "configs": {"max.message.bytes": str(_message_bytes(settings))} | retention_configs(settings.kafka),
         }
         for name in names
         if name not in topics

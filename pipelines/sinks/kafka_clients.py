@@ -7,6 +7,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka import errors as kafka_errors
 
 from conf.errors import ServiceUnavailable
+from conf.kafka_retention import retention_configs
 from conf.settings import Settings
 
 HEADROOM_BYTES = 64 * 1024
@@ -55,7 +56,7 @@ def open_producer(settings: Settings) -> KafkaProducer:
     timeout_ms = settings.kafka.timeout_seconds * 1000
     try:
         producer = KafkaProducer(
-            **_connection(settings),
+            **connection(settings),
             enable_idempotence=True,
             acks="all",
             linger_ms=20,
@@ -71,18 +72,23 @@ def open_producer(settings: Settings) -> KafkaProducer:
     return producer
 
 
-def create_topics(settings: Settings) -> None:
-    """Make the tweets and compliance topics where they are missing; an existing topic is left as it is."""
+def open_admin(settings: Settings) -> KafkaAdminClient:
+    """Connect a client that asks about topics; ServiceUnavailable in one sentence when the broker is not there."""
     try:
-        admin = KafkaAdminClient(**_connection(settings))
+        return KafkaAdminClient(**connection(settings))
     except kafka_errors.KafkaError as error:
         raise unavailable(settings, error) from error
+
+
+def create_topics(settings: Settings) -> None:
+    """Make the tweets and compliance topics where they are missing; an existing topic is left as it is."""
+    admin = open_admin(settings)
     names = [settings.kafka.tweets_topic, settings.kafka.compliance_topic]
     limit = str(settings.kafka.max_record_bytes + HEADROOM_BYTES)
     try:
         missing = sorted(set(names) - set(admin.list_topics()))
         partitions = dict(zip(names, (settings.kafka.partitions, 1), strict=True))
-        configs = {"max.message.bytes": limit}
+        configs = {"max.message.bytes": limit} | retention_configs(settings.kafka)
         if missing:
             wanted = {name: {"num_partitions": partitions[name], "configs": configs} for name in missing}
             admin.create_topics(wanted, raise_errors=False)
@@ -93,7 +99,7 @@ def create_topics(settings: Settings) -> None:
         admin.close()
 
 
-def _connection(settings: Settings) -> dict[str, Any]:
+def connection(settings: Settings) -> dict[str, Any]:
     """The connection's settings, the same for producer and admin. kafka-python's own log lines are switched off:
     every failure comes back to us, and they would repeat it for each attempt."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)

@@ -10,6 +10,7 @@ import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from delta.exceptions import ConcurrentAppendException, ConcurrentDeleteDeleteException, ConcurrentDeleteReadException
@@ -23,8 +24,11 @@ from conf.schemas import conform
 from conf.settings import Settings
 from conf.tables import TABLES, table_path
 
+MOST_DAYS_LISTED = 60
+"""Above so many days a MERGE prunes by their range: a longer list costs more to plan than it saves."""
 CONFLICT_PATIENCE_SECONDS = 300.0
 _CONFLICTS = (ConcurrentAppendException, ConcurrentDeleteDeleteException, ConcurrentDeleteReadException)
+_RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
 _TRANSACTION = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
 
 
@@ -125,7 +129,10 @@ def merge_changed_rows(
 
 
 def delete_rows(df: DataFrame, settings: Settings, name: str) -> None:
-    """Delete the rows whose key stands in `df`; without any the table gets no commit."""
+    """Delete the rows whose key stands in `df`; without any the table gets no commit.
+
+    A MERGE: a DELETE would write the keys into the table's log.
+    """
     keys = df.select(*TABLES[name].key).distinct().persist()
     try:
         if not keys.isEmpty():
@@ -133,6 +140,13 @@ def delete_rows(df: DataFrame, settings: Settings, name: str) -> None:
             _merge(keys, settings, name, on, lambda builder: builder.whenMatchedDelete())
     finally:
         keys.unpersist()
+
+
+def on_days(days: Sequence[date]) -> str:
+    """The predicate on `t` that spares the files of other days than these, which are in order."""
+    if len(days) > MOST_DAYS_LISTED:
+        return f"t.created_on BETWEEN DATE'{days[0]}' AND DATE'{days[-1]}'"
+    return "t.created_on IN ({})".format(", ".join(f"DATE'{day}'" for day in days))
 
 
 def update_rows(spark: SparkSession, settings: Settings, name: str, where: str, sets: dict[str, str | Column]) -> None:
@@ -145,6 +159,15 @@ def compact_table(spark: SparkSession, settings: Settings, name: str, vacuum_hou
     table = DeltaTable.forPath(spark, table_path(settings, name))
     table.optimize().executeCompaction()
     table.vacuum(vacuum_hours)
+
+
+def vacuum_table(spark: SparkSession, settings: Settings, name: str, hours: float) -> None:
+    """Delete the files that no version of the last `hours` needs; Delta's floor of a week does not hold here."""
+    spark.conf.set(_RETENTION_CHECK, "false")
+    try:
+        DeltaTable.forPath(spark, table_path(settings, name)).vacuum(hours)
+    finally:
+        spark.conf.unset(_RETENTION_CHECK)
 
 
 @contextmanager

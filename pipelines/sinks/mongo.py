@@ -69,12 +69,12 @@ def publish_snapshot(
     documents.rows.persist()
     try:
         content = count_content(documents)
-        with _client(address) as client:
+        with open_client(address) as client:
             database = client[address.database]
             if not _is_news(database, address, name, run, content):
                 return False
             collection = f"{name}__{run}"
-            _ask(address, partial(_start_collection, database, collection, indexes))
+            ask_store(address, partial(_start_collection, database, collection, indexes))
             write_snapshot(documents, address, collection, settings.mongodb.batch_size)
             check_snapshot(database, address, collection, content)
             pointer = {"collection": collection, "run": run, "count": content.count, "checksum": content.checksum}
@@ -111,17 +111,17 @@ def write_snapshot(documents: Documents, address: StoreAddress, collection: str,
 
 def write_documents(address: StoreAddress, collection: str, batch_size: int, documents: Iterator[Document]) -> None:
     """Replace `documents` by `_id`, `batch_size` at a time; safe to repeat."""
-    with _client(address) as client:
+    with open_client(address) as client:
         target = client[address.database][collection]
         while batch := [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in islice(documents, batch_size)]:
-            _ask(address, partial(target.bulk_write, batch, ordered=False))
+            ask_store(address, partial(target.bulk_write, batch, ordered=False))
 
 
 def check_snapshot(database: Database[Document], address: StoreAddress, collection: str, expected: Content) -> None:
     """Read the collection back; CheckFailed, and the collection gone, where it is not what was sent."""
-    found = _ask(address, lambda: _content([_sum(database[collection].find())]))
+    found = ask_store(address, lambda: _content([_sum(database[collection].find())]))
     if found != expected:
-        _ask(address, partial(database.drop_collection, collection))
+        ask_store(address, partial(database.drop_collection, collection))
         raise CheckFailed(
             f"{collection} holds {found.count} documents of checksum {found.checksum[:12]}, but {expected.count} of "
             f"{expected.checksum[:12]} were sent: not published, the last snapshot stays"
@@ -132,20 +132,20 @@ def flip_pointer(
     database: Database[Document], settings: Settings, address: StoreAddress, name: str, pointer: Document
 ) -> bool:
     """Point readers at the collection unless a newer run did so first; then drop what no version kept names."""
-    before = _ask(address, partial(read_pointer, database, name)) or {}
+    before = ask_store(address, partial(read_pointer, database, name)) or {}
     kept = [before["collection"], *before.get("previous", [])] if before else []
     previous = [each for each in kept if each != pointer["collection"]][: settings.mongodb.keep_versions - 1]
     after = pointer | {"previous": previous, "published_at": datetime.now(UTC)}
     try:
-        _ask(address, partial(_flip, database, name, after))
+        ask_store(address, partial(_flip, database, name, after))
     except DuplicateKeyError:
-        now = _ask(address, partial(read_pointer, database, name)) or {}
+        now = ask_store(address, partial(read_pointer, database, name)) or {}
         if now.get("collection") != pointer["collection"]:  # else it is ours: the first answer was lost on its way
             logger.info("%s: run %d is not published, a newer one (%s) is", name, pointer["run"], now.get("run"))
-            _ask(address, partial(database.drop_collection, pointer["collection"]))
+            ask_store(address, partial(database.drop_collection, pointer["collection"]))
             return False
     logger.info("%s: %d documents published as run %d", name, pointer["count"], pointer["run"])
-    _ask(address, partial(_drop_older, database, name, pointer["run"], {pointer["collection"], *previous}))
+    ask_store(address, partial(drop_older, database, name, pointer["run"], {pointer["collection"], *previous}))
     return True
 
 
@@ -164,10 +164,10 @@ def _flip(database: Database[Document], name: str, pointer: Document) -> None:
 
 
 def _is_news(database: Database[Document], address: StoreAddress, name: str, run: int, content: Content) -> bool:
-    pointer = _ask(address, partial(read_pointer, database, name))
+    pointer = ask_store(address, partial(read_pointer, database, name))
     if pointer is None:
         return True
-    held = _ask(address, lambda: database[pointer["collection"]].count_documents({}))
+    held = ask_store(address, lambda: database[pointer["collection"]].count_documents({}))
     if (held, pointer["checksum"]) == (content.count, content.checksum):
         logger.info("%s: unchanged since run %d, %d documents", name, pointer["run"], held)
         return False
@@ -185,7 +185,8 @@ def _start_collection(database: Database[Document], collection: str, indexes: It
         database[collection].create_index(list(index))
 
 
-def _drop_older(database: Database[Document], name: str, run: int, kept: set[str]) -> None:
+def drop_older(database: Database[Document], name: str, run: int, kept: set[str]) -> None:
+    """Drop the snapshots of `name` that are older than `run` and not among `kept`."""
     for collection in database.list_collection_names():
         stem, _, number = collection.rpartition("__")
         if stem == name and number.isdigit() and int(number) < run and collection not in kept:
@@ -219,11 +220,13 @@ def _content(parts: list[tuple[int, int]]) -> Content:
     return Content(sum(count for count, _ in parts), f"{sum(total for _, total in parts) % 2**256:064x}")
 
 
-def _client(address: StoreAddress) -> MongoClient[Document]:
+def open_client(address: StoreAddress) -> MongoClient[Document]:
+    """A client of the store; whoever opens it closes it."""
     return MongoClient(**address.client_options())
 
 
-def _ask(address: StoreAddress, ask: Callable[[], Answer]) -> Answer:
+def ask_store(address: StoreAddress, ask: Callable[[], Answer]) -> Answer:
+    """`ask()`, again while the store is away; ServiceUnavailable in one sentence when it stays away or refuses us."""
     try:
         return patiently(ask, (ConnectionFailure,), address.timeout_seconds, "MongoDB", REMEDY)
     except OperationFailure as error:

@@ -71,8 +71,9 @@ def read_change_stream(
 
 
 def read_table_stream(spark: SparkSession, settings: Settings, name: str) -> DataFrame:
-    """The rows of an append-only table (bronze) as a stream."""
-    return spark.readStream.format("delta").option("ignoreDeletes", "true").load(table_path(settings, name))
+    """The rows that an append-only table (bronze) holds and gains, as a stream; deletions are passed over."""
+    feed = spark.readStream.format("delta").option("readChangeFeed", "true").load(table_path(settings, name))
+    return feed.where("_change_type = 'insert'").drop("_change_type", "_commit_version", "_commit_timestamp")
 
 
 def table_version(spark: SparkSession, settings: Settings, name: str) -> int:

@@ -1,0 +1,29 @@
+"""How long Kafka may hold a record: long enough for a night, shorter than the deadline of an erasure."""
+
+from conf.sections import EraseTweets, Kafka
+
+HOUR_MS = 3_600_000
+CLEANING_HOURS = 0.2
+"""Kafka looks for what is too old every 5 minutes, and deletes the file a minute later; with room to spare."""
+
+
+def retention_configs(kafka: Kafka) -> dict[str, str]:
+    """The configuration of our topics. Kafka deletes whole segments, so the open one must be closed in time, too."""
+    return {
+        "cleanup.policy": "delete",
+        "retention.ms": str(int(kafka.retention_hours * HOUR_MS)),
+        "segment.ms": str(int(kafka.segment_minutes * 60_000)),
+    }
+
+
+def find_faults(topic: str, configs: dict[str, str], asked: EraseTweets) -> list[str]:
+    """Why records of a topic with these `configs` may outlive `deadline_hours`; none when they cannot."""
+    if configs["cleanup.policy"] != "delete":
+        return [f"{topic} has cleanup.policy {configs['cleanup.policy']}, not delete"]
+    retention, segment = (int(configs[name]) / HOUR_MS for name in ("retention.ms", "segment.ms"))
+    if retention < 0:
+        return [f"{topic} keeps its records for ever"]
+    longest = retention + segment + CLEANING_HOURS
+    if longest < asked.deadline_hours:
+        return []
+    return [f"{topic} keeps a record up to {longest:.1f} h (retention.ms + segment.ms + cleaning)"]

@@ -1,0 +1,37 @@
+"""Erase what X says is gone, from every table and store, and complete the receipts of what is erased. Run it hourly.
+
+While the stream is down this job lands what Kafka holds, so that no notice waits and nothing is lost to its retention.
+"""
+
+import sys
+from contextlib import suppress
+
+from pyspark.sql import SparkSession
+
+from conf.command_line import Options, run_job
+from conf.errors import LeaseHeld
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import erase_tweets, land_compliance, land_tweets, observe_metrics, purge_files
+from pipelines.sinks.kafka_retention import check_retention
+from pipelines.sinks.lake import lease
+from pipelines.sinks.streams import run_hops
+
+
+def land(spark: SparkSession, settings: Settings) -> None:
+    with suppress(LeaseHeld), lease(settings, "bronze.tweets", "bronze.compliance"):
+        run_hops(spark, settings, (land_tweets, land_compliance), (), once=True)
+    observe_metrics.run(spark, settings)
+
+
+def main(settings: Settings, options: Options) -> None:
+    check_retention(settings)
+    with lease(settings, "restricted.tombstones", "restricted.erasure_receipts"):
+        spark = build_session(settings, "erase_tweets")
+        {False: land, True: lambda *_: None}[options.dry_run](spark, settings)
+        erase_tweets.run(spark, settings, options)
+        purge_files.run(spark, settings, options)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))

@@ -1,0 +1,50 @@
+"""What an erasure has to show for each notice: how many rows went, from which tables, for which subject."""
+
+from collections.abc import Mapping
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+REMOVED_MERGED = """map_zip_with(t.removed, s.removed,
+    (name, before, now) -> greatest(coalesce(before, 0L), coalesce(now, 0L)))"""
+"""Rows that a killed run deleted already are not found again: the larger count of a table is the true one."""
+
+
+def build_claims(subjects: DataFrame, tombstones: DataFrame) -> DataFrame:
+    """[event_key, subject, subject_key]: every subject that a notice of `subjects` caused a tombstone of."""
+    causes = subjects.select(
+        "event_key", "kind", F.col("subject").alias("cause_subject"), F.col("subject_key").alias("cause_key")
+    )
+    claimed = tombstones.join(F.broadcast(causes), ["kind", "cause_subject", "cause_key"])
+    return claimed.select("event_key", "subject", "subject_key").distinct()
+
+
+def build_receipts(
+    notices: DataFrame, subjects: DataFrame, claims: DataFrame, found: Mapping[str, tuple[DataFrame, list[str]]]
+) -> DataFrame:
+    """Open receipts of `notices` (BRONZE_COMPLIANCE rows).
+
+    `found` holds, by table, the rows that go: [*key, subject, subject_key] with the names of the key.
+    """
+    counts = [
+        rows.join(F.broadcast(claims), ["subject", "subject_key"])
+        .groupBy("event_key")
+        .agg(F.count_distinct(F.struct(*key)).alias("rows"))
+        .select("event_key", F.struct(F.lit(name).alias("key"), F.col("rows").alias("value")).alias("entry"))
+        for name, (rows, key) in found.items()
+    ]
+    removed = reduce(DataFrame.unionByName, counts).groupBy("event_key").agg(F.collect_list("entry").alias("entries"))
+    first = subjects.groupBy("event_key").agg(F.min(F.struct("subject", "subject_key")).alias("first"))
+    no_entries = F.array().cast("array<struct<key:string,value:bigint>>")
+    return (
+        notices.join(first, "event_key", "left")
+        .join(removed, "event_key", "left")
+        .select(
+            *("event_key", "kind", "first.subject", "first.subject_key", "event_at"),
+            F.col("kafka_at").alias("heard_at"),
+            *(F.lit(None).cast("timestamp").alias(name) for name in ("erased_at", "vacuumed_at")),
+            F.lit(None).cast("bigint").alias("age_seconds"),
+            F.map_from_entries(F.coalesce("entries", no_entries)).alias("removed"),
+        )
+    )

@@ -1,0 +1,70 @@
+"""Every table and store -> itself, without the bytes of what was erased: the second half of an erasure.
+
+A deletion leaves the old files to the readers of the change feeds for `erase_tweets.vacuum_hours`, and Kafka keeps a
+record for its retention. When both have passed, VACUUM takes the files, old snapshots in MongoDB go and its pages are
+freed. Only then a receipt is complete.
+"""
+
+import logging
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf.command_line import Options
+from conf.settings import Settings
+from conf.tables import TABLES
+from pipelines.sinks.kafka_retention import newest_forgotten
+from pipelines.sinks.lake import update_rows, vacuum_table
+from pipelines.sinks.mongo_erasure import compact_store, drop_older_snapshots
+from pipelines.sources.lake import read_table, table_exists
+
+logger = logging.getLogger("brandpulse.purge_files")
+
+RECEIPTS = "restricted.erasure_receipts"
+AGE = "unix_timestamp() - unix_timestamp(heard_at)"
+
+
+def run(spark: SparkSession, settings: Settings, options: Options) -> datetime | None:
+    """Free what is due and complete its receipts; returns up to which erasure, None where nothing is due.
+
+    `--dry-run` says what is due, and writes nothing.
+    """
+    receipts = read_table(spark, settings, RECEIPTS)
+    due = newest_forgotten(settings, find_due(receipts, settings.erase_tweets.vacuum_hours))
+    logger.info("erasures whose bytes are due: %s", f"up to that of {due.isoformat()}" if due else "none")
+    if due is None or options.dry_run:
+        return due
+    purge(spark, settings, options)
+    complete = f"vacuumed_at IS NULL AND erased_at <= TIMESTAMP '{due.isoformat()}'"
+    update_rows(spark, settings, RECEIPTS, complete, {"vacuumed_at": "current_timestamp()", "age_seconds": AGE})
+    report(read_table(spark, settings, RECEIPTS), settings)
+    return due
+
+
+def find_due(receipts: DataFrame, vacuum_hours: float) -> list[datetime]:
+    """When the erasures ran that nobody needs the old files of any more, newest first."""
+    waited = F.unix_timestamp() - F.unix_timestamp("erased_at") >= vacuum_hours * 3600
+    rows = (
+        receipts.where(F.col("vacuumed_at").isNull() & waited).select(F.unix_micros("erased_at")).distinct().collect()
+    )
+    return [datetime.fromtimestamp(row[0] / 1e6, UTC) for row in sorted(rows, reverse=True)]
+
+
+def purge(spark: SparkSession, settings: Settings, options: Options) -> None:
+    """Free the bytes of everything that was deleted `vacuum_hours` ago, in every table and in MongoDB."""
+    for name in sorted(TABLES):
+        if table_exists(spark, settings, name):
+            vacuum_table(spark, settings, name, settings.erase_tweets.vacuum_hours)
+    drop_older_snapshots(settings)
+    compact_store(settings, f"purge_files {options.run_id}")
+
+
+def report(receipts: DataFrame, settings: Settings) -> None:
+    """The age of what is complete, and whether the deadline was kept."""
+    late = F.col("age_seconds") > settings.erase_tweets.deadline_hours * 3600
+    complete = receipts.where("vacuumed_at IS NOT NULL")
+    count, oldest, missed = complete.agg(F.count("*"), F.max("age_seconds"), F.count_if(late)).collect()[0]
+    logger.info("%d erasures are complete, the slowest took %.1f h", count, (oldest or 0) / 3600)
+    if missed:
+        logger.warning("%d of them took longer than erase_tweets.deadline_hours", missed)

@@ -1,0 +1,73 @@
+"""What an erasure does to the document store: authors go from every snapshot, old snapshots go, pages are freed."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
+from pyspark.sql import DataFrame, Row
+
+from conf.mongodb import StoreAddress, store_address
+from conf.settings import Settings
+from pipelines.sinks.mongo import POINTERS, Document, ask_store, drop_older, open_client
+
+logger = logging.getLogger("brandpulse.mongo_erasure")
+
+
+def erase_documents(authors: DataFrame, settings: Settings) -> int:
+    """Delete the documents of `authors` [author_key] from every collection, published or not; returns how many."""
+    address = store_address(settings)
+    with open_client(address) as client:
+        collections = ask_store(address, partial(_collections, client[address.database]))
+    erase = partial(_erase_partition, address, collections, settings.mongodb.batch_size)
+    counts: list[int] = authors.select("author_key").rdd.mapPartitions(erase).collect()
+    return sum(counts)
+
+
+def drop_older_snapshots(settings: Settings) -> None:
+    """Keep of each name only what its pointer names: the snapshots before it hold what was erased since."""
+    address = store_address(settings)
+    with open_client(address) as client:
+        database = client[address.database]
+        for pointer in ask_store(address, lambda: list(database[POINTERS].find())):
+            own = {"_id": pointer["_id"], "collection": pointer["collection"]}
+            ask_store(address, partial(database[POINTERS].update_one, own, {"$set": {"previous": []}}))
+            kept = {pointer["collection"]}
+            ask_store(address, partial(drop_older, database, pointer["_id"], pointer["run"], kept))
+
+
+def compact_store(settings: Settings, request: str) -> None:
+    """Let the store free the pages of what was deleted. `request` names this wish: the embedded store writes its file
+    anew once for it, and disconnects everybody meanwhile. A store that does not let us: its operator has to."""
+    address = store_address(settings)
+    with open_client(address) as client:
+        database = client[address.database]
+        try:
+            for name in ask_store(address, partial(_collections, database)):
+                ask_store(address, partial(database.command, "compact", name, comment=request))
+        except OperationFailure as error:
+            logger.warning(
+                "MongoDB does not let us compact (%s): run compact on each collection of %s on every node",
+                *(error.code, address.database),
+            )
+
+
+def _collections(database: Database[Document]) -> list[str]:
+    return sorted(name for name in database.list_collection_names() if not name.startswith("system."))
+
+
+def _erase_partition(
+    address: StoreAddress, collections: list[str], batch_size: int, rows: Iterable[Row]
+) -> Iterator[int]:
+    keys = (row["author_key"] for row in rows)
+    with open_client(address) as client:
+        while batch := list(islice(keys, batch_size)):
+            for name in collections:
+                yield ask_store(address, partial(_erase, client, address.database, name, batch))
+
+
+def _erase(client: "MongoClient[Document]", database: str, name: str, keys: list[str]) -> int:
+    return client[database][name].delete_many({"author_key": {"$in": keys}}).deleted_count

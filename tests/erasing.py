@@ -1,0 +1,98 @@
+"""A small lake that names tweets and authors everywhere, and notices that ask to erase some of them."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
+
+from conf.command_line import Options
+from conf.settings import Settings
+from conf.tables import TABLES
+from pipelines import erase_tweets, land_compliance, observe_metrics
+from pipelines.sinks.lake import append_rows, create_table
+from pipelines.sources.lake import read_table
+from tests.builders import a_payload, a_record, a_tweet, records, tweets
+from tests.conftest import SECRET
+
+OPTIONS = Options(env=None, brand=None, as_of=datetime.now(UTC), run_id=1, dry_run=False, full=False)
+Row = dict[str, Any]
+
+
+def key_of(plain: str) -> str:
+    """The HMAC by which a tombstone knows an id."""
+    return hmac.new(SECRET.encode(), plain.encode(), hashlib.sha256).hexdigest()
+
+
+def put(spark: SparkSession, settings: Settings, name: str, *rows: Row) -> None:
+    """Append rows of which only the named columns are not null."""
+    schema: StructType = TABLES[name].schema
+    create_table(spark, settings, name)
+    frame = spark.createDataFrame([tuple(row.get(field) for field in schema.fieldNames()) for row in rows], schema)
+    append_rows(frame, settings, name)
+
+
+def hold(spark: SparkSession, settings: Settings, *held: Row, author: str = "4001") -> None:
+    """Tweets as a run of the stream leaves them: bronze and silver, observed; `held` are fields of `a_tweet`.
+
+    `payload` of one replaces that in bronze; offsets go on from what bronze holds.
+    """
+    first = read_table(spark, settings, "bronze.tweets").count()
+    landed, rows = [], []
+    for number, fields in enumerate(held, start=first):
+        fields = dict(fields)
+        author_id = fields.pop("author_id", author)
+        payload = fields.pop("payload", None) or a_payload(id=fields["tweet_id"], author_id=author_id)
+        landed.append(a_record(payload, number))
+        rows.append(a_tweet(author_key=key_of(author_id), **fields))
+    for name in ("bronze.tweets", "silver.tweets"):
+        create_table(spark, settings, name)
+    append_rows(records(spark, *landed), settings, "bronze.tweets")
+    append_rows(tweets(spark, *rows), settings, "silver.tweets")
+    observe_metrics.run(spark, settings)
+
+
+def tell(
+    spark: SparkSession, settings: Settings, *bodies: tuple[str, Row], at: str = "2026-05-05T00:00:00.000Z"
+) -> None:
+    """Notices of X's form, landed: (name, body)."""
+    create_table(spark, settings, "bronze.compliance")
+    first = read_table(spark, settings, "bronze.compliance").count()
+    sent = [
+        a_record(json.dumps({"data": {name: {"event_at": at} | body}}), number, topic="compliance.v1",
+                 headers={"position": f"told#{number}.0"})
+        for number, (name, body) in enumerate(bodies, start=first)
+    ]  # fmt: skip
+    parsed = land_compliance.parse_notices(records(spark, *sent))
+    land_compliance.write_batch(parsed, first, settings=settings)
+
+
+def erase(spark: SparkSession, settings: Settings) -> int:
+    """One run."""
+    observe_metrics.run(spark, settings)
+    return erase_tweets.run(spark, settings, OPTIONS)
+
+
+def column(spark: SparkSession, settings: Settings, name: str, chosen: str) -> list[Any]:
+    """The values of a column, in order."""
+    return sorted((row[0] for row in read_table(spark, settings, name).select(chosen).collect()), key=str)
+
+
+def everything(spark: SparkSession, settings: Settings, but: Sequence[str] = ()) -> str:
+    """All rows of all tables but those named, as JSON lines."""
+    names = [name for name in TABLES if name not in but]
+    frames = [read_table(spark, settings, name) for name in names]
+    binary = {"value": "decode(value, 'UTF-8')", "key": "decode(key, 'UTF-8')"}
+    lines = [
+        line
+        for frame in frames
+        for line in frame.selectExpr(
+            *(f"{binary.get(f.name, f.name)} AS `{f.name}`" if f.dataType.typeName() == "binary" else f"`{f.name}`"
+              for f in frame.schema.fields)
+        ).toJSON().collect()
+    ]  # fmt: skip
+    return "\n".join(lines)
