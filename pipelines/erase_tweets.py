@@ -31,8 +31,6 @@ logger = logging.getLogger("brandpulse.erase_tweets")
 
 ERASED, SILVER = "silver.erased_records", "silver.tweets"
 NAMING = ("tweet_id", "author_id", "payload")
-STEPS_FAR = 2
-"""An author's tweet, then its retweets: nothing is caused from farther away."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:
@@ -53,12 +51,13 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
 
 
 def write_tombstones(work: Work) -> None:
-    """First of all, so that the stream lets nothing in that is being deleted; then what goes along, step by step."""
-    own = build_tombstones(work.subjects.where(~F.col("kind").isin(*LIFTING)))
-    _merge_tombstones(work, own)
+    """First of all, so that the stream lets nothing in that is being deleted; then what goes along: an author's tweets
+    and other versions, then the retweets of those. Nothing is caused from farther away."""
+    _merge_tombstones(work, build_tombstones(work.subjects.where(~F.col("kind").isin(*LIFTING))))
     silver = work.read(SILVER)
-    for _ in range(STEPS_FAR):
-        _merge_tombstones(work, spread_tombstones(silver, work.keys, work.read(TOMBSTONES)))
+    near = spread_tombstones(silver, work.keys, work.read(TOMBSTONES)).persist()
+    _merge_tombstones(work, near.unionByName(spread_tombstones(silver, work.keys, near)))
+    near.unpersist()
 
 
 def open_receipts(work: Work) -> None:
@@ -176,9 +175,10 @@ STEPS: tuple[Callable[[Work], None], ...] = (
 
 def _merge_tombstones(work: Work, rows: DataFrame) -> None:
     """A newer notice of the same kind moves the time up, for an older undoing does not lift it."""
-    kept = rows.persist()
+    kept = rows.dropDuplicates([*TABLES[TOMBSTONES].key]).persist()
     times = ("event_at", "scrubbed_until")
     sets: dict[str, str | Column] = {name: F.expr(f"greatest(t.{name}, s.{name})") for name in times}
     gains = " OR ".join(f"coalesce(s.{name} > t.{name}, false)" for name in times)
-    merge_rows(kept, work.settings, TOMBSTONES, Merge(gains, sets))
+    if not kept.isEmpty():
+        merge_rows(kept, work.settings, TOMBSTONES, Merge(gains, sets))
     kept.unpersist()

@@ -43,8 +43,8 @@ def hold(spark: SparkSession, settings: Settings, *held: Row, author: str = "400
     """
     first = read_table(spark, settings, "bronze.tweets").count()
     landed, rows = [], []
-    for number, fields in enumerate(held, start=first):
-        fields = dict(fields)
+    for number, given in enumerate(held, start=first):
+        fields = dict(given)
         author_id = fields.pop("author_id", author)
         payload = fields.pop("payload", None) or a_payload(id=fields["tweet_id"], author_id=author_id)
         landed.append(a_record(payload, number))

@@ -16,8 +16,10 @@ from pipelines import annotate_tweets
 from pipelines.annotate_tweets import Tools, build_tools, prepare_records, rebuild, redrive, write_batch
 from pipelines.sinks.lake import append_rows, create_table
 from pipelines.sources.lake import read_table, table_version
+from pipelines.sources.tombstones import Tombstones
 from tests.builders import NOON, a_payload, a_record, an_id, records
 from tests.conftest import SECRET
+from tests.erasing import key_of, put
 
 PRAISE, BLAME = "I love how quick and friendly they were today", "worst service ever, I am furious"
 
@@ -108,6 +110,43 @@ def test_bad_records_become_rows_with_a_reason_and_stop_nobody(spark: SparkSessi
         (2, "missing_text", "test#2.0"),
     ]
     assert len(silver(spark, tools)) == 1
+
+
+def test_what_was_erased_does_not_come_back_and_is_counted(spark: SparkSession, tools: Tools) -> None:
+    put(spark, tools.settings, "restricted.tombstones", *[
+        {"subject": "tweet", "subject_key": key_of(an_id(number=n)), "kind": "delete"} for n in (1, 9)
+    ], {"subject": "author", "subject_key": key_of("66"), "kind": "protect"})  # fmt: skip
+    retweet = a_payload(id=an_id(number=2), referenced_tweets=[{"type": "retweeted", "id": an_id(number=1)}])
+    for _ in range(2):
+        write(
+            spark,
+            tools,
+            4,
+            a_record(a_payload(id=an_id(number=1), text="words of old"), 0),
+            a_record(retweet, 1),
+            a_record(a_payload(id=an_id(number=3), author_id="66"), 2),
+            a_record(a_payload(id=an_id(number=9), text=None), 3),
+            a_record(a_payload(id=an_id(number=4)), 4),
+            a_record(b"nope", 5),
+        )
+    assert [row["tweet_id"] for row in silver(spark, tools)] == [an_id(number=4)]
+    erased = read_table(spark, tools.settings, "silver.erased_records").orderBy("offset").collect()
+    assert [(row["offset"], row["position"]) for row in erased] == [(n, f"test#{n}.0") for n in range(4)]
+    assert read_table(spark, tools.settings, "silver.rejected_tweets").count() == 1
+
+
+def test_the_stream_hears_of_new_tombstones_when_its_time_is_over(spark: SparkSession, tools: Tools) -> None:
+    kept, at_once = tools.tombstones, Tombstones(spark, with_seconds(tools.settings, 0))
+    assert kept.index() is None and at_once.index() is None
+    put(spark, tools.settings, "restricted.tombstones", {"subject": "tweet", "subject_key": "k", "kind": "drop"})
+    found = at_once.index()
+    assert kept.index() is None and found is not None
+    assert [(row["subject_key"], row["is_erased"]) for row in found.collect()] == [("k", True)]
+
+
+def with_seconds(settings: Settings, seconds: float) -> Settings:
+    section = settings.erase_tweets.model_copy(update={"tombstones_seconds": seconds})
+    return settings.model_copy(update={"erase_tweets": section})
 
 
 def test_a_replayed_batch_changes_nothing(spark: SparkSession, tools: Tools) -> None:

@@ -1,16 +1,19 @@
 """The equation balances, sees what is missing, and is not fooled by redeliveries."""
 
 import pytest
+from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
 from conf.errors import CheckFailed
 from conf.settings import Settings
+from conf.tables import table_path
 from pipelines import balance_input, observe_metrics
 from pipelines.balance_input import Balance, count_repeats
 from pipelines.sinks.lake import Merge, append_rows, create_table, merge_rows
 from pipelines.sources.archive_ledger import Ledger, save_ledger
 from pipelines.sources.lake import read_table
 from tests.builders import a_payload, a_record, a_tweet, an_id, records, tweets
+from tests.erasing import put
 
 
 def offer(settings: Settings, tweet_count: int, malformed: int = 0) -> None:
@@ -71,6 +74,21 @@ def test_what_landed_of_x_was_offered_and_a_record_sent_twice_once(
     append_rows(records(spark, lost), offline_settings, "bronze.tweets")
     with pytest.raises(CheckFailed, match="7 offered != 2 distinct tweets"):
         balance_input.run(spark, offline_settings)
+
+
+def test_what_was_erased_is_a_term_of_its_own_and_counts_once(spark: SparkSession, offline_settings: Settings) -> None:
+    offer(offline_settings, 3)
+    land(spark, offline_settings)
+    live = {"source": "x:stream", "position": "1#1.0"}
+    erased = [{"source": "archive:test", "position": "test#2.0"}, live, live]
+    put(spark, offline_settings, "silver.erased_records", *[
+        {"topic": "tweets.raw.v1", "partition": 0, "offset": 90 + n} | origin for n, origin in enumerate(erased)
+    ])  # fmt: skip
+    put(spark, offline_settings, "silver.rejected_tweets", {"offset": 99, "reason": "empty"} | live)
+    DeltaTable.forPath(spark, table_path(offline_settings, "silver.tweets")).delete(f"tweet_id = '{an_id(number=2)}'")
+    expected = Balance(4, distinct=1, repeats=1, rejected=0, notices=0, erased=2)
+    assert balance_input.run(spark, offline_settings) == expected
+    assert str(expected).endswith("+ 2 erased (4)")
 
 
 def test_metrics_are_observed_once_however_often_the_hop_runs(spark: SparkSession, offline_settings: Settings) -> None:

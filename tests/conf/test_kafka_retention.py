@@ -1,0 +1,32 @@
+"""Kafka must forget before the deadline, with room for its own slowness."""
+
+import pytest
+
+from conf.errors import UsageError
+from conf.kafka_retention import find_faults, retention_configs
+from conf.settings import load_settings
+
+SETTINGS = load_settings()
+
+
+def test_our_own_settings_forget_in_time() -> None:
+    assert find_faults("t", retention_configs(SETTINGS.kafka), SETTINGS.erase_tweets) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"retention.ms": "604800000"}, "t keeps a record up to 169.2 h"),
+        ({"retention.ms": "-1"}, "t keeps its records for ever"),
+        ({"segment.ms": "604800000"}, "t keeps a record up to 184.2 h"),
+        ({"cleanup.policy": "compact"}, "t has cleanup.policy compact"),
+    ],
+)
+def test_a_topic_that_remembers_too_long_is_named(change: dict[str, str], fault: str) -> None:
+    (found,) = find_faults("t", retention_configs(SETTINGS.kafka) | change, SETTINGS.erase_tweets)
+    assert found.startswith(fault)
+
+
+def test_a_deadline_that_leaves_no_time_for_the_files_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"setting erase_tweets: vacuum_hours 24 leaves nothing of deadline_hours 24"):
+        load_settings(overrides={"erase_tweets": {"vacuum_hours": 24}})
