@@ -64,7 +64,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Everything a world is made from."""
+    """Everything a world is made from. ``blend`` 0..1 makes the segments alike, so that they are harder to find."""
 
     name: str
     seed: int
@@ -75,6 +75,7 @@ class Scenario:
     brands: tuple[Brand, ...]
     incidents: tuple[Incident, ...] = ()
     segments: dict[str, float] = field(default_factory=dict)
+    blend: float = 0.0
     shares: Shares = field(default_factory=Shares)
     spelling: str = "2.166"
 
@@ -146,6 +147,7 @@ def _check(scenario: Scenario, place: str) -> None:
         (not 1 <= scenario.days <= 3660, "days must be between 1 and 3660"),
         (scenario.authors < 60 * max(1, len(slugs)), "authors must be at least 60 for each brand"),
         (not slugs or len(set(slugs)) != len(slugs), "brands needs at least one entry, each with its own slug"),
+        (not 0 <= scenario.blend <= 1, f"blend must be between 0 and 1, not {scenario.blend}"),
         (scenario.spelling not in ("2.166", "2.167"), f"spelling is {scenario.spelling!r}; use '2.166' or '2.167'"),
     ]
     wrong += [

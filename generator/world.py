@@ -1,9 +1,11 @@
 """A world: a scenario with its segments and regions, its pace hour by hour, and who speaks at which hour."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from importlib import resources
+from math import exp, log
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,6 +15,7 @@ import yaml
 from generator.scenario import Brand, Incident, Scenario, ScenarioError, read_scenario
 
 HOUR_MS = 3_600_000
+_SIZES = ("followers", "following", "tweets", "age_days")
 _PACE = (3, 2, 1.5, 1.2, 1.2, 1.8, 3.5, 5.5, 7, 7.5, 7, 7, 7.5, 7.2, 6.8, 6.6, 6.8, 7.2, 7.6, 8, 8, 7.4, 6, 4.5)
 
 
@@ -23,7 +26,7 @@ class Segment:
     name: str
     share: float
     volume: float
-    hours: tuple[int, ...]
+    awake: tuple[float, ...]
     followers: tuple[float, float]
     following: tuple[float, float]
     tweets: tuple[float, float]
@@ -34,7 +37,7 @@ class Segment:
 
     def activity(self, hour: int) -> float:
         """How awake a member is at a local hour, 0.12 to 1."""
-        return 1.0 if hour % 24 in self.hours else 0.12
+        return self.awake[hour % 24]
 
 
 @dataclass(frozen=True)
@@ -105,17 +108,20 @@ def regions() -> tuple[Region, ...]:
     return tuple(Region(key=key, **_tuples(fields, "at", "spellings")) for key, fields in _data("regions.yaml").items())
 
 
-def segments(shares: dict[str, float]) -> tuple[Segment, ...]:
-    """The segments of ``segments.yaml``; ``shares`` replaces the part of authors of those it names."""
+def segments(shares: dict[str, float], blend: float = 0.0) -> tuple[Segment, ...]:
+    """The segments of ``segments.yaml``; ``shares`` replaces the part of authors of those it names.
+
+    ``blend`` 0..1 moves every other trait towards the mean of all segments, sizes on a logarithmic scale: at 1 the
+    segments are alike.
+    """
     known = _data("segments.yaml")
     for name in shares:
         if name not in known:
             raise ScenarioError(f"segments: unknown segment {name!r}; known segments are {', '.join(known)}")
-    ranges = ("hours", "followers", "following", "tweets", "age_days")
-    return tuple(
-        Segment(name=name, **_tuples(fields | {"share": shares.get(name, fields["share"])}, *ranges))
-        for name, fields in known.items()
+    made = tuple(
+        _segment(name, fields | {"share": shares.get(name, fields["share"])}) for name, fields in known.items()
     )
+    return made if blend == 0 else tuple(_blended(each, made, blend) for each in made)
 
 
 def load_world(path: Path | str, **overrides: int | str | None) -> World:
@@ -125,12 +131,45 @@ def load_world(path: Path | str, **overrides: int | str | None) -> World:
     for incident in scenario.incidents:
         if incident.region is not None and incident.region not in known:
             raise ScenarioError(f"{path}: incident region {incident.region!r} is unknown; known: {', '.join(known)}")
-    return World(scenario, segments(scenario.segments), regions())
+    return World(scenario, segments(scenario.segments, scenario.blend), regions())
 
 
 def draw(rng: Random, weights: dict[str, float]) -> str:
     """A key, as often as its weight says."""
     return rng.choices(tuple(weights), tuple(weights.values()))[0]
+
+
+def _segment(name: str, fields: dict[str, Any]) -> Segment:
+    awake = tuple(1.0 if hour in fields["hours"] else 0.12 for hour in range(24))
+    traits = {key: value for key, value in fields.items() if key != "hours"}
+    return Segment(name=name, awake=awake, **_tuples(traits, *_SIZES))
+
+
+def _blended(one: Segment, everyone: tuple[Segment, ...], blend: float) -> Segment:
+    """``one`` on its way to the mean of all segments, each counting by its share."""
+    total = sum(each.share for each in everyone)
+
+    def mixed(own: float, of_all: Iterable[float]) -> float:
+        mean = sum(value * each.share for value, each in zip(of_all, everyone, strict=True)) / total
+        return (1 - blend) * own + blend * mean
+
+    def sizes(own: tuple[float, float], of_all: list[tuple[float, float]]) -> tuple[float, float]:
+        median = exp(mixed(log(own[0]), (log(each[0]) for each in of_all)))
+        return median, mixed(own[1], (each[1] for each in of_all))
+
+    def weights(own: dict[str, float], of_all: list[dict[str, float]]) -> dict[str, float]:
+        keys = dict.fromkeys(key for each in of_all for key in each)
+        return {key: mixed(own.get(key, 0.0), (each.get(key, 0.0) for each in of_all)) for key in keys}
+
+    return replace(
+        one,
+        volume=mixed(one.volume, (each.volume for each in everyone)),
+        awake=tuple(mixed(own, (each.awake[hour] for each in everyone)) for hour, own in enumerate(one.awake)),
+        verified=mixed(one.verified, (each.verified for each in everyone)),
+        moods=weights(one.moods, [each.moods for each in everyone]),
+        actions=weights(one.actions, [each.actions for each in everyone]),
+        **{name: sizes(getattr(one, name), [getattr(each, name) for each in everyone]) for name in _SIZES},
+    )
 
 
 def _data(name: str) -> dict[str, dict[str, Any]]:

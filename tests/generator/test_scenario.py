@@ -7,6 +7,7 @@ import pytest
 from generator import load_world
 from generator.__main__ import main
 from generator.scenario import ScenarioError
+from generator.world import segments
 from tests.generator.conftest import SCENARIOS
 
 SMALL = (SCENARIOS / "small.yaml").read_text("utf-8")
@@ -34,6 +35,7 @@ def test_the_scenarios_of_the_project_can_be_played(path: Path) -> None:
         ("days: 3", "", r"the key 'days' is missing"),
         ("industry: coffee", "industry: circus", r"industry must be one of"),
         ("incidents:\n  - {brand: pellowire", "incidents:\n  - {brand: nobody", r"incident of unknown brand 'nobody'"),
+        ("seed: 7", "seed: 7\nblend: 1.5", r"blend must be between 0 and 1, not 1\.5"),
         ("seed: 7", "seed: 7\nsegments: {martians: 0.5}", r"unknown segment 'martians'"),
         ("region: leeds", "region: atlantis", r"incident region 'atlantis'"),
         ("name: small", "name: [", r"is not YAML"),
@@ -63,3 +65,13 @@ def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(arguments) == 0
     assert "120 tweet objects" in capsys.readouterr().out
     assert (tmp_path / "tweets.jsonl.gz").is_file()
+
+
+def test_a_blend_brings_the_segments_together_and_none_leaves_them_alone() -> None:
+    plain, nearer, alike = (segments({}, blend) for blend in (0.0, 0.5, 1.0))
+    assert nearer[0].followers[0] > plain[0].followers[0] == 85
+    assert plain[2].awake[10] > nearer[2].awake[10] > alike[2].awake[10]
+    assert sum(nearer[0].moods.values()) == pytest.approx(sum(plain[0].moods.values()), rel=0.01)
+    traits = [(each.followers[0], each.volume, each.moods["praise"], each.awake[3]) for each in alike]
+    assert all(each == pytest.approx(traits[0]) for each in traits)
+    assert [each.share for each in alike] == [each.share for each in plain]
