@@ -156,7 +156,10 @@ class SegmentAuthors(Section):
     min_segments: int = Field(ge=2)
     max_segments: int = Field(ge=2)
     min_authors: int = Field(gt=0)
-    smallest_segment: int = Field(gt=0)
+    smallest_segment: int = Field(ge=100)  # a smaller one could be recognised
+    sample_authors: int = Field(ge=1000)
+    pca_share: float | None = Field(gt=0, le=1)
+    refit_days: float = Field(ge=0)
     seed: int
 
 
