@@ -13,6 +13,7 @@
       merge: {disruption: [delay, cancellation]}    # several as one
       add:                                          # one more, where a text of these categories says so
         - {name: baggage fees, when: "(?:bag|baggage) fees?", from: [billing, other]}
+    segments: {s03: Loyal morning fans}               # a name of your own; it stays, because segment ids survive refits
 
 `when` is a pattern of `conf.patterns`, meets whole words of the masked, lower-cased text, and goes first: of several
 rules the first that fits, then `merge` and `rename`. The lake keeps the common category; hops that answer for one brand
@@ -59,8 +60,15 @@ def _printable(name: str) -> str:
     return name
 
 
+def _segment_id(text: str) -> str:
+    if not re.fullmatch(r"s[0-9]{2,}", text):
+        raise ValueError(f"{text!r} is no segment id, such as s03")
+    return text
+
+
 Category = Annotated[str, AfterValidator(_known_category)]
 OwnName = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_printable)]
+SegmentId = Annotated[str, AfterValidator(_segment_id)]
 Pattern = Annotated[str, AfterValidator(check_pattern)]
 
 
@@ -104,6 +112,15 @@ class Brand(Listening):
     """One brand's file."""
 
     categories: Categories = Categories()
+    segments: dict[SegmentId, OwnName] = {}
+
+    @model_validator(mode="after")
+    def _segments_have_their_own_names(self) -> "Brand":
+        names = list(self.segments.values())
+        shared = sorted({name for name in names if names.count(name) > 1})
+        if shared:
+            raise ValueError(f"segments: {', '.join(shared)} is the name of more than one")
+        return self
 
 
 def read_brand(slug: str) -> Brand:

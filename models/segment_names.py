@@ -1,108 +1,126 @@
-"""Names and descriptions of segments in a marketer's words, by a fixed template from the features that stand out.
+"""Names of segments in a marketer's words, by one template: [part of the day] who [about what][, audience].
 
-They describe behaviour seen in tweets, never what a person is. The same centroids give the same words.
+    Evening complainers about refunds, small audiences
+
+Each place is filled only by what stands out against all the brand's authors. Names tell behaviour seen in tweets, never
+what a person is. The same figures give the same name; a person's own name for a segment (conf/brands) goes before it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from math import log, sqrt
 
-# feature: what it is about (one word a theme), when it is high, when it is low; an empty word is never said.
-WORDS: dict[str, tuple[str, str, str]] = {
-    "tweet_count": ("activity", "frequent", "occasional"),
-    "active_days_count": ("activity", "returning", "seen once"),
-    "active_hours_count": ("activity", "active all day", "active at few hours"),
-    "followers_count": ("audience", "large audience", "small audience"),
-    "following_count": ("following", "follow many", "follow few"),
-    "account_tweet_count": ("volume", "heavy tweeters", "light tweeters"),
-    "account_age_days": ("age", "long-standing accounts", "new accounts"),
-    "engagement_per_tweet": ("response", "widely answered", "little answered"),
-    "sentiment_mean": ("sentiment", "positive", "negative"),
-    "positive_share": ("sentiment", "positive", "seldom positive"),
-    "negative_share": ("sentiment", "negative", "seldom negative"),
-    "subjectivity_mean": ("tone", "outspoken", "matter-of-fact"),
-    "is_verified": ("verified", "verified accounts", ""),
-    "reply_share": ("replies", "mostly replying", "seldom replying"),
-    "quote_share": ("quotes", "often quoting", ""),
-    "retweet_share": ("retweets", "mostly retweeting", "own words"),
-    "night_share": ("night", "active at night", "active by day"),
-}
-WORDS_A_NAME = 3
+from models.segment_features import FEATURES
+from models.segment_figures import DAYPARTS, Figures
+
 NOTABLE = 0.3
 """Standard deviations from the brand's mean below which a feature says nothing."""
+LARGE = 0.5
+"""The same for the size of an audience."""
+LIFT, POINTS = 1.25, 0.1
+"""A share stands out when it is 1.25 times everybody's and a tenth of the authors above it."""
+SURE = 1.96
 
-
-def build_names(centroids: Sequence[Mapping[str, float]]) -> list[str]:
-    """A name a centroid (feature -> standard deviations): its most unusual features, a word more where two clash."""
-    told = [_words(centroid) for centroid in centroids]
-    names = [_name(words, WORDS_A_NAME) for words in told]
-    for position, words in enumerate(told):
-        length = WORDS_A_NAME
-        while names.count(names[position]) > 1 and length < len(words):
-            length += 1
-            names[position] = _name(words, length)
-    return [name if names.count(name) == 1 else f"{name} ({number})" for number, name in enumerate(names, start=1)]
-
-
-def build_description(centroid: Mapping[str, float], means: Mapping[str, Any], everyone: Mapping[str, Any]) -> str:
-    """How many authors, and their most unusual figures against those of the brand's authors, in plain units.
-
-    `means` and `everyone` hold author_count and `mean_<feature>` (None where nothing is known).
-    """
-    size = f"{means['author_count']:,} authors, {means['author_count'] / everyone['author_count']:.0%} of the brand's."
-    shown = _ranked(centroid)[:WORDS_A_NAME]
-    figures = [
-        f"{FIGURES[feature][0]} {_figure(feature, means)} (all authors: {_figure(feature, everyone)})"
-        for feature in shown
-    ]
-    return f"{size} On average: {'; '.join(figures)}." if figures else f"{size} They are like the average author."
-
-
-FIGURES: dict[str, tuple[str, str]] = {
-    "tweet_count": ("tweets", "number"),
-    "active_days_count": ("days with a tweet", "number"),
-    "active_hours_count": ("hours of the day with a tweet", "number"),
-    "followers_count": ("followers", "number"),
-    "following_count": ("accounts followed", "number"),
-    "account_tweet_count": ("tweets ever", "number"),
-    "account_age_days": ("account age in days", "number"),
-    "engagement_per_tweet": ("responses a tweet", "number"),
-    "sentiment_mean": ("sentiment from 0 to 1", "score"),
-    "positive_share": ("positive tweets", "share"),
-    "negative_share": ("negative tweets", "share"),
-    "subjectivity_mean": ("subjectivity from 0 to 1", "score"),
-    "is_verified": ("verified accounts", "share"),
-    "reply_share": ("replies", "share"),
-    "quote_share": ("quotes", "share"),
-    "retweet_share": ("retweets", "share"),
-    "night_share": ("tweets at night", "share"),
+# feature: who its segment is when the feature is high, when it is low; the most unusual one is named.
+ACTS = {
+    "retweet_share": ("sharers", ""),
+    "quote_share": ("commentators", ""),
+    "reply_share": ("repliers", ""),
+    "sentiment_mean": ("fans", "critics"),
 }
-"""How a mean is told: its words, and whether it is a number, a score or a share."""
+# The same, where nothing above stands out.
+HABITS = {
+    "tweet_count": ("regulars", "occasional authors"),
+    "account_age_days": ("long-standing accounts", "newcomers"),
+}
+CATEGORY_WORDS = {
+    "lost_or_damaged": "lost or damaged items",
+    "safety_or_fraud": "safety or fraud",
+    "other": "other things",
+}
+WORDS = {feature.name: (feature.high, feature.low) for feature in FEATURES}
 
 
-def _ranked(centroid: Mapping[str, float]) -> list[str]:
-    """Notable features, the most unusual of each theme only, the most unusual first."""
-    order = sorted(centroid, key=lambda feature: (-abs(centroid[feature]), feature))
-    kept: dict[str, str] = {}
-    for feature in order:
-        theme, high, low = WORDS[feature]
-        word = high if centroid[feature] > 0 else low
-        if abs(centroid[feature]) >= NOTABLE and word:
-            kept.setdefault(theme, feature)
-    return list(kept.values())
+@dataclass(frozen=True)
+class Portrait:
+    """A segment to be told: its centroid (feature -> standard deviations from the mean), its figures and everyone's."""
+
+    segment_id: str
+    z: Mapping[str, float]
+    figures: Figures
+    everyone: Figures
+
+    def stands_out(self, name: str) -> bool:
+        """True where a share is clearly above everybody's."""
+        own, all_authors = self.figures[name] or 0.0, self.everyone[name] or 0.0
+        return bool(own >= LIFT * all_authors and own >= all_authors + POINTS)
 
 
-def _words(centroid: Mapping[str, float]) -> list[str]:
-    return [WORDS[feature][1 if centroid[feature] > 0 else 2] for feature in _ranked(centroid)]
+def build_names(portraits: Sequence[Portrait]) -> list[str]:
+    """A name for each, a word or a number more where two clash."""
+    names = [_name(one) for one in portraits]
+    for position, one in enumerate(portraits):
+        spare = (word for word in _unusual(one) if word not in names[position])
+        while names.count(names[position]) > 1 and (word := next(spare, None)):
+            names[position] = f"{names[position]}, {word}"
+    return [
+        name if names.count(name) == 1 else f"{name} ({one.segment_id})"
+        for name, one in zip(names, portraits, strict=True)
+    ]
 
 
-def _name(words: list[str], length: int) -> str:
-    return ", ".join(words[:length]).capitalize() if words else "Average authors"
+def over_indexed(portrait: Portrait) -> list[str]:
+    """Complaint categories that are more frequent than in the other segments, the clearest first.
+
+    The log odds ratio over its standard error, half an author added to each count (Haldane and Anscombe), above SURE.
+    """
+    own, all_authors = portrait.figures.categories, portrait.everyone.categories
+    scores = {
+        name: _odds(count, sum(own.values()), all_authors[name], sum(all_authors.values()))
+        for name, count in own.items()
+    }
+    return sorted((name for name, score in scores.items() if score > SURE), key=lambda name: (-scores[name], name))
 
 
-def _figure(feature: str, means: Mapping[str, Any]) -> str:
-    value, kind = means[f"mean_{feature}"], FIGURES[feature][1]
-    if value is None:
-        return "unknown"
-    if kind == "share":
-        return f"{value:.0%}"
-    return f"{value:.2f}" if kind == "score" else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+def category_words(category: str) -> str:
+    """How a category is said."""
+    return CATEGORY_WORDS.get(category, category.replace("_", " "))
+
+
+def _name(portrait: Portrait) -> str:
+    is_complaining = portrait.stands_out("complaint_share")
+    day = max(
+        DAYPARTS,
+        key=lambda part: (portrait.figures[f"peak_{part}"] or 0.0) - (portrait.everyone[f"peak_{part}"] or 0.0),
+    )
+    when = f"{day} " if portrait.stands_out(f"peak_{day}") else ""
+    who = "complainers" if is_complaining else _who(portrait)
+    about = [category_words(each) for each in over_indexed(portrait)[:1]] if is_complaining else []
+    size = portrait.z.get("followers_count", 0.0)
+    audience = ", large audiences" if size >= LARGE else ", small audiences" if size <= -LARGE else ""
+    return f"{when}{who}{''.join(f' about {each}' for each in about)}{audience}".capitalize()
+
+
+def _who(portrait: Portrait) -> str:
+    for words in (ACTS, HABITS):
+        said = {name: both[0 if portrait.z.get(name, 0.0) > 0 else 1] for name, both in words.items()}
+        known = [name for name, word in said.items() if word and abs(portrait.z.get(name, 0.0)) >= NOTABLE]
+        if known:
+            return said[max(known, key=lambda name: (abs(portrait.z[name]), name))]
+    return "average authors"
+
+
+def _unusual(portrait: Portrait) -> list[str]:
+    """Words of the features that stand out, the most unusual first."""
+    order = sorted(portrait.z, key=lambda name: (-abs(portrait.z[name]), name))
+    return [WORDS[name][0 if portrait.z[name] > 0 else 1] for name in order if abs(portrait.z[name]) >= NOTABLE]
+
+
+def _odds(own: int, own_total: int, everywhere: int, total: int) -> float:
+    """z of the log odds of a category inside against outside."""
+    inside, outside = (
+        (own + 0.5, own_total - own + 0.5),
+        (everywhere - own + 0.5, total - own_total - everywhere + own + 0.5),
+    )
+    ratio = log(inside[0] / inside[1]) - log(outside[0] / outside[1])
+    return ratio / sqrt(sum(1 / count for count in (*inside, *outside)))

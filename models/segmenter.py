@@ -1,158 +1,182 @@
-"""K-Means segments of one brand's author profiles: prepared features, k by silhouette, stable segment ids.
+"""Segments of one brand's authors: one Spark ML pipeline from a row of GOLD_AUTHOR_PROFILES to `segment_id`.
 
-Input: rows of GOLD_AUTHOR_PROFILES of one brand, one row an author. Every feature goes through the same three steps:
-null -> the median of the brand's known values (0 where nobody's is known); `log1p` for counts, whose few giants would
-otherwise be a segment each; StandardScaler(withMean, withStd), so that each weighs the same. The result is one Spark ML
-pipeline from profile row to `segment_id`.
+The steps: recency, prepared features (models/segment_features.py), StandardScaler(withMean, withStd), PCA where asked
+for, then K-Means or a Gaussian mixture with as many segments as models/segment_choice.py chose, and the ids that
+models/segment_matching.py gives. Limits, k and the report's points come from a sample of authors, scaler and segments
+from all of them.
 
-The same profiles give the same segments: rows are laid out by a hash of author_key and sorted, K-Means is seeded, and
-segments are numbered s01, s02, ... by size, then by centroid, instead of by K-Means's own arbitrary order.
+The same profiles give the same segments: the sample and the layout follow a hash of author_key, fits are seeded, and of
+STARTS fits the closest is kept.
 """
 
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.pool import ThreadPool
 
+import numpy as np
 from pyspark import inheritable_thread_target
-from pyspark.ml import PipelineModel
-from pyspark.ml.clustering import KMeans, KMeansModel
-from pyspark.ml.evaluation import ClusteringEvaluator
-from pyspark.ml.feature import SQLTransformer, StandardScaler, StandardScalerModel, VectorAssembler
+from pyspark.ml import PipelineModel, Transformer
+from pyspark.ml.clustering import GaussianMixture, GaussianMixtureModel, KMeans, KMeansModel
+from pyspark.ml.feature import PCA, PCAModel, SQLTransformer, StandardScaler, StandardScalerModel, VectorAssembler
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-COUNTS = (
-    "tweet_count",
-    "active_days_count",
-    "active_hours_count",
-    "followers_count",
-    "following_count",
-    "account_tweet_count",
-    "account_age_days",
-    "engagement_per_tweet",
-)
-RATES = (
-    "sentiment_mean",
-    "positive_share",
-    "negative_share",
-    "subjectivity_mean",
-    "is_verified",
-    "reply_share",
-    "quote_share",
-    "retweet_share",
-    "night_share",
-)
-FEATURES = COUNTS + RATES
+from models.segment_choice import LARGEST_SHARE
+from models.segment_criteria import Points
+from models.segment_features import NAMES, PREPARED, RECENCY_SQL, fit_limits, preparation_sql
+
+Clusterer = KMeansModel | GaussianMixtureModel
 
 ROWS_PER_PARTITION = 50_000  # fewer would only cost time: each step of K-Means is a job of its own
-FITS_AT_A_TIME = 2
+STARTS, FITS_AT_A_TIME = 3, 2
 DIGITS = 9  # figures are compared and hashed to here: a sum over partitions may differ in its last bits
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One k that was tried. silhouette -1..1 (squared Euclidean, scaled features); cost: sum of squared distances.
-
-    `smallest` is the number of authors of its smallest segment.
-    """
-
-    k: int
-    silhouette: float
-    cost: float
-    smallest: int
-
-
-@dataclass(frozen=True)
 class Centroid:
-    """The centre of a segment: for each feature, how many standard deviations it lies from the brand's mean."""
+    """The centre of a segment's members, by feature: in prepared units, and `z` in deviations from the brand's mean."""
 
     segment_id: str
-    author_count: int
+    prepared: dict[str, float]
     z: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Segmentation:
-    """What a fit gives; `chosen_k` and `silhouette` are None where everyone is one segment, for want of differences.
-
-    `version` is a hash of the whole model.
-    """
+    """A fitted pipeline and its segments in the order of their ids; `version` is a hash of all that was fitted."""
 
     model: PipelineModel
-    candidates: tuple[Candidate, ...]
     centroids: tuple[Centroid, ...]
-    chosen_k: int | None
-    silhouette: float | None
     version: str
 
 
-def fit_segments(
-    profiles: DataFrame, ks: Iterable[int], seed: int, smallest: int = 1, report: Callable[[], object] = lambda: None
-) -> Segmentation | None:
-    """Fit every k of `ks`, keep the one of the highest silhouette (of equals the smallest k).
+@dataclass(frozen=True)
+class Prepared:
+    """Fitted steps, all authors as `author_key, scaled, point`, and the sample as points [authors, features]."""
 
-    A k that leaves a segment of fewer than `smallest` authors is not chosen; None where every k does. `report` is
-    called after each k. A k above the number of distinct authors' features is left out; where fewer than two are
-    distinct, everyone is one segment.
-    """
-    preparation = _fit_preparation(profiles)
-    scaled = _laid_out(PipelineModel([*preparation]).transform(profiles)).persist()
-    try:
-        fitted = _fit_each(scaled, ks, seed, report)
-        allowed = [one for one, _ in fitted if one.smallest >= smallest]
-        if fitted and not allowed:
-            return None
-        best = max(allowed, key=lambda one: (round(one.silhouette, DIGITS), -one.k), default=None)
-        # With one distinct author there is nothing to choose: K-Means wants k > 1, and finds the one centre.
-        kmeans = dict(fitted)[best] if best else _kmeans(2, seed).fit(scaled)
-        centroids = _centroids(kmeans, scaled)
-    finally:
-        scaled.unpersist()
-    return Segmentation(
-        model=PipelineModel([*preparation, kmeans, _naming(centroids)]),
-        candidates=tuple(candidate for candidate, _ in fitted),
-        centroids=tuple(centroid for _, centroid in centroids),
-        chosen_k=best.k if best else None,
-        silhouette=best.silhouette if best else None,
-        version=_version(preparation[0], preparation[2], kmeans),
+    stages: tuple[Transformer, ...]
+    scaler: StandardScalerModel
+    rows: DataFrame
+    keys: tuple[str, ...]
+    scaled: Points
+    points: Points
+
+
+@dataclass(frozen=True)
+class Split:
+    """A fitted clusterer, its own index of each segment -> authors, and the mean of their scaled features."""
+
+    clusterer: Clusterer
+    sizes: dict[int, int]
+    centres: dict[int, Points]
+
+    def is_within(self, smallest: int) -> bool:
+        """True where no segment is smaller than that, none holds more than LARGEST_SHARE."""
+        total = sum(self.sizes.values())
+        return min(self.sizes.values()) >= smallest and max(self.sizes.values()) <= LARGEST_SHARE * total
+
+
+def fit_preparation(profiles: DataFrame, sample_authors: int, pca_share: float | None) -> Prepared:
+    """Fit every step before the segments; `rows` is persisted, the caller's to release."""
+    recent = SQLTransformer(statement=RECENCY_SQL)
+    raw = _sampled(recent.transform(profiles), sample_authors).select(*[F.col(name).cast("double") for name in NAMES])
+    filled = SQLTransformer(statement=preparation_sql(fit_limits(raw.toPandas())))
+    assembler = VectorAssembler(inputCols=list(PREPARED), outputCol="features", handleInvalid="error")
+    vectors = PipelineModel([recent, filled, assembler]).transform(profiles).select("author_key", "features")
+    laid_out = _laid_out(vectors).persist()
+    scaler = StandardScaler(inputCol="features", outputCol="scaled", withMean=True, withStd=True).fit(laid_out)
+    turned = _fit_turn(scaler.transform(laid_out), pca_share)
+    stages = (recent, filled, assembler, scaler, turned)
+    rows = PipelineModel([scaler, turned]).transform(laid_out).select("author_key", "scaled", "point").persist()
+    sample = _sampled(rows, sample_authors).select(
+        "author_key", *[vector_to_array(F.col(name)).alias(name) for name in ("scaled", "point")]
     )
+    drawn = sample.toPandas()
+    laid_out.unpersist()
+    return Prepared(stages, scaler, rows, tuple(drawn["author_key"]), _array(drawn["scaled"]), _array(drawn["point"]))
+
+
+def fit_split(prepared: Prepared, k: int, seed: int, is_mixture: bool = False) -> Split:
+    """K-Means (or a mixture) of all authors: of STARTS fits the one of the lowest cost (the highest likelihood)."""
+    fit = partial(_fit_once, prepared.rows, k, is_mixture)
+    # A fit on few authors is dozens of tiny jobs one after the other: two fits side by side fill the cores.
+    with ThreadPool(FITS_AT_A_TIME) as pool:
+        fits = pool.map(inheritable_thread_target(fit), range(seed, seed + STARTS))
+    clusterer = min(fits, key=lambda pair: round(pair[1], DIGITS))[0]
+    means = [F.round(F.avg(vector_to_array(F.col("scaled"))[number]), DIGITS) for number in range(len(NAMES))]
+    found = clusterer.transform(prepared.rows).groupBy("prediction").agg(F.count("*"), F.array(*means)).collect()
+    return Split(clusterer, {row[0]: row[1] for row in found}, {row[0]: np.array(row[2]) for row in found})
+
+
+def count_together(prepared: Prepared, split: Split, members: DataFrame) -> dict[tuple[str, int], int]:
+    """(old segment_id, index) -> authors; `members` are author_key and segment_id of the fit before."""
+    found = split.clusterer.transform(prepared.rows).select("author_key", "prediction")
+    counted = found.join(members.select("author_key", "segment_id"), "author_key").groupBy("segment_id", "prediction")
+    return {(row[0], row[1]): row[2] for row in counted.count().collect()}
+
+
+def build_segmentation(prepared: Prepared, split: Split, ids: Mapping[int, str]) -> Segmentation:
+    """The pipeline that gives every author the id of its segment."""
+    model = PipelineModel([*prepared.stages, split.clusterer, _naming(ids)])
+    centroids = [
+        Centroid(ids[index], _by_name(unscale(prepared.scaler, centre)), _by_name(centre))
+        for index, centre in split.centres.items()
+    ]
+    return Segmentation(model, tuple(sorted(centroids, key=lambda one: one.segment_id)), model_version(model))
+
+
+def restore_segmentation(model: PipelineModel, centroids: Mapping[str, Mapping[str, float]]) -> Segmentation:
+    """A stored model with the stored centroids (segment_id -> feature -> prepared units)."""
+    (scaler,) = (stage for stage in model.stages if isinstance(stage, StandardScalerModel))
+    told = [Centroid(each, dict(centre), standardise(scaler, centre)) for each, centre in sorted(centroids.items())]
+    return Segmentation(model, tuple(told), model_version(model))
 
 
 def assign_segments(segmentation: Segmentation, profiles: DataFrame) -> DataFrame:
-    """Add segment_id and distance_score (Euclidean to the segment's centre, scaled features) to each profile."""
-    (kmeans,) = (stage for stage in segmentation.model.stages if isinstance(stage, KMeansModel))
-    centres = F.array(*[F.array(*[F.lit(float(value)) for value in centre]) for centre in kmeans.clusterCenters()])
+    """Add segment_id and distance_score (Euclidean to the segment's centroid, scaled features) to each profile."""
+    centres = F.create_map(
+        *[
+            each
+            for one in segmentation.centroids
+            for each in (F.lit(one.segment_id), F.array(*[F.lit(float(one.z[name])) for name in NAMES]))
+        ]
+    )
+    added = ("features", "scaled", "point", "prediction", "probability", "recency_days", *PREPARED)
     return (
         segmentation.model.transform(profiles)
-        .withColumn("distance_score", _distance(vector_to_array(F.col("scaled")), centres[F.col("prediction")]))
-        .drop("features", "scaled", "prediction", *_prepared())
+        .withColumn("distance_score", _distance(vector_to_array(F.col("scaled")), centres[F.col("segment_id")]))
+        .drop(*added)
     )
 
 
-def _fit_preparation(profiles: DataFrame) -> tuple[SQLTransformer, VectorAssembler, StandardScalerModel]:
-    """Null -> median, log1p for counts, one vector, standard deviations: as stages, so that a model carries them."""
-    medians = profiles.agg(*[F.median(F.col(name).cast("double")).alias(name) for name in FEATURES]).first()
-    known = medians.asDict() if medians else {}
-    columns = [_sql(name, known.get(name) or 0.0) for name in FEATURES]
-    filled = SQLTransformer(statement=f"SELECT *, {', '.join(columns)} FROM __THIS__")
-    assembler = VectorAssembler(inputCols=_prepared(), outputCol="features", handleInvalid="error")
-    scaler = StandardScaler(inputCol="features", outputCol="scaled", withMean=True, withStd=True)
-    vectors = _laid_out(assembler.transform(filled.transform(profiles)))
-    return filled, assembler, scaler.fit(vectors)
+def standardise(scaler: StandardScalerModel, prepared: Mapping[str, float]) -> dict[str, float]:
+    """Prepared units -> standard deviations from the mean; 0 for a feature in which all authors are alike."""
+    means, deviations = scaler.mean.toArray(), scaler.std.toArray()
+    known = zip(NAMES, means, deviations, strict=True)
+    return {name: (prepared.get(name, mean) - mean) / std if std else 0.0 for name, mean, std in known}
 
 
-def _sql(name: str, median: float) -> str:
-    value = f"coalesce(CAST({name} AS double), CAST('{median!r}' AS double))"
-    prepared = f"log1p(greatest({value}, 0.0D))" if name in COUNTS else value
-    return f"{prepared} AS feature_{name}"
+def unscale(scaler: StandardScalerModel, scaled: Points) -> Points:
+    """Standard deviations from the mean -> prepared units; the last axis are the features."""
+    back: Points = scaled * scaler.std.toArray() + scaler.mean.toArray()
+    return back
 
 
-def _prepared() -> list[str]:
-    return [f"feature_{name}" for name in FEATURES]
+def model_version(model: PipelineModel) -> str:
+    """`segments-` and 12 hex digits of the SHA-256 of all that was fitted: equal models have equal versions."""
+    told = [one.getStatement() for one in model.stages if isinstance(one, SQLTransformer)]
+    numbers = [_numbers(one) for one in model.stages if isinstance(one, StandardScalerModel | Clusterer)]
+    content = json.dumps([told, numbers])
+    return f"segments-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+
+
+def _sampled(rows: DataFrame, authors: int) -> DataFrame:
+    return rows.orderBy(F.xxhash64("author_key"), "author_key").limit(authors)
 
 
 def _laid_out(rows: DataFrame) -> DataFrame:
@@ -161,66 +185,50 @@ def _laid_out(rows: DataFrame) -> DataFrame:
     return rows.repartition(partitions, "author_key").sortWithinPartitions("author_key")
 
 
-def _kmeans(k: int, seed: int) -> KMeans:
+def _fit_turn(scaled: DataFrame, pca_share: float | None) -> Transformer:
+    """The step `scaled` -> `point`: as many principal components as hold `pca_share` of the variance, or a copy."""
+    if pca_share is None:
+        return SQLTransformer(statement="SELECT *, scaled AS point FROM __THIS__")
+    axes = PCA(inputCol="scaled", outputCol="point", k=len(NAMES)).fit(scaled).explainedVariance.toArray()
+    needed = min(int(np.searchsorted(np.cumsum(axes), pca_share)) + 1, len(NAMES))
+    turned: PCAModel = PCA(inputCol="scaled", outputCol="point", k=needed).fit(scaled)
+    return turned
+
+
+def _fit_once(rows: DataFrame, k: int, is_mixture: bool, seed: int) -> tuple[Clusterer, float]:
+    """A fit and its cost, which Spark keeps only right after it."""
+    if is_mixture:
+        mixture = GaussianMixture(featuresCol="point", k=k, seed=seed).fit(rows)
+        return mixture, -mixture.summary.logLikelihood
     # The block solver of Spark 3.5 fails where k-means|| finds fewer than k distinct centres; the row solver does not.
-    return KMeans(featuresCol="scaled", k=k, seed=seed, initMode="k-means||", solver="row")
+    kmeans = KMeans(featuresCol="point", k=k, seed=seed, initMode="k-means||", solver="row").fit(rows)
+    return kmeans, kmeans.summary.trainingCost
 
 
-def _fit_each(
-    scaled: DataFrame, ks: Iterable[int], seed: int, report: Callable[[], object]
-) -> list[tuple[Candidate, KMeansModel]]:
-    tried = sorted(ks)
-    distinct = scaled.select(vector_to_array(F.col("scaled"))).distinct().limit(max(tried) + 1).count()
-    possible = [k for k in tried if k <= distinct and distinct > 1]
-    fitted = []
-    # A fit on few authors is dozens of tiny jobs one after the other: two fits side by side fill the cores.
-    with ThreadPool(FITS_AT_A_TIME) as pool:
-        for candidate in pool.imap(inheritable_thread_target(lambda k: _fit_one(scaled, k, seed)), possible):
-            fitted += [candidate] if candidate else []
-            report()
-    for _ in range(len(tried) - len(possible)):
-        report()
-    return fitted
-
-
-def _fit_one(scaled: DataFrame, k: int, seed: int) -> tuple[Candidate, KMeansModel] | None:
-    """None where K-Means finds a single centre."""
-    model = _kmeans(k, seed).fit(scaled)
-    cost = model.summary.trainingCost  # Spark keeps it only right after the fit
-    if len(model.clusterCenters()) < 2:
-        return None
-    smallest = min(size for size in model.summary.clusterSizes if size)
-    evaluator = ClusteringEvaluator(featuresCol="scaled", metricName="silhouette", distanceMeasure="squaredEuclidean")
-    return Candidate(k, evaluator.evaluate(model.transform(scaled)), cost, smallest), model
-
-
-def _centroids(kmeans: KMeansModel, scaled: DataFrame) -> list[tuple[int, Centroid]]:
-    """K-Means's own index and the centroid of each segment, the largest first; an empty one is left out."""
-    sizes = {
-        row["prediction"]: row["count"] for row in kmeans.transform(scaled).groupBy("prediction").count().collect()
-    }
-    centres = [[round(float(value), DIGITS) for value in centre] for centre in kmeans.clusterCenters()]
-    order = sorted(sizes, key=lambda index: (-sizes[index], centres[index]))
-    return [
-        (index, Centroid(f"s{number:02d}", sizes[index], dict(zip(FEATURES, centres[index], strict=True))))
-        for number, index in enumerate(order, start=1)
-    ]
-
-
-def _naming(centroids: list[tuple[int, Centroid]]) -> SQLTransformer:
-    """The stage that turns K-Means's own index into our id; an index that held nobody stays without one."""
-    pairs = ", ".join(f"{index}, '{centroid.segment_id}'" for index, centroid in centroids)
+def _naming(ids: Mapping[int, str]) -> SQLTransformer:
+    """The stage that turns the clusterer's own index into our id; an index that held nobody stays without one."""
+    pairs = ", ".join(f"{index}, '{ids[index]}'" for index in sorted(ids))
     return SQLTransformer(statement=f"SELECT *, map({pairs})[prediction] AS segment_id FROM __THIS__")
+
+
+def _numbers(stage: StandardScalerModel | Clusterer) -> list[list[float]]:
+    if isinstance(stage, StandardScalerModel):
+        vectors = [stage.mean.toArray(), stage.std.toArray()]
+    elif isinstance(stage, KMeansModel):
+        vectors = list(stage.clusterCenters())
+    else:
+        vectors = [row["mean"].toArray() for row in stage.gaussiansDF.collect()]
+    return [[round(float(value), DIGITS) for value in vector] for vector in vectors]
+
+
+def _by_name(values: Iterable[float]) -> dict[str, float]:
+    return {name: round(float(value), DIGITS) for name, value in zip(NAMES, values, strict=True)}
+
+
+def _array(column: Iterable[Iterable[float]]) -> Points:
+    return np.array([list(row) for row in column], dtype=float)
 
 
 def _distance(point: Column, centre: Column) -> Column:
     squares = F.zip_with(point, centre, lambda one, other: (one - other) * (one - other))
     return F.sqrt(F.aggregate(squares, F.lit(0.0), lambda total, square: total + square))
-
-
-def _version(filled: SQLTransformer, scaler: StandardScalerModel, kmeans: KMeansModel) -> str:
-    """`segments-` and 12 hex digits of the SHA-256 of all that was fitted: equal models have equal versions."""
-    centres = sorted([round(float(value), DIGITS) for value in centre] for centre in kmeans.clusterCenters())
-    scale = [[round(float(value), DIGITS) for value in vector.toArray()] for vector in (scaler.mean, scaler.std)]
-    content = json.dumps([filled.getStatement(), scale, centres])
-    return f"segments-{hashlib.sha256(content.encode()).hexdigest()[:12]}"

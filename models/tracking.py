@@ -111,6 +111,18 @@ def load_spark_model(settings: Settings, name: str, alias: str = CHAMPION) -> "P
     return mlflow.spark.load_model(f"models:/{name}@{alias}", dfs_tmpdir=str(settings.home / "mlflow" / "scratch"))
 
 
+def find_spark_model(settings: Settings, name: str, alias: str = CHAMPION) -> "PipelineModel | None":
+    """The same, or None when it is not registered or its files are gone."""
+    if not _is_registered(settings, name, alias):
+        return None
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return load_spark_model(settings, name, alias)
+    except (MlflowException, OSError):
+        return None
+
+
 def find_registered(settings: Settings, name: str, which: str) -> RegisteredFolder | None:
     """The version of `name` that `which` means, a number or an alias; None when there is none.
 

@@ -1,146 +1,215 @@
-"""gold.author_profiles -> gold.author_segments, gold.segments: K-Means segments of each brand's authors.
+"""gold.author_profiles -> gold.author_segments, gold.segments and what is kept of them: each brand's segments.
 
-How features are prepared, k chosen and ids kept stable: models/segmenter.py. Figures of a segment are means over its
-authors, each counting once (`followers_median`: the median); shares and sentiment are 0..1; silhouette_score is that of
-the brand's whole split. A brand of fewer than `segment_authors.min_authors` profiles has no segments, nor has one where
-every split would leave a segment of fewer than `smallest_segment` authors: a small segment could be recognised.
-Parameters, metrics, the chart and the model are kept in mlflow; a model equal to the last one is not registered again.
+A fit chooses and fits segments (models/segment_fit.py) and keeps the ids of those that were there before; for
+`segment_authors.refit_days` after it, new authors join its segments and no id moves. `--full` fits at once. Accounts
+flagged as bots or brands have no segment and are no part of any figure. A brand has no segments when it has fewer than
+`min_authors` profiles or when its authors have no structure: the log, the report and gold.segment_fits say which.
+
+- gold.segment_history: each segment a day. gold.segment_events: what a fit made of the segments before.
+- gold.segment_fits: each fit with its drift (PSI a feature, adjusted Rand index). mlflow: the same, report and model.
 """
 
 import logging
-import re
-from functools import reduce
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from tqdm import tqdm
 
+from conf.brands import read_brand
 from conf.command_line import Options
 from conf.schemas import conform
 from conf.settings import Settings
 from conf.tables import TABLES
-from models.segment_chart import build_chart
-from models.segment_names import build_description, build_names
-from models.segmenter import COUNTS, FEATURES, RATES, Segmentation, assign_segments, fit_segments
-from models.tracking import TrackedRun, tracked_run
-from pipelines.sinks.lake import create_table, lease, merge_changed_rows
+from models.segment_drift import Spread
+from models.segment_figures import read_figures
+from models.segment_fit import Before, Fit, Rules, fit_segments
+from models.segment_names import Portrait
+from models.segment_rows import event_rows, fit_row, history_rows, segment_rows
+from models.segment_tracking import find_model, track_fit
+from models.segmenter import Segmentation, assign_segments, restore_segmentation
+from pipelines.sinks.lake import Merge, create_table, lease, merge_changed_rows, merge_rows
 from pipelines.sources.lake import read_table
 
 logger = logging.getLogger("brandpulse.segment_authors")
 
 PROFILES, MEMBERS, SEGMENTS = "gold.author_profiles", "gold.author_segments", "gold.segments"
-FIGURES = ("sentiment_mean", "subjectivity_mean", "reply_share", "quote_share", "retweet_share", "engagement_per_tweet")
+HISTORY, EVENTS, FITS = "gold.segment_history", "gold.segment_events", "gold.segment_fits"
+WEEK = timedelta(days=7)
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The last fit of a brand: its row of GOLD_SEGMENT_FITS, its age, and what the next fit compares with."""
+
+    fit: Row | None
+    age_days: float
+    before: Before
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A brand's rows after a run; `fit` is None where authors joined the segments of an earlier one."""
+
+    brand: str
+    members: DataFrame | None
+    segments: list[Row]
+    fit: Fit | None
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     """Segment the authors of every brand (`--brand`: of one); `--dry-run` says which and writes nothing."""
-    profiles = read_table(spark, settings, PROFILES).where(_of(options.brand, "brand")).persist()
+    profiles = (
+        read_table(spark, settings, PROFILES).where(_of(options.brand, "brand")).transform(keep_customers).persist()
+    )
     try:
         brands = _large_enough(profiles, settings.segment_authors.min_authors)
         if options.dry_run:
             logger.info("dry run: %d brands would be segmented, nothing written", len(brands))
             return
-        with lease(settings, MEMBERS, SEGMENTS):
-            known = _known_versions(spark, settings)
-            tried = {brand: _fit(profiles, brand, settings, options, known.get(brand)) for brand in brands}
-            fitted = {brand: found for brand, found in tried.items() if found}
-            members = {
-                brand: assign_segments(found, profiles.where(F.col("brand") == brand))
-                for brand, found in fitted.items()
-            }
-            segments = [with_words(members[brand], brand, found) for brand, found in fitted.items()]
-            _write(spark, settings, options, MEMBERS, list(members.values()))
-            _write(spark, settings, options, SEGMENTS, segments)
+        with lease(settings, MEMBERS, SEGMENTS, HISTORY, EVENTS, FITS):
+            outcomes = [_segment(profiles.where(F.col("brand") == one), one, settings, options) for one in brands]
+            _write(spark, settings, options, outcomes)
     finally:
         profiles.unpersist()
 
 
-def with_words(members: DataFrame, brand: str, fitted: Segmentation) -> DataFrame:
-    """Profiles with segment_id -> GOLD_SEGMENTS rows of the brand, but for the run."""
-    figures = summarise_segments(members)
-    means = {row["segment_id"]: row.asDict() for row in figures.collect()}
-    everyone = means.pop(None)
-    names = build_names([centroid.z for centroid in fitted.centroids])
-    told = [
-        (each.segment_id, name, build_description(each.z, means[each.segment_id], everyone))
-        for each, name in zip(fitted.centroids, names, strict=True)
-    ]
-    words = members.sparkSession.createDataFrame(told, "segment_id string, name string, description string")
-    return figures.join(F.broadcast(words), "segment_id").withColumns(
-        {
-            "brand": F.lit(brand),
-            "author_share": F.col("author_count") / F.lit(everyone["author_count"]),
-            "silhouette_score": F.lit(fitted.silhouette).cast("double"),
-            "model_version": F.lit(fitted.version),
-        }
-    )
+def keep_customers(profiles: DataFrame) -> DataFrame:
+    """Authors that no rule took for a bot or a brand."""
+    flagged = F.coalesce("is_bot_like", F.lit(False)) | F.coalesce("is_brand_account", F.lit(False))
+    return profiles.where(~flagged)
 
 
-def summarise_segments(members: DataFrame) -> DataFrame:
-    """One row a segment and one of everyone (segment_id null): sizes, the figures, and `mean_` of every feature."""
-    return members.rollup("segment_id").agg(
-        F.count("*").alias("author_count"),
-        F.sum("tweet_count").alias("tweet_count"),
-        F.median("followers_count").alias("followers_median"),
-        _mean("tweet_count").alias("tweets_per_author"),
-        *[_mean(name).alias(name) for name in FIGURES],
-        *[_mean(name).alias(f"mean_{name}") for name in FEATURES],
-    )
+def _segment(own: DataFrame, brand: str, settings: Settings, options: Options) -> Outcome:
+    known = _read_known(own.sparkSession, settings, options, brand)
+    joined = _join(brand, known, settings, options)
+    if joined or (_is_fresh(known, settings, options) and known.fit and not known.fit["segment_count"]):
+        logger.info("%s: fitted %.1f days ago, new authors join", brand, known.age_days)
+        return _told(own, brand, joined, known.fit, settings, options, None)
+    fit = _fit(own, brand, known.before, settings)
+    outcome = _told(own, brand, fit.segmentation, fit_row(fit), settings, options, fit)
+    names = {row["segment_id"]: row["name"] for row in outcome.segments}
+    last_version = known.fit["model_version"] if known.fit and not options.full else None
+    track_fit(settings, brand, options.run_id, fit, names, last_version)
+    return outcome
 
 
-def _fit(
-    profiles: DataFrame, brand: str, settings: Settings, options: Options, known_version: str | None
-) -> Segmentation | None:
-    own, asked = profiles.where(F.col("brand") == brand), settings.segment_authors
-    ks = range(asked.min_segments, asked.max_segments + 1)
-    with tqdm(total=len(ks), desc=f"segments of {brand}", unit="k", disable=None) as bar:
-        fitted = fit_segments(own, ks, asked.seed, asked.smallest_segment, bar.update)
-    if fitted is None:
-        least = asked.smallest_segment
-        logger.info("%s: no split leaves every segment %d authors (segment_authors.smallest_segment)", brand, least)
+def _join(brand: str, known: Known, settings: Settings, options: Options) -> Segmentation | None:
+    """The segments of the last fit while it is fresh and its model is still what the tables say."""
+    if not _is_fresh(known, settings, options) or not known.before.centroids:
         return None
-    silhouette = "none" if fitted.silhouette is None else f"{fitted.silhouette:.3f}"
-    logger.info("%s: %d segments, silhouette %s, %s", brand, len(fitted.centroids), silhouette, fitted.version)
-    with tracked_run(settings, "segment_authors", f"{brand}-{options.run_id}") as tracked:
-        _track(tracked, fitted, brand, settings)
-        if options.full or fitted.version != known_version:
-            version = tracked.register_spark_model(fitted.model, f"segments-{_file_name(brand)}")
-            logger.info("%s: registered as version %s of segments-%s", brand, version, _file_name(brand))
-    return fitted
+    model = find_model(settings, brand)
+    restored = restore_segmentation(model, known.before.centroids) if model else None
+    return restored if restored and known.fit and restored.version == known.fit["model_version"] else None
 
 
-def _track(tracked: TrackedRun, fitted: Segmentation, brand: str, settings: Settings) -> None:
-    """Parameters, metrics and the chart of the choice in mlflow; the chart in the reports too."""
-    tracked.log_parameters(
-        {"brand": brand, "model_version": fitted.version, "log1p": " ".join(COUNTS), "as_they_are": " ".join(RATES)}
-        | settings.segment_authors.model_dump()
+def _is_fresh(known: Known, settings: Settings, options: Options) -> bool:
+    return known.fit is not None and not options.full and known.age_days < settings.segment_authors.refit_days
+
+
+def _fit(own: DataFrame, brand: str, before: Before, settings: Settings) -> Fit:
+    asked = settings.segment_authors
+    ks = range(asked.min_segments, asked.max_segments + 1)
+    rules = Rules(ks, asked.seed, asked.smallest_segment, asked.sample_authors, asked.pca_share)
+    with tqdm(total=len(ks), desc=f"segments of {brand}", unit="k", disable=None) as bar:
+        fit = fit_segments(own, rules, before, bar.update)
+    if fit.segmentation is None or fit.choice.chosen is None:
+        logger.info("%s: no segments: %s", brand, fit.choice.reason)
+        return fit
+    told = (fit.choice.chosen.silhouette, fit.choice.chosen.stability)
+    count, version = len(fit.segmentation.centroids), fit.segmentation.version
+    logger.info("%s: %d segments (%s), silhouette %.3f, stability %.2f, %s", brand, count, fit.method, *told, version)
+    return fit
+
+
+def _told(
+    own: DataFrame,
+    brand: str,
+    found: Segmentation | None,
+    fit: Row | None,
+    settings: Settings,
+    options: Options,
+    fitted: Fit | None,
+) -> Outcome:
+    """Everybody in their segments, and the segments in figures and words."""
+    if found is None or fit is None:
+        return Outcome(brand, None, [], fitted)
+    members = assign_segments(found, own).persist()
+    figures, everyone = read_figures(members)
+    portraits = [
+        Portrait(one.segment_id, one.z, figures[one.segment_id], everyone)
+        for one in found.centroids
+        if one.segment_id in figures
+    ]
+    centroids = {one.segment_id: one.prepared for one in found.centroids}
+    before = _read_week_ago(own.sparkSession, settings, options, brand)
+    common = {"silhouette_score": fit["silhouette_score"], "model_version": fit["model_version"]}
+    rows = [row | common for row in segment_rows(portraits, centroids, read_brand(brand).segments, before)]
+    return Outcome(brand, members, rows, fitted)
+
+
+def _read_known(spark: SparkSession, settings: Settings, options: Options, brand: str) -> Known:
+    mine = F.col("brand") == brand
+    fits = read_table(spark, settings, FITS).where(mine).withColumn("at_ms", F.unix_millis("as_of"))
+    last = fits.orderBy(F.desc("at_ms"), F.desc("run_id")).limit(1).collect()
+    fit = last[0].asDict(recursive=True) if last else None
+    centroids = read_table(spark, settings, SEGMENTS).where(mine).select("segment_id", "centroid").collect()
+    events = read_table(spark, settings, EVENTS).where(mine).select("segment_id").distinct().collect()
+    features = fit["features"] if fit else []
+    before = Before(
+        {row["segment_id"]: {one["feature"]: one["value"] for one in row["centroid"] or ()} for row in centroids},
+        read_table(spark, settings, MEMBERS).where(mine).select("author_key", "segment_id"),
+        frozenset(row["segment_id"] for row in [*centroids, *events]),
+        {one["feature"]: Spread(tuple(one["edges"]), tuple(one["shares"])) for one in features},
     )
-    authors = sum(centroid.author_count for centroid in fitted.centroids)
-    tracked.log_metrics({"segments": len(fitted.centroids), "authors": authors})
-    for tried in fitted.candidates:
-        tracked.log_metrics({"silhouette": tried.silhouette, "cost": tried.cost}, step=tried.k)
-    if fitted.candidates:
-        chart = settings.reports / f"segments-{_file_name(brand)}.png"
-        chart.parent.mkdir(parents=True, exist_ok=True)
-        points = [(tried.k, tried.silhouette, tried.cost, tried.smallest) for tried in fitted.candidates]
-        chart.write_bytes(build_chart(brand, points, fitted.chosen_k, settings.segment_authors.smallest_segment))
-        tracked.log_files([chart])
+    age = (options.as_of.timestamp() * 1000 - fit["at_ms"]) / 86_400_000 if fit else float("inf")
+    return Known(fit, age, before)
 
 
-def _write(spark: SparkSession, settings: Settings, options: Options, name: str, parts: list[DataFrame]) -> None:
-    """Merge the rows of every brand; those of the brands asked for that are no more are deleted."""
-    stamp = {"run_id": F.lit(options.run_id), "as_of": F.lit(options.as_of.isoformat()).cast("timestamp")}
-    schema = TABLES[name].schema
-    rows = reduce(
-        DataFrame.unionByName,
-        [conform(part.withColumns(stamp), schema) for part in parts],
-        spark.createDataFrame([], schema),
-    ).persist()
-    try:
+def _read_week_ago(spark: SparkSession, settings: Settings, options: Options, brand: str) -> dict[str, Row]:
+    """The newest row of each segment that is a week old or older."""
+    latest = F.max_by(F.struct("*"), "measured_on").alias("row")
+    old = (F.col("brand") == brand) & (F.col("measured_on") <= F.lit((options.as_of - WEEK).date()))
+    rows = read_table(spark, settings, HISTORY).where(old).groupBy("segment_id").agg(latest).collect()
+    return {row["segment_id"]: row["row"].asDict() for row in rows}
+
+
+def _write(spark: SparkSession, settings: Settings, options: Options, outcomes: Sequence[Outcome]) -> None:
+    """Merge the rows of every brand; segments and members of the brands asked for that are no more are deleted."""
+    gone = _of(options.brand, "t.brand")
+    rows: dict[str, list[Row]] = {name: [] for name in (SEGMENTS, HISTORY, EVENTS, FITS)}
+    for one in outcomes:
+        made = {SEGMENTS: one.segments, HISTORY: history_rows(one.segments, options.as_of.date())}
+        made |= {EVENTS: event_rows(one.fit), FITS: [fit_row(one.fit)]} if one.fit else {}
+        for name, several in made.items():
+            rows[name] += [row | {"brand": one.brand} for row in several]
+    for name, several in rows.items():
         create_table(spark, settings, name)
-        merge_changed_rows(rows, settings, name, ("run_id", "as_of"), drops=_of(options.brand, "t.brand"))
-    finally:
-        rows.unpersist()
+        names = TABLES[name].schema.names
+        stamped = [row | {"run_id": options.run_id, "as_of": options.as_of} for row in several]
+        found = spark.createDataFrame([tuple(row.get(each) for each in names) for row in stamped], TABLES[name].schema)
+        if name in (EVENTS, FITS):
+            merge_rows(found, settings, name, Merge())
+        else:
+            merge_changed_rows(found, settings, name, ("run_id", "as_of"), drops=gone if name == SEGMENTS else None)
+    _write_members(spark, settings, options, [one.members for one in outcomes if one.members is not None], gone)
+
+
+def _write_members(
+    spark: SparkSession, settings: Settings, options: Options, parts: Sequence[DataFrame], gone: Column
+) -> None:
+    stamp = {"run_id": F.lit(options.run_id), "as_of": F.lit(options.as_of.isoformat()).cast("timestamp")}
+    rows = spark.createDataFrame([], TABLES[MEMBERS].schema)
+    for part in parts:
+        rows = rows.unionByName(conform(part.withColumns(stamp), TABLES[MEMBERS].schema))
+    create_table(spark, settings, MEMBERS)
+    merge_changed_rows(rows, settings, MEMBERS, ("run_id", "as_of"), drops=gone)
+    for part in parts:
+        part.unpersist()
 
 
 def _large_enough(profiles: DataFrame, least: int) -> list[str]:
@@ -151,20 +220,5 @@ def _large_enough(profiles: DataFrame, least: int) -> list[str]:
     return [brand for brand, size in sizes.items() if size >= least]
 
 
-def _known_versions(spark: SparkSession, settings: Settings) -> dict[str, str]:
-    rows = read_table(spark, settings, SEGMENTS).select("brand", "model_version").distinct().collect()
-    return {row["brand"]: row["model_version"] for row in rows}
-
-
-def _mean(name: str) -> Column:
-    """Of exact decimals, so that no order of rows changes the last digit."""
-    number = F.col(name).cast("double").cast("decimal(28,16)")
-    return F.sum(number).cast("double") / F.count(number)
-
-
 def _of(brand: str | None, column: str) -> Column:
     return F.lit(True) if brand is None else F.col(column) == brand
-
-
-def _file_name(brand: str) -> str:
-    return re.sub(r"[^\w.-]", "_", brand)

@@ -1,0 +1,104 @@
+"""What authors are compared by, and how each figure of a profile becomes a coordinate.
+
+One question, one feature: of figures that mean the same one stays, or they would outweigh the others. So sentiment_mean
+stands for positive_, negative_ and complaint_share (r = -0.89 with complaints in the generated worlds), tweet_count for
+active_days_count and active_hours_count, followers_count and following_count for audience_ratio (the difference of
+their logarithms). Left out for other reasons: is_verified (a paid badge since 2023, and a rare flag of unit variance
+splits off by itself), sentiment_trend (unknown for most), brands_count (1 for nearly all), peak_hour, top_category and
+region (no numbers). What is left out still names and describes a segment.
+
+Preparation, then StandardScaler on every feature:
+
+- `log1p`: counts. null -> the median of the known ones.
+- `shrunk`: rates of an author's tweets, drawn towards the brand's mean as if PRIOR_TWEETS tweets of an average author
+  were added: (n x + PRIOR_TWEETS m) / (n + PRIOR_TWEETS) (Efron and Morris 1975). One tweet makes nobody a pure
+  complainer. null -> the brand's mean.
+
+Both are winsorised: values outside the 1 % and 99 % quantiles become those, so that no giant is a segment of his own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+PRIOR_TWEETS = 3
+WINSOR = (0.01, 0.99)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """`high` and `low`: what a segment far above or below the mean is called; `unit`: how a mean is told."""
+
+    name: str
+    how: Literal["log1p", "shrunk"]
+    high: str
+    low: str
+    told: str
+    unit: Literal["number", "share", "score"]
+
+
+FEATURES = (
+    Feature("tweet_count", "log1p", "frequent", "occasional", "tweets", "number"),
+    Feature("recency_days", "log1p", "long silent", "recently active", "days since the last tweet", "number"),
+    Feature("followers_count", "log1p", "large audiences", "small audiences", "followers", "number"),
+    Feature("following_count", "log1p", "following many", "following few", "accounts followed", "number"),
+    Feature("account_tweet_count", "log1p", "heavy tweeters", "light tweeters", "tweets ever", "number"),
+    Feature("account_age_days", "log1p", "long-standing accounts", "new accounts", "account age in days", "number"),
+    Feature("engagement_per_tweet", "log1p", "widely answered", "little answered", "responses a tweet", "number"),
+    Feature("sentiment_mean", "shrunk", "positive", "negative", "sentiment from 0 to 1", "score"),
+    Feature("subjectivity_mean", "shrunk", "outspoken", "matter-of-fact", "subjectivity from 0 to 1", "score"),
+    Feature("reply_share", "shrunk", "replying", "seldom replying", "replies", "share"),
+    Feature("quote_share", "shrunk", "quoting", "seldom quoting", "quotes", "share"),
+    Feature("retweet_share", "shrunk", "retweeting", "in their own words", "retweets", "share"),
+    Feature("night_share", "shrunk", "active at night", "active by day", "tweets at night", "share"),
+)
+NAMES = tuple(feature.name for feature in FEATURES)
+PREPARED = tuple(f"feature_{name}" for name in NAMES)
+
+# Recency has no column of its own: days from an author's last tweet to the brand's newest one.
+RECENCY_SQL = (
+    "SELECT *, CAST(datediff((SELECT max(last_tweet_at) FROM __THIS__), last_tweet_at) AS double) AS recency_days "
+    "FROM __THIS__"
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What was fitted for a feature: `known` stands for null (a shrunk one is drawn towards it), then low and high."""
+
+    known: float
+    low: float
+    high: float
+
+
+def fit_limits(authors: pd.DataFrame) -> dict[str, Limits]:
+    """Limits of every feature from raw figures, one row an author, columns NAMES; 0 where nobody's is known."""
+    return {feature.name: _limits(feature, authors) for feature in FEATURES}
+
+
+def preparation_sql(limits: Mapping[str, Limits]) -> str:
+    """The statement that adds `feature_<name>` for every feature to a row with the raw figures."""
+    return f"SELECT *, {', '.join(_sql(feature, limits[feature.name]) for feature in FEATURES)} FROM __THIS__"
+
+
+def _limits(feature: Feature, authors: pd.DataFrame) -> Limits:
+    values = authors[feature.name].astype(float)
+    told = values.dropna()
+    known = float(told.mean() if feature.how == "shrunk" else told.median()) if len(told) else 0.0
+    if feature.how == "shrunk":
+        weights = authors["tweet_count"].astype(float).where(values.notna(), 0.0).fillna(0.0)
+        values = (weights * values.fillna(known) + PRIOR_TWEETS * known) / (weights + PRIOR_TWEETS)
+    low, high = (float(each) for each in values.fillna(known).clip(lower=0.0).quantile(list(WINSOR)))
+    return Limits(known, low, high)
+
+
+def _sql(feature: Feature, limits: Limits) -> str:
+    known, low, high = (f"CAST('{value!r}' AS double)" for value in (limits.known, limits.low, limits.high))
+    value = f"coalesce(CAST({feature.name} AS double), {known})"
+    if feature.how == "shrunk":
+        weight = f"IF({feature.name} IS NULL, 0.0D, CAST(coalesce(tweet_count, 0) AS double))"
+        value = f"({weight} * {value} + {PRIOR_TWEETS}.0D * {known}) / ({weight} + {PRIOR_TWEETS}.0D)"
+    kept = f"least(greatest({value}, {low}), {high})"
+    return f"{f'log1p({kept})' if feature.how == 'log1p' else kept} AS feature_{feature.name}"
