@@ -168,7 +168,10 @@ def _blended(one: Segment, everyone: tuple[Segment, ...], blend: float) -> Segme
         verified=mixed(one.verified, (each.verified for each in everyone)),
         moods=weights(one.moods, [each.moods for each in everyone]),
         actions=weights(one.actions, [each.actions for each in everyone]),
-        **{name: sizes(getattr(one, name), [getattr(each, name) for each in everyone]) for name in _SIZES},
+        followers=sizes(one.followers, [each.followers for each in everyone]),
+        following=sizes(one.following, [each.following for each in everyone]),
+        tweets=sizes(one.tweets, [each.tweets for each in everyone]),
+        age_days=sizes(one.age_days, [each.age_days for each in everyone]),
     )
 
 
