@@ -24,6 +24,7 @@ from typing import Literal
 import pandas as pd
 
 PRIOR_TWEETS = 3
+DIGITS = 9
 WINSOR = (0.01, 0.99)
 
 
@@ -101,4 +102,6 @@ def _sql(feature: Feature, limits: Limits) -> str:
         weight = f"IF({feature.name} IS NULL, 0.0D, CAST(coalesce(tweet_count, 0) AS double))"
         value = f"({weight} * {value} + {PRIOR_TWEETS}.0D * {known}) / ({weight} + {PRIOR_TWEETS}.0D)"
     kept = f"least(greatest({value}, {low}), {high})"
-    return f"{f'log1p({kept})' if feature.how == 'log1p' else kept} AS feature_{feature.name}"
+    prepared = f"log1p({kept})" if feature.how == "log1p" else kept
+    # Where all are alike, the last bits must not become a feature of unit variance.
+    return f"round({prepared}, {DIGITS}) AS feature_{feature.name}"

@@ -11,9 +11,30 @@ from conf.schemas import GOLD_AUTHOR_PROFILES
 from tests.builders import NOON
 
 KINDS: tuple[dict[str, Any], ...] = (
-    {"tweet_count": 20, "followers_count": 50, "sentiment_mean": 0.8, "reply_share": 0.0, "peak_hour": 8},
-    {"tweet_count": 90, "followers_count": 9000, "sentiment_mean": 0.2, "reply_share": 1.0, "peak_hour": 20},
-    {"tweet_count": 400, "followers_count": 700, "sentiment_mean": 0.5, "retweet_share": 0.9, "peak_hour": 14},
+    {
+        "tweet_count": 20,
+        "followers_count": 50,
+        "sentiment_mean": 0.8,
+        "reply_share": 0.0,
+        "retweet_share": 0.1,
+        "peak_hour": 8,
+    },
+    {
+        "tweet_count": 90,
+        "followers_count": 9000,
+        "sentiment_mean": 0.2,
+        "reply_share": 0.9,
+        "retweet_share": 0.1,
+        "peak_hour": 20,
+    },
+    {
+        "tweet_count": 400,
+        "followers_count": 700,
+        "sentiment_mean": 0.5,
+        "reply_share": 0.0,
+        "retweet_share": 0.9,
+        "peak_hour": 14,
+    },
 )
 """Three kinds of authors that lie far apart."""
 

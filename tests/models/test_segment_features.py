@@ -58,6 +58,12 @@ def test_limits_are_medians_means_and_the_outer_hundredths(spark: SparkSession) 
     assert limits["sentiment_mean"] == Limits(0.0, 0.0, 0.0)
 
 
+def test_a_share_that_is_the_same_for_all_has_no_spread_whatever_the_number_of_tweets(spark: SparkSession) -> None:
+    rows = [{"tweet_count": number, "retweet_share": 0.9 if number % 2 else None} for number in range(1, 60)]
+    found = prepared(spark, rows, FREE | {"retweet_share": Limits(0.9, 0.0, 1.0)})
+    assert {row["feature_retweet_share"] for row in found} == {0.9}
+
+
 def test_every_feature_has_its_own_words() -> None:
     assert len(set(NAMES)) == len(FEATURES)
     words = [word for feature in FEATURES for word in (feature.high, feature.low, feature.told)]

@@ -1,9 +1,8 @@
-"""Segments of a brand from its profiles: tables, chart and mlflow of one run, and what a second one changes."""
+"""Segments of a brand from its profiles: what a fit writes, who joins it, and what the next one keeps."""
 
 import json
 import logging
-import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,120 +12,192 @@ from pyspark.sql import SparkSession
 from conf.command_line import Options
 from conf.schemas import GOLD_AUTHOR_PROFILES
 from conf.settings import Settings
-from models.tracking import load_spark_model
+from conf.tables import TABLES
+from models.segment_tracking import find_model
 from pipelines import segment_authors
 from pipelines.sinks.lake import create_table, overwrite_rows
 from pipelines.sources.lake import read_changes, read_table, table_version
+from tests.models.segment_profiles import crowd
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
-TABLES = ("gold.author_segments", "gold.segments")
+WRITTEN = ("gold.author_segments", "gold.segments")
+Row = dict[str, Any]
 
 
-def asked(**fields: Any) -> Options:
-    return Options(
-        **({"env": None, "brand": None, "as_of": NOON, "run_id": 1, "dry_run": False, "full": False} | fields)
-    )
+def asked(day: int = 0, **fields: Any) -> Options:
+    plain = {"env": None, "brand": None, "as_of": NOON + timedelta(days=day), "run_id": day + 1}
+    return Options(**({**plain, "dry_run": False, "full": False} | fields))
 
 
-def small(settings: Settings, **fields: int) -> Settings:
+def small(settings: Settings, **fields: float) -> Settings:
     """The same settings with few candidates for k and few authors needed."""
-    asked_for = settings.segment_authors.model_copy(
-        update={"min_authors": 20, "smallest_segment": 5, "max_segments": 4} | fields
-    )
-    return settings.model_copy(update={"segment_authors": asked_for})
+    asked_for = {"min_authors": 20, "smallest_segment": 5, "max_segments": 4} | fields
+    return settings.model_copy(update={"segment_authors": settings.segment_authors.model_copy(update=asked_for)})
 
 
-def a_brand(brand: str, authors: int) -> list[dict[str, Any]]:
-    """Two kinds of authors, one in three of them loud and cross."""
-    draw = random.Random(brand)
-    quiet = {"tweet_count": 2, "followers_count": 50, "sentiment_mean": 0.8, "reply_share": 0.0, "negative_share": 0.0}
-    loud = {
-        "tweet_count": 40,
-        "followers_count": 9000,
-        "sentiment_mean": 0.2,
-        "reply_share": 1.0,
-        "negative_share": 0.9,
-    }
-    rows = []
-    for number in range(authors):
-        kind = loud if number % 3 == 0 else quiet
-        counts = {name: int(kind[name] * draw.uniform(0.8, 1.2)) for name in ("tweet_count", "followers_count")}
-        key = {"brand": brand, "author_key": f"author{number:03d}", "run_id": 1, "as_of": NOON}
-        rows.append(key | kind | counts)
-    return rows
-
-
-def fill_profiles(spark: SparkSession, settings: Settings, *rows: dict[str, Any]) -> None:
+def fill_profiles(spark: SparkSession, settings: Settings, *rows: Row) -> None:
     create_table(spark, settings, "gold.author_profiles")
-    given = [tuple(row.get(name) for name in GOLD_AUTHOR_PROFILES.names) for row in rows]
-    overwrite_rows(spark.createDataFrame(given, GOLD_AUTHOR_PROFILES), settings, "gold.author_profiles")
+    given = [{"brand": "acme", "run_id": 1, "as_of": NOON} | row for row in rows]
+    values = [tuple(row.get(name) for name in GOLD_AUTHOR_PROFILES.names) for row in given]
+    overwrite_rows(spark.createDataFrame(values, GOLD_AUTHOR_PROFILES), settings, "gold.author_profiles")
 
 
-def rows_of(spark: SparkSession, settings: Settings, name: str) -> list[dict[str, Any]]:
-    """The rows as JSON gives them, figures to 6 digits: the last ones depend on the machine's arithmetic."""
+def rounded(value: Any) -> Any:
+    """Figures to 6 digits: the last ones depend on the machine's arithmetic."""
+    if isinstance(value, dict):
+        return {key: rounded(each) for key, each in value.items()}
+    return (
+        [rounded(each) for each in value]
+        if isinstance(value, list)
+        else round(value, 6)
+        if isinstance(value, float)
+        else value
+    )
+
+
+def rows_of(spark: SparkSession, settings: Settings, name: str) -> list[Row]:
     table = read_table(spark, settings, name).drop("model_version")
-    rows = [json.loads(line) for line in table.orderBy(*table.columns[:2]).toJSON().collect()]
-    return [{key: round(value, 6) if isinstance(value, float) else value for key, value in row.items()} for row in rows]
+    return [rounded(json.loads(line)) for line in table.orderBy(*TABLES[name].key).toJSON().collect()]
 
 
-def golden(name: str) -> list[dict[str, Any]]:
+def segment_of(spark: SparkSession, settings: Settings) -> dict[str, str]:
+    return {row["author_key"]: row["segment_id"] for row in rows_of(spark, settings, "gold.author_segments")}
+
+
+def golden(name: str) -> list[Row]:
     return [json.loads(line) for line in (GOLDEN / f"{name}.jsonl").read_text("utf-8").splitlines()]
 
 
-def test_a_run_fills_the_tables_and_mlflow_and_a_second_one_changes_nothing(
+def moved(rows: list[Row]) -> list[Row]:
+    """A week later: the largest kind half as glad, all with more followers, the others as they were."""
+    return [
+        row
+        | {"followers_count": int(row["followers_count"] * 1.1)}
+        | ({"sentiment_mean": row["sentiment_mean"] / 2} if "kind0" in row["author_key"] else {})
+        for row in rows
+    ]
+
+
+@pytest.mark.timeout(900)
+def test_segments_are_fitted_joined_and_keep_their_ids_when_they_are_fitted_again(
     spark: SparkSession, offline_settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = small(offline_settings)
-    fill_profiles(spark, settings, *a_brand("acme", 30), *a_brand("tiny", 5))
-    with caplog.at_level(logging.INFO, "brandpulse.segment_authors"):
-        segment_authors.run(spark, settings, asked())
-    assert "tiny: 5 profiles, fewer than segment_authors.min_authors (20): no segments" in caplog.messages
+    caplog.set_level(logging.INFO, "brandpulse.segment_authors")
+    settings, authors = small(offline_settings), crowd((60, 45, 30))
+    others: list[Row] = [
+        {"brand": "tiny", "author_key": "alone"},
+        {"author_key": "bot", "is_bot_like": True, "tweet_count": 9000},
+        {"author_key": "shop", "is_brand_account": True, "tweet_count": 700},
+    ]
+    fill_profiles(spark, settings, *authors, *others)
+    segment_authors.run(spark, settings, asked())
+    assert "tiny: 1 profiles, fewer than segment_authors.min_authors (20): no segments" in caplog.messages
     assert rows_of(spark, settings, "gold.segments") == golden("segments")
     assert rows_of(spark, settings, "gold.author_segments") == golden("author_segments")
     assert (settings.reports / "segments-acme.png").read_bytes().startswith(b"\x89PNG")
-    model = load_spark_model(settings, "segments-acme")
-    profiles = read_table(spark, settings, "gold.author_profiles").where("brand = 'acme'")
-    served = {row["author_key"]: row["segment_id"] for row in model.transform(profiles).collect()}
-    assert served == {row["author_key"]: row["segment_id"] for row in golden("author_segments")}
+    (fit,) = rows_of(spark, settings, "gold.segment_fits")
+    assert (fit["segment_count"], fit["author_count"], fit["method"]) == (3, 135, "kmeans")
+    assert fit["stability_score"] > 0.8
+    model = find_model(settings, "acme")
+    assert model is not None
+    profiles = read_table(spark, settings, "gold.author_profiles").where(
+        "NOT coalesce(is_bot_like, is_brand_account, false)"
+    )
+    served = {
+        row["author_key"]: row["segment_id"] for row in model.transform(profiles.where("brand = 'acme'")).collect()
+    }
+    first = segment_of(spark, settings)
+    assert served == first
 
-    versions = [table_version(spark, settings, name) for name in TABLES]
-    caplog.clear()
+    newcomers = crowd((2, 2, 2), seed=9, prefix="new-")
+    versions = [table_version(spark, settings, name) for name in WRITTEN]
+    segment_authors.run(spark, settings, asked(day=1))
+    for name, version in zip(WRITTEN, versions, strict=True):
+        changed = table_version(spark, settings, name) > version
+        assert not changed or read_changes(spark, settings, name, version + 1).count() == 0
+    fill_profiles(spark, settings, *authors, *newcomers)
+    segment_authors.run(spark, settings, asked(day=2))
+    joined = segment_of(spark, settings)
+    assert joined == first | {row["author_key"]: joined[row["author_key"]] for row in newcomers}
+    assert {key[:9]: joined[key] for key in joined if key.startswith("new-")} == {
+        f"new-kind{kind}": first[f"kind{kind}-0000"] for kind in range(3)
+    }
+    assert len(rows_of(spark, settings, "gold.segment_fits")) == 1
+
+    fill_profiles(spark, settings, *moved(authors))
+    segment_authors.run(spark, settings, asked(day=8))
+    assert segment_of(spark, settings) == first
+    events = [row for row in rows_of(spark, settings, "gold.segment_events") if row["run_id"] == 9]
+    assert [(row["segment_id"], row["event"], row["member_overlap"]) for row in events] == [
+        (one, "kept", 1.0) for one in ("s01", "s02", "s03")
+    ]
+    _, refit = rows_of(spark, settings, "gold.segment_fits")
+    psi = {row["feature"]: row["psi"] for row in refit["features"]}
+    assert refit["rand_index"] == 1.0
+    assert psi["sentiment_mean"] > 0.25 > psi["reply_share"]
+    glad = rows_of(spark, settings, "gold.segments")[0]
+    assert glad["change"].startswith("Since 2026-05-04: +0 authors (now 60); sentiment 0.80 -> 0.4")
+    history = rows_of(spark, settings, "gold.segment_history")
+    assert [row["measured_on"] for row in history if row["segment_id"] == "s01"] == [
+        "2026-05-04",
+        "2026-05-05",
+        "2026-05-06",
+        "2026-05-12",
+    ]
+
+
+def test_a_brand_whose_authors_are_alike_loses_its_segments_and_the_fit_says_why(
+    spark: SparkSession, offline_settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = small(offline_settings)
+    fill_profiles(spark, settings, *[{"author_key": f"author{number}", "tweet_count": 3} for number in range(30)])
+    fill_segments(spark, settings, "acme")
     with caplog.at_level(logging.INFO, "brandpulse.segment_authors"):
-        segment_authors.run(spark, settings, asked(run_id=2))
-    assert not [line for line in caplog.messages if "registered" in line]
-    for name, version in zip(TABLES, versions, strict=True):
-        assert {row["run_id"] for row in rows_of(spark, settings, name)} == {1}
-        if table_version(spark, settings, name) > version:
-            assert read_changes(spark, settings, name, version + 1).count() == 0
+        segment_authors.run(spark, settings, asked())
+    assert "acme: no segments: all authors are alike" in caplog.messages
+    assert [rows_of(spark, settings, name) for name in WRITTEN] == [[], []]
+    (fit,) = rows_of(spark, settings, "gold.segment_fits")
+    assert (fit["segment_count"], fit["reason"]) == (0, "all authors are alike")
+    (event,) = rows_of(spark, settings, "gold.segment_events")
+    assert (event["event"], event["segment_id"]) == ("died", "s01")
+    assert (settings.reports / "segments-acme.png").is_file()
+    segment_authors.run(spark, settings, asked(day=1))
+    assert len(rows_of(spark, settings, "gold.segment_fits")) == 1, (
+        "no structure is not looked for again before its time"
+    )
+
+
+def fill_segments(spark: SparkSession, settings: Settings, *brands: str) -> None:
+    rows = {"segment_id": "s01", "author_key": "author1", "distance_score": 0.5, "run_id": 1, "as_of": NOON}
+    for name in WRITTEN:
+        create_table(spark, settings, name)
+        given = [rows | {"brand": brand} for brand in brands]
+        schema = TABLES[name].schema
+        values = [tuple(row.get(each) for each in schema.names) for row in given]
+        overwrite_rows(spark.createDataFrame(values, schema), settings, name)
 
 
 def test_a_brand_that_has_too_few_authors_left_loses_its_segments_alone(
     spark: SparkSession, offline_settings: Settings
 ) -> None:
     settings = small(offline_settings)
-    fill_profiles(spark, settings, *a_brand("acme", 5), *a_brand("globex", 5))
-    stamp = (1, NOON)
-    for name, rows in (
-        ("gold.author_segments", [(brand, "author001", "s01", 0.5, *stamp) for brand in ("acme", "globex")]),
-        ("gold.segments", [(brand, "s01", *[None] * 15, *stamp) for brand in ("acme", "globex")]),
-    ):
-        create_table(spark, settings, name)
-        schema = read_table(spark, settings, name).schema
-        overwrite_rows(spark.createDataFrame(rows, schema), settings, name)
+    rows = [{"brand": brand, "author_key": f"author{number}"} for brand in ("acme", "globex") for number in range(5)]
+    fill_profiles(spark, settings, *rows)
+    fill_segments(spark, settings, "acme", "globex")
     segment_authors.run(spark, settings, asked(brand="acme", run_id=2))
-    for name in TABLES:
+    for name in WRITTEN:
         assert [row["brand"] for row in rows_of(spark, settings, name)] == ["globex"]
 
 
 def test_without_profiles_there_are_no_segments(spark: SparkSession, offline_settings: Settings) -> None:
     segment_authors.run(spark, offline_settings, asked())
-    assert [rows_of(spark, offline_settings, name) for name in TABLES] == [[], []]
+    assert [rows_of(spark, offline_settings, name) for name in WRITTEN] == [[], []]
 
 
 def test_a_dry_run_writes_nothing(spark: SparkSession, offline_settings: Settings) -> None:
     settings = small(offline_settings)
-    fill_profiles(spark, settings, *a_brand("acme", 30))
+    fill_profiles(spark, settings, *crowd((20, 15, 10)))
     segment_authors.run(spark, settings, asked(dry_run=True))
-    assert [table_version(spark, settings, name) for name in TABLES] == [-1, -1]
+    assert [table_version(spark, settings, name) for name in WRITTEN] == [-1, -1]
     assert not settings.reports.exists()

@@ -1,0 +1,31 @@
+"""Segments for the tests of words: everything is average but for what a test names."""
+
+from typing import Any
+
+from models.segment_features import NAMES
+from models.segment_figures import DAYPARTS, Figures
+from models.segment_names import Portrait
+
+AVERAGE: dict[str, Any] = {
+    **dict.fromkeys(NAMES, 0.3),
+    **{f"peak_{part}": 0.25 for part in DAYPARTS},
+    "complaint_share": 0.3,
+    "sentiment_trend": None,
+    "reach": 4000,
+    "followers_count_median": 120.0,
+    "following_count_median": 88.0,
+    "account_age_days_median": 1500.0,
+    "tweet_count_median": 4.0,
+}
+
+
+def figures(author_count: int, categories: dict[str, int] | None = None, **values: Any) -> Figures:
+    return Figures(AVERAGE | {"author_count": author_count} | values, categories or {})
+
+
+def a_portrait(segment_id: str = "s01", z: dict[str, float] | None = None, **values: Any) -> Portrait:
+    """1,000 of 4,000 authors; `z` in deviations from the mean, `values` replace figures of the segment."""
+    categories = values.pop("categories", {"delay": 50, "billing": 50})
+    everyone = figures(4000, {"delay": 200, "billing": 200}, reach=40_000)
+    own = figures(values.pop("author_count", 1000), categories, **values)
+    return Portrait(segment_id, dict.fromkeys(NAMES, 0.0) | (z or {}), own, everyone)
