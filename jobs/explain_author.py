@@ -1,22 +1,24 @@
-"""Write all that is held about one author into a folder, for the author who asks; the look-up is audited."""
+"""Write all that is held about one author into a folder, for the author who asks; or forget the author for ever."""
 
 import sys
 
 from conf.command_line import Flag, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import explain_author
+from pipelines import explain_author, forget_author
 
 FLAGS = (
     Flag("--handle", "the author's handle, with or without @"),
     Flag("--author-id", "the author's account id, where no handle is known", {"dest": "author_id"}),
-    Flag("--purpose", "why it is looked up; written to the audit log"),
+    Flag("--purpose", "why; written to the audit log"),
     Flag("--output", "folder that is made for the answer"),
+    Flag("--forget", "opt the author out: the next erasure takes everything, for ever", {"action": "store_true"}),
 )
 
 
 def main(settings: Settings, options: Options) -> None:
-    explain_author.run(build_session(settings, "explain_author"), settings, options)
+    answer = {False: explain_author.run, True: forget_author.run}[options.extra["forget"]]
+    answer(build_session(settings, "explain_author"), settings, options)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ import sys
 from conf.command_line import Flag, Options, instant, run_job
 from conf.session import build_session
 from conf.settings import Settings
+from conf.tables import STREAMED
 from pipelines import annotate_tweets, extract_entities, land_compliance, land_tweets
 from pipelines.sinks.kafka_clients import create_topics
+from pipelines.sinks.kafka_retention import check_retention
 from pipelines.sinks.lake import lease
 from pipelines.sinks.streams import run_hops, watch_progress
 
@@ -17,24 +19,24 @@ FLAGS = (
     Flag("--to", "with --source bronze: ISO time after the last record", {"type": instant, "dest": "until"}),
 )
 
-TABLES = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets", "silver.tweet_entities")
+READERS, FOLLOWERS = (land_tweets, annotate_tweets, land_compliance), (extract_entities,)
 
 
 def stream(settings: Settings, options: Options) -> None:
     create_topics(settings)
+    check_retention(settings)
     spark = build_session(settings, "stream_tweets")
     watch_progress(spark, settings)
-    readers, followers = (land_tweets, annotate_tweets, land_compliance), (extract_entities,)
-    run_hops(spark, settings, readers, followers, once=options.extra["once"])
+    run_hops(spark, settings, READERS, FOLLOWERS, once=options.extra["once"])
 
 
 def rebuild(settings: Settings, options: Options) -> None:
-    spark = build_session(settings, "rebuild_tweets")
-    annotate_tweets.rebuild(spark, settings, options.extra["since"], options.extra["until"], options.run_id)
+    spark, span = build_session(settings, "rebuild_tweets"), (options.extra["since"], options.extra["until"])
+    annotate_tweets.rebuild(spark, settings, *span, options.run_id)
 
 
 def main(settings: Settings, options: Options) -> None:
-    with lease(settings, *TABLES):
+    with lease(settings, *STREAMED):
         {"kafka": stream, "bronze": rebuild}[options.extra["source"]](settings, options)
 
 

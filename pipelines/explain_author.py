@@ -6,7 +6,6 @@ theirs; in bronze by the account id inside the record. The folder is readable by
 written to the audit log with its purpose.
 """
 
-import getpass
 import json
 import logging
 from collections.abc import Iterator
@@ -16,18 +15,17 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options, required
-from conf.errors import BadInput, UsageError
-from conf.schemas import RESTRICTED_AUDIT_LOG
+from conf.errors import UsageError
 from conf.settings import Settings
 from conf.tables import TABLES
-from models.pseudonyms import build_key_frame, with_author_keys
-from pipelines.sinks.lake import append_rows, create_table
+from pipelines.sinks.audit import write_audit
 from pipelines.sources.author_handles import read_author_ids
+from pipelines.sources.author_lookup import find_author
 from pipelines.sources.lake import read_table
 
 logger = logging.getLogger("brandpulse.explain_author")
 
-IDENTITIES, SILVER, AUDIT = "restricted.author_identities", "silver.tweets", "restricted.audit_log"
+SILVER = "silver.tweets"
 ACTION = "explain_author"
 
 
@@ -45,24 +43,9 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
     for name, rows in held_rows(spark, settings, subjects):
         counts[name] = rows.count() if options.dry_run else write_lines(rows, output / f"{name}.jsonl")
     logger.info("%d rows in %d tables are about this author", sum(counts.values()), sum(map(bool, counts.values())))
-    write_audit(spark, settings, subjects, purpose, sum(counts.values()))
+    write_audit(subjects, settings, ACTION, purpose, sum(counts.values()))
     subjects.unpersist()
     return counts
-
-
-def find_author(spark: SparkSession, settings: Settings, asked: dict[str, str | None]) -> DataFrame:
-    """[author_id, author_key] of who is asked about; several where a handle passed from one account to another."""
-    account, handle = asked["author_id"], (asked["handle"] or "").removeprefix("@").lower()
-    if bool(account) == bool(handle):
-        raise UsageError("name the author by --handle or by --author-id, not by both")
-    if handle:
-        known = read_table(spark, settings, IDENTITIES).where(F.lower("handle") == handle)
-        if known.isEmpty():
-            raise BadInput("nobody of that handle has called a brand: run jobs.identify_authors, or ask by --author-id")
-        return known.select("author_id", "author_key")
-    keys = build_key_frame(spark, settings.secrets.required("author_key"))
-    one = spark.createDataFrame([(account, account)], "author_id string, plain string")
-    return with_author_keys(one, keys, {"author_key": "plain"}, {})
 
 
 def held_rows(spark: SparkSession, settings: Settings, subjects: DataFrame) -> Iterator[tuple[str, DataFrame]]:
@@ -90,20 +73,6 @@ def write_lines(rows: DataFrame, file: Path) -> int:
     file.touch(mode=0o600)
     file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     return len(lines)
-
-
-def write_audit(spark: SparkSession, settings: Settings, subjects: DataFrame, purpose: str, row_count: int) -> None:
-    """Who looked, why, at whom (by key), and how much was found."""
-    create_table(spark, settings, AUDIT)
-    noted = {
-        "at": F.current_timestamp(),
-        "action": F.lit(ACTION),
-        "actor": F.lit(getpass.getuser()),
-        "purpose": F.lit(purpose),
-        "subject_key": F.col("author_key"),
-        "row_count": F.lit(row_count),
-    }
-    append_rows(subjects.withColumns(noted).select(*RESTRICTED_AUDIT_LOG.fieldNames()), settings, AUDIT)
 
 
 def _of(rows: DataFrame, subjects: DataFrame, column: str) -> DataFrame:

@@ -35,6 +35,7 @@ KINDS = {
     "user_suspend": "suspend",
     "user_unsuspend": "unsuspend",
     "user_profile_modification": "edit_author",
+    "opt_out": "opt_out",
 }
 
 

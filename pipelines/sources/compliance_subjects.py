@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from models.tombstones import AUTHOR, EDIT, SCRUB, TWEET
 from pipelines.sources.x_time import EPOCH_MS, SEQUENCE_BITS
 
-ERASING = ("delete", "drop", "withhold", "withhold_author", "delete_author", "protect", "suspend", EDIT)
+ERASING = ("delete", "drop", "withhold", "withhold_author", "delete_author", "protect", "suspend", "opt_out", EDIT)
 LIFTING = {"undrop": "drop", "undelete_author": "delete_author", "unprotect": "protect", "unsuspend": "suspend"}
 ACTING = (*ERASING, *LIFTING, SCRUB)
 UNKNOWN = "unknown"

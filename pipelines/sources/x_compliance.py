@@ -66,6 +66,11 @@ def stream_event(line: bytes) -> Event:
     return Event(split_line(line)[0].key or "", line)
 
 
+def opt_out_event(author_id: str, event_at: str) -> Event:
+    """The wish of a person to be forgotten, in the same form; ours, for X has none."""
+    return _event(author_id, "opt_out", {"user": {"id": author_id}} | _said(event_at=event_at, reason="opt_out"))
+
+
 def event_record(event: Event, run: str, number: int, max_record_bytes: int) -> Record:
     """The record of the `number`th event of a run; a redelivery has the same place."""
     piece = Piece(event.value, event.key or None, "v2", COMPLIANCE)

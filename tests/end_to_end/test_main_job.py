@@ -42,7 +42,7 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
     env = overlay(
         settings,
         stream_tweets={"max_offsets_per_trigger": 400},
-        segment_authors={"min_authors": 20, "smallest_segment": 5},
+        segment_authors={"min_authors": 20},
     )
     run(job("collect_tweets", env, "--source", "archive", "--input", str(world / "tweets.jsonl.gz")))
     killed = Started(job("stream_tweets", env), tmp_path / "stream.log")

@@ -14,8 +14,9 @@ from conf.command_line import Options
 from conf.errors import BadInput, UsageError
 from conf.settings import Settings
 from models.pseudonyms import build_key_frame
-from pipelines import explain_author, identify_authors
+from pipelines import explain_author, forget_author, identify_authors, land_compliance
 from pipelines.identify_authors import build_identities
+from pipelines.sinks.kafka_clients import create_topics
 from pipelines.sinks.lake import append_rows, create_table
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, a_tweet, an_author, records, tweets
@@ -160,3 +161,18 @@ def fill(spark: SparkSession, settings: Settings) -> None:
     entities = read_table(spark, settings, "silver.tweet_entities")
     found = spark.createDataFrame([("1", None, "h", [], "v", None), ("3", None, "h", [], "v", None)], entities.schema)
     append_rows(found, settings, "silver.tweet_entities")
+
+
+def test_who_opts_out_is_asked_to_be_erased_by_the_account(
+    spark: SparkSession, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    create_topics(settings)
+    fill(spark, settings)
+    wish = asked(handle="Quiet_Otter", author_id=None, purpose="asked by letter")
+    assert forget_author.run(spark, settings, wish) == 1
+    land_compliance.start(spark, settings, once=True).awaitTermination(120)
+    (notice,) = read_table(spark, settings, "bronze.compliance").collect()
+    assert (notice.kind, notice.author_id, notice.tweet_id, notice.reason) == ("opt_out", "4001", None, "opt_out")
+    (noted,) = read_table(spark, settings, "restricted.audit_log").collect()
+    assert (noted.action, noted.row_count) == ("forget_author", 1)
+    assert "4001" not in caplog.text
