@@ -95,10 +95,6 @@ TABLES: dict[str, Table] = {
 }
 
 
-STREAMED = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets", "silver.tweet_entities")
-"""What the stream alone adds rows to."""
-
-
 def table_path(settings: Settings, name: str) -> str:
     """Where the table lies: <lake.path>/<layer>/<plural_noun>; KeyError for a table that the map lacks."""
     if name not in TABLES:

@@ -13,7 +13,7 @@ from conf.errors import LeaseHeld
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines import erase_tweets, land_compliance, land_tweets, observe_metrics, purge_files
-from pipelines.sinks.kafka_retention import check_retention
+from pipelines.sinks.kafka_retention import prepare_topics
 from pipelines.sinks.lake import lease
 from pipelines.sinks.streams import run_hops
 
@@ -25,7 +25,7 @@ def land(spark: SparkSession, settings: Settings) -> None:
 
 
 def main(settings: Settings, options: Options) -> None:
-    check_retention(settings)
+    prepare_topics(settings)
     with lease(settings, "restricted.tombstones", "restricted.erasure_receipts"):
         spark = build_session(settings, "erase_tweets")
         {False: land, True: lambda *_: None}[options.dry_run](spark, settings)

@@ -35,6 +35,8 @@ NAMING = ("tweet_id", "author_id", "payload")
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     """Do every step; returns how many notices were done. `--dry-run` says how many there are, and writes nothing."""
+    # Small frames of known shape, joined by broadcast: re-planning between stages costs more than it finds.
+    spark.conf.set("spark.sql.adaptive.enabled", "false")
     for name in (NOTICES, TOMBSTONES, RECEIPTS, ERASED):
         create_table(spark, settings, name)
     work = Work(spark, settings, options)

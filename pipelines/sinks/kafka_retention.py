@@ -10,9 +10,15 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from conf.errors import UsageError
 from conf.kafka_retention import find_faults
 from conf.settings import Settings
-from pipelines.sinks.kafka_clients import connection, open_admin, unavailable
+from pipelines.sinks.kafka_clients import connection, create_topics, open_admin, unavailable
 
 NAMES = ("cleanup.policy", "retention.ms", "segment.ms")
+
+
+def prepare_topics(settings: Settings) -> None:
+    """Make the topics that are missing, and check all of them."""
+    create_topics(settings)
+    check_retention(settings)
 
 
 def check_retention(settings: Settings) -> None:

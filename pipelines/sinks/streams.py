@@ -94,7 +94,8 @@ class Hop(Protocol):
 def run_hops(
     spark: SparkSession, settings: Settings, readers: Sequence[Hop], followers: Sequence[Hop], *, once: bool
 ) -> None:
-    """Start every hop and wait; with `once` the `followers` start when what they follow is complete."""
+    """Start every hop, watch and wait; with `once` the `followers` start when what they follow is complete."""
+    watch_progress(spark, settings)
     for hops in (readers, followers) if once else ((*readers, *followers),):
         started = [hop.start(spark, settings, once=once) for hop in hops]
         if not run_until_stopped(spark, [query for query in started if query]):

@@ -71,7 +71,7 @@ class Work:
         table = TABLES[name]
         kept = dict.fromkeys((*table.key, *(each for each in ORIGIN if each in table.schema.fieldNames())))
         rows = _WAYS[table.erasure](self, self.read(name))
-        return rows.select(*kept, "subject", "subject_key").distinct()
+        return rows.select(*kept, "subject", "subject_key")
 
     def by_id(self, rows: DataFrame, subject: str, column: str) -> DataFrame:
         return self.by_key(with_keys(rows, self.keys, {"subject_key": column}), subject, "subject_key")

@@ -1,57 +1,178 @@
 """What X says is gone goes from every table, takes along what hangs on it, and does not come back."""
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from pyspark.sql import SparkSession
 
+from conf import tables
+from conf.schemas import several, shape
 from conf.settings import Settings
-from pipelines import balance_input
+from conf.tables import TABLES, Table
+from pipelines import balance_input, erase_tweets
+from pipelines.sources.erasure_work import Work
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, an_id
-from tests.erasing import column, erase, everything, hold, key_of, put, tell
+from tests.erasing import OPTIONS, Row, column, erase, everything, hold, key_of, put, tell
 
-GONE, KEPT, COPY, REPLY = (an_id(number=number) for number in range(1, 5))
+GONE, KEPT, COPY, REPLY, OTHER = (an_id(number=number) for number in range(1, 6))
+SECRET_WORDS = "words to forget"
 
 
-def a_retweet(of: str, text: str = "the coffee was fine") -> dict[str, Any]:
-    references = [{"type": "retweeted", "id": of}]
-    return a_payload(id=COPY, author_id="4002", text=text, referenced_tweets=references)
+def a_lake(spark: SparkSession, settings: Settings) -> None:
+    """A tweet, one that stays, a retweet and a quote of the first, and what is derived of the first two."""
+    retweet = a_payload(id=COPY, author_id="4002", referenced_tweets=[{"type": "retweeted", "id": GONE}])
+    quote = a_payload(id=REPLY, author_id="4003", referenced_tweets=[{"type": "quoted", "id": GONE}])
+    quote["includes"] = {"tweets": [{"id": GONE, "text": SECRET_WORDS, "author_id": "4001"}]}
+    words = {GONE: SECRET_WORDS, KEPT: "words to keep"}
+    own = [{"tweet_id": each, "text": text, "payload": a_payload(id=each, text=text)} for each, text in words.items()]
+    hold(
+        spark,
+        settings,
+        *own,
+        {"tweet_id": COPY, "kind": "retweet", "retweeted_id": GONE, "author_id": "4002", "payload": retweet},
+        {"tweet_id": REPLY, "quoted_id": GONE, "conversation_id": KEPT, "author_id": "4003", "payload": quote},
+    )
+    put(spark, settings, "silver.tweet_entities", *[{"tweet_id": each, "created_on": NOON.date()} for each in words])
+
+
+def assert_gone(spark: SparkSession, settings: Settings) -> None:
+    """The tweet of `a_lake` has gone with its retweet, and nothing else has."""
+    assert column(spark, settings, "silver.tweets", "tweet_id") == [KEPT, REPLY]
+    left = everything(spark, settings)
+    assert [text for text in (GONE, COPY, SECRET_WORDS) if text in left] == []
+    assert [text for text in (KEPT, REPLY, "words to keep") if text not in left] == []
+    receipts = read_table(spark, settings, "restricted.erasure_receipts").collect()
+    assert [(row["kind"], row["subject_key"], bool(row["erased_at"])) for row in receipts] == [
+        ("delete", key_of(GONE), True)
+    ]
+    removed = {"bronze.tweets": 3, "silver.tweets": 2, "silver.tweet_entities": 1, "silver.metric_observations": 2}
+    assert {name: count for name, count in receipts[0]["removed"].items() if count} == removed
 
 
 def test_a_deleted_tweet_goes_with_its_retweet_and_all_that_was_derived(
     spark: SparkSession, offline_settings: Settings
 ) -> None:
-    settings = offline_settings
-    quoting = a_payload(id=REPLY, author_id="4003", referenced_tweets=[{"type": "quoted", "id": GONE}])
-    quoting["includes"] = {"tweets": [{"id": GONE, "text": "words to forget", "author_id": "4001"}]}
+    a_lake(spark, offline_settings)
+    before = balance_input.count_input(spark, offline_settings)
+    tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE, "author_id": "4001"}}))
+    assert erase(spark, offline_settings) == 1
+    assert_gone(spark, offline_settings)
+    assert column(spark, offline_settings, "silver.tweets", "quoted_id") == [None, None]
+    assert column(spark, offline_settings, "silver.tweets", "conversation_id") == [KEPT, None]
+    keys = column(spark, offline_settings, "restricted.tombstones", "subject_key")
+    assert keys == sorted([key_of(GONE), key_of(COPY)])
+    after = balance_input.count_input(spark, offline_settings)
+    assert (after.distinct, after.repeats, after.erased, after.notices) == (2, 0, 2, 1)
+    assert after.accounted == before.accounted + 1
+
+
+def die(work: Work) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [erase_tweets.delete_found, erase_tweets.close_receipts],
+        pytest.param(erase_tweets.STEPS, marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),
+    ],
+    ids=["two", "all"],
+)
+def test_a_run_that_is_killed_before_any_step_is_made_good(
+    spark: SparkSession,
+    offline_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    points: list[Callable[[Work], None]],
+) -> None:
+    a_lake(spark, offline_settings)
+    tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
+    steps = erase_tweets.STEPS
+    for point in points:
+        with monkeypatch.context() as patched:
+            patched.setattr(erase_tweets, "STEPS", (*steps[: steps.index(point)], die))
+            with pytest.raises(KeyboardInterrupt):
+                erase(spark, offline_settings)
+    erase(spark, offline_settings)
+    assert_gone(spark, offline_settings)
+
+
+ADDED = Table(("note_id",), shape(**several("note_id", "author_id", kind="text")), "purpose", 30, "author_id", (), True)
+
+
+def test_every_table_there_is_or_will_be_is_reached(
+    spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(tables.TABLES, "gold.notes", ADDED)
+    hold(spark, settings, *[{"tweet_id": each, "author_id": who} for each, who in ((GONE, "66"), (KEPT, "4001"))])
+    for name, table in TABLES.items():
+        named = {column for column in table.schema.fieldNames() if column in ("tweet_id", "author_key", "author_id")}
+        if named and name not in ("bronze.compliance", "silver.tweets", "silver.metric_observations"):
+            rows = [naming(table, each, who) for each, who in ((GONE, "66"), (KEPT, "4001"))]
+            put(spark, settings, name, *rows)
+    notices: list[tuple[str, Row]] = [("user_suspend", {"user": {"id": "66"}}), ("something_new", {"id": GONE})]
+    tell(spark, settings, *notices, ("tweet_edit", {"tweet": {"id": KEPT}}))
+    assert erase(spark, settings) == 3
+    left = everything(spark, settings, but=("restricted.tombstones", "restricted.erasure_receipts"))
+    assert [each for each in (GONE, '"66"', key_of("66")) if each in left] == []
+    names = [
+        name for name, table in TABLES.items() if table.erasure in ("tweet_id", "author_key", "author_id", "offsets")
+    ]
+    assert "gold.notes" in names
+    assert {name: read_table(spark, settings, name).count() for name in names} == dict.fromkeys(names, 1)
+
+
+def naming(table: Table, tweet_id: str, author: str) -> Row:
+    """A row that names both, wherever its table can; its key differs with them."""
+    values = {"tweet_id": tweet_id, "author_id": author, "author_key": key_of(author), "brand": "acme",
+              "topic": "t", "partition": 0, "offset": int(author), "note_id": author}  # fmt: skip
+    return {name: value for name, value in values.items() if name in table.schema.fieldNames()}
+
+
+PLACE = {"place_id": "p1", "full_name": "Lyon", "country_code": "FR", "longitude": None, "latitude": None}
+
+
+def test_scrubbed_places_go_older_versions_go_and_what_x_takes_back_may_come_again(
+    spark: SparkSession, settings: Settings
+) -> None:
+    placed = a_payload(id=KEPT, geo={"place_id": "p1"})
     hold(
         spark,
         settings,
-        {"tweet_id": GONE, "text": "words to forget", "payload": a_payload(id=GONE, text="words to forget")},
-        {"tweet_id": KEPT, "text": "words to keep", "payload": a_payload(id=KEPT, text="words to keep")},
-        {"tweet_id": COPY, "kind": "retweet", "retweeted_id": GONE, "author_id": "4002", "payload": a_retweet(GONE)},
-        {"tweet_id": REPLY, "kind": "quote", "quoted_id": GONE, "conversation_id": KEPT, "author_id": "4003",
-         "payload": quoting},
-    )  # fmt: skip
-    for each in (GONE, KEPT):
-        put(spark, settings, "silver.tweet_entities", {"tweet_id": each, "created_on": NOON.date()})
-    before = balance_input.count_input(spark, settings)
-    tell(spark, settings, ("delete", {"tweet": {"id": GONE, "author_id": "4001"}}))
-    assert erase(spark, settings) == 1
+        {"tweet_id": KEPT, "place": PLACE, "payload": placed},
+        {"tweet_id": OTHER, "author_id": "4009", "edit_history_ids": [GONE, OTHER]},
+        {"tweet_id": GONE, "author_id": "4009", "edit_history_ids": [GONE]},
+        {"tweet_id": COPY, "author_id": "66"},
+    )
+    bodies: list[tuple[str, Row]] = [
+        ("scrub_geo", {"user": {"id": "4001"}, "up_to_tweet_id": KEPT}),
+        ("tweet_edit", {"tweet": {"id": OTHER}, "initial_tweet_id": GONE, "edit_tweet_ids": [GONE, OTHER]}),
+        ("user_protect", {"user": {"id": "66"}}),
+        ("drop", {"tweet": {"id": REPLY}}),
+    ]
+    tell(spark, settings, *bodies)
+    assert erase(spark, settings) == 4
+    rows = {row["tweet_id"]: row for row in read_table(spark, settings, "silver.tweets").collect()}
+    assert set(rows) == {KEPT, OTHER}
+    assert (rows[KEPT]["place"], rows[OTHER]["edit_history_ids"]) == (None, [None, OTHER])
+    assert "p1" not in everything(spark, settings)
+    assert tombstone_kinds(spark, settings) == ["drop", "edit", "protect", "protect", "scrub_geo"]
 
-    assert column(spark, settings, "silver.tweets", "tweet_id") == [KEPT, REPLY]
-    assert column(spark, settings, "silver.tweet_entities", "tweet_id") == [KEPT]
-    assert column(spark, settings, "silver.metric_observations", "tweet_id") == [KEPT, REPLY]
-    assert column(spark, settings, "silver.tweets", "quoted_id") == [None, None]
-    assert column(spark, settings, "silver.tweets", "conversation_id") == [KEPT, None]
-    left = everything(spark, settings)
-    assert [text for text in (GONE, COPY, "words to forget") if text in left] == []
-    assert [text for text in (KEPT, REPLY, "words to keep") if text not in left] == []
-    assert column(spark, settings, "restricted.tombstones", "subject_key") == sorted([key_of(GONE), key_of(COPY)])
-    receipt = read_table(spark, settings, "restricted.erasure_receipts").collect()[0]
-    assert (receipt["kind"], receipt["subject_key"], receipt["erased_at"] is not None) == ("delete", key_of(GONE), True)
-    removed = {"bronze.tweets": 3, "silver.tweets": 2, "silver.tweet_entities": 1, "silver.metric_observations": 2}
-    assert {name: count for name, count in receipt["removed"].items() if count} == removed
-    after = balance_input.count_input(spark, settings)
-    assert (after.distinct, after.repeats, after.erased, after.notices) == (2, 0, 2, 1)
-    assert after.accounted == before.accounted + 1
+    late, early = "2026-05-06T00:00:00.000Z", "2026-05-01T00:00:00.000Z"
+    tell(spark, settings, ("user_unprotect", {"user": {"id": "66"}}), at=late)
+    tell(spark, settings, ("undrop", {"tweet": {"id": REPLY}}), at=early)
+    assert erase(spark, settings) == 2
+    assert tombstone_kinds(spark, settings) == ["drop", "edit", "scrub_geo"]
+
+
+def tombstone_kinds(spark: SparkSession, settings: Settings) -> list[Any]:
+    return column(spark, settings, "restricted.tombstones", "kind")
+
+
+def test_a_dry_run_writes_nothing(spark: SparkSession, offline_settings: Settings) -> None:
+    tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
+    dry = OPTIONS.__class__(**{**vars(OPTIONS), "dry_run": True})
+    assert erase_tweets.run(spark, offline_settings, dry) == 1
+    assert column(spark, offline_settings, "bronze.compliance", "tweet_id") == [GONE]
+    assert tombstone_kinds(spark, offline_settings) == []

@@ -1,0 +1,115 @@
+"""Tweets that hang together, notices about some of them, and what of it must be gone: for the search of bytes.
+
+Every tweet has a text with a mark of its own, every author an id of 19 digits; retweets repeat the whole text, quotes
+carry the quoted tweet along, some tweets have a place, some were edited.
+"""
+
+import json
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from tests.builders import NOON, an_author, an_id
+from tests.end_to_end.byte_search import mark
+from tests.erasing import key_of
+
+Json = dict[str, Any]
+TWEET_KINDS = ("delete", "drop", "withheld", "tweet_protect", "tweet_suspend")
+AUTHOR_KINDS = ("user_delete", "user_protect", "user_suspend", "user_withheld")
+AT = "2026-05-05T00:00:00.000Z"
+
+
+@dataclass
+class Tweet:
+    tweet_id: str
+    author: str
+    mark: str
+    history: list[str] = field(default_factory=list)
+    repeats: "Tweet | None" = None
+    quotes: "Tweet | None" = None
+    place: str | None = None
+
+
+class World:
+    """`size` originals, a quarter as many retweets, a tenth as many quotes and edits."""
+
+    def __init__(self, size: int, seed: int = 7) -> None:
+        self.dice = Random(seed)
+        self.tweets: list[Tweet] = []
+        self.authors = [an_id(NOON, 4_000_000 + number) for number in range(max(2, size // 4))]
+        originals = [self._add() for _ in range(size)]
+        for each in originals[:: max(1, size // 50)]:
+            each.place = mark(90_000_000 + len(self.tweets) + originals.index(each))
+        self.pairs = [(old, self._add(old.author, history=[old.tweet_id])) for old in originals[1 : size // 10]]
+        for _ in range(size // 4):
+            self._add(repeats=self.dice.choice(originals))
+        for _ in range(size // 10):
+            self._add(quotes=self.dice.choice(originals))
+        self.originals = originals
+
+    def _add(self, author: str | None = None, **more: Any) -> Tweet:
+        number = len(self.tweets)
+        made = Tweet(an_id(NOON, number), author or self.dice.choice(self.authors), mark(number), **more)
+        made.history = [*made.history, made.tweet_id]
+        self.tweets.append(made)
+        return made
+
+    def payloads(self) -> list[tuple[str, bytes]]:
+        """(key, value) of a v2 payload each."""
+        return [(each.tweet_id, json.dumps(payload_of(each)).encode()) for each in self.tweets]
+
+    def notices(self, count: int) -> tuple[list[bytes], "Expected"]:
+        """So many random notices, and what they leave. A twentieth is about authors, as many are edits and places."""
+        few = count // 20
+        authors = self.dice.sample(self.authors, min(few, len(self.authors) // 4))
+        edits = self.dice.sample(self.pairs, min(few, len(self.pairs)))
+        places = [each for each in self.originals if each.place]
+        told: list[tuple[str, Json]] = [(self.dice.choice(AUTHOR_KINDS), {"user": {"id": each}}) for each in authors]
+        told += [
+            ("tweet_edit", {"tweet": {"id": new.tweet_id}, "initial_tweet_id": old.tweet_id,
+                            "edit_tweet_ids": [old.tweet_id, new.tweet_id]}) for old, new in edits
+        ]  # fmt: skip
+        told += [("scrub_geo", {"tweet": {"id": each.tweet_id}}) for each in places]
+        single = self.dice.sample(self.originals, count - len(told))
+        told += [(self.dice.choice(TWEET_KINDS), {"tweet": {"id": each.tweet_id}}) for each in single]
+        self.dice.shuffle(told)
+        lines = [json.dumps({"data": {name: {"event_at": AT} | body}}).encode() for name, body in told]
+        return lines, Expected(self, set(authors), {t.tweet_id for t in single}, {old.tweet_id for old, _ in edits})
+
+
+class Expected:
+    """What must be gone, and what must be there, as traces."""
+
+    def __init__(self, world: World, authors: set[str], tweets: set[str], older: set[str]) -> None:
+        gone = {each.tweet_id for each in world.tweets if each.author in authors} | tweets
+        histories = [set(each.history) for each in world.tweets]
+        gone |= {tweet_id for ids in histories if ids & gone for tweet_id in ids} | older
+        gone |= {each.tweet_id for each in world.tweets if each.repeats and each.repeats.tweet_id in gone}
+        kept = [each for each in world.tweets if each.tweet_id not in gone]
+        # A retweet has no words of its own; the text that it repeats goes with the last tweet that carries it.
+        words = {each.mark for each in world.tweets if each.tweet_id in gone and not each.repeats}
+        self.gone = gone | authors | {key_of(each) for each in authors} | words
+        self.gone |= {each.place for each in world.originals if each.place}
+        self.kept = {each.tweet_id for each in kept} | {each.mark for each in kept if not each.repeats}
+
+
+def payload_of(tweet: Tweet) -> Json:
+    text = f"the coffee was fine {tweet.mark}"
+    data: Json = {
+        "id": tweet.tweet_id, "author_id": tweet.author, "created_at": "2026-05-04T12:00:00.000Z", "lang": "en",
+        "text": text, "conversation_id": tweet.tweet_id, "edit_history_tweet_ids": tweet.history,
+        "public_metrics": {"retweet_count": 1, "reply_count": 2, "like_count": 3, "quote_count": 4},
+    }  # fmt: skip
+    includes: Json = {"users": [an_author(tweet.author)]}
+    if tweet.place:
+        data["geo"], includes["places"] = {"place_id": tweet.place}, [{"id": tweet.place, "full_name": tweet.place}]
+    other = tweet.repeats or tweet.quotes
+    if other:
+        kind = "retweeted" if tweet.repeats else "quoted"
+        data["referenced_tweets"] = [{"type": kind, "id": other.tweet_id}]
+        words = f"the coffee was fine {other.mark}"
+        includes["tweets"] = [{"id": other.tweet_id, "author_id": other.author, "text": words}]
+        data["conversation_id"] = other.tweet_id
+        if tweet.repeats:
+            data["text"] = f"RT @quiet_otter_1: {words}"
+    return {"data": data, "includes": includes, "matching_rules": [{"id": "1", "tag": "brand:acme"}]}

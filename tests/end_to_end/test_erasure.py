@@ -1,0 +1,104 @@
+"""Random notices over a full lake, each hop the job itself; then every byte of every store is searched."""
+
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from conf.settings import Settings
+from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka_clients import Message, create_topics
+from pipelines.sources.lake import read_table
+from pipelines.sources.mongo import count_current
+from tests.end_to_end.byte_search import search
+from tests.end_to_end.erased_world import World
+from tests.end_to_end.processes import job, overlay, run
+
+TWEETS, NOTICES = int(os.environ.get("ERASURE_TWEETS", "3000")), int(os.environ.get("ERASURE_NOTICES", "1000"))
+KEYED = ("tombstones", "erasure_receipts")
+logger = logging.getLogger("brandpulse.test_erasure")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("imported_annotator")
+@pytest.mark.timeout(3600)
+def test_no_byte_of_what_was_erased_is_left_and_all_else_is(spark: SparkSession, settings: Settings) -> None:
+    world = World(TWEETS)
+    lines, expected = world.notices(NOTICES)
+    env = overlay(
+        settings, erase_tweets={"vacuum_hours": 0}, segment_authors={"min_authors": 20, "smallest_segment": 5}
+    )
+    create_topics(settings)
+    send(settings, settings.kafka.tweets_topic, world.payloads())
+    run(job("stream_tweets", env, "--once"))
+    run(job("refresh_insights", env))
+    roots = stores(settings)
+    before = search(roots, expected.gone)
+    assert set(before) == expected.gone
+    send(settings, settings.kafka.compliance_topic, [(str(number), line) for number, line in enumerate(lines)])
+
+    started = time.monotonic()
+    said = run(job("erase_tweets", env))
+    erased = time.monotonic() - started
+    forget(settings)
+    wait_until(lambda: not set(search([settings.stack_home / "kafka"], expected.gone | expected.kept)))
+    said += run(job("erase_tweets", env))
+    print(f"{len(lines):,} notices over {len(world.tweets):,} tweets: erased in {erased:.0f} s, "
+          f"purged after {time.monotonic() - started:.0f} s")  # fmt: skip
+    run(job("refresh_insights", env))
+
+    found = search(roots, expected.gone | expected.kept)
+    left = {trace: files for trace, files in found.items() if trace in expected.gone and not only_keys(trace, files)}
+    assert Counter(file.parent.name for files in left.values() for file in files) == {}
+    assert expected.kept - set(found) == set()
+    receipts = read_table(spark, settings, "restricted.erasure_receipts")
+    incomplete = receipts.where(
+        F.col("erased_at").isNull() | F.col("vacuumed_at").isNull() | F.col("age_seconds").isNull()
+    )
+    assert (receipts.count(), incomplete.count()) == (len(lines), 0)
+    assert "deadline_hours" not in said
+    run(job("check_balance", env))
+    assert count_current(settings, "author_profiles") > 0
+
+
+def stores(settings: Settings) -> list[Path]:
+    """Every folder that holds what came in: the home with lake, checkpoints and state, topics, the document store."""
+    topics = (settings.kafka.tweets_topic, settings.kafka.compliance_topic)
+    segments = [each for topic in topics for each in (settings.stack_home / "kafka").glob(f"{topic}-*")]
+    return [settings.home, settings.stack_home / "mongo", settings.stack_home / "logs", *segments]
+
+
+def only_keys(trace: str, files: set[Path]) -> bool:
+    """True for an HMAC that stands nowhere but where an erasure keeps it."""
+    return len(trace) == 64 and all(any(name in file.parts for name in KEYED) for file in files)
+
+
+def send(settings: Settings, topic: str, rows: list[tuple[str, bytes]]) -> None:
+    headers = [("source", b"test"), ("format", b"v2")]
+    places = [[*headers, ("position", f"test#{topic}.{number}".encode())] for number in range(len(rows))]
+    messages = [Message(topic, key.encode(), value, place) for (key, value), place in zip(rows, places, strict=True)]
+    publish_records(settings, messages)
+
+
+def forget(settings: Settings) -> None:
+    """Let the topics' retention pass at once."""
+    admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
+    configs = {"retention.ms": "1000", "segment.ms": "1000", "file.delete.delay.ms": "0"}
+    topics = (settings.kafka.tweets_topic, settings.kafka.compliance_topic)
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs) for topic in topics])
+    admin.close()
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 180) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(1)
