@@ -5,7 +5,7 @@ from typing import Literal
 
 from pyspark.sql.types import StructType
 
-from conf import schemas
+from conf import schemas, segment_schemas
 from conf.settings import Settings
 
 Zone = Literal["aggregate", "purpose", "restricted"]
@@ -81,14 +81,14 @@ TABLES: dict[str, Table] = {
     ),
     "gold.run_marks": _gold("hop", schemas.GOLD_RUN_MARKS, "aggregate", "exempt", "hop"),
     "gold.author_segments": _gold("brand author_key", schemas.GOLD_AUTHOR_SEGMENTS, "purpose", "author_key"),
-    "gold.segments": _gold("brand segment_id", schemas.GOLD_SEGMENTS, "aggregate", "recomputed"),
+    "gold.segments": _gold("brand segment_id", segment_schemas.GOLD_SEGMENTS, "aggregate", "recomputed"),
     "gold.segment_history": _gold(
-        "brand segment_id measured_on", schemas.GOLD_SEGMENT_HISTORY, "aggregate", "recomputed"
+        "brand segment_id measured_on", segment_schemas.GOLD_SEGMENT_HISTORY, "aggregate", "recomputed"
     ),
     "gold.segment_events": _gold(
-        "brand run_id segment_id event", schemas.GOLD_SEGMENT_EVENTS, "aggregate", "recomputed"
+        "brand run_id segment_id event", segment_schemas.GOLD_SEGMENT_EVENTS, "aggregate", "recomputed"
     ),
-    "gold.segment_fits": _gold("brand run_id", schemas.GOLD_SEGMENT_FITS, "aggregate", "recomputed"),
+    "gold.segment_fits": _gold("brand run_id", segment_schemas.GOLD_SEGMENT_FITS, "aggregate", "recomputed"),
     "gold.model_drift": _gold(
         "created_on model_version", schemas.GOLD_MODEL_DRIFT, "aggregate", "recomputed", "created_on"
     ),

@@ -102,11 +102,12 @@ def show_days(days: dict[str, list], console: Console) -> None:
 
 
 def show_segments(segments: list[dict], console: Console) -> None:
-    """Segments with their size and description, two lines each."""
-    console.print("\n[bold]Segments[/bold]" if segments else "No segments: too few authors for groups of a safe size.")
+    """Segments with their size and description, value and change, three lines each."""
+    console.print("\n[bold]Segments[/bold]" if segments else "No segments: too few authors, or none that differ.")
     for row in segments:
         mean = "unknown" if row["sentiment_mean"] is None else f"{row['sentiment_mean']:.2f}"
         console.print(
             f"{row['brand']} {row['segment_id']} [bold]{row['name']}[/bold], sentiment {mean}", highlight=False
         )
         console.print(f"    {row['description']}", highlight=False)
+        console.print(f"    {row['value'] or ''} {row['change'] or ''}", highlight=False)

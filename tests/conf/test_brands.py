@@ -79,6 +79,9 @@ def test_several_may_be_merged_under_the_name_of_one_of_them() -> None:
         ("keywords: ['acme place_country:FR']\nregions: [GB]", "keywords.0: place_country:FR never meets regions"),
         ("names: [Acme]\nexclusions: [ACME]", "acme.yaml: names.0: exclusions.0 excludes it"),
         ("product: [a]", "product: Extra inputs"),
+        ("segments: {third: Fans}", "segments.third.*'third' is no segment id, such as s03"),
+        ("segments: {s03: ''}", "segments.s03: .*at least 1 character"),
+        ("segments: {s03: Fans, s04: Fans}", "acme.yaml: segments: Fans is the name of more than one"),
         ("categories: [", "acme.yaml is not valid YAML"),
         ("[]", "acme.yaml must hold sections"),
     ],
@@ -110,7 +113,7 @@ def test_what_is_listened_to_is_kept_as_x_spells_it() -> None:
         competitors: ["@Globex"]
     """
     brand = parse_brand(text, PLACE)
-    assert brand.model_dump(exclude={"categories"}) == {
+    assert brand.model_dump(exclude={"categories", "segments"}) == {
         "handle": "Acme",
         "names": ('"Acme Air"', "#acme", "Café"),
         "keywords": ("acme (late OR lost)", '"coca-cola"'),
@@ -124,6 +127,12 @@ def test_what_is_listened_to_is_kept_as_x_spells_it() -> None:
 
 def test_a_keyword_may_name_one_of_the_brands_languages() -> None:
     assert parse_brand("keywords: ['acme lang:fr']\nlanguages: [en, fr]", PLACE).keywords == ("acme lang:fr",)
+
+
+def test_segments_have_names_of_the_brands_own() -> None:
+    named = parse_brand("segments: {s03: Loyal morning fans, s112: 'Fans, late'}", PLACE)
+    assert named.segments == {"s03": "Loyal morning fans", "s112": "Fans, late"}
+    assert parse_brand("handle: Acme", PLACE).segments == {}
 
 
 def test_the_brands_that_ship_are_listed_by_slug() -> None:

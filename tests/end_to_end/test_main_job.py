@@ -39,11 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
     spark: SparkSession, settings: Settings, world: Path, tmp_path: Path
 ) -> None:
-    env = overlay(
-        settings,
-        stream_tweets={"max_offsets_per_trigger": 400},
-        segment_authors={"min_authors": 20},
-    )
+    env = overlay(settings, stream_tweets={"max_offsets_per_trigger": 400}, segment_authors={"min_authors": 20})
     run(job("collect_tweets", env, "--source", "archive", "--input", str(world / "tweets.jsonl.gz")))
     killed = Started(job("stream_tweets", env), tmp_path / "stream.log")
     killed.wait_for(lambda: committed(settings, "annotate_tweets") >= 1, 600)

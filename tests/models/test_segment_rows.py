@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from conf.schemas import GOLD_SEGMENT_HISTORY, GOLD_SEGMENTS
+from conf.segment_schemas import GOLD_SEGMENT_HISTORY, GOLD_SEGMENTS
 from models.segment_rows import history_rows, segment_rows
 from tests.models.segment_portraits import a_portrait
 

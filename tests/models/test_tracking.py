@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,14 @@ from pyspark.sql import SparkSession
 
 from conf.resources import PROJECT
 from conf.settings import Settings
-from models.tracking import find_registered, find_tagged, load_spark_model, move_alias, tracked_run
+from models.tracking import (
+    find_registered,
+    find_spark_model,
+    find_tagged,
+    load_spark_model,
+    move_alias,
+    tracked_run,
+)
 
 
 @pytest.fixture
@@ -64,6 +72,10 @@ def test_a_spark_model_comes_back_by_its_alias(offline_settings: Settings, spark
         assert run.register_spark_model(model, "segmenter-test") == "1"
     loaded = load_spark_model(offline_settings, "segmenter-test")
     assert loaded.transform(rows).collect() == model.transform(rows).collect()
+    assert find_spark_model(offline_settings, "segmenter-test") is not None
+    assert find_spark_model(offline_settings, "other") is None
+    shutil.rmtree(offline_settings.home / "mlflow" / "artifacts")
+    assert find_spark_model(offline_settings, "segmenter-test") is None
 
 
 def test_a_registered_folder_is_found_by_number_alias_and_tag(
