@@ -1,5 +1,8 @@
 """Figures of each segment from its members' profiles, and those of all the brand's authors beside them.
 
+They leave here as they may be served (models/anonymity.py): rounded, and without a segment that has shrunk below
+`least` authors since it was fitted, or one that would give such a segment away.
+
 Every author counts once; a mean or median of nothing is null. `reach`: followers, an author's counted up to the brand's
 99 % quantile, so that one giant is no segment's worth. `peak_<part>`: share of authors whose busiest hour lies in that
 part of the day. `categories`: category -> authors whose complaints are mostly about it.
@@ -12,7 +15,8 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from models.segment_features import NAMES
+from models.anonymity import K, keep_large_cells, round_figures
+from models.segment_features import FEATURES, NAMES
 
 DAYPARTS = {"morning": (6, 11), "afternoon": (12, 17), "evening": (18, 21), "night": (22, 5)}
 """First and last hour; the night goes over midnight, as night_share does."""
@@ -20,6 +24,11 @@ MEANS = tuple(
     dict.fromkeys(("complaint_share", "sentiment_trend", *(name for name in NAMES if name != "recency_days")))
 )
 MEDIANS = ("tweet_count", "followers_count", "following_count", "account_age_days")
+PEAKS = tuple(f"peak_{part}" for part in DAYPARTS)
+_NUMBERS = tuple(one.name for one in FEATURES if one.unit == "number" and one.name in MEANS)
+_COUNTS = ("author_count", "tweet_sum")
+_AMOUNTS = ("reach", "sentiment_trend", *_NUMBERS, *(f"{name}_median" for name in MEDIANS))
+_SHARES = (*(name for name in MEANS if name not in _AMOUNTS), *PEAKS)
 _ACCURACY = 10_000
 
 
@@ -34,18 +43,27 @@ class Figures:
         return self.values[name]
 
 
-def read_figures(members: DataFrame) -> tuple[dict[str, Figures], Figures]:
-    """{segment_id: figures} and everyone's, from GOLD_AUTHOR_PROFILES rows with segment_id."""
+def read_figures(members: DataFrame, least: int = K) -> tuple[dict[str, Figures], Figures]:
+    """{segment_id: figures} of segments of `least` authors, and everyone's: from GOLD_AUTHOR_PROFILES and segment_id."""
     categories: dict[str | None, dict[str, int]] = {}
     counted = members.where("top_category IS NOT NULL").groupBy("segment_id", "top_category").count()
     for segment_id, category, count in counted.collect():
         for key in (segment_id, None):
             known = categories.setdefault(key, {})
             known[category] = known.get(category, 0) + count
-    rows = {row["segment_id"]: row.asDict() for row in summarise_segments(members).collect()}
+    rows = {
+        row["segment_id"]: row.asDict()
+        for row in summarise_segments(members).transform(lambda df: keep_servable(df, least)).collect()
+    }
     figures = {key: Figures(values, categories.get(key, {})) for key, values in rows.items()}
     everyone = figures.pop(None)
     return figures, everyone
+
+
+def keep_servable(summary: DataFrame, least: int) -> DataFrame:
+    """The rows of `summarise_segments` that may be shown, as they may be shown."""
+    shown = keep_large_cells(summary.where("segment_id IS NOT NULL"), [], "author_count", least)
+    return round_figures(shown.unionByName(summary.where("segment_id IS NULL")), _COUNTS, _SHARES, _AMOUNTS)
 
 
 def summarise_segments(members: DataFrame) -> DataFrame:

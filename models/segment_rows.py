@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from models.anonymity import SHARE_DECIMALS
 from models.segment_fit import Fit
 from models.segment_names import Portrait, build_names, over_indexed
 from models.segment_words import (
@@ -42,12 +43,12 @@ def segment_rows(
             "name": given_names.get(segment_id, name),
             "description": build_description(portrait),
             "author_count": own["author_count"],
-            "author_share": own["author_count"] / everyone["author_count"],
+            "author_share": round(own["author_count"] / everyone["author_count"], SHARE_DECIMALS),
             "tweet_count": own["tweet_sum"],
             "followers_median": own["followers_count_median"],
             "tweets_per_author": own["tweet_count"],
             **{mean: own[mean] for mean in MEANS},
-            "reach_share": round(reach_share(portrait), 6),
+            "reach_share": round(reach_share(portrait), SHARE_DECIMALS),
             "value_score": value_score(portrait),
             "value": build_value(portrait),
             "typical_member": build_typical_member(portrait),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from math import floor, log10
 from typing import Any
 
+from models.anonymity import SHARE_DECIMALS
 from models.segment_features import FEATURES
 from models.segment_figures import DAYPARTS
 from models.segment_names import NOTABLE, Portrait, category_words, over_indexed
@@ -66,7 +67,7 @@ def build_typical_member(portrait: Portrait) -> str | None:
 def value_score(portrait: Portrait) -> float | None:
     """Share of favourable voice 0..1; None where no sentiment is known."""
     mood = portrait.figures["sentiment_mean"]
-    return None if mood is None else round(_voice(portrait) * mood, 6)
+    return None if mood is None else round(_voice(portrait) * mood, SHARE_DECIMALS)
 
 
 def build_value(portrait: Portrait) -> str:

@@ -139,7 +139,7 @@ def _told(
     if found is None or fit is None:
         return Outcome(brand, None, [], fitted)
     members = assign_segments(found, own).persist()
-    figures, everyone = read_figures(members)
+    figures, everyone = read_figures(members, settings.segment_authors.smallest_segment)
     portraits = [
         Portrait(one.segment_id, one.z, figures[one.segment_id], everyone)
         for one in found.centroids

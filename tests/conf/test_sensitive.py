@@ -3,7 +3,8 @@
 import pytest
 
 from conf.brands import CATEGORIES
-from conf.schemas import GOLD_AUTHOR_PROFILES, GOLD_SEGMENTS
+from conf.schemas import GOLD_AUTHOR_PROFILES
+from conf.segment_schemas import GOLD_SEGMENTS
 from conf.sensitive import sensitive_family
 
 
