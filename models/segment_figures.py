@@ -44,7 +44,7 @@ class Figures:
 
 
 def read_figures(members: DataFrame, least: int = K) -> tuple[dict[str, Figures], Figures]:
-    """{segment_id: figures} of segments of `least` authors, and everyone's: from GOLD_AUTHOR_PROFILES and segment_id."""
+    """{segment_id: figures} of segments of `least` authors, and everyone's: of profiles with segment_id."""
     categories: dict[str | None, dict[str, int]] = {}
     counted = members.where("top_category IS NOT NULL").groupBy("segment_id", "top_category").count()
     for segment_id, category, count in counted.collect():

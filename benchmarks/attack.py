@@ -1,0 +1,139 @@
+"""Attempts to find a person in what is served, by somebody who knows each person's true figures.
+
+The attacker knows the rules by which figures are rounded (they are public), sees from the figures whether they were
+rounded, and links a person only where nobody else fits. Four ways: names and texts in what is served; a cell of few
+authors; a figure that one person alone has; and the difference of what was served before and after the person left.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor, log10
+from typing import Any
+
+from models.anonymity import AMOUNT_DIGITS, ROUNDED_TO, SHARE_DECIMALS, K
+
+Document = Mapping[str, Any]
+AMOUNTS = {"followers_median": "followers_count", "tweets_per_author": "tweet_count"}
+"""Figures of a document, and whose figure of a person they are a middle of."""
+MEANS = {
+    "tweets_per_author": "tweet_count",
+    "engagement_per_tweet": "engagement_per_tweet",
+    **{
+        name: name
+        for name in (
+            *("sentiment_mean", "subjectivity_mean", "reply_share", "quote_share", "retweet_share", "complaint_share"),
+            "night_share",
+        )
+    },
+}
+"""Means over the authors of a cell, by the person's figure; those without a bound come first."""
+UNBOUNDED = ("tweets_per_author", "engagement_per_tweet")
+WORDS_IN_A_ROW = 6
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody known: `names` are ids, handles and keys; `texts` what was written; `moments` when; `figures` exact."""
+
+    key: str
+    names: tuple[str, ...]
+    figures: Mapping[str, float | None]
+    texts: tuple[str, ...] = ()
+    moments: tuple[datetime, ...] = ()
+
+
+def find_named(served: Sequence[Document], people: Sequence[Person]) -> set[str]:
+    """People of whom a name, six words in a row, or a moment stands in a document."""
+    said = "\n".join(json.dumps(dict(each), default=str, ensure_ascii=False).lower() for each in served)
+    moments = {each for document in served for each in _moments(document)}
+    return {
+        one.key
+        for one in people
+        if any(name.lower() in said for name in one.names)
+        or any(phrase in said for text in one.texts for phrase in _phrases(text))
+        or not moments.isdisjoint(one.moments)
+    }
+
+
+def find_in_small_cells(served: Iterable[Document], members: Mapping[str, Sequence[str]]) -> set[str]:
+    """People of cells that are shown with fewer than K authors; `members`: segment_id -> keys."""
+    small = [each for each in served if each["author_count"] < K]
+    return {key for each in small for key in members.get(each["segment_id"], ())}
+
+
+def find_by_figure(served: Sequence[Document], people: Sequence[Person]) -> set[str]:
+    """People who alone have a figure that is shown."""
+    found = set()
+    for name, own in AMOUNTS.items():
+        values = [each[name] for each in served if each.get(name)]
+        is_rounded = all(_digits(value) <= AMOUNT_DIGITS for value in values)
+        for value in values:
+            near = _half_unit(value) if is_rounded else 0.0
+            fits = [one.key for one in people if _within(one.figures.get(own), value - near, value + near)]
+            found |= set(fits) if len(fits) == 1 else set()
+    return found
+
+
+def find_by_difference(before: Sequence[Document], after: Sequence[Document], people: Sequence[Person]) -> set[str]:
+    """Who must have left between two documents of one cell: n m - (n - 1) m' of every mean bounds the person's figure.
+
+    The attacker knows that at most one person left.
+    """
+    later = {each["segment_id"]: each for each in after}
+    pairs = [(each, later[each["segment_id"]]) for each in before if each["segment_id"] in later]
+    found = set()
+    for old, new in pairs:
+        if all(old.get(name) == new.get(name) for name in ("author_count", *MEANS)):
+            continue
+        bounds = {own: _bounds(old, new, name) for name, own in MEANS.items() if old.get(name) is not None}
+        fits = [one.key for one in people if all(_within(one.figures.get(own), *each) for own, each in bounds.items())]
+        found |= set(fits) if len(fits) == 1 else set()
+    return found
+
+
+def _bounds(old: Document, new: Document, name: str) -> tuple[float, float]:
+    if new.get(name) is None:
+        return float("-inf"), float("inf")
+    count, is_rounded = old["author_count"], _is_rounded(old, new)
+    widest = count + (ROUNDED_TO / 2 if is_rounded else 0)
+    near = [0.0, 0.0]
+    if is_rounded:
+        near = [_half_unit(each[name]) if name in UNBOUNDED else 0.5 * 10**-SHARE_DECIMALS for each in (old, new)]
+    middle = count * old[name] - (count - 1) * new[name]
+    slack = (
+        widest * sum(near) + (ROUNDED_TO / 2) * abs(old[name] - new[name]) * is_rounded + 1e-6 * max(1.0, abs(middle))
+    )
+    return middle - slack, middle + slack
+
+
+def _is_rounded(*documents: Document) -> bool:
+    shares = [
+        each[name] for each in documents for name in MEANS if name not in UNBOUNDED and each.get(name) is not None
+    ]
+    return all(abs(value - round(value, SHARE_DECIMALS)) < 1e-9 for value in shares) and all(
+        each["author_count"] % ROUNDED_TO == 0 for each in documents
+    )
+
+
+def _within(value: float | None, low: float, high: float) -> bool:
+    """A figure that is unknown fits everywhere."""
+    return value is None or low <= value <= high
+
+
+def _half_unit(value: float) -> float:
+    return 0.5 * 10.0 ** (floor(log10(abs(value))) - AMOUNT_DIGITS + 1) if value else 0.5
+
+
+def _digits(value: float) -> int:
+    return len(f"{value:.12g}".replace(".", "").strip("0-").split("e")[0]) or 1
+
+
+def _phrases(text: str) -> Iterator[str]:
+    words = text.lower().split()
+    return (" ".join(words[at : at + WORDS_IN_A_ROW]) for at in range(len(words) - WORDS_IN_A_ROW + 1))
+
+
+def _moments(document: Document) -> Iterator[datetime]:
+    return (value for value in document.values() if isinstance(value, datetime))
