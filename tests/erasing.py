@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from conf.command_line import Options
@@ -30,10 +30,14 @@ def key_of(plain: str) -> str:
 
 def put(spark: SparkSession, settings: Settings, name: str, *rows: Row) -> None:
     """Append rows of which only the named columns are not null."""
-    schema: StructType = TABLES[name].schema
     create_table(spark, settings, name)
-    frame = spark.createDataFrame([tuple(row.get(field) for field in schema.fieldNames()) for row in rows], schema)
-    append_rows(frame, settings, name)
+    append_rows(rows_of(spark, name, *rows), settings, name)
+
+
+def rows_of(spark: SparkSession, name: str, *rows: Row) -> DataFrame:
+    """A frame of rows of which only the named columns are not null."""
+    schema: StructType = TABLES[name].schema
+    return spark.createDataFrame([tuple(row.get(field) for field in schema.fieldNames()) for row in rows], schema)
 
 
 def hold(spark: SparkSession, settings: Settings, *held: Row, author: str = "4001") -> None:
@@ -96,3 +100,9 @@ def everything(spark: SparkSession, settings: Settings, but: Sequence[str] = ())
         ).toJSON().collect()
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def records_into(spark: SparkSession, settings: Settings, landed: DataFrame) -> None:
+    """Bronze holds these records, too."""
+    create_table(spark, settings, "bronze.tweets")
+    append_rows(landed.coalesce(1), settings, "bronze.tweets")

@@ -64,14 +64,14 @@ class Work:
     def found(self) -> dict[str, DataFrame]:
         """Of every table that exists and holds rows of a subject: [*key, subject, subject_key], and their origin."""
         ways = {name: table.erasure for name, table in TABLES.items() if table_exists(self.spark, self.settings, name)}
-        reached = {name: self._find(name) for name, way in ways.items() if way in _WAYS}
+        reached = {name: self.find(name, self.read(name)) for name, way in ways.items() if way in _WAYS}
         return {name: rows.persist() for name, rows in reached.items()}
 
-    def _find(self, name: str) -> DataFrame:
+    def find(self, name: str, rows: DataFrame) -> DataFrame:
+        """Those of `rows` of the table `name` that go."""
         table = TABLES[name]
         kept = dict.fromkeys((*table.key, *(each for each in ORIGIN if each in table.schema.fieldNames())))
-        rows = _WAYS[table.erasure](self, self.read(name))
-        return rows.select(*kept, "subject", "subject_key")
+        return _WAYS[table.erasure](self, rows).select(*kept, "subject", "subject_key")
 
     def by_id(self, rows: DataFrame, subject: str, column: str) -> DataFrame:
         return self.by_key(with_keys(rows, self.keys, {"subject_key": column}), subject, "subject_key")
