@@ -187,10 +187,10 @@ def _write(spark: SparkSession, settings: Settings, options: Options, outcomes: 
         made |= {EVENTS: event_rows(one.fit), FITS: [fit_row(one.fit)]} if one.fit else {}
         for name, several in made.items():
             rows[name] += [row | {"brand": one.brand} for row in several]
-    for name, several in rows.items():
+    for name in (each for each, several in rows.items() if several or each == SEGMENTS):
         create_table(spark, settings, name)
         names = TABLES[name].schema.names
-        stamped = [row | {"run_id": options.run_id, "as_of": options.as_of} for row in several]
+        stamped = [row | {"run_id": options.run_id, "as_of": options.as_of} for row in rows[name]]
         found = spark.createDataFrame([tuple(row.get(each) for each in names) for row in stamped], TABLES[name].schema)
         if name in (EVENTS, FITS):
             merge_rows(found, settings, name, Merge())
