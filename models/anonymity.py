@@ -37,12 +37,16 @@ def keep_large_cells(cells: DataFrame, group: Sequence[str], count: str, k: int 
 
 
 def round_figures(
-    rows: DataFrame, counts: Sequence[str] = (), shares: Sequence[str] = (), amounts: Sequence[str] = ()
+    rows: DataFrame,
+    counts: Sequence[str] = (),
+    shares: Sequence[str] = (),
+    amounts: Sequence[str] = (),
+    decimals: int = SHARE_DECIMALS,
 ) -> DataFrame:
-    """Counts to the nearest 5, shares and means of 0..1 to two decimals, amounts to two significant digits."""
+    """Counts to the nearest 5, shares and means of 0..1 to `decimals`, amounts to two significant digits."""
     return rows.withColumns(
         {name: _to_five(F.col(name)).cast(rows.schema[name].dataType) for name in counts}
-        | {name: F.round(name, SHARE_DECIMALS) for name in shares}
+        | {name: F.round(name, decimals) for name in shares}
         | {name: _to_digits(F.col(name)).cast(rows.schema[name].dataType) for name in amounts}
     )
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import SparkSession
+from pyspark.sql.types import NumericType
 
 from conf.command_line import Options
 from conf.schemas import GOLD_AUTHOR_PROFILES, GOLD_AUTHOR_SEGMENTS
@@ -38,6 +39,7 @@ def test_a_document_is_the_profile_with_its_segment(spark: SparkSession, setting
     ann, other = read_current(settings, "author_profiles", sort=[("_id", 1)])
     assert ann == dict.fromkeys(GOLD_AUTHOR_PROFILES.names) | PROFILE | {
         "_id": "acme:ann",
+        "last_tweet_at": NOON.replace(hour=0),
         "segment_id": "s02",
         "distance_score": 0.5,
     }
@@ -79,3 +81,23 @@ def test_tables_that_no_job_has_made_yet_publish_an_empty_snapshot(spark: SparkS
     publish_authors.run(spark, settings, asked())
     assert read_pointer(settings, "author_profiles") is not None
     assert count_current(settings, "author_profiles") == 0
+
+
+def test_figures_are_coarse(spark: SparkSession, settings: Settings) -> None:
+    exact = {"followers_count": 1534, "sentiment_mean": 0.4567, "first_tweet_at": NOON, "account_age_days": 999}
+    fill(spark, settings, "gold.author_profiles", PROFILE | exact)
+    publish_authors.run(spark, settings, asked())
+    (document,) = read_current(settings, "author_profiles")
+    told = {name: document[name] for name in exact}
+    assert told == {
+        "followers_count": 1500,
+        "sentiment_mean": 0.5,
+        "first_tweet_at": NOON.replace(hour=0),
+        "account_age_days": 1000,
+    }
+
+
+def test_every_number_of_a_profile_is_made_coarse_or_is_known_to_be() -> None:
+    few = {"active_hours_count", "brands_count", "peak_hour", "run_id"}
+    numbers = {each.name for each in GOLD_AUTHOR_PROFILES if isinstance(each.dataType, NumericType)}
+    assert numbers - few == {*publish_authors.SHARES, *publish_authors.AMOUNTS}

@@ -1,4 +1,4 @@
-"""The bytes of what was erased go once nobody needs the old files and Kafka has forgotten; then a receipt is complete."""
+"""The bytes of what was erased go once nobody needs the old files and Kafka has forgotten; that completes a receipt."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
