@@ -4,9 +4,11 @@ import base64
 import shutil
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
 from conf.errors import ServiceUnavailable
@@ -67,7 +69,7 @@ def answers(port: int) -> bool:
 
 
 def is_ready(settings: Settings, port: int) -> bool:
-    """True when the broker answers and has our topics; creates those that are missing."""
+    """True when the broker answers and has our topics; creates those that are missing, and lets all forget in time."""
     topics = _topics(port)
     if topics is None:
         return False
@@ -82,7 +84,7 @@ def is_ready(settings: Settings, port: int) -> bool:
         for name in names
         if name not in topics
     }
-    return not missing or _create(port, missing)
+    return (not missing or _create(port, missing)) and _set_retention(settings, port, names)
 
 
 def _topics(port: int) -> list[str] | None:
@@ -100,6 +102,17 @@ def _create(port: int, topics: dict[str, dict[str, object]]) -> bool:
         with _Admin(port) as admin:
             admin.create_topics(topics, wait_for_metadata=True)
     except KafkaError:  # a controller that is not yet elected refuses; asked again until the deadline
+        return False
+    return True
+
+
+def _set_retention(settings: Settings, port: int, topics: Sequence[str]) -> bool:
+    """The retention of the settings, also for topics that an older version made."""
+    configs = retention_configs(settings.kafka)
+    try:
+        with _Admin(port) as admin:
+            admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs) for topic in topics])
+    except KafkaError:
         return False
     return True
 

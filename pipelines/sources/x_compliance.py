@@ -92,7 +92,8 @@ def _gone(error: Mapping[str, Any], observed_at: str) -> Event | None:
 def _changes(tweet: Mapping[str, Any], held: Held, observed_at: str) -> Iterator[Event]:
     about = {name: tweet[name] for name in ("id", "author_id") if tweet.get(name)}
     history = tweet.get("edit_history_tweet_ids") or tweet.get("edit_history_post_ids") or []
-    if len(history) > 1 and tuple(history) != held.histories.get(int(tweet["id"])):
+    known = held.histories.get(int(tweet["id"]), ("itself",))  # an erased version leaves its place
+    if len(history) > len(known):
         versions = {"initial_tweet_id": history[0], "edit_tweet_ids": history}
         yield _tweet_event("tweet_edit", about, observed_at, **versions, reason="edited")
     withheld = tweet.get("withheld") or {}

@@ -17,7 +17,10 @@ from tests.builders import a_payload, a_record, an_id, records
 from tests.conftest import job_environment
 from tests.end_to_end.processes import overlay
 
-JOBS = ("stream_tweets", "refresh_insights", "check_balance", "compact_lake", "redrive_rejected", "report_insights")
+JOBS = (
+    *("stream_tweets", "refresh_insights", "check_balance", "compact_lake", "redrive_rejected", "report_insights"),
+    "erase_tweets",
+)
 
 
 @pytest.fixture(scope="module")

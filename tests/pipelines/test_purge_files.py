@@ -1,4 +1,4 @@
-"""The bytes of what was erased go once nobody needs the old files and Kafka has forgotten; that completes a receipt."""
+"""Bytes of what was erased go once nobody needs the old files and Kafka has forgotten; then receipts are complete."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
