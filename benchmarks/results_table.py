@@ -101,9 +101,8 @@ ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
     "freshness": (
         "From Kafka's timestamp to the committed row",
         lambda f: (
-            f"p50 {f['p50_seconds']:.1f} s, p95 {f['p95_seconds']:.1f} s at {f['rate']:.0f} tweets/s; entities of "
-            f"complaints p50 {f['entities_p50_seconds']:.1f} s, p95 {f['entities_p95_seconds']:.1f} s, "
-            f"{f['without_entities_yet'] / f['complaints']:.0%} of them still to come"
+            f"p50 {f['p50_seconds']:.1f} s, p95 {f['p95_seconds']:.1f} s at {f['rate']:.0f} tweets/s; at the end "
+            f"{f['without_entities_yet'] / f['complaints']:.0%} of the complaints wait for their entities"
         ),
     ),
 }

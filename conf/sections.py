@@ -163,6 +163,15 @@ class SegmentAuthors(Section):
     seed: int
 
 
+class Audiences(Section):
+    enabled: bool
+    control_share: float = Field(ge=0, le=0.5)
+
+
+class Export(Section):
+    audiences: Audiences
+
+
 class MeasureDrift(Section):
     min_texts: int = Field(ge=100)  # an aggregate of fewer is not served
 

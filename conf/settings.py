@@ -74,6 +74,7 @@ class Settings(Section):
     annotators: sections.Annotators
     profile_authors: sections.ProfileAuthors
     segment_authors: sections.SegmentAuthors
+    export: sections.Export
     measure_drift: sections.MeasureDrift
     compact_lake: sections.CompactLake
     erase_tweets: sections.EraseTweets

@@ -69,6 +69,15 @@ TABLES: dict[str, Table] = {
     "restricted.author_identities": Table(
         ("author_key",), schemas.RESTRICTED_AUTHOR_IDENTITIES, "restricted", 730, "author_key", ("seen_at",), True
     ),
+    "restricted.campaign_members": Table(
+        ("campaign", "author_key"),
+        schemas.RESTRICTED_CAMPAIGN_MEMBERS,
+        "restricted",
+        730,
+        "author_key",
+        ("started_at",),
+        change_feed=True,
+    ),
     "restricted.audit_log": _restricted("at action", schemas.RESTRICTED_AUDIT_LOG),
     "silver.erased_records": _silver("topic partition offset", schemas.SILVER_ERASED_RECORDS, "exempt", "erased_at"),
     "restricted.tombstones": _restricted(
@@ -89,6 +98,7 @@ TABLES: dict[str, Table] = {
         "brand run_id segment_id event", segment_schemas.GOLD_SEGMENT_EVENTS, "aggregate", "recomputed"
     ),
     "gold.segment_fits": _gold("brand run_id", segment_schemas.GOLD_SEGMENT_FITS, "aggregate", "recomputed"),
+    "gold.campaign_results": _gold("campaign outcome", schemas.GOLD_CAMPAIGN_RESULTS, "aggregate", "recomputed"),
     "gold.model_drift": _gold(
         "created_on model_version", schemas.GOLD_MODEL_DRIFT, "aggregate", "recomputed", "created_on"
     ),

@@ -1,0 +1,26 @@
+"""Write segment cards and their time series as files; with --audience, a list for X's custom audiences."""
+
+import sys
+
+from conf.command_line import Flag, Options, run_job
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import export_audience, export_segments
+
+FLAGS = (
+    Flag("--format", "of cards and series: csv, json or parquet (default: csv)", {"default": "csv"}),
+    Flag("--output", "folder (default: exports in the home; needed with --audience)"),
+    Flag("--audience", "a segment: its authors who called the brand, for a campaign on X"),
+    Flag("--campaign", "with --audience: a name; the same name holds back the same people"),
+    Flag("--purpose", "with --audience: why; written to the audit log"),
+    Flag("--target", "with --audience: where the advertising runs (x, the only one allowed)", {"default": "x"}),
+)
+
+
+def main(settings: Settings, options: Options) -> None:
+    export = {True: export_audience.run, False: export_segments.run}[options.extra["audience"] is not None]
+    export(build_session(settings, "export_segments"), settings, options)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, flags=FLAGS))

@@ -1,0 +1,18 @@
+"""Tell whether a campaign moved its audience against those who were held back."""
+
+import sys
+
+from conf.command_line import Flag, Options, run_job
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import measure_campaign
+
+FLAGS = (Flag("--campaign", "the name that its audience was exported under"),)
+
+
+def main(settings: Settings, options: Options) -> None:
+    measure_campaign.run(build_session(settings, "measure_campaign"), settings, options)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, flags=FLAGS))
