@@ -123,11 +123,9 @@ def count_together(prepared: Prepared, split: Split, members: DataFrame) -> dict
 def build_segmentation(prepared: Prepared, split: Split, ids: Mapping[int, str]) -> Segmentation:
     """The pipeline that gives every author the id of its segment."""
     model = PipelineModel([*prepared.stages, split.clusterer, _naming(ids)])
-    centroids = [
-        Centroid(ids[index], _by_name(unscale(prepared.scaler, centre)), _by_name(centre))
-        for index, centre in split.centres.items()
-    ]
-    return Segmentation(model, tuple(sorted(centroids, key=lambda one: one.segment_id)), model_version(model))
+    return restore_segmentation(
+        model, {ids[index]: _by_name(unscale(prepared.scaler, centre)) for index, centre in split.centres.items()}
+    )
 
 
 def restore_segmentation(model: PipelineModel, centroids: Mapping[str, Mapping[str, float]]) -> Segmentation:

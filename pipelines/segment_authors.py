@@ -1,7 +1,8 @@
 """gold.author_profiles -> gold.author_segments, gold.segments and what is kept of them: each brand's segments.
 
 A fit chooses and fits segments (models/segment_fit.py) and keeps the ids of those that were there before; for
-`segment_authors.refit_days` after it, new authors join its segments and no id moves. `--full` fits at once. Accounts
+`segment_authors.refit_days` after it, new authors join its segments and no id moves, unless a segment has become too
+small (`smallest_segment`) or the model is gone: then, and with `--full`, the fit is made at once. Accounts
 flagged as bots or brands have no segment and are no part of any figure. A brand has no segments when it has fewer than
 `min_authors` profiles or when its authors have no structure: the log, the report and gold.segment_fits say which.
 
@@ -85,17 +86,19 @@ def keep_customers(profiles: DataFrame) -> DataFrame:
 
 
 def _segment(own: DataFrame, brand: str, settings: Settings, options: Options) -> Outcome:
-    known = _read_known(own.sparkSession, settings, options, brand)
+    known, least = _read_known(own.sparkSession, settings, options, brand), settings.segment_authors.smallest_segment
+    before = _read_week_ago(own.sparkSession, settings, options, brand)
     joined = _join(brand, known, settings, options)
-    if joined or (_is_fresh(known, settings, options) and known.fit and not known.fit["segment_count"]):
-        logger.info("%s: fitted %.1f days ago, new authors join", brand, known.age_days)
-        return _told(own, brand, joined, known.fit, settings, options, None)
+    if known.fit and (joined or (_is_fresh(known, settings, options) and not known.fit["segment_count"])):
+        outcome = Outcome(brand, *_told(own, brand, joined, known.fit, before, least), None)
+        if joined is None or len(outcome.segments) == len(joined.centroids):  # else one has become too small to show
+            logger.info("%s: fitted %.1f days ago, new authors join", brand, known.age_days)
+            return outcome
     fit = _fit(own, brand, known.before, settings)
-    outcome = _told(own, brand, fit.segmentation, fit_row(fit), settings, options, fit)
-    names = {row["segment_id"]: row["name"] for row in outcome.segments}
+    members, segments = _told(own, brand, fit.segmentation, fit_row(fit), before, least)
     last_version = known.fit["model_version"] if known.fit and not options.full else None
-    track_fit(settings, brand, options.run_id, fit, names, last_version)
-    return outcome
+    track_fit(settings, brand, options.run_id, fit, {row["segment_id"]: row["name"] for row in segments}, last_version)
+    return Outcome(brand, members, segments, fit)
 
 
 def _join(brand: str, known: Known, settings: Settings, options: Options) -> Segmentation | None:
@@ -127,29 +130,19 @@ def _fit(own: DataFrame, brand: str, before: Before, settings: Settings) -> Fit:
 
 
 def _told(
-    own: DataFrame,
-    brand: str,
-    found: Segmentation | None,
-    fit: Row | None,
-    settings: Settings,
-    options: Options,
-    fitted: Fit | None,
-) -> Outcome:
+    own: DataFrame, brand: str, found: Segmentation | None, fit: Row, before: dict[str, Row], least: int
+) -> tuple[DataFrame | None, list[Row]]:
     """Everybody in their segments, and the segments in figures and words."""
-    if found is None or fit is None:
-        return Outcome(brand, None, [], fitted)
+    if found is None:
+        return None, []
     members = assign_segments(found, own).persist()
-    figures, everyone = read_figures(members, settings.segment_authors.smallest_segment)
-    portraits = [
-        Portrait(one.segment_id, one.z, figures[one.segment_id], everyone)
-        for one in found.centroids
-        if one.segment_id in figures
-    ]
-    centroids = {one.segment_id: one.prepared for one in found.centroids}
-    before = _read_week_ago(own.sparkSession, settings, options, brand)
+    figures, everyone = read_figures(members, least)
+    told = [one for one in found.centroids if one.segment_id in figures]
+    portraits = [Portrait(one.segment_id, one.z, figures[one.segment_id], everyone) for one in told]
+    centroids = {one.segment_id: one.prepared for one in told}
     common = {"silhouette_score": fit["silhouette_score"], "model_version": fit["model_version"]}
-    rows = [row | common for row in segment_rows(portraits, centroids, read_brand(brand).segments, before)]
-    return Outcome(brand, members, rows, fitted)
+    rows = segment_rows(portraits, centroids, read_brand(brand).segments, before)
+    return members, [row | common for row in rows]
 
 
 def _read_known(spark: SparkSession, settings: Settings, options: Options, brand: str) -> Known:
