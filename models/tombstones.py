@@ -10,10 +10,9 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from conf.erasures import AUTHOR, EDIT, SCRUB, TWEET
 from models.pseudonyms import with_keys
 
-TWEET, AUTHOR = "tweet", "author"
-EDIT, SCRUB = "edit", "scrub_geo"
 KEYED = {"tweet_key": "tweet_id", "retweeted_key": "retweeted_id"}
 """The keys that rows are compared by, beside author_key, and the ids that they are made of."""
 REFERENCES = ("conversation_id", "replied_to_id", "quoted_id")
@@ -62,6 +61,14 @@ def spread_tombstones(tweets: DataFrame, keys: DataFrame, tombstones: DataFrame)
     grouped = found.groupBy("subject", "subject_key", "kind", "cause_subject", "cause_key")
     times = {"scrubbed_until": F.lit(None).cast("timestamp")}
     return grouped.agg(F.max("event_at").alias("event_at")).withColumns(times).select(*_SPREAD)
+
+
+def keep_lifted(tombstones: DataFrame, undone: DataFrame) -> DataFrame:
+    """Tombstones that `undone` [subject, subject_key, event_at, lifted] takes back: of the kind `lifted`, not newer."""
+    newest = undone.groupBy(
+        F.col("subject").alias("cause_subject"), F.col("subject_key").alias("cause_key"), F.col("lifted").alias("kind")
+    ).agg(F.max("event_at").alias("undone_at"))
+    return tombstones.join(newest, ["cause_subject", "cause_key", "kind"]).where("event_at <= undone_at")
 
 
 def with_erasure(rows: DataFrame, index: DataFrame | None) -> DataFrame:

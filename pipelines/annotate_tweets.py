@@ -1,7 +1,7 @@
 """tweets.raw.v1 -> silver.tweets, silver.rejected_tweets: parse or reject, merge, mask, pseudonymise, score.
 
-One batch: records -> parsed rows (good, with a reason, or erased) -> one row a tweet -> texts scored once each -> one
-MERGE. A record of what was erased is counted in silver.erased_records and goes no further.
+One batch: records -> parsed rows (good, with a reason, or erased: these are counted in silver.erased_records and go no
+further) -> one row a tweet -> texts scored once each -> one MERGE.
 What needs no knowledge of the batch stands in the stream itself, which Spark analyses once; on two cores the planning
 of a small batch costs more than its rows, so what a batch does not need (repeats, known tweets) is not planned for it.
 A batch may arrive twice: both writes carry the batch's number and change nothing the second time.
@@ -16,24 +16,25 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from conf.schemas import SCORED_COLUMNS, SILVER_REJECTED_TWEETS
+from conf.schemas import OFFSETS, SCORED_COLUMNS, SILVER_REJECTED_TWEETS
 from conf.settings import Settings
 from models.annotator import Annotator, load_annotator, score_texts
 from models.languages import is_scorable, language_column
 from models.normaliser import mask_text_column
 from models.observations import keep_single_observations, merge_expressions, summarise_observations
 from models.pseudonyms import build_key_frame, with_author_keys
+from models.tombstone_cache import Tombstones
 from models.tombstones import KEYED, with_erasure
 from pipelines.sinks.lake import Batch, Merge, append_rows, create_table, merge_rows, on_days, update_rows
 from pipelines.sinks.streams import start_batches
 from pipelines.sources.kafka import read_topic_stream
 from pipelines.sources.lake import read_table
 from pipelines.sources.payloads import parse_payloads
-from pipelines.sources.tombstones import Tombstones
 
 logger = logging.getLogger("brandpulse.annotate_tweets")
 
 _SCORES = ("text_hash", *SCORED_COLUMNS)
+_IS_GOOD = "reason IS NULL AND NOT is_erased"
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,14 @@ def rebuild(
 def redrive(spark: SparkSession, settings: Settings, run_id: int, *, dry_run: bool) -> tuple[int, int]:
     """Try again every reject that is still open: (tried, mended). A mended one keeps its row, with `redriven_at`."""
     open_rejects = read_table(spark, settings, "silver.rejected_tweets").where("redriven_at IS NULL")
-    offsets = ["topic", "partition", "offset"]
     tried = open_rejects.count()
     if not tried:
         return 0, 0
-    records = read_table(spark, settings, "bronze.tweets").join(open_rejects.select(offsets), offsets, "left_semi")
+    records = read_table(spark, settings, "bronze.tweets").join(open_rejects, [*OFFSETS], "left_semi")
     tools = build_tools(spark, settings)
     prepared = prepare_records(records, tools).persist()
     good = prepared.where("reason IS NULL")
-    mended = [tuple(row) for row in good.select(offsets).collect()]
+    mended = [tuple(row) for row in good.select(*OFFSETS).collect()]
     if mended and not dry_run:
         write_batch(good, 0, tools=tools, app=f"redrive_rejected-{run_id}")
         chosen = " OR ".join(f"(topic = '{t}' AND partition = {p} AND offset = {o})" for t, p, o in mended)
@@ -111,7 +111,9 @@ def build_tools(spark: SparkSession, settings: Settings) -> Tools:
     for name in ("silver.tweets", "silver.rejected_tweets", "silver.erased_records"):
         create_table(spark, settings, name)
     keys = build_key_frame(spark, settings.secrets.required("author_key"))
-    return Tools(settings, load_annotator(settings, spark), keys, Tombstones(spark, settings))
+    read = partial(read_table, spark, settings, "restricted.tombstones")
+    tombstones = Tombstones(read, settings.erase_tweets.tombstones_seconds)
+    return Tools(settings, load_annotator(settings, spark), keys, tombstones)
 
 
 def prepare_records(records: DataFrame, tools: Tools) -> DataFrame:
@@ -128,12 +130,12 @@ def write_batch(prepared: DataFrame, batch_id: int, *, tools: Tools, app: str) -
     try:
         census = count_batch(known)
         if census.erased:
-            write_erased(known, tools.settings, Batch(f"{app}.erased", batch_id))
+            erased = known.where("is_erased").withColumn("erased_at", F.current_timestamp())
+            merge_rows(erased, tools.settings, "silver.erased_records", Merge(), Batch(f"{app}.erased", batch_id))
         if census.rejected:
             write_rejects(known, tools.settings, Batch(f"{app}.rejects", batch_id))
         if census.good:
-            good = known.where("reason IS NULL AND NOT is_erased")
-            write_tweets(good, census, tools, Batch(f"{app}.tweets", batch_id))
+            write_tweets(known.where(_IS_GOOD), census, tools, Batch(f"{app}.tweets", batch_id))
     finally:
         known.unpersist()
     return census.good + census.rejected + census.erased
@@ -141,7 +143,7 @@ def write_batch(prepared: DataFrame, batch_id: int, *, tools: Tools, app: str) -
 
 def count_batch(prepared: DataFrame) -> Census:
     """Count what decides how a batch is written, in one pass."""
-    good = F.col("reason").isNull() & ~F.col("is_erased")
+    good = F.expr(_IS_GOOD)
     row = prepared.agg(
         F.count_if("is_erased").alias("erased"),
         F.count_if(F.col("reason").isNotNull() & ~F.col("is_erased")).alias("rejected"),
@@ -150,12 +152,6 @@ def count_batch(prepared: DataFrame) -> Census:
         F.collect_set(F.when(good, F.col("created_on"))).alias("days"),
     ).collect()[0]
     return Census(row["erased"], row["rejected"], row["good"], row["distinct"], sorted(row["days"]))
-
-
-def write_erased(prepared: DataFrame, settings: Settings, batch: Batch) -> None:
-    """Count the records that may not come back, once each: where they stood, nothing of what they said."""
-    erased = prepared.where("is_erased").withColumn("erased_at", F.current_timestamp())
-    merge_rows(erased, settings, "silver.erased_records", Merge(), batch)
 
 
 def write_rejects(prepared: DataFrame, settings: Settings, batch: Batch) -> None:

@@ -9,28 +9,90 @@ silver, a replay in bronze. Rows are found by HMAC against restricted.tombstones
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
+from functools import cached_property
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
+from conf.erasures import AUTHOR
 from conf.schemas import OFFSETS, ORIGIN
 from conf.settings import Settings
 from conf.tables import TABLES
+from models.erased_rows import find_named, find_records, find_rows, keep_columns
 from models.erasure_receipts import REMOVED_MERGED, build_claims, build_receipts
-from models.pseudonyms import with_keys
-from models.tombstones import AUTHOR, SCRUBBED, build_tombstones, spread_tombstones, with_scrubbed_references
+from models.pseudonyms import build_key_frame, with_keys
+from models.tombstones import (
+    SCRUBBED,
+    build_index,
+    build_tombstones,
+    keep_lifted,
+    spread_tombstones,
+    with_scrubbed_references,
+)
 from pipelines.sinks.lake import Merge, create_table, delete_rows, merge_columns, merge_rows, update_rows
 from pipelines.sinks.mongo_erasure import erase_documents
 from pipelines.sources.collector_erasure import forget_ids, held_keys
-from pipelines.sources.compliance_subjects import LIFTING, UNKNOWN, lifted_kind
-from pipelines.sources.erasure_work import NOTICES, RECEIPTS, TOMBSTONES, Work
-from pipelines.sources.payload_ids import named_ids
+from pipelines.sources.compliance_subjects import LIFTING, UNKNOWN, lifted_kind, parse_subjects
+from pipelines.sources.lake import read_table, table_exists
+from pipelines.sources.payload_ids import find_named_ids, named_ids
+from pipelines.sources.payloads import parse_payloads
 
 logger = logging.getLogger("brandpulse.erase_tweets")
 
+NOTICES, TOMBSTONES, RECEIPTS = "bronze.compliance", "restricted.tombstones", "restricted.erasure_receipts"
 ERASED, SILVER = "silver.erased_records", "silver.tweets"
+REACHED = ("tweet_id", "author_key", "author_id", "offsets")
 NAMING = ("tweet_id", "author_id", "payload")
+
+
+class Work:
+    """One run: the notices that are not done, whom they are about, and what of it is found where."""
+
+    def __init__(self, spark: SparkSession, settings: Settings, options: Options) -> None:
+        self.spark, self.settings, self.options = spark, settings, options
+        self.keys = build_key_frame(spark, settings.secrets.required("author_key"))
+        done = self.read(RECEIPTS).where("erased_at IS NOT NULL").select("event_key")
+        open_notices = self.read(NOTICES).where("payload IS NOT NULL")
+        self.notices = open_notices.join(done, "event_key", "left_anti").persist()
+        keyed = with_keys(parse_subjects(self.notices), self.keys, {"subject_key": "subject_id"})
+        self.subjects = keyed.drop("subject_id").persist()
+        self.notice_count = self.notices.count()
+
+    def read(self, name: str) -> DataFrame:
+        return read_table(self.spark, self.settings, name)
+
+    @cached_property
+    def index(self) -> DataFrame:
+        """Every subject that is kept out."""
+        return self.read(TOMBSTONES).transform(build_index).persist()
+
+    @cached_property
+    def records(self) -> DataFrame:
+        """Records of bronze that name one. Without a new notice only those that came lately are looked through."""
+        since = self.options.as_of - timedelta(days=self.settings.erase_tweets.recheck_days)
+        is_whole = self.options.full or self.notice_count > 0
+        bronze = self.read("bronze.tweets").where(F.lit(is_whole) | (F.col("ingested_on") >= F.lit(since.date())))
+        named = find_named(find_named_ids(bronze), self.keys, self.index).persist()
+        met = bronze.join(F.broadcast(named.select(*OFFSETS).distinct()), [*OFFSETS], "left_semi")
+        found = find_records(named, parse_payloads(met, self.settings.annotate_tweets), self.keys, self.index)
+        # A record of a tweet that stays has to be counted first, else it would be missing in the equation.
+        seen = self.read("silver.metric_observations").select(*OFFSETS, F.lit(True).alias("is_seen"))
+        return found.join(seen, [*OFFSETS], "left").where("is_own OR is_rejected OR is_seen").persist()
+
+    @cached_property
+    def found(self) -> dict[str, DataFrame]:
+        """Of every table that there is, the rows that go: [*key, subject, subject_key], and their origin."""
+        names = [name for name, table in TABLES.items() if table.erasure in REACHED]
+        there = [name for name in names if table_exists(self.spark, self.settings, name)]
+        return {name: self.find(name, self.read(name)).persist() for name in there}
+
+    def find(self, name: str, rows: DataFrame) -> DataFrame:
+        """Those of `rows` of the table `name` that go."""
+        table = TABLES[name]
+        gone = find_rows(rows, table.erasure, self.keys, self.index, self.records)
+        return keep_columns(gone, table.key, [*ORIGIN])
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:
@@ -119,18 +181,9 @@ def forget_positions(work: Work) -> None:
 
 def lift_tombstones(work: Work) -> None:
     """What X took back may come again: everything that older notices of that kind about the same subject caused."""
-    columns = ("kind", "subject", "subject_key", "event_at")
+    columns = ("subject", "subject_key", "event_at", lifted_kind(F.col("kind")).alias("lifted"))
     undone = work.read(RECEIPTS).select(*columns).unionByName(work.subjects.select(*columns))
-    lifts = undone.select(*columns[1:], lifted_kind(F.col("kind")).alias("lifted")).where("lifted IS NOT NULL")
-    newest = lifts.groupBy("subject", "subject_key", "lifted").agg(F.max("event_at").alias("undone_at"))
-    met = work.read(TOMBSTONES).join(
-        newest.select(
-            F.col("subject").alias("cause_subject"), F.col("subject_key").alias("cause_key"),
-            F.col("lifted").alias("kind"), "undone_at",
-        ),
-        ["cause_subject", "cause_key", "kind"],
-    )  # fmt: skip
-    rows = met.where("event_at <= undone_at").persist()
+    rows = keep_lifted(work.read(TOMBSTONES), undone.where("lifted IS NOT NULL")).persist()
     if not rows.isEmpty():
         delete_rows(rows, work.settings, TOMBSTONES)
     rows.unpersist()
@@ -138,20 +191,15 @@ def lift_tombstones(work: Work) -> None:
 
 def redact_notices(work: Work) -> None:
     """A notice that is done names nobody any more; one of no known kind only when it names what is erased."""
-    named = (
-        work.read(NOTICES)
-        .where(F.col("kind") == UNKNOWN)
-        .select("event_key", F.explode(named_ids(F.col("payload"))).alias("id"))
-    )
+    unknown = work.read(NOTICES).where(F.col("kind") == UNKNOWN)
+    named = unknown.select("event_key", F.explode(named_ids(F.col("payload"))).alias("id"))
     erased = work.index.where("is_erased").select("subject_key")
-    unknown = with_keys(named, work.keys, {"subject_key": "id"}).join(F.broadcast(erased), "subject_key")
+    hit = with_keys(named, work.keys, {"subject_key": "id"}).join(F.broadcast(erased), "subject_key")
     done = work.notices.where(F.col("kind") != UNKNOWN).select("event_key")
-    nothing = {name: F.lit(None).cast("string") for name in NAMING}
-    rows = done.unionByName(unknown.select("event_key")).distinct().withColumns(nothing)
-    rows = rows.withColumn("position", F.col("event_key")).persist()
-    merge_columns(
-        rows, work.settings, NOTICES, "t.event_key = s.event_key", "t.payload IS NOT NULL", (*NAMING, "position")
-    )
+    emptied = {name: F.lit(None).cast("string") for name in NAMING} | {"position": F.col("event_key")}
+    rows = done.unionByName(hit.select("event_key")).distinct().withColumns(emptied).persist()
+    on, gains = "t.event_key = s.event_key", "t.payload IS NOT NULL"
+    merge_columns(rows, work.settings, NOTICES, on, gains, tuple(emptied))
     rows.unpersist()
 
 

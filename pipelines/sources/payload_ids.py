@@ -4,8 +4,10 @@ By pattern, not by schema: an included tweet, a reference, a mention, a quoted l
 are looked through alike. Fifteen digits and more are an id anywhere; fewer only as the value of a member `…id`.
 """
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+from conf.schemas import OFFSETS
 
 _ANYWHERE = "(?<![0-9])([0-9]{15,19})(?![0-9])"
 _AS_MEMBER = r'"(?:[a-z_]*_)?id(?:_str)?"\s*:\s*"?([0-9]{1,19})(?![0-9])'
@@ -17,3 +19,9 @@ def named_ids(payload: Column) -> Column:
     """Text of a payload -> array of distinct ids as text; null for null."""
     found = (F.regexp_extract_all(payload, F.lit(pattern), F.lit(1)) for pattern in (_ANYWHERE, _AS_MEMBER))
     return F.array_distinct(F.concat(*found))
+
+
+def find_named_ids(records: DataFrame) -> DataFrame:
+    """BRONZE_TWEETS rows -> OFFSETS, has_place, id: one row a record and id that it names."""
+    payload = F.decode("value", "UTF-8")
+    return records.select(*OFFSETS, payload.rlike(PLACE).alias("has_place"), F.explode(named_ids(payload)).alias("id"))

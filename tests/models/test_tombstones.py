@@ -7,12 +7,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from conf.erasures import AUTHOR, TWEET
 from conf.schemas import RESTRICTED_TOMBSTONES
 from models.pseudonyms import build_key_frame, with_keys
 from models.tombstones import (
-    AUTHOR,
     KEYED,
-    TWEET,
     build_index,
     spread_tombstones,
     with_erasure,

@@ -16,7 +16,6 @@ from pipelines import annotate_tweets
 from pipelines.annotate_tweets import Tools, build_tools, prepare_records, rebuild, redrive, write_batch
 from pipelines.sinks.lake import append_rows, create_table
 from pipelines.sources.lake import read_table, table_version
-from pipelines.sources.tombstones import Tombstones
 from tests.builders import NOON, a_payload, a_record, an_id, records
 from tests.conftest import SECRET
 from tests.erasing import key_of, put
@@ -133,20 +132,6 @@ def test_what_was_erased_does_not_come_back_and_is_counted(spark: SparkSession, 
     erased = read_table(spark, tools.settings, "silver.erased_records").orderBy("offset").collect()
     assert [(row["offset"], row["position"]) for row in erased] == [(n, f"test#{n}.0") for n in range(4)]
     assert read_table(spark, tools.settings, "silver.rejected_tweets").count() == 1
-
-
-def test_the_stream_hears_of_new_tombstones_when_its_time_is_over(spark: SparkSession, tools: Tools) -> None:
-    kept, at_once = tools.tombstones, Tombstones(spark, with_seconds(tools.settings, 0))
-    assert kept.index() is None and at_once.index() is None
-    put(spark, tools.settings, "restricted.tombstones", {"subject": "tweet", "subject_key": "k", "kind": "drop"})
-    found = at_once.index()
-    assert kept.index() is None and found is not None
-    assert [(row["subject_key"], row["is_erased"]) for row in found.collect()] == [("k", True)]
-
-
-def with_seconds(settings: Settings, seconds: float) -> Settings:
-    section = settings.erase_tweets.model_copy(update={"tombstones_seconds": seconds})
-    return settings.model_copy(update={"erase_tweets": section})
 
 
 def test_a_replayed_batch_changes_nothing(spark: SparkSession, tools: Tools) -> None:
