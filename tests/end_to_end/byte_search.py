@@ -47,8 +47,11 @@ def traces_of(content: bytes) -> set[str]:
 
 
 def contents(file: Path) -> Iterator[bytes]:
-    """The file's bytes, and what its format makes of them."""
-    raw = file.read_bytes()
+    """The file's bytes, and what its format makes of them; nothing of one that is deleted meanwhile."""
+    try:
+        raw = file.read_bytes()
+    except FileNotFoundError:
+        return
     yield raw
     for is_it, decode in _DECODERS:
         if is_it(file, raw):
