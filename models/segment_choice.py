@@ -146,7 +146,7 @@ def fit_centres(points: Points, k: int, seed: int, starts: int) -> Points:
     """The centres of the best of `starts` runs of K-Means."""
     from sklearn.cluster import KMeans
 
-    centres: Points = KMeans(k, n_init=starts, random_state=seed).fit(points).cluster_centers_
+    centres: Points = KMeans(k, n_init=starts, max_iter=50, tol=1e-3, random_state=seed).fit(points).cluster_centers_
     return centres
 
 
@@ -166,7 +166,7 @@ def _judge(
     near = [split[:SILHOUETTES] for split in splits]
     silhouettes = [_scored(partial(silhouette_score, held[:SILHOUETTES]), split) for split in near]
     ratios = [_scored(partial(calinski_harabasz_score, held), split) for split in splits]
-    sizes = np.bincount(nearest(points, fit_centres(points, k, seed, STARTS)), minlength=k) / len(points)
+    sizes = np.bincount(nearest(points, fit_centres(points, k, seed, 3)), minlength=k) / len(points)
     figures = Candidate(
         k=k,
         silhouette=float(np.mean(silhouettes)),
