@@ -101,11 +101,17 @@ ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
     "freshness": (
         "From Kafka's timestamp to the committed row",
         lambda f: (
-            f"p50 {f['p50_seconds']:.1f} s, p95 {f['p95_seconds']:.1f} s at {f['rate']:.0f} tweets/s; at the end "
-            f"{f['without_entities_yet'] / f['complaints']:.0%} of the complaints wait for their entities"
+            f"p50 {f['p50_seconds']:.1f} s, p95 {f['p95_seconds']:.1f} s at {f['rate']:.0f} tweets/s"
+            + (f"; complaints whose entities are still to come: {_waiting(f):.0%}" if "complaints" in f else "")
         ),
     ),
 }
+
+
+def _waiting(figures: dict[str, Any]) -> float:
+    return float(figures["without_entities_yet"] / figures["complaints"])
+
+
 FOLDED = ("airline", "complaint", "complaint_to_brands", "reason", "category")
 FILES = dict.fromkeys(("rivals", "calibration", "agreement", "entities", *FOLDED), "accuracy")
 

@@ -97,7 +97,7 @@ TABLES: dict[str, Table] = {
     "gold.segment_events": _gold(
         "brand run_id segment_id event", segment_schemas.GOLD_SEGMENT_EVENTS, "aggregate", "recomputed"
     ),
-    "gold.segment_fits": _gold("brand run_id", segment_schemas.GOLD_SEGMENT_FITS, "aggregate", "recomputed"),
+    "gold.segment_fits": _gold("brand run_id", segment_schemas.GOLD_SEGMENT_FITS, "purpose", "recomputed"),
     "gold.campaign_results": _gold("campaign outcome", schemas.GOLD_CAMPAIGN_RESULTS, "aggregate", "recomputed"),
     "gold.model_drift": _gold(
         "created_on model_version", schemas.GOLD_MODEL_DRIFT, "aggregate", "recomputed", "created_on"
