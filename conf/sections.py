@@ -204,6 +204,7 @@ class Tracking(Section):
 class Run(Section):
     refresh_minutes: float = Field(gt=0)
     compact_minutes: float = Field(gt=0)
+    identify_minutes: float = Field(gt=0)
     erase_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
     collect_stream: bool

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 from delta.exceptions import ConcurrentAppendException, ConcurrentDeleteDeleteException, ConcurrentDeleteReadException
 from delta.tables import DeltaMergeBuilder, DeltaTable
@@ -168,6 +169,13 @@ def vacuum_table(spark: SparkSession, settings: Settings, name: str, hours: floa
         DeltaTable.forPath(spark, table_path(settings, name)).vacuum(hours)
     finally:
         spark.conf.unset(_RETENTION_CHECK)
+
+
+def drop_table(spark: SparkSession, settings: Settings, name: str) -> None:
+    """Delete the table with its files, its history and its log, wherever the lake lies."""
+    context: Any = spark.sparkContext
+    path = context._jvm.org.apache.hadoop.fs.Path(table_path(settings, name))
+    path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
 
 
 @contextmanager
