@@ -68,13 +68,12 @@ def die_before(
 
 
 @pytest.mark.timeout(600)
-def test_a_deleted_tweet_goes_with_its_retweet_and_all_that_was_derived_though_a_run_was_killed(
-    spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_a_deleted_tweet_goes_with_its_retweet_and_all_that_was_derived(
+    spark: SparkSession, offline_settings: Settings
 ) -> None:
     a_lake(spark, offline_settings)
     before = balance_input.count_input(spark, offline_settings)
     tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE, "author_id": "4001"}}))
-    die_before(erase_tweets.scrub_silver, spark, offline_settings, monkeypatch)
     assert erase(spark, offline_settings) == 1
     assert_gone(spark, offline_settings)
     assert column(spark, offline_settings, "silver.tweets", "quoted_id") == [None, None]
@@ -88,12 +87,16 @@ def test_a_deleted_tweet_goes_with_its_retweet_and_all_that_was_derived_though_a
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_run_that_is_killed_before_any_step_is_made_good(
-    spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("points", [[erase_tweets.scrub_silver], erase_tweets.STEPS], ids=["one", "every"])
+def test_a_run_that_is_killed_before_a_step_is_made_good(
+    spark: SparkSession,
+    offline_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    points: list[Callable[[Work], None]],
 ) -> None:
     a_lake(spark, offline_settings)
     tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
-    for point in erase_tweets.STEPS:
+    for point in points:
         die_before(point, spark, offline_settings, monkeypatch)
     erase(spark, offline_settings)
     assert_gone(spark, offline_settings)
