@@ -137,7 +137,7 @@ def test_segments_are_fitted_joined_and_keep_their_ids_when_they_are_fitted_agai
     assert refit["rand_index"] == 1.0
     assert psi["sentiment_mean"] > 0.25 > psi["reply_share"]
     glad = rows_of(spark, settings, "gold.segments")[0]
-    assert glad["change"].startswith("Since 2026-05-04: +0 authors (now 60); sentiment 0.80 -> 0.4")
+    assert glad["change"] == "Since 2026-05-05: +0 authors (now 60); sentiment 0.81 -> 0.40."
     history = rows_of(spark, settings, "gold.segment_history")
     assert [row["measured_on"] for row in history if row["segment_id"] == "s01"] == [
         "2026-05-04",
