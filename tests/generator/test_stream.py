@@ -67,7 +67,8 @@ def test_exactly_as_many_tweet_objects_as_asked_for(tweets: int, days: int) -> N
 def test_ten_times_the_tweets_do_not_take_more_memory() -> None:
     _peak(10, 1)  # the phrase tables are read once in a process
     short, long = _peak(300, 1), _peak(3000, 10)
-    assert long < 1.5 * short
+    # 2,700 tweets that were kept would be more than 5 MB; what caches fill up with depends on the tests before.
+    assert long < short + 1_000_000
 
 
 def test_a_world_too_fast_to_answer_still_has_all_its_tweets(monkeypatch: pytest.MonkeyPatch) -> None:
