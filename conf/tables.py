@@ -5,7 +5,7 @@ from typing import Literal
 
 from pyspark.sql.types import StructType
 
-from conf import schemas, segment_schemas
+from conf import people_schemas, schemas, segment_schemas
 from conf.settings import Settings
 
 Zone = Literal["aggregate", "purpose", "restricted"]
@@ -67,18 +67,24 @@ TABLES: dict[str, Table] = {
         "topic partition offset", schemas.SILVER_METRIC_OBSERVATIONS, "tweet_id", "observed_at"
     ),
     "restricted.author_identities": Table(
-        ("author_key",), schemas.RESTRICTED_AUTHOR_IDENTITIES, "restricted", 730, "author_key", ("seen_at",), True
+        ("author_key",),
+        people_schemas.RESTRICTED_AUTHOR_IDENTITIES,
+        "restricted",
+        730,
+        "author_key",
+        ("seen_at",),
+        True,
     ),
     "restricted.campaign_members": Table(
         ("campaign", "author_key"),
-        schemas.RESTRICTED_CAMPAIGN_MEMBERS,
+        people_schemas.RESTRICTED_CAMPAIGN_MEMBERS,
         "restricted",
         730,
         "author_key",
         ("started_at",),
         change_feed=True,
     ),
-    "restricted.audit_log": _restricted("at action", schemas.RESTRICTED_AUDIT_LOG),
+    "restricted.audit_log": _restricted("at action", people_schemas.RESTRICTED_AUDIT_LOG),
     "silver.erased_records": _silver("topic partition offset", schemas.SILVER_ERASED_RECORDS, "exempt", "erased_at"),
     "restricted.tombstones": _restricted(
         "subject subject_key kind cause_subject cause_key", schemas.RESTRICTED_TOMBSTONES
@@ -98,7 +104,7 @@ TABLES: dict[str, Table] = {
         "brand run_id segment_id event", segment_schemas.GOLD_SEGMENT_EVENTS, "aggregate", "recomputed"
     ),
     "gold.segment_fits": _gold("brand run_id", segment_schemas.GOLD_SEGMENT_FITS, "purpose", "recomputed"),
-    "gold.campaign_results": _gold("campaign outcome", schemas.GOLD_CAMPAIGN_RESULTS, "aggregate", "recomputed"),
+    "gold.campaign_results": _gold("campaign outcome", people_schemas.GOLD_CAMPAIGN_RESULTS, "aggregate", "recomputed"),
     "gold.model_drift": _gold(
         "created_on model_version", schemas.GOLD_MODEL_DRIFT, "aggregate", "recomputed", "created_on"
     ),

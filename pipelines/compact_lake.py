@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from conf.settings import Settings
 from conf.tables import TABLES
-from pipelines.sinks.lake import compact_table
+from pipelines.sinks.lake_files import compact_table
 from pipelines.sources.lake import read_table, table_exists
 
 logger = logging.getLogger("brandpulse.compact_lake")

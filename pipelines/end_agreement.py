@@ -23,7 +23,8 @@ from conf.mongodb import store_address
 from conf.settings import Settings
 from conf.tables import TABLES
 from pipelines.sinks.kafka_clients import open_admin, unavailable
-from pipelines.sinks.lake import drop_table, lease
+from pipelines.sinks.lake import lease
+from pipelines.sinks.lake_files import drop_table
 from pipelines.sinks.mongo import ask_store, open_client
 from pipelines.sources.lake import table_exists
 

@@ -18,14 +18,15 @@ from conf.command_line import Options, required
 from conf.errors import UsageError
 from conf.settings import Settings
 from conf.tables import TABLES
+from models.author_lookup import find_author
+from models.pseudonyms import build_key_frame
 from pipelines.sinks.audit import write_audit
 from pipelines.sources.author_handles import read_author_ids
-from pipelines.sources.author_lookup import find_author
 from pipelines.sources.lake import read_table
 
 logger = logging.getLogger("brandpulse.explain_author")
 
-SILVER = "silver.tweets"
+SILVER, IDENTITIES = "silver.tweets", "restricted.author_identities"
 ACTION = "explain_author"
 
 
@@ -38,7 +39,8 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
     purpose, output = required(options, "purpose"), Path(required(options, "output"))
     if output.exists() and any(output.iterdir()):
         raise UsageError(f"--output {output} is not empty: what is told to one person must not mix with another's")
-    subjects = find_author(spark, settings, options.extra).persist()
+    keys = build_key_frame(spark, settings.secrets.required("author_key"))
+    subjects = find_author(read_table(spark, settings, IDENTITIES), keys, options.extra).persist()
     counts = {}
     for name, rows in held_rows(spark, settings, subjects):
         counts[name] = rows.count() if options.dry_run else write_lines(rows, output / f"{name}.jsonl")

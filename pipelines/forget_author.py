@@ -12,16 +12,18 @@ from pyspark.sql import SparkSession
 
 from conf.command_line import Options, required
 from conf.settings import Settings
+from models.author_lookup import find_author
+from models.pseudonyms import build_key_frame
 from pipelines.sinks.audit import write_audit
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message
 from pipelines.sources.archive_record import headers_of
-from pipelines.sources.author_lookup import find_author
+from pipelines.sources.lake import read_table
 from pipelines.sources.x_compliance import event_record, opt_out_event
 
 logger = logging.getLogger("brandpulse.forget_author")
 
-SOURCE, ACTION = "opt_out", "forget_author"
+SOURCE, ACTION, IDENTITIES = "opt_out", "forget_author", "restricted.author_identities"
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:
@@ -30,7 +32,8 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     `--dry-run` asks for nothing. The errors are those of `find_author`; ServiceUnavailable when Kafka is away.
     """
     purpose = required(options, "purpose")
-    subjects = find_author(spark, settings, options.extra).persist()
+    keys = build_key_frame(spark, settings.secrets.required("author_key"))
+    subjects = find_author(read_table(spark, settings, IDENTITIES), keys, options.extra).persist()
     accounts = [row["author_id"] for row in subjects.select("author_id").distinct().collect()]
     if not options.dry_run:
         publish_records(settings, _messages(settings, accounts))

@@ -13,7 +13,8 @@ from pyspark.sql import functions as F
 
 from conf.brands import read_brands
 from conf.command_line import Options
-from conf.schemas import RESTRICTED_AUTHOR_IDENTITIES, conform
+from conf.people_schemas import RESTRICTED_AUTHOR_IDENTITIES
+from conf.schemas import conform
 from conf.settings import Settings
 from models.pseudonyms import build_key_frame, with_author_keys
 from pipelines.sinks.lake import Merge, create_table, lease, merge_rows

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from conf.command_line import Options, required
 from conf.errors import BadInput
-from conf.schemas import GOLD_CAMPAIGN_RESULTS
+from conf.people_schemas import GOLD_CAMPAIGN_RESULTS
 from conf.settings import Settings
 from models.anonymity import K
 from pipelines.sinks.lake import create_table, lease, merge_changed_rows

@@ -15,7 +15,8 @@ from conf.command_line import Options
 from conf.settings import Settings
 from conf.tables import TABLES
 from pipelines.sinks.kafka_retention import newest_forgotten
-from pipelines.sinks.lake import update_rows, vacuum_table
+from pipelines.sinks.lake import update_rows
+from pipelines.sinks.lake_files import vacuum_table
 from pipelines.sinks.mongo_erasure import compact_store, drop_older_snapshots
 from pipelines.sources.lake import read_table, table_exists
 

@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
 
 from delta.exceptions import ConcurrentAppendException, ConcurrentDeleteDeleteException, ConcurrentDeleteReadException
 from delta.tables import DeltaMergeBuilder, DeltaTable
@@ -29,7 +28,6 @@ MOST_DAYS_LISTED = 60
 """Above so many days a MERGE prunes by their range: a longer list costs more to plan than it saves."""
 CONFLICT_PATIENCE_SECONDS = 300.0
 _CONFLICTS = (ConcurrentAppendException, ConcurrentDeleteDeleteException, ConcurrentDeleteReadException)
-_RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
 _TRANSACTION = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
 
 
@@ -153,29 +151,6 @@ def on_days(days: Sequence[date]) -> str:
 def update_rows(spark: SparkSession, settings: Settings, name: str, where: str, sets: dict[str, str | Column]) -> None:
     """Set columns of the rows that `where` selects."""
     DeltaTable.forPath(spark, table_path(settings, name)).update(where, sets)
-
-
-def compact_table(spark: SparkSession, settings: Settings, name: str, vacuum_hours: int) -> None:
-    """Write small files together, then delete files that no version of the last `vacuum_hours` needs."""
-    table = DeltaTable.forPath(spark, table_path(settings, name))
-    table.optimize().executeCompaction()
-    table.vacuum(vacuum_hours)
-
-
-def vacuum_table(spark: SparkSession, settings: Settings, name: str, hours: float) -> None:
-    """Delete the files that no version of the last `hours` needs; Delta's floor of a week does not hold here."""
-    spark.conf.set(_RETENTION_CHECK, "false")
-    try:
-        DeltaTable.forPath(spark, table_path(settings, name)).vacuum(hours)
-    finally:
-        spark.conf.unset(_RETENTION_CHECK)
-
-
-def drop_table(spark: SparkSession, settings: Settings, name: str) -> None:
-    """Delete the table with its files, its history and its log, wherever the lake lies."""
-    context: Any = spark.sparkContext
-    path = context._jvm.org.apache.hadoop.fs.Path(table_path(settings, name))
-    path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
 
 
 @contextmanager

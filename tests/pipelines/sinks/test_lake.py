@@ -23,13 +23,13 @@ from pipelines.sinks.lake import (
     Batch,
     Merge,
     append_rows,
-    compact_table,
     create_table,
     lease,
     merge_columns,
     merge_rows,
     overwrite_rows,
 )
+from pipelines.sinks.lake_files import compact_table
 from pipelines.sources.lake import read_change_stream, read_changes, read_table, table_version
 from tests.builders import a_record, a_tweet, an_id, records, tweets
 
