@@ -13,6 +13,7 @@ from conf.brands import CATEGORIES
 from conf.sensitive import sensitive_family
 from conf.tables import NO_BRAND
 from models.author_flags import is_bot_like, is_brand_account
+from models.drift_columns import exact_mean
 
 KEY = ("brand", "author_key")
 NIGHT = (22, 23, 0, 1, 2, 3, 4, 5)
@@ -122,14 +123,14 @@ def _activity() -> list[Column]:
 def _opinion() -> list[Column]:
     label, score = F.col("sentiment.label"), F.col("sentiment.score")
     shares = [
-        _mean(F.when(label.isNotNull(), (label == name).cast("int"))).alias(f"{name}_share")
+        exact_mean(F.when(label.isNotNull(), (label == name).cast("int"))).alias(f"{name}_share")
         for name in ("positive", "neutral", "negative")
     ]
     at = F.when(score.isNotNull(), F.col("created_at"))
     return [
-        _mean(score).alias("sentiment_mean"),
+        exact_mean(score).alias("sentiment_mean"),
         *shares,
-        _mean(F.col("subjectivity")).alias("subjectivity_mean"),
+        exact_mean(F.col("subjectivity")).alias("subjectivity_mean"),
         F.regr_slope(score, F.unix_seconds("created_at") / _MONTH_SECONDS).alias("slope"),
         F.count(at).alias("scored_count"),
         F.min(at).alias("first_scored_at"),
@@ -142,7 +143,7 @@ def _complaints() -> list[Column]:
     is_told = F.col("category.label").isin(*CATEGORIES_TOLD)
     return [
         F.count_if(complains).alias("complaint_count"),
-        _mean(complains.cast("int")).alias("complaint_share"),
+        exact_mean(complains.cast("int")).alias("complaint_share"),
         F.collect_list(F.when(complains & is_told, F.col("category.label"))).alias("complaint_categories"),
     ]
 
@@ -157,22 +158,20 @@ def _account() -> list[Column]:
 def _habits() -> list[Column]:
     kind = F.col("kind")
     is_own = ~kind.eqNullSafe("retweet")
-    shares = [_mean(kind.eqNullSafe(name).cast("int")).alias(f"{name}_share") for name in ("reply", "quote", "retweet")]
+    shares = [
+        exact_mean(kind.eqNullSafe(name).cast("int")).alias(f"{name}_share") for name in ("reply", "quote", "retweet")
+    ]
     metrics = [F.col(f"metrics.{name}") for name in ENGAGEMENT]
     engagement = sum((F.coalesce(metric, F.lit(0)) for metric in metrics), F.lit(0))
     counted = F.coalesce(*metrics).isNotNull() & is_own
     own_text = F.when(is_own, F.col("text_hash"))
     return [
         *shares,
-        _mean(F.when(counted, engagement)).alias("engagement_per_tweet"),
+        exact_mean(F.when(counted, engagement)).alias("engagement_per_tweet"),
         F.size(F.collect_set("replied_to_author_key")).cast("long").alias("replied_authors_count"),
         F.count(own_text).alias("own_text_count"),
         (F.size(F.collect_set(own_text)) / F.nullif(F.count(own_text), F.lit(0))).alias("distinct_text_share"),
     ]
-
-
-def _mean(value: Column) -> Column:
-    return F.sum(value.cast("decimal(28,16)")).cast("double") / F.count(value)
 
 
 def _newest(value: Column) -> Column:

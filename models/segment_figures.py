@@ -16,6 +16,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from models.anonymity import K, keep_large_cells, round_figures
+from models.drift_columns import exact_mean
 from models.segment_features import FEATURES, NAMES
 
 DAYPARTS = {"morning": (6, 11), "afternoon": (12, 17), "evening": (18, 21), "night": (22, 5)}
@@ -86,6 +87,4 @@ def _is_in(first: int, last: int) -> Column:
 
 
 def _mean(value: str | Column) -> Column:
-    """Of exact decimals, so that no order of rows changes the last digit."""
-    number = (F.col(value) if isinstance(value, str) else value).cast("double").cast("decimal(28,16)")
-    return F.sum(number).cast("double") / F.count(number)
+    return exact_mean((F.col(value) if isinstance(value, str) else value).cast("double"))

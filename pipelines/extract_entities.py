@@ -17,7 +17,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from conf.settings import Settings
 from models.annotator import Annotator
 from models.entities import extract_entities, load_entities
-from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows
+from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows, on_days
 from pipelines.sinks.streams import start_background_batches
 from pipelines.sources.lake import read_change_stream, read_table
 
@@ -89,9 +89,8 @@ def find_entities(candidates: DataFrame, annotator: Annotator, tasks: int) -> Da
 
 def merge_entities(rows: DataFrame, days: Sequence[date], settings: Settings, batch: Batch) -> None:
     """Write SILVER_TWEET_ENTITIES rows of `days`, in order, into the table; MERGE reads them twice."""
-    between = f"t.created_on BETWEEN DATE'{days[0]}' AND DATE'{days[-1]}'"
     rows.persist()
     try:
-        merge_rows(rows, settings, TABLE, Merge("true", pruning=between), batch)
+        merge_rows(rows, settings, TABLE, Merge("true", pruning=on_days(days)), batch)
     finally:
         rows.unpersist()

@@ -45,10 +45,17 @@ FORMULAS = 2
 
 @dataclass(frozen=True)
 class Touched:
-    """Whose profiles are computed again: `authors` [author_key], and of these `erased` those who lost a tweet."""
+    """Whose profiles are computed again: `found` [author_key, gone], kept in memory; `gone`: lost a tweet."""
 
-    authors: DataFrame
-    erased: DataFrame
+    found: DataFrame
+
+    @property
+    def authors(self) -> DataFrame:
+        return self.found.select("author_key")
+
+    @property
+    def erased(self) -> DataFrame:
+        return self.found.where("gone").select("author_key")
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
@@ -73,7 +80,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         finally:
             profiles.unpersist()
             if touched:
-                touched.authors.unpersist()
+                touched.found.unpersist()
 
 
 def build_profiles(tweets: DataFrame, settings: Settings, options: Options) -> DataFrame:
@@ -125,7 +132,7 @@ def find_touched(spark: SparkSession, settings: Settings, before: Mark | None, n
     except ChangesAreGone as error:
         logger.info("what changed since the last run can no longer be read (%s)", error)
         return None
-    return Touched(authors.select("author_key"), authors.where("gone").select("author_key"))
+    return Touched(authors)
 
 
 def write_profiles(profiles: DataFrame, touched: Touched | None, settings: Settings, options: Options) -> None:
