@@ -2,9 +2,10 @@
 
     python -m benchmarks.insights_scale [--authors 10000 100000 1000000]
 
-Authors of five kinds with five tweets each are laid straight into silver; each step then runs in a process of its own,
-whose memory is that of Python and the JVM together. The growth exponent is the slope of log(seconds) over log(authors)
-between the two largest sizes: 1 is linear.
+Authors of five kinds with five tweets each are laid straight into silver. The steps of a line of PROCESSES share a
+process, whose memory is that of Python and the JVM together; the first of them also pays for a JVM that has just begun,
+those called `_warm` do not. The growth exponent is the slope of log(seconds) over log(authors) between the two largest
+sizes: 1 is linear.
 """
 
 import argparse
@@ -14,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,19 +43,20 @@ POLL_SECONDS = 0.2
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--authors", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
+    parser.add_argument("--steps", nargs="+", choices=STEPS, help=argparse.SUPPRESS)
     parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
     flags = parser.parse_args()
-    if flags.step:
-        return run_step(flags.step, flags.home, flags.authors[0])
+    if flags.steps:
+        return run_steps(flags.steps, flags.home, flags.authors[0])
     sizes = {authors: measure(authors) for authors in sorted(flags.authors)}
     exponents = growth(sizes)
     save("insights_scale", {"sizes": {str(authors): found for authors, found in sizes.items()}, "growth": exponents})
     for name, exponent in exponents.items():
         print(f"{name}: seconds grow with authors to the power of {exponent:.2f}")
     largest = sizes[max(sizes)]
-    saved = largest["profile"]["seconds"] / largest["follow"]["seconds"]
-    print(f"{max(sizes):,} authors: following {CHANGED_SHARE:.0%} is {saved:.1f} times as fast as computing everybody")
+    for kind in ("", "_warm"):
+        saved = largest[f"profile{kind}"]["seconds"] / largest[f"follow{kind}"]["seconds"]
+        print(f"{max(sizes):,} authors: follow{kind} of {CHANGED_SHARE:.0%} is {saved:.1f} times as fast as all")
     return 0
 
 
@@ -61,18 +64,18 @@ def measure(authors: int) -> dict[str, dict[str, float]]:
     """Every step at one size: seconds of the step itself, and the peak memory of its process in MB."""
     found = {}
     with tempfile.TemporaryDirectory(prefix="brandpulse-scale-") as home:
-        for step in STEPS:
-            command = [sys.executable, "-m", "benchmarks.insights_scale", "--step", step, "--home", home]
+        for steps in PROCESSES:
+            command = [sys.executable, "-m", "benchmarks.insights_scale", "--steps", *steps, "--home", home]
             started = subprocess.Popen(
                 [*command, "--authors", str(authors)], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
             peak = watch_memory(started)
             if started.returncode:
-                raise RuntimeError(f"{step} of {authors:,} authors ended with code {started.returncode}")
+                raise RuntimeError(f"{steps} of {authors:,} authors ended with code {started.returncode}")
             assert started.stdout is not None
-            seconds = json.loads(started.stdout.read().splitlines()[-1])
-            found[step] = {"seconds": seconds, "peak_mb": peak}
-            print(f"{authors:,} authors, {step}: {seconds:.1f} s, {peak:,.0f} MB at most", flush=True)
+            for step, seconds in json.loads(started.stdout.read().splitlines()[-1]).items():
+                found[step] = {"seconds": seconds, "peak_mb": peak}
+                print(f"{authors:,} authors, {step}: {seconds:.1f} s, {peak:,.0f} MB at most", flush=True)
     return found
 
 
@@ -97,17 +100,20 @@ def growth(sizes: dict[int, dict[str, dict[str, float]]]) -> dict[str, float]:
     return {
         step: math.log(sizes[large][step]["seconds"] / sizes[small][step]["seconds"]) / math.log(large / small)
         for step in STEPS
-        if step != "lay"
+        if step not in ("lay", "change", "change_again")
     }
 
 
-def run_step(step: str, home: Path, authors: int) -> int:
-    """One step in this process; prints its seconds."""
+def run_steps(steps: Sequence[str], home: Path, authors: int) -> int:
+    """The steps one after the other in this process; prints the seconds of each."""
     settings = load_settings(overrides={"home": str(home)})
     spark = build_session(settings, "insights_scale")
-    started = time.monotonic()
-    STEPS[step](spark, settings, authors)
-    print(json.dumps(time.monotonic() - started))
+    seconds = {}
+    for step in steps:
+        started = time.monotonic()
+        STEPS[step](spark, settings, authors)
+        seconds[step] = time.monotonic() - started
+    print(json.dumps(seconds))
     spark.stop()
     return 0
 
@@ -118,35 +124,40 @@ def lay(spark: SparkSession, settings: Settings, authors: int) -> None:
     append_rows(tweets(spark, authors, 0, authors * TWEETS_AN_AUTHOR), settings, "silver.tweets")
 
 
-def change(spark: SparkSession, settings: Settings, authors: int) -> None:
+def change(spark: SparkSession, settings: Settings, authors: int, turn: int = 0) -> None:
     """One tweet more of one author in a hundred."""
-    first = authors * TWEETS_AN_AUTHOR
     changed = int(authors * CHANGED_SHARE)
+    first = authors * TWEETS_AN_AUTHOR + turn * changed
     append_rows(tweets(spark, authors, first, first + changed), settings, "silver.tweets")
 
 
-def profile(spark: SparkSession, settings: Settings, authors: int) -> None:
-    """Everybody's profile, the first time."""
-    profile_authors.run(spark, settings, _options(1))
-
-
-def follow(spark: SparkSession, settings: Settings, authors: int) -> None:
-    """The profiles of those who changed."""
-    profile_authors.run(spark, settings, _options(2))
+def profile(spark: SparkSession, settings: Settings, authors: int, run_id: int = 1, full: bool = False) -> None:
+    """The profiles of everybody the first time or when `full`, else of those who changed."""
+    profile_authors.run(spark, settings, Options(None, None, AS_OF, run_id, dry_run=False, full=full))
 
 
 def segment(spark: SparkSession, settings: Settings, authors: int) -> None:
     """The segments of everybody."""
-    segment_authors.run(spark, settings, _options(3))
+    segment_authors.run(spark, settings, Options(None, None, AS_OF, 5, dry_run=False, full=False))
 
 
 STEPS: dict[str, Callable[[SparkSession, Settings, int], None]] = {
     "lay": lay,
     "profile": profile,
     "change": change,
-    "follow": follow,
+    "follow": partial(profile, run_id=2),
+    "change_again": partial(change, turn=1),
+    "follow_warm": partial(profile, run_id=3),
+    "profile_warm": partial(profile, run_id=4, full=True),
     "segment": segment,
 }
+PROCESSES = (
+    ("lay",),
+    ("profile",),
+    ("change",),
+    ("follow", "change_again", "follow_warm", "profile_warm"),
+    ("segment",),
+)
 
 
 def tweets(spark: SparkSession, authors: int, first: int, last: int) -> DataFrame:
@@ -190,10 +201,6 @@ def tweets(spark: SparkSession, authors: int, first: int, last: int) -> DataFram
         for name in ("sentiment", "complaint", "category", "metrics", "author")
     }
     return conform(rows.withColumns(nested), SILVER_TWEETS)
-
-
-def _options(run_id: int) -> Options:
-    return Options(None, None, AS_OF, run_id, dry_run=False, full=False)
 
 
 if __name__ == "__main__":
