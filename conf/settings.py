@@ -31,6 +31,8 @@ class Secrets(Section):
     """What only the environment knows. `required(...)` names the variable that is missing."""
 
     author_key: SecretStr | None = None
+    author_key_links: SecretStr | None = None
+    """The secrets that the author key's was rotated to, the oldest first, with commas between."""
     kafka_password: SecretStr | None = None
     mongodb_password: SecretStr | None = None
     x_bearer_token: SecretStr | None = None
@@ -47,10 +49,16 @@ class Secrets(Section):
             raise MissingPrerequisite(f"BRANDPULSE_{name.upper()} is not set in the environment; {source}")
         return value.get_secret_value()
 
+    def author_keys(self) -> tuple[str, ...]:
+        """The secrets that author keys are made with, the oldest first; MissingPrerequisite without the first."""
+        links = self.author_key_links.get_secret_value() if self.author_key_links else ""
+        return (self.required("author_key"), *(link.strip() for link in links.split(",") if link.strip()))
+
     def known(self) -> list[str]:
         """The values of all secrets that are set: what no log may show."""
         given: list[SecretStr | None] = [getattr(self, name) for name in type(self).model_fields]
-        return [value.get_secret_value() for value in given if value is not None and value.get_secret_value()]
+        values = [value.get_secret_value() for value in given if value is not None and value.get_secret_value()]
+        return [*values, *(self.author_keys()[1:] if self.author_key else ())]
 
 
 class Settings(Section):

@@ -2,30 +2,41 @@
 
 Source: RFC 2104 (the construction), RFC 4231 (its test vectors, which the tests check). The secret's two padded halves
 ride in a one-row frame, never in a literal: literals show in plans and in the event log, rows do not.
+
+Secrets are rotated by chaining: key n = HMAC(secret n, key n - 1). A key that is stored can be made anew without the id
+that it stands for, and who has an older secret alone can make none of the newer keys.
 """
 
+from functools import partial, reduce
 from hashlib import sha256
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 BLOCK_BYTES = 64
-_KEYS = "author_key_inner binary, author_key_outer binary"
+_INNER, _OUTER = "author_key_inner_", "author_key_outer_"
 
 
-def build_key_frame(spark: SparkSession, secret: str) -> DataFrame:
-    """One row: the secret's inner and outer pads. ValueError for an empty secret."""
-    if not secret:
+def build_key_frame(spark: SparkSession, *secrets: str) -> DataFrame:
+    """One row: the inner and outer pads of each secret, the oldest first. ValueError for an empty secret."""
+    if not all(secrets):
         raise ValueError("the secret that author keys are made with is empty")
-    return spark.createDataFrame([tuple(bytearray(pad) for pad in _pads(secret.encode("utf-8")))], _KEYS)
+    names = [f"{half}{number} binary" for number in range(len(secrets)) for half in (_INNER, _OUTER)]
+    pads = tuple(bytearray(pad) for secret in secrets for pad in _pads(secret.encode("utf-8")))
+    return spark.createDataFrame([pads], ", ".join(names))
+
+
+def chain_keys(column: Column, keys: DataFrame, frame: str | None = None) -> Column:
+    """The key of an id, or of a key made with older secrets; `frame` is the alias of `keys` where the rows have one."""
+    return reduce(partial(_hmac, frame), range(len(keys.columns) // 2), column)
 
 
 def with_keys(df: DataFrame, keys: DataFrame, ids: dict[str, str], id_lists: dict[str, str] | None = None) -> DataFrame:
     """Add columns of keys beside the ids: `ids` and `id_lists` map the new name to the id's; null stays null."""
     return df.crossJoin(F.broadcast(keys)).select(
         *df.columns,
-        *(_hmac(F.col(old)).alias(new) for new, old in ids.items()),
-        *(F.transform(old, _hmac).alias(new) for new, old in (id_lists or {}).items()),
+        *(chain_keys(F.col(old), keys).alias(new) for new, old in ids.items()),
+        *(F.transform(old, lambda each: chain_keys(each, keys)).alias(new) for new, old in (id_lists or {}).items()),
     )
 
 
@@ -43,9 +54,12 @@ def with_author_keys(
     return with_keys(df, keys, ids | (beside or {}), id_lists).drop(*ids.values(), *id_lists.values())
 
 
-def _hmac(text: Column) -> Column:
-    inner = F.unhex(F.sha2(F.concat(F.col("author_key_inner"), F.encode(text, "UTF-8")), 256))
-    return F.sha2(F.concat(F.col("author_key_outer"), inner), 256)
+def _hmac(frame: str | None, text: Column, number: int) -> Column:
+    inner_pad, outer_pad = (
+        F.col(f"{frame}.{half}{number}" if frame else f"{half}{number}") for half in (_INNER, _OUTER)
+    )
+    inner = F.unhex(F.sha2(F.concat(inner_pad, F.encode(text, "UTF-8")), 256))
+    return F.sha2(F.concat(outer_pad, inner), 256)
 
 
 def _pads(secret: bytes) -> tuple[bytes, bytes]:

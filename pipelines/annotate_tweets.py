@@ -26,7 +26,9 @@ from models.pseudonyms import build_key_frame, with_author_keys
 from models.tombstone_cache import Tombstones
 from models.tombstones import KEYED, with_erasure
 from pipelines.sinks.lake import Batch, Merge, append_rows, create_table, merge_rows, on_days, update_rows
+from pipelines.sinks.run_marks import note_secrets
 from pipelines.sinks.streams import start_batches
+from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.kafka import read_topic_stream
 from pipelines.sources.lake import read_table
 from pipelines.sources.payloads import parse_payloads
@@ -110,7 +112,9 @@ def build_tools(spark: SparkSession, settings: Settings) -> Tools:
     """Create the tables, load the annotator, make the frame of keys."""
     for name in ("silver.tweets", "silver.rejected_tweets", "silver.erased_records"):
         create_table(spark, settings, name)
-    keys = build_key_frame(spark, settings.secrets.required("author_key"))
+    secrets = read_secrets(spark, settings)
+    note_secrets(spark, settings, secrets)
+    keys = build_key_frame(spark, *secrets)
     read = partial(read_table, spark, settings, "restricted.tombstones")
     tombstones = Tombstones(read, settings.erase_tweets.tombstones_seconds)
     return Tools(settings, load_annotator(settings, spark), keys, tombstones)

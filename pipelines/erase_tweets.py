@@ -33,6 +33,7 @@ from models.tombstones import (
 )
 from pipelines.sinks.lake import Merge, create_table, delete_rows, merge_columns, merge_rows, update_rows
 from pipelines.sinks.mongo_erasure import erase_documents
+from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.collector_erasure import forget_ids, held_keys
 from pipelines.sources.compliance_subjects import LIFTING, UNKNOWN, lifted_kind, parse_subjects
 from pipelines.sources.lake import read_table, table_exists
@@ -52,7 +53,7 @@ class Work:
 
     def __init__(self, spark: SparkSession, settings: Settings, options: Options) -> None:
         self.spark, self.settings, self.options = spark, settings, options
-        self.keys = build_key_frame(spark, settings.secrets.required("author_key"))
+        self.keys = build_key_frame(spark, *read_secrets(spark, settings))
         done = self.read(RECEIPTS).where("erased_at IS NOT NULL").select("event_key")
         open_notices = self.read(NOTICES).where("payload IS NOT NULL")
         self.notices = open_notices.join(done, "event_key", "left_anti").persist()

@@ -22,6 +22,7 @@ from models.author_lookup import find_author
 from models.pseudonyms import build_key_frame
 from pipelines.sinks.audit import write_audit
 from pipelines.sources.author_handles import read_author_ids
+from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table
 
 logger = logging.getLogger("brandpulse.explain_author")
@@ -39,7 +40,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
     purpose, output = required(options, "purpose"), Path(required(options, "output"))
     if output.exists() and any(output.iterdir()):
         raise UsageError(f"--output {output} is not empty: what is told to one person must not mix with another's")
-    keys = build_key_frame(spark, settings.secrets.required("author_key"))
+    keys = build_key_frame(spark, *read_secrets(spark, settings))
     subjects = find_author(read_table(spark, settings, IDENTITIES), keys, options.extra).persist()
     counts = {}
     for name, rows in held_rows(spark, settings, subjects):

@@ -18,6 +18,7 @@ from pipelines.sinks.audit import write_audit
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message
 from pipelines.sources.archive_record import headers_of
+from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table
 from pipelines.sources.x_compliance import event_record, opt_out_event
 
@@ -32,7 +33,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     `--dry-run` asks for nothing. The errors are those of `find_author`; ServiceUnavailable when Kafka is away.
     """
     purpose = required(options, "purpose")
-    keys = build_key_frame(spark, settings.secrets.required("author_key"))
+    keys = build_key_frame(spark, *read_secrets(spark, settings))
     subjects = find_author(read_table(spark, settings, IDENTITIES), keys, options.extra).persist()
     accounts = [row["author_id"] for row in subjects.select("author_id").distinct().collect()]
     if not options.dry_run:

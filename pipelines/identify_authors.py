@@ -14,17 +14,20 @@ from pyspark.sql import functions as F
 from conf.brands import read_brands
 from conf.command_line import Options
 from conf.people_schemas import RESTRICTED_AUTHOR_IDENTITIES
+from conf.run_marks import Mark
 from conf.schemas import conform
 from conf.settings import Settings
 from models.pseudonyms import build_key_frame, with_author_keys
 from pipelines.sinks.lake import Merge, create_table, lease, merge_rows
+from pipelines.sinks.run_marks import write_mark
 from pipelines.sources.author_handles import read_handles
+from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table
-from pipelines.sources.run_marks import Mark, mark_rows, read_mark
+from pipelines.sources.run_marks import read_mark
 
 logger = logging.getLogger("brandpulse.identify_authors")
 
-BRONZE, TABLE, MARKS = "bronze.tweets", "restricted.author_identities", "gold.run_marks"
+BRONZE, TABLE = "bronze.tweets", "restricted.author_identities"
 HOP = "identify_authors"
 OVERLAP = timedelta(hours=1)
 """Batches of bronze may commit in another order than their times; reading a record twice changes nothing."""
@@ -41,7 +44,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
         since = before.as_of - OVERLAP if before else datetime(1971, 1, 1, tzinfo=UTC)
         records = read_table(spark, settings, BRONZE).where(F.col("ingested_at") >= F.lit(since))
         newest = records.agg(F.max("ingested_at")).collect()[0][0]
-        keys = build_key_frame(spark, settings.secrets.required("author_key"))
+        keys = build_key_frame(spark, *read_secrets(spark, settings))
         authors = build_identities(records, handles, keys).persist()
         try:
             count = authors.count()
@@ -50,8 +53,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
                 create_table(spark, settings, TABLE)
                 merge_rows(authors, settings, TABLE, Merge("s.seen_at > t.seen_at", _newest_with_all_brands()))
                 mark = Mark(before.source_version if before else 0, newest, options.run_id, "")
-                create_table(spark, settings, MARKS)
-                merge_rows(mark_rows(spark, HOP, mark), settings, MARKS, Merge(gains="true"))
+                write_mark(spark, settings, HOP, mark)
             return count
         finally:
             authors.unpersist()

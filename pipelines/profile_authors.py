@@ -15,6 +15,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
+from conf.run_marks import Mark
 from conf.schemas import GOLD_AUTHOR_PROFILES, conform
 from conf.settings import Settings
 from models.author_features import (
@@ -32,12 +33,13 @@ from models.author_features import (
     with_trend,
 )
 from pipelines.sinks.lake import Merge, create_table, delete_rows, lease, merge_changed_rows, merge_rows
+from pipelines.sinks.run_marks import write_mark
 from pipelines.sources.lake import ChangesAreGone, following_changes, read_all_changes, read_table, table_version
-from pipelines.sources.run_marks import Mark, mark_rows, read_mark
+from pipelines.sources.run_marks import read_mark
 
 logger = logging.getLogger("brandpulse.profile_authors")
 
-SILVER, TABLE, HISTORY, MARKS = "silver.tweets", "gold.author_profiles", "gold.author_profile_history", "gold.run_marks"
+SILVER, TABLE, HISTORY = "silver.tweets", "gold.author_profiles", "gold.author_profile_history"
 HOP = "profile_authors"
 FORMULAS = 2
 """Raised whenever a formula changes: the next run then computes everybody."""
@@ -75,8 +77,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
             write_profiles(profiles, touched, settings, options)
             write_history(spark, settings, before, touched)
             if options.brand is None:  # last, so that a run that was killed is done again
-                create_table(spark, settings, MARKS)
-                merge_rows(mark_rows(spark, HOP, now), settings, MARKS, Merge(gains="true"))
+                write_mark(spark, settings, HOP, now)
         finally:
             profiles.unpersist()
             if touched:

@@ -127,6 +127,14 @@ def merge_changed_rows(
     merge_rows(df, settings, name, Merge(gains=" OR ".join(f"NOT (t.{c} <=> s.{c})" for c in compared), drops=drops))
 
 
+def set_columns(
+    df: DataFrame, settings: Settings, name: str, sets: dict[str, str | Column], batch: Batch | None = None
+) -> None:
+    """Set columns of every row `t` of the table; expressions may name the one row `s` of `df`."""
+    with _transaction(df.sparkSession, batch):
+        _merge(df, settings, name, "true", lambda builder: builder.whenMatchedUpdate(set=sets))
+
+
 def delete_rows(df: DataFrame, settings: Settings, name: str) -> None:
     """Delete the rows whose key stands in `df`; without any the table gets no commit.
 

@@ -3,10 +3,9 @@
 Such an id says no more than a moment, so one that was erased gives way to the first id of its millisecond.
 """
 
-import hmac
 from collections.abc import Iterable
-from hashlib import sha256
 
+from conf.key_chain import make_key
 from conf.settings import Settings
 from pipelines.sources.collector_notes import read_note, save_note
 from pipelines.sources.collector_store import Store, has_store
@@ -20,11 +19,11 @@ def held_keys(settings: Settings) -> dict[str, int]:
     """HMAC -> id of every tweet that the collector's state names; none where no collector has worked."""
     if not has_store(settings):
         return {}
-    store, secret = Store(settings), settings.secrets.required("author_key").encode()
+    store, secrets = Store(settings), settings.secrets.author_keys()
     try:
         place = read_note(store, LOOKUP_NOTE).get("after_id")
         ids = {*_ids(store), *([place] if place else [])}
-        return {hmac.new(secret, str(each).encode(), sha256).hexdigest(): each for each in ids}
+        return {make_key(secrets, str(each)): each for each in ids}
     finally:
         store.close()
 

@@ -33,9 +33,7 @@ logger = logging.getLogger("brandpulse.test_erasure")
 def test_no_byte_of_what_was_erased_is_left_and_all_else_is(spark: SparkSession, settings: Settings) -> None:
     world = World(TWEETS)
     lines, expected = world.notices(NOTICES)
-    env = overlay(
-        settings, erase_tweets={"vacuum_hours": 0}, segment_authors={"min_authors": 20, "smallest_segment": 5}
-    )
+    env = overlay(settings, erase_tweets={"vacuum_hours": 0})
     create_topics(settings)
     send(settings, settings.kafka.tweets_topic, world.payloads())
     run(job("stream_tweets", env, "--once"))

@@ -1,0 +1,27 @@
+"""The secrets that author keys are made with, once it is known that the lake's own keys were made with the same."""
+
+from pyspark.sql import SparkSession
+
+from conf.errors import CheckFailed
+from conf.key_chain import MARK, fingerprint
+from conf.settings import Settings
+from pipelines.sources.run_marks import read_mark
+
+_ADVICE = "stop the stream and run jobs.rotate_author_key"
+
+
+def read_secrets(spark: SparkSession, settings: Settings) -> tuple[str, ...]:
+    """The oldest first. CheckFailed where the lake's keys were made with others; MissingPrerequisite without any."""
+    secrets = settings.secrets.author_keys()
+    mark = read_mark(spark, settings, MARK)
+    if mark is None and len(secrets) > 1:
+        raise CheckFailed(f"BRANDPULSE_AUTHOR_KEY_LINKS names secrets that no key was made with yet: {_ADVICE}")
+    if mark and mark.source_version < 0:
+        raise CheckFailed(f"a rotation of the author key was broken off: {_ADVICE} again")
+    if mark and mark.rules != fingerprint(secrets):
+        raise CheckFailed(
+            f"the lake's author keys were made with {mark.source_version} secrets, which are not those that "
+            "BRANDPULSE_AUTHOR_KEY and BRANDPULSE_AUTHOR_KEY_LINKS name: set them as they were or, to rotate, "
+            f"{_ADVICE}"
+        )
+    return secrets
