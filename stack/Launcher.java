@@ -4,6 +4,10 @@ import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.exception.MongoServerError;
 import io.netty.channel.Channel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -11,8 +15,9 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.h2.mvstore.Cursor;
+import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreTool;
 
 /**
  * The embedded document store: mongo-java-server over one H2 MVStore file, on 127.0.0.1 because it has no authentication.
@@ -33,6 +38,9 @@ public final class Launcher {
     private static final int HOUSEKEEPING_SECONDS = 10;
     private static final int FILL_PERCENT = 70;
     private static final int REWRITE_BYTES = 16 << 20;
+
+    private static final String FRESH = ".fresh";
+    private static final int ENTRIES_A_COMMIT = 10_000;
 
     private static final int SHUTDOWN_IN_PROGRESS = 91;
     private static final BlockingQueue<String> REQUESTS = new LinkedBlockingQueue<>();
@@ -93,9 +101,9 @@ public final class Launcher {
         }
     }
 
-    public static void main(String[] arguments) throws InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException, IOException {
         Runtime.getRuntime().addShutdownHook(new Thread(Launcher::end)); // closes the backend and its file
-        MVStoreTool.compactCleanUp(arguments[2]); // what a kill during a compaction has left
+        Files.deleteIfExists(Path.of(arguments[2] + FRESH)); // what a kill during a compaction has left
         while (true) {
             DurableBackend backend = serve(Integer.parseInt(arguments[0]), arguments[1], arguments[2]);
             String request = null;
@@ -106,9 +114,31 @@ public final class Launcher {
                 }
             }
             server.shutdownNow();
-            MVStoreTool.compact(arguments[2], false);
+            writeAnew(arguments[2]);
             compacted = request;
         }
+    }
+
+    /** Entry by entry: a copy of pages, as MVStoreTool's, keeps keys in inner pages whose entries are long deleted. */
+    private static void writeAnew(String file) throws IOException {
+        try (MVStore from = new MVStore.Builder().fileName(file).readOnly().open();
+                MVStore to = new MVStore.Builder().fileName(file + FRESH).autoCommitDisabled().open()) {
+            for (String name : from.getMapNames()) {
+                copy(from.openMap(name), to, to.openMap(name));
+            }
+        }
+        Files.move(Path.of(file + FRESH), Path.of(file), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void copy(MVMap<Object, Object> from, MVStore store, MVMap<Object, Object> to) {
+        Cursor<Object, Object> entries = from.cursor(null);
+        for (int number = 1; entries.hasNext(); number++) {
+            to.put(entries.next(), entries.getValue());
+            if (number % ENTRIES_A_COMMIT == 0) {
+                store.commit();
+            }
+        }
+        store.commit();
     }
 
     private static void end() {
