@@ -206,6 +206,7 @@ class Run(Section):
     compact_minutes: float = Field(gt=0)
     identify_minutes: float = Field(gt=0)
     erase_minutes: float = Field(gt=0)
+    expire_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
     collect_stream: bool
     land_collection_minutes: float = Field(gt=0)

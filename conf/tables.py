@@ -59,7 +59,7 @@ def _gold(key: str, schema: StructType, zone: Zone, erasure: Erasure, cluster_by
 
 TABLES: dict[str, Table] = {
     "bronze.tweets": _bronze("topic partition offset", schemas.BRONZE_TWEETS, "offsets", "ingested_on", 30),
-    "bronze.compliance": _bronze("event_key", schemas.BRONZE_COMPLIANCE, "redacted", "ingested_at", 30),
+    "bronze.compliance": _bronze("event_key", schemas.BRONZE_COMPLIANCE, "redacted", "ingested_at", 730),
     "bronze.collection_gaps": _collection("source gap_id", schemas.BRONZE_COLLECTION_GAPS, "settled_at"),
     "bronze.post_reads": _collection("source read_on written_at", schemas.BRONZE_POST_READS, "read_on"),
     "silver.tweets": _silver("tweet_id", schemas.SILVER_TWEETS, "tweet_id", "created_on"),
@@ -89,7 +89,15 @@ TABLES: dict[str, Table] = {
         change_feed=True,
     ),
     "restricted.audit_log": _restricted("at action", people_schemas.RESTRICTED_AUDIT_LOG),
-    "silver.erased_records": _silver("topic partition offset", schemas.SILVER_ERASED_RECORDS, "exempt", "erased_at"),
+    "silver.erased_records": Table(
+        ("topic", "partition", "offset"),
+        schemas.SILVER_ERASED_RECORDS,
+        "purpose",
+        3650,
+        "exempt",
+        ("erased_at",),
+        change_feed=True,
+    ),
     "restricted.tombstones": _restricted(
         "subject subject_key kind cause_subject cause_key", schemas.RESTRICTED_TOMBSTONES
     ),

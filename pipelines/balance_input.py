@@ -4,9 +4,9 @@ Each term is counted in its own store: distinct tweets in silver.tweets, repeats
 in silver.rejected_tweets, notices in bronze.compliance, and in silver.erased_records what an erasure took away or kept
 out: what is counted there is counted nowhere else. An archive's objects were offered by its ledger's word. X and other
 producers have no end and no ledger: what they offered is what landed in bronze, the record of Kafka as received (an
-erasure takes records of it, but never the last trace of an object), and what X itself had to offer is the gap ledger's
-business (jobs/list_gaps.py). A record that a killed collector sent twice carries the same source and position, and
-counts once.
+erasure or its retention takes records of it, but never the last trace of an object), and what X itself had to offer is
+the gap ledger's business (jobs/list_gaps.py). A record that a killed collector sent twice carries the same source and
+position, and counts once.
 """
 
 import logging
@@ -71,7 +71,7 @@ def count_input(spark: SparkSession, settings: Settings) -> Balance:
     erased = read_table(spark, settings, "silver.erased_records")
     rejects = read_table(spark, settings, "silver.rejected_tweets").where("redriven_at IS NULL")
     observations = read_table(spark, settings, "silver.metric_observations")
-    landed = (with_origin(tweets), observations, erased, notices)
+    landed = (with_origin(tweets), observations, rejects, erased, notices)
     return Balance(
         offered=sum(ledger.offered for ledger in ledgers.values()) + count_live(landed, ledgers),
         distinct=read_table(spark, settings, "silver.tweets").count(),

@@ -61,6 +61,7 @@ def live_tasks(settings: Settings) -> tuple[Task, ...]:
         Task("measure_drift", _job("measure_drift"), every_seconds=timing.drift_minutes * 60),
         Task("compact_lake", _job("compact_lake"), every_seconds=timing.compact_minutes * 60),
         Task("identify_authors", _job("identify_authors"), every_seconds=timing.identify_minutes * 60),
+        Task("expire_rows", _job("expire_rows"), every_seconds=timing.expire_minutes * 60),
         Task("erase_tweets", _job("erase_tweets"), every_seconds=timing.erase_minutes * 60),
         *(compliance if has_token else ()),
         *(listening if timing.collect_stream else ()),

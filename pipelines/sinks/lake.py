@@ -149,6 +149,16 @@ def delete_rows(df: DataFrame, settings: Settings, name: str) -> None:
         keys.unpersist()
 
 
+def delete_where(spark: SparkSession, settings: Settings, name: str, where: str) -> None:
+    """Delete the rows that `where` selects. It is written into the table's log: it may name days, and nobody."""
+
+    def execute() -> None:
+        with _turn(settings, name):
+            DeltaTable.forPath(spark, table_path(settings, name)).delete(where)
+
+    past_conflicts(execute, _CONFLICTS, CONFLICT_PATIENCE_SECONDS, name)
+
+
 def on_days(days: Sequence[date]) -> str:
     """The predicate on `t` that spares the files of other days than these, which are in order."""
     if len(days) > MOST_DAYS_LISTED:

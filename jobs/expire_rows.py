@@ -1,0 +1,16 @@
+"""Delete rows that are older than their table's retention; runs beside the streaming half, once a day."""
+
+import sys
+
+from conf.command_line import Options, run_job
+from conf.session import build_session
+from conf.settings import Settings
+from pipelines import expire_rows
+
+
+def main(settings: Settings, options: Options) -> None:
+    expire_rows.run(build_session(settings, "expire_rows"), settings, options)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main))
