@@ -6,9 +6,11 @@ from conf.schemas import RUN, several, shape
 RESTRICTED_AUTHOR_IDENTITIES = shape(
     **several("author_key", "author_id", "handle", kind="text"), brands="texts", seen_at="at"
 )
-# One row each time somebody's data was looked up, handed out or asked to be forgotten.
+# One row each time somebody's data was looked up, handed out or asked to be forgotten; object_count: whole posts told.
 RESTRICTED_AUDIT_LOG = shape(
-    at="at", **several("action", "actor", "purpose", "subject_key", kind="text"), row_count="count"
+    at="at",
+    **several("action", "actor", "purpose", "subject_key", kind="text"),
+    **several("row_count", "object_count", kind="count"),
 )
 
 # Who is in a campaign's audience, and who is held back.

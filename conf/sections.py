@@ -170,6 +170,7 @@ class Audiences(Section):
 
 class Export(Section):
     audiences: Audiences
+    posts_a_day: int = Field(ge=1, le=500)  # X's policy names 500 as the most
 
 
 class MeasureDrift(Section):

@@ -4,8 +4,8 @@ from pyspark.sql.types import ArrayType, DoubleType
 
 from conf.schemas import RUN, several, shape
 
-# Means of the prepared features (models/segment_features.py) over a segment's authors.
-CENTROID = ArrayType(shape(feature="text", value="number"))
+# Exact means of the prepared features (models/segment_features.py) over the authors of each segment: for fits alone.
+CENTROIDS = ArrayType(shape(segment_id="text", values=ArrayType(shape(feature="text", value="number"))))
 # How far a prepared feature moved since the fit before, and its spread: edges of bins, share of the authors in each.
 FEATURE_DRIFT = ArrayType(
     shape(feature="text", psi="number", edges=ArrayType(DoubleType()), shares=ArrayType(DoubleType()))
@@ -34,7 +34,6 @@ GOLD_SEGMENTS = shape(
     ),
     **several("value", "typical_member", "change", kind="text"),
     top_categories="texts",
-    centroid=CENTROID,
     model_version="text",
     **RUN,
 )
@@ -65,5 +64,6 @@ GOLD_SEGMENT_FITS = shape(
     **several("method", "reason", "model_version", kind="text"),
     **several("silhouette_score", "stability_score", "agreement_score", "rand_index", kind="number"),
     features=FEATURE_DRIFT,
+    centroids=CENTROIDS,
     **RUN,
 )

@@ -12,6 +12,7 @@ FLAGS = (
     Flag("--author-id", "the author's account id, where no handle is known", {"dest": "author_id"}),
     Flag("--purpose", "why; written to the audit log"),
     Flag("--output", "folder that is made for the answer"),
+    Flag("--skip", "posts that were told on a day before", {"type": int, "default": 0}),
     Flag("--forget", "opt the author out: the next erasure takes everything, for ever", {"action": "store_true"}),
 )
 

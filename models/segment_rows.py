@@ -31,7 +31,6 @@ MEANS = (
 
 def segment_rows(
     portraits: list[Portrait],
-    centroids: Mapping[str, Mapping[str, float]],
     given_names: Mapping[str, str],
     before: Mapping[str, Row],
 ) -> Iterator[Row]:
@@ -54,7 +53,6 @@ def segment_rows(
             "typical_member": build_typical_member(portrait),
             "change": build_change(portrait, before.get(segment_id)),
             "top_categories": over_indexed(portrait),
-            "centroid": [{"feature": name, "value": value} for name, value in centroids[segment_id].items()],
         }
 
 
@@ -101,5 +99,12 @@ def fit_row(fit: Fit) -> Row:
                 "shares": list(spread.shares),
             }
             for name, spread in fit.spreads.items()
+        ],
+        "centroids": [
+            {
+                "segment_id": one.segment_id,
+                "values": [{"feature": name, "value": value} for name, value in one.prepared.items()],
+            }
+            for one in (fit.segmentation.centroids if fit.segmentation else ())
         ],
     }

@@ -4,6 +4,9 @@ A person is found by handle, among those who called a brand by its handle, or by
 conf/tables.py is looked through by whatever column can find the author: author_key, author_id, or the id of a tweet of
 theirs; in bronze by the account id inside the record. The folder is readable by its owner alone, and the look-up is
 written to the audit log with its purpose.
+
+X lets so many whole posts leave in a day and no more (`export.posts_a_day`): of a longer answer the oldest come first,
+and the log says how the next day goes on.
 """
 
 import json
@@ -15,7 +18,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options, required
-from conf.errors import UsageError
+from conf.errors import CheckFailed, UsageError
 from conf.settings import Settings
 from conf.tables import TABLES
 from models.author_lookup import find_author
@@ -29,26 +32,49 @@ logger = logging.getLogger("brandpulse.explain_author")
 
 SILVER, IDENTITIES = "silver.tweets", "restricted.author_identities"
 ACTION = "explain_author"
+WHOLE_POSTS = {
+    "bronze.tweets": ("kafka_at", "topic", "partition", "offset"),
+    "silver.tweets": ("created_at", "tweet_id"),
+}
+"""Tables of whole posts, and the order in which they are told."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, int]:
     """Write a JSON-lines file a table into `--output`; returns the rows of each. `--dry-run` only counts them.
 
     UsageError without `--purpose` or a way to find the author, or when the folder is not empty; BadInput when nobody of
-    that handle is known.
+    that handle is known; CheckFailed when as many posts as X allows have left today.
     """
     purpose, output = required(options, "purpose"), Path(required(options, "output"))
     if output.exists() and any(output.iterdir()):
         raise UsageError(f"--output {output} is not empty: what is told to one person must not mix with another's")
     keys = build_key_frame(spark, *read_secrets(spark, settings))
     subjects = find_author(read_table(spark, settings, IDENTITIES), keys, options.extra).persist()
-    counts = {}
+    first, allowed = int(options.extra["skip"] or 0), posts_left(spark, settings)
+    counts, posts, waiting = {}, 0, 0
     for name, rows in held_rows(spark, settings, subjects):
-        counts[name] = rows.count() if options.dry_run else write_lines(rows, output / f"{name}.jsonl")
+        told = rows
+        if name in WHOLE_POSTS:
+            count = rows.count()
+            told = rows.orderBy(*WHOLE_POSTS[name]).offset(first).limit(allowed)
+            posts, waiting = max(posts, min(count - first, allowed)), max(waiting, count - first - allowed)
+        counts[name] = told.count() if options.dry_run else write_lines(told, output / f"{name}.jsonl")
     logger.info("%d rows in %d tables are about this author", sum(counts.values()), sum(map(bool, counts.values())))
-    write_audit(subjects, settings, ACTION, purpose, sum(counts.values()))
+    if waiting > 0:
+        logger.warning("%d posts more are held: X lets %d leave in a day; go on tomorrow with --skip %d into another "
+                       "folder", waiting, settings.export.posts_a_day, first + allowed)  # fmt: skip
+    write_audit(subjects, settings, ACTION, purpose, sum(counts.values()), 0 if options.dry_run else posts)
     subjects.unpersist()
     return counts
+
+
+def posts_left(spark: SparkSession, settings: Settings) -> int:
+    """How many whole posts may still leave today (UTC). CheckFailed when there are none."""
+    today = read_table(spark, settings, "restricted.audit_log").where(F.to_date("at") == F.current_date())
+    left = settings.export.posts_a_day - int(today.agg(F.sum("object_count")).collect()[0][0] or 0)
+    if left <= 0:
+        raise CheckFailed(f"{settings.export.posts_a_day} posts have left today, as many as X allows: go on tomorrow")
+    return left
 
 
 def held_rows(spark: SparkSession, settings: Settings, subjects: DataFrame) -> Iterator[tuple[str, DataFrame]]:

@@ -19,7 +19,7 @@ from pipelines.sources.lake import read_table
 logger = logging.getLogger("brandpulse.export_segments")
 
 EXPORTED = {"segments": "gold.segments", "segment_history": "gold.segment_history"}
-INTERNAL = ("run_id", "centroid")
+INTERNAL = ("run_id",)
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
     "csv": lambda rows, file: rows.to_csv(file, index=False),
     "json": lambda rows, file: rows.to_json(file, orient="records", lines=True, date_format="iso", force_ascii=False),

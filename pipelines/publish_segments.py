@@ -1,4 +1,4 @@
-"""gold.segments -> MongoDB `segments`: one document a segment, `_id` `<brand>:<segment_id>`, without its centroid."""
+"""gold.segments -> MongoDB `segments`: one document a segment, `_id` `<brand>:<segment_id>`."""
 
 import logging
 
@@ -27,5 +27,5 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
 
 
 def with_document_id(segments: DataFrame) -> DataFrame:
-    """Add `_id`; the exact centroid is for the next fit alone."""
-    return segments.withColumn("_id", F.concat_ws(":", "brand", "segment_id")).drop("centroid")
+    """Add `_id`."""
+    return segments.withColumn("_id", F.concat_ws(":", "brand", "segment_id"))

@@ -103,7 +103,8 @@ def _segment(own: DataFrame, brand: str, settings: Settings, options: Options) -
 
 def _join(brand: str, known: Known, settings: Settings, options: Options) -> Segmentation | None:
     """The segments of the last fit while it is fresh and its model is still what the tables say."""
-    if not _is_fresh(known, settings, options) or not known.before.centroids:
+    centroids = known.before.centroids.values()
+    if not _is_fresh(known, settings, options) or not centroids or not all(centroids):
         return None
     model = find_model(settings, brand)
     restored = restore_segmentation(model, known.before.centroids) if model else None
@@ -139,9 +140,8 @@ def _told(
     figures, everyone = read_figures(members, least)
     told = [one for one in found.centroids if one.segment_id in figures]
     portraits = [Portrait(one.segment_id, one.z, figures[one.segment_id], everyone) for one in told]
-    centroids = {one.segment_id: one.prepared for one in told}
     common = {"silhouette_score": fit["silhouette_score"], "model_version": fit["model_version"]}
-    rows = segment_rows(portraits, centroids, read_brand(brand).segments, before)
+    rows = segment_rows(portraits, read_brand(brand).segments, before)
     return members, [row | common for row in rows]
 
 
@@ -150,13 +150,18 @@ def _read_known(spark: SparkSession, settings: Settings, options: Options, brand
     fits = read_table(spark, settings, FITS).where(mine).withColumn("at_ms", F.unix_millis("as_of"))
     last = fits.orderBy(F.desc("at_ms"), F.desc("run_id")).limit(1).collect()
     fit = last[0].asDict(recursive=True) if last else None
-    centroids = read_table(spark, settings, SEGMENTS).where(mine).select("segment_id", "centroid").collect()
-    events = read_table(spark, settings, EVENTS).where(mine).select("segment_id").distinct().collect()
+    fitted = fit["centroids"] or () if fit else ()
+    shown, told = (
+        {row[0] for row in read_table(spark, settings, name).where(mine).select("segment_id").distinct().collect()}
+        for name in (SEGMENTS, EVENTS)
+    )
+    centroids: dict[str, dict[str, float]] = {segment_id: {} for segment_id in shown}
+    centroids |= {row["segment_id"]: {one["feature"]: one["value"] for one in row["values"]} for row in fitted}
     features = fit["features"] if fit else []
     before = Before(
-        {row["segment_id"]: {one["feature"]: one["value"] for one in row["centroid"] or ()} for row in centroids},
+        centroids,
         read_table(spark, settings, MEMBERS).where(mine).select("author_key", "segment_id"),
-        frozenset(row["segment_id"] for row in [*centroids, *events]),
+        frozenset({*centroids, *told}),
         {one["feature"]: Spread(tuple(one["edges"]), tuple(one["shares"])) for one in features},
     )
     age = (options.as_of.timestamp() * 1000 - fit["at_ms"]) / 86_400_000 if fit else float("inf")

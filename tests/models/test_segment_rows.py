@@ -11,9 +11,8 @@ LATER = {"brand", "run_id", "as_of", "model_version", "silhouette_score"}
 
 def test_a_name_that_a_person_gave_goes_before_ours_under_the_same_id() -> None:
     portraits = [a_portrait("s03", {"sentiment_mean": 1.0}, tweet_sum=9), a_portrait("s07", tweet_sum=9)]
-    rows = list(segment_rows(portraits, {"s03": {"tweet_count": 1.5}, "s07": {}}, {"s03": "Loyal morning fans"}, {}))
+    rows = list(segment_rows(portraits, {"s03": "Loyal morning fans"}, {}))
     assert [row["name"] for row in rows] == ["Loyal morning fans", "Average authors"]
-    assert rows[0]["centroid"] == [{"feature": "tweet_count", "value": 1.5}]
     assert all({*row, *LATER} == set(GOLD_SEGMENTS.names) for row in rows)
     (day, _) = history_rows(rows, date(2026, 5, 4))
     assert {*day, "brand", "run_id", "as_of"} == set(GOLD_SEGMENT_HISTORY.names)

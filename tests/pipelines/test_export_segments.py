@@ -59,7 +59,6 @@ def test_cards_and_series_are_written_in_every_format(
     }[form]
     (card,) = read(cards)
     assert (card["name"], int(card["author_count"]), card["top_categories"]) == ("Fans", 120, "delay, staff")
-    assert "centroid" not in card
     assert [int(row["author_count"]) for row in read(series)] == [115]
 
 

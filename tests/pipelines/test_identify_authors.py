@@ -1,6 +1,7 @@
 """Identities: only of authors who called a brand by its handle, and told again to whoever asks about themselves."""
 
 import json
+import logging
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +12,13 @@ from pyspark.sql import Row, SparkSession
 
 from conf.brands import read_brands
 from conf.command_line import Options
-from conf.errors import BadInput, UsageError
+from conf.errors import BadInput, CheckFailed, UsageError
 from conf.settings import Settings
 from models.pseudonyms import build_key_frame
 from pipelines import explain_author, forget_author, identify_authors, land_compliance
 from pipelines.identify_authors import build_identities
 from pipelines.sinks.kafka_clients import create_topics
-from pipelines.sinks.lake import append_rows, create_table
+from pipelines.sinks.lake import append_rows, create_table, update_rows
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, a_tweet, an_author, records, tweets
 from tests.conftest import SECRET
@@ -107,6 +108,29 @@ def test_an_author_is_told_everything_that_is_held_and_nothing_of_others(
     assert not (tmp_path / "again").exists()
 
 
+def test_a_long_answer_is_told_on_several_days_and_no_day_tells_more_than_x_allows(
+    spark: SparkSession, offline_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(spark, offline_settings)
+    export = offline_settings.export.model_copy(update={"posts_a_day": 1})
+    few = offline_settings.model_copy(update={"export": export})
+    told = []
+    for day in (0, 1):
+        with caplog.at_level(logging.WARNING):
+            explain_author.run(spark, few, request(tmp_path / str(day), handle="quiet_otter", skip=day))
+        lines = (tmp_path / str(day) / "silver.tweets.jsonl").read_text("utf-8").splitlines()
+        told.append([json.loads(line)["tweet_id"] for line in lines])
+        with pytest.raises(CheckFailed, match="1 posts have left today"):
+            explain_author.run(spark, few, request(tmp_path / "more", handle="quiet_otter", skip=1))
+        set_back_the_audit_log(spark, few)
+    assert told == [["1"], ["2"]]
+    assert "1 posts more are held: X lets 1 leave in a day; go on tomorrow with --skip 1" in caplog.text
+
+
+def set_back_the_audit_log(spark: SparkSession, settings: Settings) -> None:
+    update_rows(spark, settings, "restricted.audit_log", "true", {"at": "at - INTERVAL 1 DAY"})
+
+
 @pytest.mark.parametrize(
     ("fields", "error", "words"),
     [
@@ -136,7 +160,9 @@ def test_an_answer_is_not_mixed_with_another(spark: SparkSession, offline_settin
 
 
 def request(output: Path, **fields: Any) -> Options:
-    return asked(**({"handle": None, "author_id": None, "purpose": "asked by letter", "output": str(output)} | fields))
+    return asked(
+        **({"handle": None, "author_id": None, "purpose": "asked by letter", "output": str(output), "skip": 0} | fields)
+    )
 
 
 def land(spark: SparkSession, settings: Settings, *rows: dict[str, Any]) -> None:
