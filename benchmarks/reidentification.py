@@ -2,14 +2,15 @@
 
     python -m benchmarks.reidentification [--authors 3000] [--data FOLDER]
 
-A world of the generator goes through the real profiles, segments and documents; the attacker knows everybody's true
-figures, texts and times (`benchmarks.attack`). For the aggregate audience the run is repeated after each of some people
-has left, and with k-anonymity and rounding switched off, which shows that the attack can succeed. For those who
-see profiles by author key the share of people who alone fit a document is told. With `--data` also for profiles of
-other people's tweets (profiles/).
+A world of the generator goes through the real profiles, segments, documents and exports; the attacker knows
+everybody's true figures, texts and times (`benchmarks.attack`). For the aggregate audience the run is repeated after
+each of some people has left, and with k-anonymity and rounding switched off, which shows that the attack can succeed.
+For those who see profiles by author key the share of people who alone fit a document is told. With `--data` also for
+profiles of other people's tweets (profiles/).
 """
 
 import argparse
+import json
 import sys
 import tempfile
 from collections import Counter
@@ -33,7 +34,7 @@ from conf.session import build_session
 from conf.settings import Settings, load_settings
 from generator.authors import Crowd
 from models import segment_figures
-from pipelines import publish_authors, publish_segments, segment_authors
+from pipelines import export_segments, publish_authors, publish_segments, segment_authors
 from pipelines.profile_authors import build_profiles
 from pipelines.sinks.lake import create_table, overwrite_rows
 from pipelines.sources.lake import read_table
@@ -114,6 +115,9 @@ def serve(
     tables = {name: read_table(spark, settings, name) for name in SERVED}
     tables["gold.segments"] = tables["gold.segments"].transform(publish_segments.with_document_id)
     documents = [row.asDict(recursive=True) for table in tables.values() for row in table.collect()]
+    asked = _options(day, format="json", output=str(settings.home / "exports"))
+    for file in export_segments.run(spark, settings, asked):
+        documents += [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     rows = read_table(spark, settings, "gold.author_segments").select("segment_id", "author_key").collect()
     members: dict[str, list[str]] = {}
     for segment_id, key in rows:
@@ -133,12 +137,13 @@ def read_known(
 ) -> Iterator[Person]:
     """Everybody's exact figures, and what they wrote and when, where `silver` tells."""
     said: dict[str, list[Any]] = {}
-    for key, at in silver.select("author_key", "created_at").collect() if silver is not None else ():
-        said.setdefault(key, []).append(at)
+    for key, *tweet in silver.select("author_key", "text", "created_at").collect() if silver is not None else ():
+        said.setdefault(key, []).append(tweet)
     for row in profiles.select("author_key", *FIGURES).collect():
         key = row["author_key"]
         own = (key, *(names or {}).get(key, ()))
-        yield Person(key, own, {name: row[name] for name in FIGURES}, (), tuple(said.get(key, ())))
+        texts, moments = zip(*said.get(key, ()), strict=True) if key in said else ((), ())
+        yield Person(key, own, {name: row[name] for name in FIGURES}, texts, moments)
 
 
 def unusual(people: Sequence[Person]) -> list[Person]:
@@ -161,9 +166,9 @@ def _cells(documents: Documents) -> Documents:
     return [each for each in documents if "followers_median" in each]
 
 
-def _options(day: int) -> Options:
+def _options(day: int, **extra: str) -> Options:
     as_of = datetime(2026, 6, 1, tzinfo=UTC) + timedelta(days=day)
-    return Options(None, None, as_of, day, dry_run=False, full=False)
+    return Options(None, None, as_of, day, dry_run=False, full=False, extra=extra)
 
 
 def _told(found: Mapping[str, Any]) -> str:

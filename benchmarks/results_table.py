@@ -45,6 +45,33 @@ def _calibration(task: Figures) -> str:
     )
 
 
+def _recovery(world: Figures) -> str:
+    return f"{world['rand_index']:.3f} (k = {world['segments']}, stability {world['stability']:.2f})"
+
+
+def _people(found: Figures) -> str:
+    if not found["segments"]:
+        return f"none of {found['authors']:,}: {found['reason']}"
+    return (
+        f"{found['segments']} of {found['authors']:,} authors, from {found['smallest_share']:.1%} to "
+        f"{found['largest_share']:.1%} of them; stability {found['stability']:.2f}"
+    )
+
+
+def _scale(found: Figures) -> str:
+    told = []
+    for authors, steps in found["sizes"].items():
+        peak = max(step["peak_mb"] for name, step in steps.items() if name not in ("lay", "change")) / 1000
+        seconds = ", ".join(f"{name} {steps[name]['seconds']:.0f} s" for name in ("profile", "segment", "follow"))
+        ratios = [steps[f"profile{kind}"]["seconds"] / steps[f"follow{kind}"]["seconds"] for kind in ("", "_warm")]
+        told.append(
+            f"{int(authors):,}: {seconds}, {peak:.1f} GB, following {ratios[0]:.1f} times as fast "
+            f"({ratios[1]:.1f} in a warm JVM)"
+        )
+    growth = ", ".join(f"{name} {found['growth'][name]:.2f}" for name in ("profile", "segment"))
+    return "; ".join(told) + f"; growth exponents {growth}"
+
+
 FOLDS = "5 folds (stored answers of networks that saw neither the row nor its author)"
 # name of the row -> (what was measured, the figures in words)
 ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
@@ -105,6 +132,29 @@ ROWS: dict[str, tuple[str, Callable[[Figures], str]]] = {
             + (f"; complaints whose entities are still to come: {_waiting(f):.0%}" if "complaints" in f else "")
         ),
     ),
+    "segments_worlds": (
+        "Segments of generated authors, next to those they were drawn from (adjusted Rand index; targets 0.8, 0.8, -)",
+        lambda f: "; ".join(f"{level} {_recovery(world)}" for level, world in f.items() if level != "cores"),
+    ),
+    "segments_people": ("Segments of real authors (profiles/), their sentiment unknown", _people),
+    "segments_weeks": (
+        "Authors who did not change and keep their segment's id, after twelve weekly refits (target 95 %)",
+        lambda f: f"{f['kept_share']:.1%} of {f['unchanged']:,}; the worst week {f['lowest_share']:.1%}",
+    ),
+    "insights_scale": (
+        "Profiles and segments of many authors, five tweets each (targets: 6 GB; following 1 % ten times as fast)",
+        _scale,
+    ),
+    "reidentification": (
+        "People found in aggregates by an attacker who knows everybody's figures (target 0), and with protection off",
+        lambda f: "; ".join(
+            f"{name}: {one['linked']} of {one['people']:,} (95 % upper bound {one['upper_bound']:.2%}), "
+            f"{one['linked_unprotected']} when off; coarse documents by author key that fit one person alone "
+            f"{one['unique_profiles_served']:.0%}, exact {one['unique_profiles_exact']:.0%}"
+            for name, one in f.items()
+            if name != "cores"
+        ),
+    ),
 }
 
 
@@ -113,6 +163,7 @@ def _waiting(figures: dict[str, Any]) -> float:
 
 
 FOLDED = ("airline", "complaint", "complaint_to_brands", "reason", "category")
+COMMANDS = {f"segments_{part}": f"segments --parts {part}" for part in ("worlds", "people", "weeks")}
 FILES = dict.fromkeys(("rivals", "calibration", "agreement", "entities", *FOLDED), "accuracy")
 
 
@@ -124,7 +175,7 @@ def render() -> str:
         path = RESULTS / f"{file}.json"
         figures = json.loads(path.read_text("utf-8")) if path.exists() else None
         if figures and (name not in FOLDED or name in figures["tasks"]):
-            lines.append(f"| {what} | {words(figures)} | `python -m benchmarks.{file}` |")
+            lines.append(f"| {what} | {words(figures)} | `python -m benchmarks.{COMMANDS.get(file, file)}` |")
     return "\n".join(lines)
 
 

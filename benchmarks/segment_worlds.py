@@ -63,6 +63,7 @@ def _row(payload: dict[str, Any], truth: dict[str, Any]) -> dict[str, Any]:
         "brands": [truth["brand"]],
         "author_key": author_key(truth["author_id"]),
         "kind": kind,
+        "text": data["text"],
         "lang": truth["lang"],
         "is_truncated": False,
         "metrics": {name: metrics.get(name) for name in METRICS},

@@ -51,6 +51,11 @@ def round_figures(
     )
 
 
+def round_count(count: int) -> int:
+    """The same for one count, outside Spark."""
+    return ROUNDED_TO * round(count / ROUNDED_TO)
+
+
 def _to_five(count: Column) -> Column:
     return F.round(count / ROUNDED_TO) * ROUNDED_TO
 

@@ -110,6 +110,13 @@ def with_flags(profiles: DataFrame) -> DataFrame:
     return profiles.withColumns({"is_bot_like": is_bot_like(), "is_brand_account": is_brand_account()})
 
 
+def own_engagement() -> Column:
+    """How often a tweet was answered, liked, repeated or quoted; null for a retweet and where X told nothing of it."""
+    metrics = [F.col(f"metrics.{name}") for name in ENGAGEMENT]
+    is_told = F.coalesce(*metrics).isNotNull() & ~F.col("kind").eqNullSafe("retweet")
+    return F.when(is_told, sum((F.coalesce(metric, F.lit(0)) for metric in metrics), F.lit(0)))
+
+
 def _activity() -> list[Column]:
     return [
         F.count("*").alias("tweet_count"),
@@ -161,13 +168,10 @@ def _habits() -> list[Column]:
     shares = [
         exact_mean(kind.eqNullSafe(name).cast("int")).alias(f"{name}_share") for name in ("reply", "quote", "retweet")
     ]
-    metrics = [F.col(f"metrics.{name}") for name in ENGAGEMENT]
-    engagement = sum((F.coalesce(metric, F.lit(0)) for metric in metrics), F.lit(0))
-    counted = F.coalesce(*metrics).isNotNull() & is_own
     own_text = F.when(is_own, F.col("text_hash"))
     return [
         *shares,
-        exact_mean(F.when(counted, engagement)).alias("engagement_per_tweet"),
+        exact_mean(own_engagement()).alias("engagement_per_tweet"),
         F.size(F.collect_set("replied_to_author_key")).cast("long").alias("replied_authors_count"),
         F.count(own_text).alias("own_text_count"),
         (F.size(F.collect_set(own_text)) / F.nullif(F.count(own_text), F.lit(0))).alias("distinct_text_share"),

@@ -64,7 +64,9 @@ def _draw_agreement(axes: Axes, candidates: Sequence[Candidate], k: int | None) 
         axes.plot(ks, [(value - low) / (high - low or 1.0) for value in values], linewidth=1, alpha=0.6, label=told)
     means, errors = [one.agreement for one in candidates], [one.agreement_error for one in candidates]
     axes.errorbar(ks, means, yerr=errors, marker="o", color=LINE, linewidth=2, capsize=3, label="their mean")
-    axes.legend(fontsize=8, loc="upper right")
+    axes.set_ylim(-0.05, 1.4)  # room for the legend above the lines
+    axes.set_yticks(np.linspace(0, 1, 6))
+    axes.legend(fontsize=8, loc="upper center", ncols=3)
     _finish(axes, k, "What the criteria agree on", "scaled to 0..1 over k")
 
 
@@ -81,7 +83,8 @@ def _draw_elbow(axes: Axes, candidates: Sequence[Candidate], k: int | None) -> N
     axes.plot(ks, costs, marker="o", color=LINE)
     axes.plot([ks[0], ks[-1]], [costs[0], costs[-1]], color=QUIET, linewidth=1, linestyle=":")
     elbow = max(candidates, key=lambda one: one.knee)
-    axes.annotate("kneedle's elbow", (elbow.k, elbow.cost), xytext=(12, 22), textcoords="offset points", color=QUIET)
+    axes.annotate("kneedle's elbow", (elbow.k, elbow.cost), xytext=(12, 22), textcoords="offset points", color=QUIET,
+                  arrowprops={"arrowstyle": "-", "color": QUIET})  # fmt: skip
     _finish(axes, k, "Elbow", "sum of squared distances")
 
 
@@ -94,10 +97,11 @@ def _draw_silhouette(axes: Axes, candidates: Sequence[Candidate], k: int | None)
 def _draw_radar(axes: Any, fit: Fit, colours: Mapping[str, Any]) -> None:
     """Centroids over the features: the dotted circle is the mean of all authors, rings are standard deviations."""
     axes.set_title(
-        "What sets the segments apart\n(standard deviations from the mean of all authors)", fontsize=11, pad=22
+        "What sets the segments apart\n(standard deviations from the mean of all authors)", fontsize=11, pad=26
     )
     angles = np.linspace(0, 2 * np.pi, len(NAMES), endpoint=False)
     axes.set_xticks(angles, [_short(name) for name in NAMES], fontsize=8)
+    axes.tick_params(axis="x", pad=12)
     around = np.append(angles, angles[0])
     axes.plot(np.linspace(0, 2 * np.pi, 100), np.zeros(100), color=QUIET, linestyle=":", linewidth=1.5)
     axes.set_ylim(-2.5, 2.5)

@@ -24,6 +24,7 @@ from conf.tables import TABLES
 from models.author_lookup import find_author
 from models.pseudonyms import build_key_frame
 from pipelines.sinks.audit import write_audit
+from pipelines.sinks.private_files import write_private
 from pipelines.sources.author_handles import read_author_ids
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table
@@ -97,11 +98,7 @@ def held_rows(spark: SparkSession, settings: Settings, subjects: DataFrame) -> I
 
 def write_lines(rows: DataFrame, file: Path) -> int:
     """One JSON object a row; returns how many. One author's rows fit a driver."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lines = [json.dumps(json.loads(line), ensure_ascii=False) for line in rows.toJSON().collect()]
-    file.touch(mode=0o600)
-    file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-    return len(lines)
+    return write_private(file, [json.dumps(json.loads(line), ensure_ascii=False) for line in rows.toJSON().collect()])
 
 
 def _of(rows: DataFrame, subjects: DataFrame, column: str) -> DataFrame:

@@ -22,6 +22,7 @@ from conf.settings import Settings
 from models.anonymity import K
 from pipelines.sinks.audit import write_audit
 from pipelines.sinks.lake import Merge, create_table, lease, merge_rows
+from pipelines.sinks.private_files import write_private
 from pipelines.sources.lake import read_table
 
 logger = logging.getLogger("brandpulse.export_audience")
@@ -106,8 +107,6 @@ def write_members(members: DataFrame, settings: Settings, options: Options, purp
 
 
 def write_file(members: DataFrame, file: Path) -> None:
-    """One hashed account id a line, in an order that tells nothing; readable by its owner alone."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lines = sorted(row["hashed"] for row in members.select(F.sha2("author_id", 256).alias("hashed")).collect())
-    file.touch(mode=0o600)
-    file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    """One hashed account id a line, in an order that tells nothing."""
+    hashed = members.select(F.sha2("author_id", 256).alias("hashed")).collect()
+    write_private(file, sorted(row["hashed"] for row in hashed))

@@ -16,7 +16,8 @@ from conf.command_line import Options, required
 from conf.errors import BadInput
 from conf.people_schemas import GOLD_CAMPAIGN_RESULTS
 from conf.settings import Settings
-from models.anonymity import K
+from models.anonymity import K, round_count
+from models.author_features import own_engagement
 from pipelines.sinks.lake import create_table, lease, merge_changed_rows
 from pipelines.sources.lake import read_table
 
@@ -59,9 +60,7 @@ def build_changes(tweets: DataFrame, options: Options) -> DataFrame:
     span = F.unix_seconds(now) - F.unix_seconds("started_at")
     since = F.unix_seconds("created_at") - F.unix_seconds("started_at")
     is_after = F.when((since >= 0) & (since < span), True).when((since < 0) & (since >= -span), False)
-    metrics = [F.coalesce(f"metrics.{name}_count", F.lit(0)) for name in ("retweet", "reply", "like", "quote")]
-    own = F.col("metrics").isNotNull() & ~F.col("kind").eqNullSafe("retweet")
-    outcomes = {"sentiment": F.col("sentiment.score"), "engagement": F.when(own, sum(metrics, F.lit(0)))}
+    outcomes = {"sentiment": F.col("sentiment.score"), "engagement": own_engagement()}
     return (
         tweets.withColumn("is_after", is_after)
         .where("is_after IS NOT NULL")
@@ -83,8 +82,8 @@ def tell(changes: DataFrame, outcome: str) -> Row:
     verdict = "no effect is shown" if low <= 0 <= high else "rose" if effect > 0 else "fell"
     return {
         "outcome": outcome,
-        "audience_count": _to_five(count),
-        "control_count": _to_five(held),
+        "audience_count": round_count(count),
+        "control_count": round_count(held),
         "effect": round(effect, DECIMALS[outcome]),
         "effect_low": low,
         "effect_high": high,
@@ -104,7 +103,3 @@ def write_results(spark: SparkSession, settings: Settings, options: Options, row
 
 def _change(value: Column) -> Column:
     return F.avg(F.when(F.col("is_after"), value)) - F.avg(F.when(~F.col("is_after"), value))
-
-
-def _to_five(count: int) -> int:
-    return 5 * round(count / 5)

@@ -4,7 +4,6 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.lake import read_table
 from pipelines.sources.mongo import count_current
+from stack.processes import wait_until
 from tests.end_to_end.byte_search import search
 from tests.end_to_end.erased_world import World
 from tests.end_to_end.processes import job, overlay, run
@@ -47,7 +47,7 @@ def test_no_byte_of_what_was_erased_is_left_and_all_else_is(spark: SparkSession,
     said = run(job("erase_tweets", env))
     erased = time.monotonic() - started
     forget(settings)
-    wait_until(lambda: not set(search([settings.stack_home / "kafka"], expected.gone | expected.kept)))
+    assert wait_until(lambda: not search([settings.stack_home / "kafka"], expected.gone | expected.kept), 180)
     said += run(job("erase_tweets", env))
     print(f"{len(lines):,} notices over {len(world.tweets):,} tweets: erased in {erased:.0f} s, "
           f"purged after {time.monotonic() - started:.0f} s")  # fmt: skip
@@ -93,10 +93,3 @@ def forget(settings: Settings) -> None:
     topics = (settings.kafka.tweets_topic, settings.kafka.compliance_topic)
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs) for topic in topics])
     admin.close()
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 180) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(1)

@@ -147,6 +147,20 @@ def test_segments_are_fitted_joined_and_keep_their_ids_when_they_are_fitted_agai
     ]
 
 
+def test_a_segment_that_has_become_too_small_is_not_shown_and_the_fit_is_made_at_once(
+    spark: SparkSession, offline_settings: Settings
+) -> None:
+    settings, authors = small(offline_settings), crowd((60, 45, 30))
+    fill_profiles(spark, settings, *authors)
+    segment_authors.run(spark, settings, asked())
+    assert len(rows_of(spark, settings, "gold.segments")) == 3
+    leavers = [row for row in authors if "kind2" in row["author_key"]][4:]
+    fill_profiles(spark, settings, *(row for row in authors if row not in leavers))
+    segment_authors.run(spark, settings, asked(day=1))
+    assert len(rows_of(spark, settings, "gold.segment_fits")) == 2
+    assert min(row["author_count"] for row in rows_of(spark, settings, "gold.segments")) >= 5
+
+
 def test_a_brand_whose_authors_are_alike_loses_its_segments_and_the_fit_says_why(
     spark: SparkSession, offline_settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
