@@ -53,7 +53,7 @@ def main() -> int:
         "freshness",
         {"rate": flags.rate, "tweets": len(delays), "p50_seconds": p50, "p95_seconds": p95}
         | {"complaints": len(entity_delays) + missing, "without_entities_yet": missing}
-        | {"entities_p50_seconds": entities[0], "entities_p95_seconds": entities[1]},
+        | {"entities_p50_seconds": _known(entities[0]), "entities_p95_seconds": _known(entities[1])},
     )
     print(f"{len(delays):,} tweets at {flags.rate:.0f}/s: p50 {p50:.1f} s, p95 {p95:.1f} s, Kafka to committed row")
     print(
@@ -78,6 +78,11 @@ def read_delays(settings: Settings, since: datetime) -> tuple[list[float], list[
     spark.stop()
     answered = [row[0] / 1000 for row in entity_rows if row[0] is not None]
     return [row[0] / 1000 for row in rows], answered, len(entity_rows) - len(answered)
+
+
+def _known(seconds: float) -> float | None:
+    """JSON knows no infinity."""
+    return seconds if np.isfinite(seconds) else None
 
 
 if __name__ == "__main__":

@@ -63,13 +63,11 @@ def _scale(found: Figures) -> str:
     for authors, steps in found["sizes"].items():
         peak = max(step["peak_mb"] for name, step in steps.items() if name not in ("lay", "change")) / 1000
         seconds = ", ".join(f"{name} {steps[name]['seconds']:.0f} s" for name in ("profile", "segment", "follow"))
-        ratios = [steps[f"profile{kind}"]["seconds"] / steps[f"follow{kind}"]["seconds"] for kind in ("", "_warm")]
-        told.append(
-            f"{int(authors):,}: {seconds}, {peak:.1f} GB, following {ratios[0]:.1f} times as fast "
-            f"({ratios[1]:.1f} in a warm JVM)"
-        )
+        told.append(f"{int(authors):,}: {seconds}, {peak:.1f} GB")
+    last = found["sizes"][max(found["sizes"], key=int)]
+    cold, warm = (last[f"profile{kind}"]["seconds"] / last[f"follow{kind}"]["seconds"] for kind in ("", "_warm"))
     growth = ", ".join(f"{name} {found['growth'][name]:.2f}" for name in ("profile", "segment"))
-    return "; ".join(told) + f"; growth exponents {growth}"
+    return f"{'; '.join(told)}; growth exponents {growth}; following {cold:.1f} times as fast, {warm:.1f} in a warm JVM"
 
 
 FOLDS = "5 folds (stored answers of networks that saw neither the row nor its author)"
