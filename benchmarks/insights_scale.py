@@ -197,7 +197,7 @@ def tweets(spark: SparkSession, authors: int, first: int, last: int) -> DataFram
     missing = [field for field in SILVER_TWEETS.fields if field.name not in rows.columns]
     rows = rows.withColumns({field.name: F.lit(None).cast(field.dataType) for field in missing})
     nested = {
-        name: F.from_json(F.to_json(name), SILVER_TWEETS[name].dataType)  # type: ignore[arg-type]
+        name: F.from_json(F.to_json(name), SILVER_TWEETS[name].dataType.simpleString())
         for name in ("sentiment", "complaint", "category", "metrics", "author")
     }
     return conform(rows.withColumns(nested), SILVER_TWEETS)

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -148,11 +149,13 @@ def read_known(
 
 def unusual(people: Sequence[Person]) -> list[Person]:
     """The most followed and the most answered, in turn."""
-    orders = [
-        sorted(people, key=lambda one, name=name: -(one.figures[name] or 0))  # type: ignore[misc]
-        for name in ("followers_count", "engagement_per_tweet", "tweet_count")
-    ]
+    names = ("followers_count", "engagement_per_tweet", "tweet_count")
+    orders = [sorted(people, key=partial(_rarity, name)) for name in names]
     return list({one.key: one for turn in zip(*orders, strict=True) for one in turn}.values())
+
+
+def _rarity(name: str, one: Person) -> float:
+    return -(one.figures[name] or 0)
 
 
 def share_unique(profiles: DataFrame) -> float:
