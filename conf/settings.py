@@ -51,14 +51,17 @@ class Secrets(Section):
 
     def author_keys(self) -> tuple[str, ...]:
         """The secrets that author keys are made with, the oldest first; MissingPrerequisite without the first."""
-        links = self.author_key_links.get_secret_value() if self.author_key_links else ""
-        return (self.required("author_key"), *(link.strip() for link in links.split(",") if link.strip()))
+        return (self.required("author_key"), *self._links())
 
     def known(self) -> list[str]:
         """The values of all secrets that are set: what no log may show."""
         given: list[SecretStr | None] = [getattr(self, name) for name in type(self).model_fields]
         values = [value.get_secret_value() for value in given if value is not None and value.get_secret_value()]
-        return [*values, *(self.author_keys()[1:] if self.author_key else ())]
+        return [*values, *self._links()]
+
+    def _links(self) -> tuple[str, ...]:
+        links = self.author_key_links.get_secret_value() if self.author_key_links else ""
+        return tuple(link.strip() for link in links.split(",") if link.strip())
 
 
 class Settings(Section):

@@ -13,8 +13,8 @@ Zone = Literal["aggregate", "purpose", "restricted"]
 # computed anew from tables already erased; `exempt` holds neither id nor text.
 Erasure = Literal["tweet_id", "author_key", "author_id", "offsets", "redacted", "recomputed", "exempt"]
 
-KEYED = ("author_key", "replied_to_author_key", "subject_key", "cause_key")
-KEYED_LISTS = ("mentioned_author_keys",)
+KEY_COLUMNS = ("author_key", "replied_to_author_key", "subject_key", "cause_key")
+KEY_LISTS = ("mentioned_author_keys",)
 """Every column of the lake that holds keys made with the author key's secrets."""
 
 NO_BRAND = "unassigned"

@@ -7,6 +7,7 @@ covariances to fit, and a member of a segment is simply nearest to its centre.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -53,7 +54,7 @@ def compare_mixture(points: Points, ks: Iterable[int], seed: int) -> Mixture:
     return Mixture(k, bics, float(np.mean(silhouettes)), stability(splits), smallest)
 
 
-def _fit(points: Points, k: int, seed: int):  # type: ignore[no-untyped-def]  # scikit-learn has no types
+def _fit(points: Points, k: int, seed: int) -> Any:  # scikit-learn has no types
     from sklearn.mixture import GaussianMixture
 
     return GaussianMixture(k, reg_covar=_FLOOR, max_iter=60, tol=1e-2, random_state=seed).fit(points)

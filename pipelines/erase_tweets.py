@@ -31,6 +31,7 @@ from models.tombstones import (
     spread_tombstones,
     with_scrubbed_references,
 )
+from pipelines.sinks.erased_records import note_erased
 from pipelines.sinks.lake import Merge, create_table, delete_rows, merge_columns, merge_rows, update_rows
 from pipelines.sinks.mongo_erasure import erase_documents
 from pipelines.sources.author_keys import read_secrets
@@ -139,9 +140,7 @@ def count_records(work: Work) -> None:
     lost = [work.records.where("is_own OR is_rejected")]
     lost += [rows for rows in work.found.values() if set(ORIGIN) <= set(rows.columns)]
     for rows in lost:
-        each = rows.select(*ORIGIN).dropDuplicates([*OFFSETS]).withColumn("erased_at", F.current_timestamp()).persist()
-        merge_rows(each, work.settings, ERASED, Merge())
-        each.unpersist()
+        note_erased(rows, work.settings)
 
 
 def delete_found(work: Work) -> None:

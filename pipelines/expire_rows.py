@@ -8,15 +8,15 @@ of the input goes on balancing. A day of bronze stays for as long as one of its 
 import logging
 from datetime import date, timedelta
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
 from conf.command_line import Options
 from conf.retention import AGED_BY
-from conf.schemas import OFFSETS, ORIGIN
+from conf.schemas import OFFSETS
 from conf.settings import Settings
 from conf.tables import TABLES
-from pipelines.sinks.lake import Merge, create_table, delete_rows, delete_where, merge_rows
+from pipelines.sinks.erased_records import note_erased
+from pipelines.sinks.lake import delete_rows, delete_where
 from pipelines.sources.lake import read_table, table_exists
 
 logger = logging.getLogger("brandpulse.expire_rows")
@@ -66,19 +66,11 @@ def expire(spark: SparkSession, settings: Settings, name: str, old: str) -> None
     if name == SILVER:
         gone = rows.select("tweet_id").persist()
         observed = read_table(spark, settings, OBSERVATIONS).join(gone, "tweet_id", "left_semi").persist()
-        count_erased(observed, settings)
+        note_erased(observed, settings)
         delete_rows(observed, settings, OBSERVATIONS)
         delete_rows(read_table(spark, settings, ENTITIES).join(gone, "tweet_id", "left_semi"), settings, ENTITIES)
         observed.unpersist()
         gone.unpersist()
     elif name in COUNTED:
-        count_erased(rows.where(COUNTED[name]), settings)
+        note_erased(rows.where(COUNTED[name]), settings)
     delete_where(spark, settings, name, old)
-
-
-def count_erased(rows: DataFrame, settings: Settings) -> None:
-    """Note where the records of `rows` stood."""
-    create_table(rows.sparkSession, settings, ERASED)
-    noted = rows.select(*ORIGIN).dropDuplicates([*OFFSETS]).withColumn("erased_at", F.current_timestamp()).persist()
-    merge_rows(noted, settings, ERASED, Merge())
-    noted.unpersist()

@@ -23,7 +23,9 @@ from conf.settings import Settings
 from conf.tables import TABLES
 from models.author_lookup import find_author
 from models.pseudonyms import build_key_frame
+from pipelines.sinks.audit import TABLE as AUDIT
 from pipelines.sinks.audit import write_audit
+from pipelines.sinks.lake import create_table
 from pipelines.sinks.private_files import write_private
 from pipelines.sources.author_handles import read_author_ids
 from pipelines.sources.author_keys import read_secrets
@@ -51,7 +53,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
         raise UsageError(f"--output {output} is not empty: what is told to one person must not mix with another's")
     keys = build_key_frame(spark, *read_secrets(spark, settings))
     subjects = find_author(read_table(spark, settings, IDENTITIES), keys, options.extra).persist()
-    first, allowed = int(options.extra["skip"] or 0), posts_left(spark, settings)
+    first, allowed = options.extra["skip"], posts_left(spark, settings)
     counts, posts, waiting = {}, 0, 0
     for name, rows in held_rows(spark, settings, subjects):
         told = rows
@@ -71,7 +73,8 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
 
 def posts_left(spark: SparkSession, settings: Settings) -> int:
     """How many whole posts may still leave today (UTC). CheckFailed when there are none."""
-    today = read_table(spark, settings, "restricted.audit_log").where(F.to_date("at") == F.current_date())
+    create_table(spark, settings, AUDIT)  # one of an older version does not count posts yet
+    today = read_table(spark, settings, AUDIT).where(F.to_date("at") == F.current_date())
     left = settings.export.posts_a_day - int(today.agg(F.sum("object_count")).collect()[0][0] or 0)
     if left <= 0:
         raise CheckFailed(f"{settings.export.posts_a_day} posts have left today, as many as X allows: go on tomorrow")

@@ -19,7 +19,6 @@ from pipelines.sources.lake import read_table
 logger = logging.getLogger("brandpulse.export_segments")
 
 EXPORTED = {"segments": "gold.segments", "segment_history": "gold.segment_history"}
-INTERNAL = ("run_id",)
 WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
     "csv": lambda rows, file: rows.to_csv(file, index=False),
     "json": lambda rows, file: rows.to_json(file, orient="records", lines=True, date_format="iso", force_ascii=False),
@@ -50,7 +49,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> list[Path]
 
 def keep_exported(rows: DataFrame, brand: str | None) -> DataFrame:
     """The rows of one brand, or all, in the order of their keys and without what only we need; lists as text."""
-    lists = [name for name, kind in rows.dtypes if kind == "array<string>" and name not in INTERNAL]
-    told = rows.withColumns({name: F.concat_ws(", ", name) for name in lists}).drop(*INTERNAL)
+    lists = [name for name, kind in rows.dtypes if kind == "array<string>"]
+    told = rows.withColumns({name: F.concat_ws(", ", name) for name in lists}).drop("run_id")
     mine = told if brand is None else told.where(F.col("brand") == brand)
     return mine.orderBy("brand", "segment_id", *(name for name in ("measured_on",) if name in mine.columns))

@@ -1,8 +1,8 @@
 """Every table -> itself, with keys that one more secret is needed to make.
 
-Keys are chained (models/pseudonyms.py), so nobody's id is needed and nothing is lost: profiles, their
-history, segments, tombstones and receipts go on under the new keys. A table is one commit; a run that is killed goes on
-with the tables that are not done, and until it is through no job makes keys. Old files hold old keys until VACUUM.
+Keys are chained (models/pseudonyms.py), so nobody's id is needed and nothing is lost: profiles, their history,
+segments, tombstones and receipts go on under the new keys. A table is one commit; a run that is killed goes on with the
+tables that are not done, and until it is through no job makes keys. Old files hold old keys until VACUUM.
 """
 
 import logging
@@ -16,7 +16,7 @@ from conf.errors import UsageError
 from conf.key_chain import MARK, fingerprint
 from conf.run_marks import Mark
 from conf.settings import Settings
-from conf.tables import KEYED, KEYED_LISTS, TABLES
+from conf.tables import KEY_COLUMNS, KEY_LISTS, TABLES
 from models.pseudonyms import build_key_frame, chain_keys
 from pipelines.sinks.lake import Batch, lease, set_columns
 from pipelines.sinks.run_marks import write_mark
@@ -72,5 +72,5 @@ def _chained(columns: list[str], links: DataFrame) -> dict[str, str | Column]:
     def chained(key: Column) -> Column:
         return chain_keys(key, links, "s")
 
-    single: dict[str, str | Column] = {name: chained(F.col(f"t.{name}")) for name in KEYED if name in columns}
-    return single | {name: F.transform(F.col(f"t.{name}"), chained) for name in KEYED_LISTS if name in columns}
+    single: dict[str, str | Column] = {name: chained(F.col(f"t.{name}")) for name in KEY_COLUMNS if name in columns}
+    return single | {name: F.transform(F.col(f"t.{name}"), chained) for name in KEY_LISTS if name in columns}

@@ -150,7 +150,7 @@ def _read_known(spark: SparkSession, settings: Settings, options: Options, brand
     fits = read_table(spark, settings, FITS).where(mine).withColumn("at_ms", F.unix_millis("as_of"))
     last = fits.orderBy(F.desc("at_ms"), F.desc("run_id")).limit(1).collect()
     fit = last[0].asDict(recursive=True) if last else None
-    fitted = fit["centroids"] or () if fit else ()
+    fitted = (fit or {}).get("centroids") or ()  # a fit of an older version has none
     shown, told = (
         {row[0] for row in read_table(spark, settings, name).where(mine).select("segment_id").distinct().collect()}
         for name in (SEGMENTS, EVENTS)

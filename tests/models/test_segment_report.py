@@ -1,6 +1,7 @@
 """The picture of a fit, with segments and without."""
 
 import numpy as np
+import pytest
 from matplotlib.image import imread
 
 from models.segment_choice import Choice, choose_segments
@@ -15,7 +16,7 @@ def a_fit(choice: Choice, points: np.ndarray) -> Fit:
     return Fit(len(points), choice, None, None, {}, Moved({}, None, ()), wide, ())
 
 
-def test_the_report_is_a_picture_that_can_be_read_on_a_screen(tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
+def test_the_report_is_a_picture_that_can_be_read_on_a_screen(tmp_path_factory: pytest.TempPathFactory) -> None:
     points = cloud(200)
     path = tmp_path_factory.mktemp("report") / "report.png"
     path.write_bytes(build_report("acme", a_fit(choose_segments(points, range(2, 5), seed=42), points), {}))

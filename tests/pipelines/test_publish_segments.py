@@ -32,8 +32,7 @@ def test_a_document_is_the_segment_under_brand_and_id(spark: SparkSession, setti
     fill(spark, settings, segment, segment | {"segment_id": "s02", "author_count": 100})
     publish_segments.run(spark, settings, asked())
     first, second = read_current(settings, "segments", sort=[("author_count", -1)])
-    served = list(GOLD_SEGMENTS.names)
-    assert first == dict.fromkeys(served) | segment | {"_id": "acme:s01"}
+    assert first == dict.fromkeys(GOLD_SEGMENTS.names) | segment | {"_id": "acme:s01"}
     assert second["_id"] == "acme:s02"
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from conf.errors import CheckFailed, LeaseHeld, UsageError
 from conf.key_chain import make_key
 from conf.settings import Settings
-from conf.tables import KEYED, KEYED_LISTS, TABLES
+from conf.tables import KEY_COLUMNS, KEY_LISTS, TABLES
 from pipelines import profile_authors, rotate_author_key
 from pipelines.sinks import lake
 from pipelines.sinks.lake import lease
@@ -51,8 +51,8 @@ def keys_in(spark: SparkSession, settings: Settings) -> dict[str, set[str]]:
                  "restricted.erasure_receipts", "restricted.audit_log"):  # fmt: skip
         for row in read_table(spark, settings, name).collect():
             given: dict[str, Any] = row.asDict()
-            keys = {given[column] for column in KEYED if given.get(column)}
-            keys |= {key for column in KEYED_LISTS for key in given.get(column) or ()}
+            keys = {given[column] for column in KEY_COLUMNS if given.get(column)}
+            keys |= {key for column in KEY_LISTS for key in given.get(column) or ()}
             found.setdefault(name, set()).update(keys)
     return found
 
@@ -61,7 +61,7 @@ def test_every_column_of_keys_is_known_to_the_rotation() -> None:
     named = {
         name for table in TABLES.values() for name in table.schema.fieldNames() if name.endswith(("_key", "_keys"))
     }
-    assert named - NOT_OURS == {*KEYED, *KEYED_LISTS}
+    assert named - NOT_OURS == {*KEY_COLUMNS, *KEY_LISTS}
 
 
 def test_a_rotation_chains_every_key_and_loses_nothing(spark: SparkSession, offline_settings: Settings) -> None:

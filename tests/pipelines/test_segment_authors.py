@@ -93,22 +93,8 @@ def test_segments_are_fitted_joined_and_keep_their_ids_when_they_are_fitted_agai
     fill_profiles(spark, settings, *authors, *others)
     segment_authors.run(spark, settings, asked())
     assert "tiny: 1 profiles, fewer than segment_authors.min_authors (20): no segments" in caplog.messages
-    assert rows_of(spark, settings, "gold.segments") == golden("segments")
-    assert rows_of(spark, settings, "gold.author_segments") == golden("author_segments")
-    assert (settings.reports / "segments-acme.png").read_bytes().startswith(b"\x89PNG")
-    (fit,) = rows_of(spark, settings, "gold.segment_fits")
-    assert (fit["segment_count"], fit["author_count"], fit["method"]) == (3, 135, "kmeans")
-    assert fit["stability_score"] > 0.8
-    model = find_model(settings, "acme")
-    assert model is not None
-    profiles = read_table(spark, settings, "gold.author_profiles").where(
-        "NOT coalesce(is_bot_like, is_brand_account, false)"
-    )
-    served = {
-        row["author_key"]: row["segment_id"] for row in model.transform(profiles.where("brand = 'acme'")).collect()
-    }
+    assert_first_fit(spark, settings)
     first = segment_of(spark, settings)
-    assert served == first
 
     newcomers = crowd((2, 2, 2), seed=9, prefix="new-")
     versions = [table_version(spark, settings, name) for name in WRITTEN]
@@ -128,6 +114,30 @@ def test_segments_are_fitted_joined_and_keep_their_ids_when_they_are_fitted_agai
     fill_profiles(spark, settings, *moved(authors))
     segment_authors.run(spark, settings, asked(day=8))
     assert segment_of(spark, settings) == first
+    assert_refit(spark, settings)
+
+
+def assert_first_fit(spark: SparkSession, settings: Settings) -> None:
+    """Tables, picture and stored model of the first fit."""
+    assert rows_of(spark, settings, "gold.segments") == golden("segments")
+    assert rows_of(spark, settings, "gold.author_segments") == golden("author_segments")
+    assert (settings.reports / "segments-acme.png").read_bytes().startswith(b"\x89PNG")
+    (fit,) = rows_of(spark, settings, "gold.segment_fits")
+    assert (fit["segment_count"], fit["author_count"], fit["method"]) == (3, 135, "kmeans")
+    assert fit["stability_score"] > 0.8
+    model = find_model(settings, "acme")
+    assert model is not None
+    profiles = read_table(spark, settings, "gold.author_profiles").where(
+        "NOT coalesce(is_bot_like, is_brand_account, false)"
+    )
+    served = {
+        row["author_key"]: row["segment_id"] for row in model.transform(profiles.where("brand = 'acme'")).collect()
+    }
+    assert served == segment_of(spark, settings)
+
+
+def assert_refit(spark: SparkSession, settings: Settings) -> None:
+    """Events, drift, change and history of the fit a week later."""
     events = [row for row in rows_of(spark, settings, "gold.segment_events") if row["run_id"] == 9]
     assert [(row["segment_id"], row["event"], row["member_overlap"]) for row in events] == [
         (one, "kept", 1.0) for one in ("s01", "s02", "s03")

@@ -4,7 +4,6 @@ import fcntl
 import logging
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -31,6 +30,7 @@ from pipelines.sinks.lake import (
 )
 from pipelines.sinks.lake_files import compact_table
 from pipelines.sources.lake import read_change_stream, read_changes, read_table, table_version
+from stack.processes import wait_until
 from tests.builders import a_record, a_tweet, an_id, records, tweets
 
 UPDATE = Merge(gains="NOT (t.lang <=> s.lang)")
@@ -161,10 +161,10 @@ def test_a_merge_that_another_commit_overtakes_is_done_again_and_both_survive(
 
     def wait_to_be_overtaken() -> None:
         Path(started).touch()
-        wait_until(Path(overtaken).exists)
+        assert wait_until(Path(overtaken).exists, 120)
 
     def overtake() -> None:
-        wait_until(Path(started).exists)
+        assert wait_until(Path(started).exists, 120)
         raw = DeltaTable.forPath(spark, table_path(offline_settings, "silver.tweets"))
         raw.update("tweet_id = '9'", {"lang": "'de'"})
         Path(overtaken).touch()
@@ -198,10 +198,3 @@ def test_appends_and_merges_hold_the_turn_while_they_write(spark: SparkSession, 
     found = {row["tweet_id"]: row["lang"] for row in read_table(spark, offline_settings, "silver.tweets").collect()}
     assert found == {an_id(): "taken", "9": "en", "10": "taken", "11": "taken"}
     assert is_taken() == "free"
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
