@@ -9,6 +9,8 @@ History holds each state of a profile as one row; of an author who had a tweet e
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -32,7 +34,16 @@ from models.author_features import (
     with_tops,
     with_trend,
 )
-from pipelines.sinks.lake import Merge, create_table, delete_rows, lease, merge_changed_rows, merge_rows
+from pipelines.sinks.lake import (
+    Merge,
+    append_rows,
+    create_table,
+    delete_rows,
+    lease,
+    merge_changed_rows,
+    merge_columns,
+    merge_rows,
+)
 from pipelines.sinks.run_marks import write_mark
 from pipelines.sources.lake import ChangesAreGone, following_changes, read_all_changes, read_table, table_version
 from pipelines.sources.run_marks import read_mark
@@ -41,6 +52,7 @@ logger = logging.getLogger("brandpulse.profile_authors")
 
 SILVER, TABLE, HISTORY = "silver.tweets", "gold.author_profiles", "gold.author_profile_history"
 HOP = "profile_authors"
+STAMPS = ("run_id", "as_of")
 FORMULAS = 2
 """Raised whenever a formula changes: the next run then computes everybody."""
 
@@ -68,8 +80,8 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         touched = None if must_be_full(before, now, options) else find_touched(spark, settings, before, now)
         tweets = read_table(spark, settings, SILVER, now.source_version)
         asked = tweets if touched is None else tweets.join(F.broadcast(touched.authors), "author_key", "left_semi")
-        profiles = build_profiles(asked, settings, options).persist()
-        try:
+        held = nullcontext() if touched is None else kept(touched.found)
+        with held, kept(build_profiles(asked, settings, options)) as profiles:
             _report(profiles, touched)
             if options.dry_run:
                 logger.info("dry run: nothing written")
@@ -78,10 +90,6 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
             write_history(spark, settings, before, touched)
             if options.brand is None:  # last, so that a run that was killed is done again
                 write_mark(spark, settings, HOP, now)
-        finally:
-            profiles.unpersist()
-            if touched:
-                touched.found.unpersist()
 
 
 def build_profiles(tweets: DataFrame, settings: Settings, options: Options) -> DataFrame:
@@ -89,6 +97,7 @@ def build_profiles(tweets: DataFrame, settings: Settings, options: Options) -> D
     rows = (
         tweets.transform(keep_authored)
         .transform(lambda df: keep_until(df, options.as_of))
+        .repartition("author_key")  # few tweets an author: they are shuffled sooner than the sums of parts of them
         .transform(with_brand)
         .transform(lambda df: with_local_time(df, settings.profile_authors.utc_offset_hours))
         .transform(summarise_authors)
@@ -129,7 +138,7 @@ def find_touched(spark: SparkSession, settings: Settings, before: Mark | None, n
             rows = changes.select("author_key", (F.col("_change_type") == "delete").alias("is_erased"))
             rows = rows.unionByName(let_in.select("author_key", F.lit(False).alias("is_erased")))
             authors = rows.where("author_key IS NOT NULL").groupBy("author_key").agg(F.max("is_erased").alias("gone"))
-            authors.persist().count()
+            authors.persist().count()  # here, where it is known what a missing file means
     except ChangesAreGone as error:
         logger.info("what changed since the last run can no longer be read (%s)", error)
         return None
@@ -138,30 +147,53 @@ def find_touched(spark: SparkSession, settings: Settings, before: Mark | None, n
 
 def write_profiles(profiles: DataFrame, touched: Touched | None, settings: Settings, options: Options) -> None:
     """Create or update by key; a profile that no tweet supports any more is deleted."""
-    spark = profiles.sparkSession
-    create_table(spark, settings, TABLE)
-    stamps = ("run_id", "as_of")
+    create_table(profiles.sparkSession, settings, TABLE)
     if touched is None:
-        merge_changed_rows(profiles, settings, TABLE, stamps, drops=_of(options.brand))
-        return
-    merge_changed_rows(profiles, settings, TABLE, stamps)
-    there = (
-        read_table(spark, settings, TABLE).select(*KEY).join(F.broadcast(touched.authors), "author_key", "left_semi")
-    )
-    delete_rows(there.join(profiles, [*KEY], "left_anti"), settings, TABLE)
+        merge_changed_rows(profiles, settings, TABLE, STAMPS, drops=_of(options.brand))
+    else:
+        update_profiles(profiles, touched, settings)
+
+
+def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -> None:
+    """The same for the authors `touched` alone: what did not change is sorted out first: the MERGE is then cheap.
+
+    Of a run that is killed in between the next one finds the rest.
+    """
+    spark = profiles.sparkSession
+    found = read_table(spark, settings, TABLE, table_version(spark, settings, TABLE))
+    there = found.join(F.broadcast(touched.authors), "author_key", "left_semi")
+    same = [profiles[name].eqNullSafe(there[name]) for name in profiles.columns if name not in STAMPS]
+    with kept(there), kept(profiles.join(there, same, "left_anti")) as changed:
+        delete_rows(there.join(profiles, [*KEY], "left_anti"), settings, TABLE)
+        new = changed.join(there, [*KEY], "left_anti")
+        if not new.isEmpty():
+            append_rows(new, settings, TABLE)
+        by_key = " AND ".join(f"t.{name} = s.{name}" for name in KEY)
+        merge_columns(changed.join(there, [*KEY], "left_semi"), settings, TABLE, by_key, "true", changed.columns)
 
 
 def write_history(spark: SparkSession, settings: Settings, before: Mark | None, touched: Touched | None) -> None:
     """Add what changed since the last run that came to its end; of authors who lost a tweet forget the rest."""
     create_table(spark, settings, HISTORY)
-    if touched is not None:
+    profiles = read_table(spark, settings, TABLE)
+    is_newer = F.lit(True) if before is None else F.col("run_id") > before.run_id
+    changed = profiles.where(is_newer)
+    if touched is not None and not touched.erased.isEmpty():
         states = read_table(spark, settings, HISTORY).select(*KEY, "run_id")
         delete_rows(states.join(F.broadcast(touched.erased), "author_key", "left_semi"), settings, HISTORY)
-    profiles = read_table(spark, settings, TABLE)
-    changed = profiles.where(F.col("run_id") > F.lit(before.run_id if before else -1))
-    if touched is not None:
-        changed = changed.unionByName(profiles.join(F.broadcast(touched.erased), "author_key", "left_semi")).distinct()
-    merge_rows(changed, settings, HISTORY, Merge())
+        erased = profiles.where(~is_newer).join(F.broadcast(touched.erased), "author_key", "left_semi")
+        changed = changed.unionByName(erased)
+    newer = None if before is None else f"t.run_id > {before.run_id}"
+    merge_rows(changed, settings, HISTORY, Merge(pruning=newer))
+
+
+@contextmanager
+def kept(rows: DataFrame) -> Iterator[DataFrame]:
+    """`rows` computed once, and forgotten afterwards."""
+    try:
+        yield rows.persist()
+    finally:
+        rows.unpersist()
 
 
 def _of(brand: str | None) -> Column:

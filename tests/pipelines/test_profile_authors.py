@@ -305,19 +305,28 @@ def test_history_keeps_each_state_but_of_the_erased_only_the_newest(
     assert history(spark, offline_settings) == {(ANN, 1, 1), (ANN, 2, 2), ("bob", 2, 3)}
 
 
-def test_a_run_that_was_killed_before_its_mark_is_made_good_by_the_next(
-    spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "step", ["delete_rows", "append_rows", "merge_columns", "write_history", "merge_rows", "write_mark"]
+)
+def test_a_run_that_was_killed_before_any_step_is_made_good_by_the_next(
+    spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     create_table(spark, offline_settings, "silver.tweets")
-    add(spark, offline_settings, scored(1))
+    add(spark, offline_settings, scored(1), scored(2, author_key="bob"), scored(3, author_key="bob"))
+    add(spark, offline_settings, scored(4, author_key="dan"))
     profile_authors.run(spark, offline_settings, asked(run_id=1))
-    add(spark, offline_settings, scored(2))
+    add(spark, offline_settings, scored(5), scored(6, author_key="cat"))
+    change(spark, offline_settings, "DELETE FROM {} WHERE tweet_id IN ('2', '4')")
     with monkeypatch.context() as broken:
-        broken.setattr(profile_authors, "write_history", _killed)
+        broken.setattr(profile_authors, step, _killed)
         with pytest.raises(KeyboardInterrupt):
             profile_authors.run(spark, offline_settings, asked(run_id=2))
     profile_authors.run(spark, offline_settings, asked(run_id=3))
-    assert history(spark, offline_settings) == {(ANN, 1, 1), (ANN, 2, 2)}
+    now = [(ANN, 2), ("bob", 1), ("cat", 1)]
+    assert [(row.author_key, row.tweet_count) for row in without_stamps(spark, offline_settings)] == now
+    states = without_stamps(spark, offline_settings, "gold.author_profile_history")
+    assert [(row.author_key, row.tweet_count) for row in states] == [(ANN, 1), *now]
+    assert {run_id for author, count, run_id in history(spark, offline_settings) if (author, count) in now} <= {2, 3}
 
 
 def _killed(*_: object) -> None:
