@@ -54,7 +54,7 @@ def test_sigterm_inside_a_silent_read_ends_it_within_5_seconds(ready: Settings, 
     wait_for(connected(x), what="the connection")
     ids = {x.admin.post(f"{TEXT} {number}") for number in range(30)}
     x.admin.fault("silence", seconds=10_000)
-    wait_for(lambda: x.admin.connections()[0]["sent_count"] == 30)
+    wait_for(lambda: whole_ids(ready) == ids, what="all 30 in Kafka: X has sent more than the collector has read")
     before = time.monotonic()
     collector.process.send_signal(signal.SIGTERM)
     code, _ = ended(collector)
