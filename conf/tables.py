@@ -130,6 +130,11 @@ def table_path(settings: Settings, name: str) -> str:
     return f"{settings.lake.path}/{name.replace('.', '/')}"
 
 
+def on_key(name: str) -> str:
+    """The predicate of a MERGE by which a row `s` meets the row `t` of the table that has its key."""
+    return " AND ".join(f"t.{column} = s.{column}" for column in TABLES[name].key)
+
+
 def checkpoint_path(settings: Settings, query: str) -> str:
     """Where a streaming query keeps its offsets; query, hop and checkpoint share one name."""
     return f"{settings.lake.checkpoints}/{query}"

@@ -20,6 +20,7 @@ from conf.command_line import Options
 from conf.run_marks import Mark
 from conf.schemas import GOLD_AUTHOR_PROFILES, conform
 from conf.settings import Settings
+from conf.tables import on_key
 from models.author_features import (
     KEY,
     keep_authored,
@@ -155,7 +156,7 @@ def write_profiles(profiles: DataFrame, touched: Touched | None, settings: Setti
 
 
 def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -> None:
-    """The same for the authors `touched` alone: what did not change is sorted out first: the MERGE is then cheap.
+    """The same for the authors `touched` alone: what did not change is sorted out before the MERGE.
 
     Of a run that is killed in between the next one finds the rest.
     """
@@ -168,8 +169,8 @@ def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -
         new = changed.join(there, [*KEY], "left_anti")
         if not new.isEmpty():
             append_rows(new, settings, TABLE)
-        by_key = " AND ".join(f"t.{name} = s.{name}" for name in KEY)
-        merge_columns(changed.join(there, [*KEY], "left_semi"), settings, TABLE, by_key, "true", changed.columns)
+        known = changed.join(there, [*KEY], "left_semi")
+        merge_columns(known, settings, TABLE, on_key(TABLE), "true", known.columns)
 
 
 def write_history(spark: SparkSession, settings: Settings, before: Mark | None, touched: Touched | None) -> None:

@@ -22,7 +22,7 @@ from conf.lease import hold
 from conf.patience import past_conflicts
 from conf.schemas import conform
 from conf.settings import Settings
-from conf.tables import TABLES, table_path
+from conf.tables import TABLES, on_key, table_path
 
 MOST_DAYS_LISTED = 60
 """Above so many days a MERGE prunes by their range: a longer list costs more to plan than it saves."""
@@ -96,14 +96,13 @@ def merge_rows(df: DataFrame, settings: Settings, name: str, how: Merge, batch: 
 
     `df` is read twice by MERGE: persist it when it is dear.
     """
-    table = TABLES[name]
-    on = [f"t.{column} = s.{column}" for column in table.key] + ([how.pruning] if how.pruning else [])
+    on = " AND ".join([on_key(name), *([how.pruning] if how.pruning else [])])
 
     def complete(builder: DeltaMergeBuilder) -> DeltaMergeBuilder:
         return _when_missing(_when_matched(builder, how).whenNotMatchedInsertAll(), how)
 
     with _transaction(df.sparkSession, batch):
-        _merge(conform(df, table.schema), settings, name, " AND ".join(on), complete)
+        _merge(conform(df, TABLES[name].schema), settings, name, on, complete)
 
 
 def merge_columns(df: DataFrame, settings: Settings, name: str, on: str, gains: str, columns: Sequence[str]) -> None:
@@ -143,8 +142,7 @@ def delete_rows(df: DataFrame, settings: Settings, name: str) -> None:
     keys = df.select(*TABLES[name].key).distinct().persist()
     try:
         if not keys.isEmpty():
-            on = " AND ".join(f"t.{column} = s.{column}" for column in TABLES[name].key)
-            _merge(keys, settings, name, on, lambda builder: builder.whenMatchedDelete())
+            _merge(keys, settings, name, on_key(name), lambda builder: builder.whenMatchedDelete())
     finally:
         keys.unpersist()
 
