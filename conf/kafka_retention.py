@@ -1,6 +1,7 @@
 """How long Kafka may hold a record: long enough for a night, shorter than the deadline of an erasure."""
 
-from conf.sections import EraseTweets, Kafka
+from conf.sections import Kafka
+from conf.settings import Settings
 
 HOUR_MS = 3_600_000
 CLEANING_HOURS = 0.2
@@ -16,14 +17,20 @@ def retention_configs(kafka: Kafka) -> dict[str, str]:
     }
 
 
-def find_faults(topic: str, configs: dict[str, str], asked: EraseTweets) -> list[str]:
-    """Why records of a topic with these `configs` may outlive `deadline_hours`; none when they cannot."""
+def find_faults(topic: str, configs: dict[str, str], settings: Settings) -> list[str]:
+    """Why records of a topic with these `configs` may outlive `deadline_hours`; none when they cannot.
+
+    A record may be as young as the run that erases, and the files wait for the next run after Kafka has forgotten it.
+    """
     if configs["cleanup.policy"] != "delete":
         return [f"{topic} has cleanup.policy {configs['cleanup.policy']}, not delete"]
     retention, segment = (int(configs[name]) / HOUR_MS for name in ("retention.ms", "segment.ms"))
     if retention < 0:
         return [f"{topic} keeps its records for ever"]
     longest = retention + segment + CLEANING_HOURS
-    if longest < asked.deadline_hours:
+    runs = 2 * settings.run.erase_minutes / 60
+    if longest + runs < settings.erase_tweets.deadline_hours:
         return []
-    return [f"{topic} keeps a record up to {longest:.1f} h (retention.ms + segment.ms + cleaning)"]
+    return [
+        f"{topic} keeps a record up to {longest:.1f} h (retention.ms + segment.ms + cleaning), two runs {runs:.1f} h"
+    ]

@@ -141,6 +141,7 @@ RESTRICTED_TOMBSTONES = shape(
     **several("subject", "subject_key", "kind", "cause_subject", "cause_key", kind="text"),
     event_at="at",
     scrubbed_until="at",
+    newest_key="text",
 )
 
 # One row a notice. `removed` counts rows a table; the age is from heard_at to vacuumed_at, when the bytes were gone.

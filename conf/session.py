@@ -1,10 +1,13 @@
 """The one way to a Spark session: every setting that the lane needs, in one place."""
 
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import psutil
 
 from conf.errors import MissingPrerequisite
 from conf.settings import Settings, under_spark_submit
@@ -55,6 +58,7 @@ def session_conf(settings: Settings) -> dict[str, str]:
         "spark.driver.memory": settings.spark.driver_memory,
         "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -Dderby.system.home={home}/derby",
         "spark.sql.warehouse.dir": f"{home}/warehouse",
+        "spark.local.dir": str(_scratch(home)),
         "spark.ui.enabled": str(settings.spark.ui).lower(),
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
@@ -87,6 +91,17 @@ def session_conf(settings: Settings) -> dict[str, str]:
         conf |= {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
         conf["spark.jars"] = ",".join(str(jar) for jar in spark_jars(settings.jars))
     return conf
+
+
+def _scratch(home: Path) -> Path:
+    """This process's folder for what Spark spills, rows among it; those of processes that were killed are removed."""
+    scratch = (home / "scratch").absolute()
+    for left in scratch.glob("*"):
+        if not psutil.pid_exists(int(left.name)):
+            shutil.rmtree(left, ignore_errors=True)
+    own = scratch / str(os.getpid())
+    own.mkdir(parents=True, exist_ok=True)
+    return own
 
 
 def _write_pools(home: Path) -> Path:

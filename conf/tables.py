@@ -13,7 +13,7 @@ Zone = Literal["aggregate", "purpose", "restricted"]
 # computed anew from tables already erased; `exempt` holds neither id nor text.
 Erasure = Literal["tweet_id", "author_key", "author_id", "offsets", "redacted", "recomputed", "exempt"]
 
-KEY_COLUMNS = ("author_key", "replied_to_author_key", "subject_key", "cause_key")
+KEY_COLUMNS = ("author_key", "replied_to_author_key", "subject_key", "cause_key", "newest_key")
 KEY_LISTS = ("mentioned_author_keys",)
 """Every column of the lake that holds keys made with the author key's secrets."""
 

@@ -18,10 +18,14 @@ def find_rows(rows: DataFrame, way: str, keys: DataFrame, index: DataFrame, reco
     """Those of `rows` that go, with the subject that they go for; `way` as `conf.tables.Table.erasure` says.
 
     `records` are what `find_records` found: a table of offsets loses what stands at theirs, and what names an erased
-    tweet by itself.
+    tweet by itself. What was made of a record goes with it: no tombstone knows the tweet that the stream kept out.
     """
     if way in _BY_ID:
-        return _of_erased(with_keys(rows, keys, {"subject_key": way}), index, _BY_ID[way])
+        by_id = _of_erased(with_keys(rows, keys, {"subject_key": way}), index, _BY_ID[way])
+        if not set(OFFSETS) <= set(rows.columns):
+            return by_id
+        own = records.where("is_own").select(*OFFSETS, *SUBJECT)
+        return by_id.unionByName(rows.join(F.broadcast(own), [*OFFSETS]), allowMissingColumns=True)
     if way == "author_key":
         return _of_erased(rows.withColumn("subject_key", F.col("author_key")), index, AUTHOR)
     found = rows.join(F.broadcast(records.select(*OFFSETS, *SUBJECT)), [*OFFSETS])
@@ -45,17 +49,22 @@ def find_records(named: DataFrame, parsed: DataFrame, keys: DataFrame, index: Da
     it; `is_rejected`: it is of no tweet. The others are of tweets that stay: only this copy of what they were sent with
     goes.
     """
-    mentioned = {"mentioned_author_keys": "mentioned_author_ids"}
-    told = with_author_keys(parsed, keys, {"author_key": "author_id"}, mentioned, beside=KEYED)
-    known = with_erasure(told, index).select(
-        *(*OFFSETS, "source", "position", "created_at"),
+    known = tell_erased(parsed, keys, index).select(
+        *(*OFFSETS, "source", "position", "created_at", "author_key"),
         F.col("is_erased").alias("is_own"),
         F.col("reason").isNotNull().alias("is_rejected"),
     )
     is_of_tweet = F.col("subject") == TWEET
-    in_time = F.coalesce(F.col("created_at") <= F.col("scrubbed_until"), F.lit(True))
-    lost = named.join(known, [*OFFSETS]).where(F.col("is_erased") | is_of_tweet | in_time)
+    # A place is scrubbed up to a time of its author's; what others repeat of it may be younger.
+    is_later = (F.col("author_key") == F.col("subject_key")) & (F.col("created_at") > F.col("scrubbed_until"))
+    lost = named.join(known, [*OFFSETS]).where(F.col("is_erased") | is_of_tweet | ~F.coalesce(is_later, F.lit(False)))
     return lost.select(*OFFSETS, "source", "position", *SUBJECT, "is_own", "is_rejected")
+
+
+def tell_erased(parsed: DataFrame, keys: DataFrame, index: DataFrame) -> DataFrame:
+    """`parse_payloads` rows, their author ids made keys, and `is_erased`: they are of what was erased, or repeat it."""
+    mentioned = {"mentioned_author_keys": "mentioned_author_ids"}
+    return with_erasure(with_author_keys(parsed, keys, {"author_key": "author_id"}, mentioned, beside=KEYED), index)
 
 
 def keep_columns(rows: DataFrame, key: Sequence[str], origin: Sequence[str]) -> DataFrame:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 REMOVED_MERGED = """map_zip_with(t.removed, s.removed,
@@ -43,8 +43,32 @@ def build_receipts(
         .select(
             *("event_key", "kind", "first.subject", "first.subject_key", "event_at"),
             F.col("kafka_at").alias("heard_at"),
-            *(F.lit(None).cast("timestamp").alias(name) for name in ("erased_at", "vacuumed_at")),
-            F.lit(None).cast("bigint").alias("age_seconds"),
+            *_not_yet(),
             F.map_from_entries(F.coalesce("entries", no_entries)).alias("removed"),
         )
     )
+
+
+def build_recheck_receipt(found: Mapping[str, tuple[DataFrame, list[str]]], event_key: str) -> DataFrame:
+    """The open receipt of what goes without a notice, for it came back or was under way; none where nothing does."""
+    counts = [
+        rows.agg(F.count_distinct(F.struct(*key)).alias("value")).select(F.lit(name).alias("key"), "value")
+        for name, (rows, key) in found.items()
+    ]
+    entries = F.collect_list(F.struct("key", "value")).alias("entries")
+    gone = reduce(DataFrame.unionByName, counts).where("value > 0").agg(entries).where(F.size("entries") > 0)
+    return gone.select(
+        *(F.lit(value).alias(name) for name, value in (("event_key", event_key), ("kind", "recheck"))),
+        *(F.lit(None).cast("string").alias(name) for name in ("subject", "subject_key")),
+        F.lit(None).cast("timestamp").alias("event_at"),
+        F.current_timestamp().alias("heard_at"),
+        *_not_yet(),
+        F.map_from_entries("entries").alias("removed"),
+    )
+
+
+def _not_yet() -> list[Column]:
+    return [
+        *(F.lit(None).cast("timestamp").alias(name) for name in ("erased_at", "vacuumed_at")),
+        F.lit(None).cast("bigint").alias("age_seconds"),
+    ]

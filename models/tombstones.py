@@ -2,7 +2,8 @@
 
 A tombstone has a subject (the tweet or author that is kept out) and a cause (the one that the notice named). They
 differ where something goes along: a retweet, the other versions of an edited tweet, the tweets of an author. What
-undoes a notice lifts all that it caused. An edit takes older versions only, scrub_geo only the place.
+undoes a notice lifts all that it caused. An edit takes older versions only, scrub_geo only the place. What an edit took
+remembers the version that stayed (`newest_key`), which goes when the older one is deleted later on.
 """
 
 from functools import reduce
@@ -17,13 +18,14 @@ KEYED = {"tweet_key": "tweet_id", "retweeted_key": "retweeted_id"}
 """The keys that rows are compared by, beside author_key, and the ids that they are made of."""
 REFERENCES = ("conversation_id", "replied_to_id", "quoted_id")
 SCRUBBED = (*REFERENCES, "replied_to_author_key", "mentioned_author_keys", "edit_history_ids", "place")
-_SPREAD = ("subject", "subject_key", "kind", "cause_subject", "cause_key", "event_at", "scrubbed_until")
+_SPREAD = ("subject", "subject_key", "kind", "cause_subject", "cause_key", "event_at", "scrubbed_until", "newest_key")
 
 
 def build_tombstones(subjects: DataFrame) -> DataFrame:
-    """[kind, event_at, subject, subject_key, scrubbed_until] of notices -> tombstones that are their own cause."""
+    """[kind, event_at, subject, subject_key, newest_key, scrubbed_until] of notices -> tombstones, their own causes."""
     causes = {"cause_subject": F.col("subject"), "cause_key": F.col("subject_key")}
-    newest = F.max("event_at").alias("event_at"), F.max("scrubbed_until").alias("scrubbed_until")
+    newest = [F.max(name).alias(name) for name in ("event_at", "scrubbed_until")]
+    newest.append(F.max(F.struct("event_at", "newest_key"))["newest_key"].alias("newest_key"))
     kinds = ("subject", "subject_key", "kind")
     return subjects.groupBy(*kinds).agg(*newest).withColumns(causes).select(*_SPREAD)
 
@@ -59,8 +61,16 @@ def spread_tombstones(tweets: DataFrame, keys: DataFrame, tombstones: DataFrame)
     new = met.where(~(F.col("is_version") & (F.col("kind") == EDIT)) & F.col("new_key").isNotNull())
     found = new.withColumns({"subject": F.lit(TWEET), "subject_key": F.col("new_key")})
     grouped = found.groupBy("subject", "subject_key", "kind", "cause_subject", "cause_key")
-    times = {"scrubbed_until": F.lit(None).cast("timestamp")}
-    return grouped.agg(F.max("event_at").alias("event_at")).withColumns(times).select(*_SPREAD)
+    return grouped.agg(F.max("event_at").alias("event_at")).transform(_along)
+
+
+def spread_to_newest(tombstones: DataFrame) -> DataFrame:
+    """Tombstones of the versions that stayed when an edit was followed, of which an older one has been erased since."""
+    stayed = tombstones.where((F.col("kind") == EDIT) & F.col("newest_key").isNotNull())
+    stayed = stayed.select("subject", "subject_key", F.col("newest_key").alias("new_key")).distinct()
+    erased = tombstones.where(~F.col("kind").isin(EDIT, SCRUB)).drop("newest_key", "scrubbed_until")
+    met = erased.join(F.broadcast(stayed), ["subject", "subject_key"])
+    return met.withColumn("subject_key", F.col("new_key")).transform(_along)
 
 
 def keep_lifted(tombstones: DataFrame, undone: DataFrame) -> DataFrame:
@@ -136,6 +146,12 @@ def _listed(subject: str, keys: str) -> Column:
     """An array of keys as an array of subjects."""
     known = F.coalesce(keys, F.array().cast("array<string>"))
     return F.transform(known, lambda key: F.struct(F.lit(subject).alias("subject"), key.alias("subject_key")))
+
+
+def _along(rows: DataFrame) -> DataFrame:
+    """Tombstones of what goes along."""
+    empty = {"scrubbed_until": F.lit(None).cast("timestamp"), "newest_key": F.lit(None).cast("string")}
+    return rows.withColumns(empty).select(*_SPREAD)
 
 
 def _repeated_author() -> Column:

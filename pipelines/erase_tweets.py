@@ -10,7 +10,7 @@ silver, a replay in bronze. Rows are found by HMAC against restricted.tombstones
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -19,15 +19,16 @@ from conf.command_line import Options
 from conf.erasures import AUTHOR
 from conf.schemas import OFFSETS, ORIGIN
 from conf.settings import Settings
-from conf.tables import TABLES
+from conf.tables import TABLES, on_key
 from models.erased_rows import find_named, find_records, find_rows, keep_columns
-from models.erasure_receipts import REMOVED_MERGED, build_claims, build_receipts
+from models.erasure_receipts import REMOVED_MERGED, build_claims, build_receipts, build_recheck_receipt
 from models.pseudonyms import build_key_frame, with_keys
 from models.tombstones import (
     SCRUBBED,
     build_index,
     build_tombstones,
     keep_lifted,
+    spread_to_newest,
     spread_tombstones,
     with_scrubbed_references,
 )
@@ -44,7 +45,8 @@ from pipelines.sources.payloads import parse_payloads
 logger = logging.getLogger("brandpulse.erase_tweets")
 
 NOTICES, TOMBSTONES, RECEIPTS = "bronze.compliance", "restricted.tombstones", "restricted.erasure_receipts"
-ERASED, SILVER = "silver.erased_records", "silver.tweets"
+ERASED, SILVER, RECORDS = "silver.erased_records", "silver.tweets", "bronze.tweets"
+HISTORY = "gold.author_profile_history"
 REACHED = ("tweet_id", "author_key", "author_id", "offsets")
 NAMING = ("tweet_id", "author_id", "payload")
 
@@ -58,8 +60,8 @@ class Work:
         done = self.read(RECEIPTS).where("erased_at IS NOT NULL").select("event_key")
         open_notices = self.read(NOTICES).where("payload IS NOT NULL")
         self.notices = open_notices.join(done, "event_key", "left_anti").persist()
-        keyed = with_keys(parse_subjects(self.notices), self.keys, {"subject_key": "subject_id"})
-        self.subjects = keyed.drop("subject_id").persist()
+        ids = {"subject_key": "subject_id", "newest_key": "newest_id"}
+        self.subjects = with_keys(parse_subjects(self.notices), self.keys, ids).drop(*ids.values()).persist()
         self.notice_count = self.notices.count()
 
     def read(self, name: str) -> DataFrame:
@@ -75,7 +77,7 @@ class Work:
         """Records of bronze that name one. Without a new notice only those that came lately are looked through."""
         since = self.options.as_of - timedelta(days=self.settings.erase_tweets.recheck_days)
         is_whole = self.options.full or self.notice_count > 0
-        bronze = self.read("bronze.tweets").where(F.lit(is_whole) | (F.col("ingested_on") >= F.lit(since.date())))
+        bronze = self.read(RECORDS).where(F.lit(is_whole) | (F.col("ingested_on") >= F.lit(since.date())))
         named = find_named(find_named_ids(bronze), self.keys, self.index).persist()
         met = bronze.join(F.broadcast(named.select(*OFFSETS).distinct()), [*OFFSETS], "left_semi")
         found = find_records(named, parse_payloads(met, self.settings.annotate_tweets), self.keys, self.index)
@@ -84,24 +86,32 @@ class Work:
         return found.join(seen, [*OFFSETS], "left").where("is_own OR is_rejected OR is_seen").persist()
 
     @cached_property
+    def scrubbed(self) -> DataFrame:
+        """Tweets that stay, without what they say of the erased ones and places that are hidden."""
+        kept = self.read(SILVER).join(F.broadcast(self.found[SILVER].select("tweet_id")), "tweet_id", "left_anti")
+        return with_scrubbed_references(kept, self.keys, self.index).persist()
+
+    @cached_property
     def found(self) -> dict[str, DataFrame]:
-        """Of every table that there is, the rows that go: [*key, subject, subject_key], and their origin."""
-        names = [name for name, table in TABLES.items() if table.erasure in REACHED]
+        """Of every table that there is, the rows that go: [*key, subject, subject_key], and their origin.
+
+        The records of bronze come last: by them the others are found, again after a kill.
+        """
+        names = sorted((n for n, table in TABLES.items() if table.erasure in REACHED), key=lambda n: n == RECORDS)
         there = [name for name in names if table_exists(self.spark, self.settings, name)]
         return {name: self.find(name, self.read(name)).persist() for name in there}
 
     def find(self, name: str, rows: DataFrame) -> DataFrame:
         """Those of `rows` of the table `name` that go."""
-        table = TABLES[name]
-        gone = find_rows(rows, table.erasure, self.keys, self.index, self.records)
-        return keep_columns(gone, table.key, [*ORIGIN])
+        gone = find_rows(rows, TABLES[name].erasure, self.keys, self.index, self.records)
+        return keep_columns(gone, TABLES[name].key, [*ORIGIN])
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     """Do every step; returns how many notices were done. `--dry-run` says how many there are, and writes nothing."""
     # Small frames of known shape, joined by broadcast: re-planning between stages costs more than it finds.
     spark.conf.set("spark.sql.adaptive.enabled", "false")
-    for name in (NOTICES, TOMBSTONES, RECEIPTS, ERASED):
+    for name in (NOTICES, TOMBSTONES, RECEIPTS, ERASED, SILVER):
         create_table(spark, settings, name)
     work = Work(spark, settings, options)
     kinds = {row["kind"]: row["count"] for row in work.notices.groupBy("kind").count().orderBy("kind").collect()}
@@ -121,16 +131,20 @@ def write_tombstones(work: Work) -> None:
     and other versions, then the retweets of those. Nothing is caused from farther away."""
     _merge_tombstones(work, build_tombstones(work.subjects.where(~F.col("kind").isin(*LIFTING))))
     silver = work.read(SILVER)
-    near = spread_tombstones(silver, work.keys, work.read(TOMBSTONES)).persist()
+    own = work.read(TOMBSTONES)
+    near = spread_tombstones(silver, work.keys, own).unionByName(spread_to_newest(own)).persist()
     _merge_tombstones(work, near.unionByName(spread_tombstones(silver, work.keys, near)))
     near.unpersist()
 
 
 def open_receipts(work: Work) -> None:
-    """What will go, before it goes."""
+    """What will go, before it goes. What came back goes without a notice: its bytes have a receipt of their own."""
     found = {name: (rows, list(TABLES[name].key)) for name, rows in work.found.items()}
     claims = build_claims(work.subjects, work.read(TOMBSTONES))
     receipts = build_receipts(work.notices, work.subjects, claims, found).persist()
+    if not work.notice_count:
+        found[f"{SILVER} (scrubbed)"] = (work.scrubbed, ["tweet_id"])
+        receipts = build_recheck_receipt(found, f"recheck {work.options.run_id}").persist()
     merge_rows(receipts, work.settings, RECEIPTS, Merge("true", {"removed": REMOVED_MERGED}))
     receipts.unpersist()
 
@@ -139,8 +153,7 @@ def count_records(work: Work) -> None:
     """Where the erased records stood, so that the equation of the input goes on balancing."""
     lost = [work.records.where("is_own OR is_rejected")]
     lost += [rows for rows in work.found.values() if set(ORIGIN) <= set(rows.columns)]
-    for rows in lost:
-        note_erased(rows, work.settings)
+    note_erased(reduce(DataFrame.unionByName, (rows.select(*ORIGIN) for rows in lost)), work.settings)
 
 
 def delete_found(work: Work) -> None:
@@ -152,14 +165,20 @@ def delete_found(work: Work) -> None:
             logger.info("%s: %d rows erased", name, count)
 
 
+def forget_states(work: Work) -> None:
+    """States of profiles that were made of what goes, while the tweets tell whose; profile_authors adds the newest."""
+    tweets = work.scrubbed.select("tweet_id").unionByName(work.found[SILVER].select("tweet_id"))
+    authors = work.read(SILVER).join(F.broadcast(tweets), "tweet_id", "left_semi").select("author_key").distinct()
+    states = work.read(HISTORY).select(*TABLES[HISTORY].key)
+    delete_rows(states.join(F.broadcast(authors), "author_key", "left_semi"), work.settings, HISTORY)
+
+
 def scrub_silver(work: Work) -> None:
     """Tweets that stay lose what they say of the erased ones, and places that are scrubbed."""
-    rows = with_scrubbed_references(work.read(SILVER), work.keys, work.index).persist()
-    count = rows.count()
+    count = work.scrubbed.count()
     if count:
-        merge_columns(rows, work.settings, SILVER, "t.tweet_id = s.tweet_id", "true", SCRUBBED)
+        merge_columns(work.scrubbed, work.settings, SILVER, on_key(SILVER), "true", SCRUBBED)
         logger.info("%s: %d rows name nothing erased any more", SILVER, count)
-    rows.unpersist()
 
 
 def erase_served(work: Work) -> None:
@@ -183,10 +202,7 @@ def lift_tombstones(work: Work) -> None:
     """What X took back may come again: everything that older notices of that kind about the same subject caused."""
     columns = ("subject", "subject_key", "event_at", lifted_kind(F.col("kind")).alias("lifted"))
     undone = work.read(RECEIPTS).select(*columns).unionByName(work.subjects.select(*columns))
-    rows = keep_lifted(work.read(TOMBSTONES), undone.where("lifted IS NOT NULL")).persist()
-    if not rows.isEmpty():
-        delete_rows(rows, work.settings, TOMBSTONES)
-    rows.unpersist()
+    delete_rows(keep_lifted(work.read(TOMBSTONES), undone.where("lifted IS NOT NULL")), work.settings, TOMBSTONES)
 
 
 def redact_notices(work: Work) -> None:
@@ -198,8 +214,7 @@ def redact_notices(work: Work) -> None:
     done = work.notices.where(F.col("kind") != UNKNOWN).select("event_key")
     emptied = {name: F.lit(None).cast("string") for name in NAMING} | {"position": F.col("event_key")}
     rows = done.unionByName(hit.select("event_key")).distinct().withColumns(emptied).persist()
-    on, gains = "t.event_key = s.event_key", "t.payload IS NOT NULL"
-    merge_columns(rows, work.settings, NOTICES, on, gains, tuple(emptied))
+    merge_columns(rows, work.settings, NOTICES, on_key(NOTICES), "t.payload IS NOT NULL", tuple(emptied))
     rows.unpersist()
 
 
@@ -213,6 +228,7 @@ STEPS: tuple[Callable[[Work], None], ...] = (
     write_tombstones,
     open_receipts,
     count_records,
+    forget_states,
     delete_found,
     scrub_silver,
     erase_served,
@@ -227,8 +243,8 @@ def _merge_tombstones(work: Work, rows: DataFrame) -> None:
     """A newer notice of the same kind moves the time up, for an older undoing does not lift it."""
     kept = rows.dropDuplicates([*TABLES[TOMBSTONES].key]).persist()
     times = ("event_at", "scrubbed_until")
-    sets: dict[str, str | Column] = {name: F.expr(f"greatest(t.{name}, s.{name})") for name in times}
+    later = {name: F.expr(f"greatest(t.{name}, s.{name})") for name in times}
     gains = " OR ".join(f"coalesce(s.{name} > t.{name}, false)" for name in times)
     if not kept.isEmpty():
-        merge_rows(kept, work.settings, TOMBSTONES, Merge(gains, sets))
+        merge_rows(kept, work.settings, TOMBSTONES, Merge(gains, {**later, "newest_key": "s.newest_key"}))
     kept.unpersist()

@@ -8,9 +8,13 @@ from functools import partial
 from pyspark.sql import DataFrame, SparkSession
 
 from conf.settings import Settings
+from models.erased_rows import tell_erased
+from models.pseudonyms import build_key_frame
+from models.tombstones import build_index
 from pipelines.sinks.lake import Batch, append_rows, create_table
 from pipelines.sinks.streams import start_batches
-from pipelines.sources.lake import read_table_stream
+from pipelines.sources.author_keys import read_secrets
+from pipelines.sources.lake import read_table, read_table_stream
 from pipelines.sources.payloads import parse_payloads
 
 
@@ -25,10 +29,20 @@ def run(spark: SparkSession, settings: Settings) -> None:
 
 
 def write_batch(parsed: DataFrame, batch_id: int, *, settings: Settings) -> None:
-    """Append one row for each record that parsed: its tweet, its time, its metrics, its origin.
+    """Append one row for each record that parsed, and is of nothing erased: its tweet, time, metrics, origin.
 
     The good ones are kept here and not in the stream: there, Spark would push the condition below the parsing and
     read each payload once more for every field that the condition names.
     """
-    good = parsed.where("reason IS NULL").withColumnRenamed("kafka_at", "observed_at")
+    good = keep_out_erased(parsed.where("reason IS NULL"), settings).withColumnRenamed("kafka_at", "observed_at")
     append_rows(good, settings, "silver.metric_observations", Batch("observe_metrics", batch_id))
+
+
+def keep_out_erased(parsed: DataFrame, settings: Settings) -> DataFrame:
+    """The rows that the stream lets in: an erasure finds only tweets of which silver or bronze still tells."""
+    spark = parsed.sparkSession
+    tombstones = read_table(spark, settings, "restricted.tombstones")
+    if tombstones.isEmpty():
+        return parsed
+    keys = build_key_frame(spark, *read_secrets(spark, settings))
+    return tell_erased(parsed, keys, build_index(tombstones)).where("NOT is_erased")

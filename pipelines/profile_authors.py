@@ -3,15 +3,16 @@
 What the figures mean: docs/author_profiles.md. A run follows silver's change feed: only authors with a tweet that was
 added, changed or erased since the last run, or that the new `--as-of` lets in, are computed again. `--full` computes
 everybody and gives the same content. So does a run that cannot follow: the first one, one as of an earlier time, one
-under other settings, one whose changes were vacuumed, and one with `--brand`, which moves no mark.
+under other settings or rules, one whose changes were vacuumed, and one with `--brand`, which moves no mark.
 
-History holds each state of a profile as one row; of an author who had a tweet erased only the newest stays.
+History holds each state of a profile as one row; of an author who had a tweet erased only the newest stays. Here those
+go that the change feed tells of; erase_tweets has taken the others before, should the feed be gone.
 """
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -22,6 +23,7 @@ from conf.schemas import GOLD_AUTHOR_PROFILES, conform
 from conf.settings import Settings
 from conf.tables import on_key
 from models.author_features import (
+    CATEGORIES_TOLD,
     KEY,
     keep_authored,
     keep_until,
@@ -35,15 +37,14 @@ from models.author_features import (
     with_tops,
     with_trend,
 )
+from models.author_flags import BOT_RULES, BRAND_RULES
 from pipelines.sinks.lake import (
-    Merge,
     append_rows,
     create_table,
     delete_rows,
     lease,
     merge_changed_rows,
     merge_columns,
-    merge_rows,
 )
 from pipelines.sinks.run_marks import write_mark
 from pipelines.sources.lake import ChangesAreGone, following_changes, read_all_changes, read_table, table_version
@@ -78,17 +79,21 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     with lease(settings, TABLE, HISTORY):
         before = read_mark(spark, settings, HOP)
         now = Mark(table_version(spark, settings, SILVER), options.as_of, options.run_id, _rules(settings))
-        touched = None if must_be_full(before, now, options) else find_touched(spark, settings, before, now)
+        changed = find_touched(spark, settings, before, now)
+        touched = None if must_be_full(before, now, options) else changed
         tweets = read_table(spark, settings, SILVER, now.source_version)
-        asked = tweets if touched is None else tweets.join(F.broadcast(touched.authors), "author_key", "left_semi")
-        held = nullcontext() if touched is None else kept(touched.found)
-        with held, kept(build_profiles(asked, settings, options)) as profiles:
+        held = nullcontext() if changed is None else kept(changed.found)
+        with held, kept(build_profiles(of_touched(tweets, touched), settings, options)) as profiles:
             _report(profiles, touched)
             if options.dry_run:
                 logger.info("dry run: nothing written")
                 return
+            if before is not None and not goes_on(before, now):  # whatever becomes of this run, none follows from there
+                write_mark(spark, settings, HOP, replace(before, rules=""))
             write_profiles(profiles, touched, settings, options)
-            write_history(spark, settings, before, touched)
+            if changed is not None:
+                forget_states(spark, changed, settings)
+            write_history(spark, settings, touched)
             if options.brand is None:  # last, so that a run that was killed is done again
                 write_mark(spark, settings, HOP, now)
 
@@ -116,23 +121,26 @@ def build_profiles(tweets: DataFrame, settings: Settings, options: Options) -> D
 
 def must_be_full(before: Mark | None, now: Mark, options: Options) -> bool:
     """True where following the change feed would not give what a full run gives."""
+    return options.full or options.brand is not None or before is None or not goes_on(before, now)
+
+
+def goes_on(before: Mark, now: Mark) -> bool:
+    """True where a run only adds to what the one of `before` answered for."""
     return (
-        options.full
-        or options.brand is not None
-        or before is None
-        or before.rules != now.rules
-        or now.as_of.timestamp() < before.as_of.timestamp()
-        or now.source_version < before.source_version
+        before.rules == now.rules
+        and before.as_of.timestamp() <= now.as_of.timestamp()
+        and before.source_version <= now.source_version
     )
 
 
 def find_touched(spark: SparkSession, settings: Settings, before: Mark | None, now: Mark) -> Touched | None:
-    """The authors to compute again; None where the change feed no longer holds what happened since `before`."""
+    """The authors to compute again; None where the change feed no longer holds what happened since `before`.
+
+    Also those with a tweet later than `before`: a run that was killed may have let it in, as of whatever time.
+    """
     if before is None:
         return None
-    let_in = read_table(spark, settings, SILVER, now.source_version).where(
-        (F.col("created_at") > F.lit(before.as_of)) & (F.col("created_at") <= F.lit(now.as_of))
-    )
+    let_in = read_table(spark, settings, SILVER, now.source_version).where(F.col("created_at") > F.lit(before.as_of))
     try:
         with following_changes():
             changes = read_all_changes(spark, settings, SILVER, before.source_version + 1, now.source_version)
@@ -162,7 +170,7 @@ def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -
     """
     spark = profiles.sparkSession
     found = read_table(spark, settings, TABLE, table_version(spark, settings, TABLE))
-    there = found.join(F.broadcast(touched.authors), "author_key", "left_semi")
+    there = of_touched(found, touched)
     same = [profiles[name].eqNullSafe(there[name]) for name in profiles.columns if name not in STAMPS]
     with kept(there), kept(profiles.join(there, same, "left_anti")) as changed:
         delete_rows(there.join(profiles, [*KEY], "left_anti"), settings, TABLE)
@@ -173,19 +181,27 @@ def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -
         merge_columns(known, settings, TABLE, on_key(TABLE), "true", known.columns)
 
 
-def write_history(spark: SparkSession, settings: Settings, before: Mark | None, touched: Touched | None) -> None:
-    """Add what changed since the last run that came to its end; of authors who lost a tweet forget the rest."""
-    create_table(spark, settings, HISTORY)
-    profiles = read_table(spark, settings, TABLE)
-    is_newer = F.lit(True) if before is None else F.col("run_id") > before.run_id
-    changed = profiles.where(is_newer)
-    if touched is not None and not touched.erased.isEmpty():
+def forget_states(spark: SparkSession, changed: Touched, settings: Settings) -> None:
+    """Of authors who lost a tweet since the last run: every state, for those of before were made of it."""
+    if not changed.erased.isEmpty():
         states = read_table(spark, settings, HISTORY).select(*KEY, "run_id")
-        delete_rows(states.join(F.broadcast(touched.erased), "author_key", "left_semi"), settings, HISTORY)
-        erased = profiles.where(~is_newer).join(F.broadcast(touched.erased), "author_key", "left_semi")
-        changed = changed.unionByName(erased)
-    newer = None if before is None else f"t.run_id > {before.run_id}"
-    merge_rows(changed, settings, HISTORY, Merge(pruning=newer))
+        delete_rows(states.join(F.broadcast(changed.erased), "author_key", "left_semi"), settings, HISTORY)
+
+
+def write_history(spark: SparkSession, settings: Settings, touched: Touched | None) -> None:
+    """Add the states of the profiles that history lacks; a run that was killed left some."""
+    create_table(spark, settings, HISTORY)
+    state = [*KEY, "run_id"]
+    profiles = of_touched(read_table(spark, settings, TABLE), touched)
+    known = of_touched(read_table(spark, settings, HISTORY).select(*state), touched)
+    with kept(profiles.join(known, state, "left_anti")) as lacking:
+        if not lacking.isEmpty():
+            append_rows(lacking, settings, HISTORY)
+
+
+def of_touched(rows: DataFrame, touched: Touched | None) -> DataFrame:
+    """The rows of the authors `touched`; all where everybody is."""
+    return rows if touched is None else rows.join(F.broadcast(touched.authors), "author_key", "left_semi")
 
 
 @contextmanager
@@ -203,7 +219,8 @@ def _of(brand: str | None) -> Column:
 
 
 def _rules(settings: Settings) -> str:
-    return f"{FORMULAS} {settings.profile_authors.model_dump_json()}"
+    rules = (CATEGORIES_TOLD, BOT_RULES, BRAND_RULES)
+    return f"{FORMULAS} {settings.profile_authors.model_dump_json()} {rules}"
 
 
 def _report(profiles: DataFrame, touched: Touched | None) -> None:

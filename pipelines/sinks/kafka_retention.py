@@ -33,7 +33,7 @@ def check_retention(settings: Settings) -> None:
     finally:
         admin.close()
     configs = {topic: {name: told[topic][name]["value"] for name in NAMES} for topic in topics}
-    faults = [fault for topic in topics for fault in find_faults(topic, configs[topic], settings.erase_tweets)]
+    faults = [fault for topic in topics for fault in find_faults(topic, configs[topic], settings)]
     if faults:
         raise UsageError(
             f"{'; '.join(faults)}: what is erased must be gone after {settings.erase_tweets.deadline_hours:g} h "

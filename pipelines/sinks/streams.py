@@ -81,7 +81,7 @@ def start_background_batches(
     try:
         return start_batches(df, settings, query, write_batch, once=once, seconds=seconds)
     finally:
-        context.setLocalProperty(POOL, None)  # type: ignore[arg-type]
+        context.setLocalProperty(POOL, "default")
 
 
 class Hop(Protocol):

@@ -15,18 +15,21 @@ _VERSIONS = ("edit_tweet_ids", "edit_post_ids")
 
 
 def parse_subjects(notices: DataFrame) -> DataFrame:
-    """BRONZE_COMPLIANCE rows -> [event_key, kind, event_at, subject, subject_id, scrubbed_until], ids still plain.
+    """BRONZE_COMPLIANCE rows -> [event_key, kind, event_at, subject, subject_id, newest_id, scrubbed_until], ids plain.
 
-    One row a tweet or author that the notice is about; an edit has one for each older version, kinds that ask for
-    nothing have none. A notice that names a tweet is about that tweet alone.
+    One row a tweet or author that the notice is about; an edit has one for each older version, with the newest beside
+    it, kinds that ask for nothing have none. A notice that names a tweet is about that tweet alone.
     """
     named = F.array(F.coalesce("tweet_id", "author_id"))
-    ids = F.when(F.col("kind") == EDIT, _older_versions()).when(F.col("kind").isin(*ACTING), named)
+    versions, newest = _versions()
+    older = F.filter(versions, lambda each: each != newest)
+    ids = F.when(F.col("kind") == EDIT, older).when(F.col("kind").isin(*ACTING), named)
     is_tweet = F.col("tweet_id").isNotNull() | (F.col("kind") == EDIT)
     return notices.select(
         *("event_key", "kind", "event_at"),
         F.when(is_tweet, TWEET).otherwise(AUTHOR).alias("subject"),
         F.explode(F.array_compact(ids)).alias("subject_id"),
+        F.when(F.col("kind") == EDIT, newest).alias("newest_id"),
         F.when(F.col("kind") == SCRUB, F.coalesce(_up_to(), "event_at")).alias("scrubbed_until"),
     )
 
@@ -36,13 +39,13 @@ def lifted_kind(kind: Column) -> Column:
     return F.create_map(*(F.lit(text) for pair in LIFTING.items() for text in pair))[kind]
 
 
-def _older_versions() -> Column:
-    """All versions that an edit names but the newest; ids grow, so the longest and then the largest is the newest."""
+def _versions() -> tuple[Column, Column]:
+    """All versions that an edit names, and the newest; ids grow, so the longest and then the largest is the newest."""
     members = [F.from_json(_member(name), "array<string>") for name in _VERSIONS]
     listed = F.coalesce(*members, F.array().cast("array<string>"))
     named = F.array_compact(F.concat(listed, F.array("tweet_id", _member("initial_tweet_id"))))
     newest = F.array_max(F.transform(named, lambda each: F.struct(F.length(each).alias("length"), each.alias("id"))))
-    return F.filter(F.array_distinct(named), lambda each: each != newest["id"])
+    return F.array_distinct(named), newest["id"]
 
 
 def _member(name: str) -> Column:

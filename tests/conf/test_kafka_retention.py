@@ -10,20 +10,21 @@ SETTINGS = load_settings()
 
 
 def test_our_own_settings_forget_in_time() -> None:
-    assert find_faults("t", retention_configs(SETTINGS.kafka), SETTINGS.erase_tweets) == []
+    assert find_faults("t", retention_configs(SETTINGS.kafka), SETTINGS) == []
 
 
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
         ({"retention.ms": "604800000"}, "t keeps a record up to 169.2 h"),
+        ({"retention.ms": "79200000"}, "t keeps a record up to 23.2 h"),
         ({"retention.ms": "-1"}, "t keeps its records for ever"),
         ({"segment.ms": "604800000"}, "t keeps a record up to 184.2 h"),
         ({"cleanup.policy": "compact"}, "t has cleanup.policy compact"),
     ],
 )
 def test_a_topic_that_remembers_too_long_is_named(change: dict[str, str], fault: str) -> None:
-    (found,) = find_faults("t", retention_configs(SETTINGS.kafka) | change, SETTINGS.erase_tweets)
+    (found,) = find_faults("t", retention_configs(SETTINGS.kafka) | change, SETTINGS)
     assert found.startswith(fault)
 
 

@@ -13,6 +13,7 @@ from models.pseudonyms import build_key_frame, with_keys
 from models.tombstones import (
     KEYED,
     build_index,
+    spread_to_newest,
     spread_tombstones,
     with_erasure,
     with_scrubbed_references,
@@ -31,7 +32,7 @@ def keys(spark: SparkSession) -> DataFrame:
 
 def tombstones(spark: SparkSession, *rows: tuple[str, str, str], until: Any = None) -> DataFrame:
     """(subject, plain id, kind) of each, their own causes."""
-    keyed = [(subject, key_of(plain), kind, subject, key_of(plain), NOON, until) for subject, plain, kind in rows]
+    keyed = [(subject, key_of(plain), kind, subject, key_of(plain), NOON, until, None) for subject, plain, kind in rows]
     return spark.createDataFrame(keyed, RESTRICTED_TOMBSTONES)
 
 
@@ -64,6 +65,15 @@ def test_an_edit_takes_no_newer_version_and_a_scrub_takes_nothing(spark: SparkSe
         a_tweet(tweet_id="12", kind="retweet", retweeted_id="91", author_key=key_of("2")),
     ]
     assert spread(spark, keys, rows, (TWEET, "91", "edit"), (AUTHOR, "1", "scrub_geo")) == {"12"}
+
+
+def test_the_version_that_an_edit_left_goes_when_an_older_one_is_deleted(spark: SparkSession) -> None:
+    def stone(tweet: str, kind: str, newest: str | None = None) -> tuple[Any, ...]:
+        return (TWEET, key_of(tweet), kind, TWEET, key_of(tweet), NOON, None, newest and key_of(newest))
+
+    known = [stone("91", "edit", "92"), stone("91", "delete"), stone("93", "edit", "94"), stone("95", "delete")]
+    (found,) = spread_to_newest(spark.createDataFrame(known, RESTRICTED_TOMBSTONES)).collect()
+    assert tuple(found) == (TWEET, key_of("92"), "delete", TWEET, key_of("91"), NOON.replace(tzinfo=None), None, None)
 
 
 def test_the_same_number_is_another_subject_as_an_author(spark: SparkSession, keys: DataFrame) -> None:

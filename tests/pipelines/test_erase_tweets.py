@@ -4,20 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from conf import tables
 from conf.schemas import several, shape
 from conf.settings import Settings
 from conf.tables import TABLES, Table
-from pipelines import balance_input, erase_tweets
+from pipelines import balance_input, erase_tweets, observe_metrics
 from pipelines.erase_tweets import REACHED, Work
-from pipelines.sinks.lake import create_table
+from pipelines.sinks.lake import create_table, delete_rows
 from pipelines.sources.lake import read_table
-from tests.builders import NOON, a_payload, an_id
-from tests.erasing import OPTIONS, Row, column, erase, everything, hold, key_of, put, rows_of, tell
+from tests.builders import NOON, a_payload, a_record, an_id, records
+from tests.erasing import OPTIONS, Row, column, erase, everything, hold, key_of, put, records_into, rows_of, tell
 
-GONE, KEPT, COPY, REPLY, OTHER = (an_id(number=number) for number in range(1, 6))
+GONE, KEPT, COPY, REPLY, OTHER, QUOTE = (an_id(number=number) for number in range(1, 7))
 SECRET_WORDS = "words to forget"
 
 
@@ -72,6 +72,9 @@ def test_a_deleted_tweet_goes_with_its_retweet_and_all_that_was_derived(
     spark: SparkSession, offline_settings: Settings
 ) -> None:
     a_lake(spark, offline_settings)
+    authors = [key_of(each) for each in ("4001", "4002", "4003", "4009")]
+    states = [{"brand": "acme", "author_key": author, "run_id": 1} for author in authors]
+    put(spark, offline_settings, "gold.author_profile_history", *states)
     before = balance_input.count_input(spark, offline_settings)
     tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE, "author_id": "4001"}}))
     assert erase(spark, offline_settings) == 1
@@ -80,9 +83,57 @@ def test_a_deleted_tweet_goes_with_its_retweet_and_all_that_was_derived(
     assert column(spark, offline_settings, "silver.tweets", "conversation_id") == [KEPT, None]
     keys = column(spark, offline_settings, "restricted.tombstones", "subject_key")
     assert keys == sorted([key_of(GONE), key_of(COPY)])
+    assert column(spark, offline_settings, "gold.author_profile_history", "author_key") == [key_of("4009")]
     after = balance_input.count_input(spark, offline_settings)
     assert (after.distinct, after.repeats, after.erased, after.notices) == (2, 0, 2, 1)
     assert after.accounted == before.accounted + 1
+
+
+@pytest.mark.timeout(600)
+def test_what_the_stream_keeps_out_leaves_nothing_behind(spark: SparkSession, offline_settings: Settings) -> None:
+    hold(spark, offline_settings, {"tweet_id": KEPT})
+    repeats = [{"type": "retweeted", "id": GONE}]
+    early, late = (a_payload(id=each, author_id="4002", referenced_tweets=repeats) for each in (COPY, OTHER))
+    records_into(spark, offline_settings, records(spark, a_record(early, 1)))
+    tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
+    assert erase(spark, offline_settings) == 1
+    records_into(spark, offline_settings, records(spark, a_record(late, 2)))
+    observe_metrics.run(spark, offline_settings)
+    assert column(spark, offline_settings, "silver.metric_observations", "tweet_id") == [KEPT]
+    assert erase(spark, offline_settings) == 0
+    left = everything(spark, offline_settings)
+    assert [each for each in (GONE, COPY, OTHER) if each in left] == []
+    receipts = read_table(spark, offline_settings, "restricted.erasure_receipts").collect()
+    told = {row["kind"]: (row["removed"], bool(row["erased_at"])) for row in receipts}
+    assert told["recheck"] == ({"bronze.tweets": 1}, True)
+    assert {name: count for name, count in told["delete"][0].items() if count} == {
+        "bronze.tweets": 1,
+        "silver.metric_observations": 1,
+    }
+    erase(spark, offline_settings)
+    assert read_table(spark, offline_settings, "restricted.erasure_receipts").count() == 2
+
+
+def test_a_run_that_is_killed_between_two_tables_finds_the_second_again(
+    spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(spark, offline_settings, {"tweet_id": KEPT})
+    records_into(spark, offline_settings, records(spark, a_record(a_payload(id=GONE, author_id="66"), 1)))
+    reject = {"topic": "tweets.raw.v1", "partition": 0, "offset": 1, "tweet_id": GONE, "reason": "text_too_long"}
+    put(spark, offline_settings, "silver.rejected_tweets", reject)
+    tell(spark, offline_settings, ("user_delete", {"user": {"id": "66"}}))
+
+    def die_at_rejects(rows: DataFrame, settings: Settings, name: str) -> None:
+        if name == "silver.rejected_tweets":
+            raise KeyboardInterrupt
+        delete_rows(rows, settings, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erase_tweets, "delete_rows", die_at_rejects)
+        with pytest.raises(KeyboardInterrupt):
+            erase(spark, offline_settings)
+    erase(spark, offline_settings)
+    assert GONE not in everything(spark, offline_settings)
 
 
 @pytest.mark.slow
@@ -115,8 +166,8 @@ def test_every_table_there_is_or_will_be_is_reached(
     ]
     put(spark, offline_settings, "restricted.tombstones", *stones)
     work = Work(spark, offline_settings, OPTIONS)
-    place = ("t", 0, 66, "tweet", key_of(GONE))
-    columns = "topic string, partition int, offset long, subject string, subject_key string"
+    place = ("t", 0, 66, "tweet", key_of(GONE), True)
+    columns = "topic string, partition int, offset long, subject string, subject_key string, is_own boolean"
     work.__dict__["records"] = spark.createDataFrame([place], columns)
     names = [name for name, table in TABLES.items() if table.erasure in REACHED]
     assert {name for name in TABLES if name not in names} == EXEMPT
@@ -152,6 +203,8 @@ def test_scrubbed_places_go_older_versions_go_and_what_x_takes_back_may_come_aga
     spark: SparkSession, settings: Settings
 ) -> None:
     placed = a_payload(id=KEPT, geo={"place_id": "p1"})
+    quote = a_payload(id=QUOTE, author_id="4003", created_at="2026-05-04T13:00:00.000Z")
+    quote["includes"] = {"tweets": [placed["data"]]}
     hold(
         spark,
         settings,
@@ -159,6 +212,7 @@ def test_scrubbed_places_go_older_versions_go_and_what_x_takes_back_may_come_aga
         {"tweet_id": OTHER, "author_id": "4009", "edit_history_ids": [GONE, OTHER]},
         {"tweet_id": GONE, "author_id": "4009", "edit_history_ids": [GONE]},
         {"tweet_id": COPY, "author_id": "66"},
+        {"tweet_id": QUOTE, "author_id": "4003", "payload": quote},
     )
     bodies: list[tuple[str, Row]] = [
         ("scrub_geo", {"user": {"id": "4001"}, "up_to_tweet_id": KEPT}),
@@ -169,7 +223,7 @@ def test_scrubbed_places_go_older_versions_go_and_what_x_takes_back_may_come_aga
     tell(spark, settings, *bodies)
     assert erase(spark, settings) == 4
     rows = {row["tweet_id"]: row for row in read_table(spark, settings, "silver.tweets").collect()}
-    assert set(rows) == {KEPT, OTHER}
+    assert set(rows) == {KEPT, OTHER, QUOTE}
     assert (rows[KEPT]["place"], rows[OTHER]["edit_history_ids"]) == (None, [None, OTHER])
     assert "p1" not in everything(spark, settings)
     assert tombstone_kinds(spark, settings) == ["drop", "edit", "protect", "protect", "scrub_geo"]

@@ -291,8 +291,9 @@ def test_following_the_changes_gives_what_a_full_run_gives_and_looks_at_nobody_e
     assert {row.run_id for row in stored(spark, offline_settings).values()} == {1, 2}
 
 
+@pytest.mark.parametrize("full", [False, True], ids=["following", "full"])
 def test_history_keeps_each_state_but_of_the_erased_only_the_newest(
-    spark: SparkSession, offline_settings: Settings
+    spark: SparkSession, offline_settings: Settings, full: bool
 ) -> None:
     create_table(spark, offline_settings, "silver.tweets")
     add(spark, offline_settings, scored(1), scored(2, author_key="bob"), scored(3, author_key="bob"))
@@ -301,12 +302,36 @@ def test_history_keeps_each_state_but_of_the_erased_only_the_newest(
     profile_authors.run(spark, offline_settings, asked(run_id=2))
     assert history(spark, offline_settings) == {(ANN, 1, 1), (ANN, 2, 2), ("bob", 2, 1), ("bob", 3, 2)}
     change(spark, offline_settings, "DELETE FROM {} WHERE tweet_id = '2'")
-    profile_authors.run(spark, offline_settings, asked(run_id=3))
+    profile_authors.run(spark, offline_settings, asked(run_id=3, full=full))
     assert history(spark, offline_settings) == {(ANN, 1, 1), (ANN, 2, 2), ("bob", 2, 3)}
 
 
+@pytest.mark.parametrize("back", ["of one brand", "killed"])
+def test_after_a_run_as_of_an_earlier_time_nobody_is_left_as_he_was_then(
+    spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch, back: str
+) -> None:
+    create_table(spark, offline_settings, "silver.tweets")
+    add(spark, offline_settings, scored(1), scored(2, days=10), scored(3, days=10, author_key="bob"))
+    profile_authors.run(spark, offline_settings, asked(run_id=10))
+    early = asked(run_id=5, as_of=NOON + timedelta(days=5), brand="acme" if back == "of one brand" else None)
+    with monkeypatch.context() as broken:
+        if back == "killed":
+            broken.setattr(profile_authors, "forget_states", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                profile_authors.run(spark, offline_settings, early)
+        else:
+            profile_authors.run(spark, offline_settings, early)
+            assert history(spark, offline_settings) == {(ANN, 2, 10), ("bob", 1, 10), (ANN, 1, 5)}
+    assert list(stored(spark, offline_settings)) == [ANN]
+    profile_authors.run(spark, offline_settings, asked(run_id=11))
+    assert {key: row.tweet_count for key, row in stored(spark, offline_settings).items()} == {ANN: 2, "bob": 1}
+
+
+STEPS = ("delete_rows", "append_rows", "merge_columns", "forget_states", "write_history", "write_mark")
+
+
 @pytest.mark.parametrize(
-    "step", ["delete_rows", "append_rows", "merge_columns", "write_history", "merge_rows", "write_mark"]
+    "step", [STEPS[1], *(pytest.param(step, marks=pytest.mark.slow) for step in STEPS if step != STEPS[1])]
 )
 def test_a_run_that_was_killed_before_any_step_is_made_good_by_the_next(
     spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
@@ -333,9 +358,13 @@ def _killed(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("why", ["settings", "an earlier time", "vacuumed"])
+@pytest.mark.parametrize("why", ["settings", "rules", "an earlier time", "vacuumed"])
 def test_where_the_changes_cannot_be_followed_everybody_is_computed(
-    spark: SparkSession, offline_settings: Settings, caplog: pytest.LogCaptureFixture, why: str
+    spark: SparkSession,
+    offline_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    why: str,
 ) -> None:
     create_table(spark, offline_settings, "silver.tweets")
     add(spark, offline_settings, scored(1))
@@ -346,6 +375,8 @@ def test_where_the_changes_cannot_be_followed_everybody_is_computed(
     if why == "settings":
         moved = settings.profile_authors.model_copy(update={"utc_offset_hours": 3})
         settings = settings.model_copy(update={"profile_authors": moved})
+    elif why == "rules":
+        monkeypatch.setattr(profile_authors, "CATEGORIES_TOLD", ("delay",))
     elif why == "an earlier time":
         options = asked(run_id=2, as_of=LATER - timedelta(days=1))
     else:

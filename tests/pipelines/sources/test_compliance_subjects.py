@@ -44,11 +44,14 @@ def test_every_kind_of_notice_names_its_subjects(spark: SparkSession) -> None:
     numbers = {row["event_key"]: row["offset"] for row in notices.collect()}
     assert [row["kind"] for row in notices.orderBy("offset").collect()] == [kind for _, kind, _ in FORMS]
     found: dict[int, set[tuple[str, str]]] = {number: set() for number in range(len(FORMS))}
-    moments = {}
+    moments, newest = {}, {}
     for row in parse_subjects(notices).collect():
         found[numbers[row["event_key"]]].add((row["subject"], row["subject_id"]))
         moments[numbers[row["event_key"]]] = row["scrubbed_until"]
+        newest[numbers[row["event_key"]]] = row["newest_id"]
     assert found == {number: expected for number, (_, _, expected) in enumerate(FORMS)}
+    edits = [number for number, (_, kind, subjects) in enumerate(FORMS) if kind == "edit" and subjects]
+    assert {number: each for number, each in newest.items() if each} == dict.fromkeys(edits, "101")
     assert moments[len(FORMS) - 1] == NOON.replace(tzinfo=None)
     assert moments[len(FORMS) - 2] == datetime(2026, 5, 4, 12)
     assert {moments[number] for number in range(13)} == {None}
