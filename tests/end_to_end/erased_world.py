@@ -56,7 +56,17 @@ class World:
 
     def payloads(self) -> list[tuple[str, bytes]]:
         """(key, value) of a v2 payload each."""
-        return [(each.tweet_id, json.dumps(payload_of(each)).encode()) for each in self.tweets]
+        return [sent(each) for each in self.tweets]
+
+    def late(self, gone: set[str]) -> list[Tweet]:
+        """What comes when all is erased: retweets of what is gone, and tweets of authors who are."""
+        left = [each for each in self.tweets if each.tweet_id not in gone]
+        repeated = [each for each in self.originals if each.tweet_id in gone][:20]
+        authors = [each for each in self.authors if each in gone][:20]
+        return [
+            *(self._add(self.dice.choice(left).author, repeats=each) for each in repeated),
+            *(self._add(each) for each in authors),
+        ]
 
     def notices(self, count: int) -> tuple[list[bytes], "Expected"]:
         """So many random notices, and what they leave. A twentieth is about authors, as many are edits and places."""
@@ -93,6 +103,10 @@ class Expected:
         self.kept = {each.tweet_id for each in kept} | {each.mark for each in kept if not each.repeats}
 
 
+def sent(tweet: Tweet) -> tuple[str, bytes]:
+    return tweet.tweet_id, json.dumps(payload_of(tweet)).encode()
+
+
 def payload_of(tweet: Tweet) -> Json:
     text = f"the coffee was fine {tweet.mark}"
     data: Json = {
@@ -112,4 +126,7 @@ def payload_of(tweet: Tweet) -> Json:
         data["conversation_id"] = other.tweet_id
         if tweet.repeats:
             data["text"] = f"RT @quiet_otter_1: {words}"
+        else:
+            link = f"https://twitter.com/quiet_otter_1/status/{other.tweet_id}"
+            data["entities"] = {"urls": [{"url": "https://t.co/a", "expanded_url": link}]}
     return {"data": data, "includes": includes, "matching_rules": [{"id": "1", "tag": "brand:acme"}]}

@@ -97,7 +97,7 @@ def test_what_the_stream_keeps_out_leaves_nothing_behind(spark: SparkSession, of
     records_into(spark, offline_settings, records(spark, a_record(early, 1)))
     tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
     assert erase(spark, offline_settings) == 1
-    records_into(spark, offline_settings, records(spark, a_record(late, 2)))
+    records_into(spark, offline_settings, records(spark, a_record(late, 2, ingested_on=OPTIONS.as_of.date())))
     observe_metrics.run(spark, offline_settings)
     assert column(spark, offline_settings, "silver.metric_observations", "tweet_id") == [KEPT]
     assert erase(spark, offline_settings) == 0
