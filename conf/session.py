@@ -37,6 +37,8 @@ def build_session(settings: Settings, name: str) -> "SparkSession":
     # PySpark hands timestamps over in the process's own zone: time is UTC everywhere, so this process is, too.
     os.environ["TZ"] = "UTC"
     time.tzset()
+    if not under_spark_submit():  # there the JVM runs already, and spills where the cluster tells it to
+        os.environ["SPARK_LOCAL_DIRS"] = str(make_scratch(settings.home))
     from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
 
@@ -58,7 +60,6 @@ def session_conf(settings: Settings) -> dict[str, str]:
         "spark.driver.memory": settings.spark.driver_memory,
         "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -Dderby.system.home={home}/derby",
         "spark.sql.warehouse.dir": f"{home}/warehouse",
-        "spark.local.dir": str(_scratch(home)),
         "spark.ui.enabled": str(settings.spark.ui).lower(),
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
@@ -93,7 +94,7 @@ def session_conf(settings: Settings) -> dict[str, str]:
     return conf
 
 
-def _scratch(home: Path) -> Path:
+def make_scratch(home: Path) -> Path:
     """This process's folder for what Spark spills, rows among it; those of processes that were killed are removed."""
     scratch = (home / "scratch").absolute()
     for left in scratch.glob("*"):

@@ -5,8 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conf.session import session_conf
-from conf.settings import load_settings
+from conf.session import make_scratch
 
 
 def test_what_a_killed_process_spilled_is_removed_and_what_a_living_one_did_stays(tmp_path: Path) -> None:
@@ -15,5 +14,5 @@ def test_what_a_killed_process_spilled_is_removed_and_what_a_living_one_did_stay
     for pid in (dead.pid, os.getppid()):
         (tmp_path / "scratch" / str(pid) / "blockmgr").mkdir(parents=True)
     own = tmp_path / "scratch" / str(os.getpid())
-    assert session_conf(load_settings(overrides={"home": str(tmp_path)}))["spark.local.dir"] == str(own)
+    assert make_scratch(tmp_path) == own
     assert sorted(int(each.name) for each in own.parent.iterdir()) == sorted([os.getppid(), os.getpid()])
