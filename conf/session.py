@@ -98,7 +98,7 @@ def make_scratch(home: Path) -> Path:
     """This process's folder for what Spark spills, rows among it; those of processes that were killed are removed."""
     scratch = (home / "scratch").absolute()
     for left in scratch.glob("*"):
-        if not psutil.pid_exists(int(left.name)):
+        if left.name.isdigit() and not psutil.pid_exists(int(left.name)):
             shutil.rmtree(left, ignore_errors=True)
     own = scratch / str(os.getpid())
     own.mkdir(parents=True, exist_ok=True)
