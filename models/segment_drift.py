@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.segment_criteria import Points
+from models.segment_features import DIGITS
 
 DECILES = np.linspace(0.1, 0.9, 9)
 _LEAST = 1e-4  # an empty bin would make the index infinite
@@ -24,10 +25,16 @@ class Spread:
 
 
 def measure_spread(values: Points, edges: Sequence[float] | None = None) -> Spread:
-    """The spread of values [authors] in bins between `edges`; without them between the values' own deciles."""
-    kept = tuple(float(edge) for edge in (np.unique(np.quantile(values, DECILES)) if edges is None else edges))
-    places = np.searchsorted(np.array(kept), values, side="left")
-    return Spread(kept, tuple(float(share) for share in np.bincount(places, minlength=len(kept) + 1) / len(values)))
+    """The spread of values [authors] in bins between `edges`; without them between the values' own deciles.
+
+    Both are rounded as prepared features are: scaling there and back moves the last bits, and a count that many authors
+    share would fall on the other side of an edge that it made itself.
+    """
+    exact = np.round(values, DIGITS)
+    kept = np.unique(np.round(np.quantile(exact, DECILES), DIGITS)) if edges is None else np.round(edges, DIGITS)
+    places = np.searchsorted(kept, exact, side="left")
+    shares = np.bincount(places, minlength=len(kept) + 1) / len(values)
+    return Spread(tuple(map(float, kept)), tuple(map(float, shares)))
 
 
 def stability_index(before: Spread, values: Points) -> float:
