@@ -160,7 +160,13 @@ class SegmentAuthors(Section):
     sample_authors: int = Field(ge=1000)
     pca_share: float | None = Field(gt=0, le=1)
     refit_days: float = Field(ge=0)
-    seed: int
+    seed: int = Field(ge=0, lt=2**31)  # scikit-learn takes no other, and later fits count on from it
+
+    @model_validator(mode="after")
+    def _a_number_to_try(self) -> "SegmentAuthors":
+        if self.max_segments < self.min_segments:
+            raise ValueError(f"max_segments {self.max_segments} is less than min_segments {self.min_segments}")
+        return self
 
 
 class Audiences(Section):

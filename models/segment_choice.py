@@ -102,7 +102,7 @@ def choose_segments(
     distinct = len(np.unique(points.round(9), axis=0))
     possible = [k for k in sorted(ks) if 1 < k <= distinct]
     if not possible:
-        return Choice((), (), "all authors are alike")
+        return Choice((), (), "all authors are alike" if distinct < 2 else f"there are only {distinct} kinds of authors")
     rng = np.random.default_rng(seed)
     held = points[rng.permutation(len(points))[:HELD]]
     drawn = [points[rng.integers(0, len(points), min(len(points), HELD))] for _ in range(RESAMPLES)]
@@ -183,8 +183,8 @@ def _judge(
 
 
 def _scored(score: Callable[[Labels], float], split: Labels) -> float:
-    """0 for a split of one segment, which has no score."""
-    return float(score(split)) if len(set(split)) > 1 else 0.0
+    """0 for a split without a score: of one segment, or of each point alone."""
+    return float(score(split)) if 1 < len(set(split)) < len(split) else 0.0
 
 
 def _spread(points: Points) -> float:
@@ -193,8 +193,8 @@ def _spread(points: Points) -> float:
 
 def _gaps(references: Sequence[Points], costs: Sequence[float], k: int, seed: int) -> tuple[Points, float]:
     """The gap of each cost and its simulation error: the mean of log(cost) of the references less log(cost)."""
-    logs = [np.log(_reference_cost(each, k, seed)) for each in references]
     tiny = np.finfo(float).tiny
+    logs = np.log(np.maximum([_reference_cost(each, k, seed) for each in references], tiny))
     return np.mean(logs) - np.log(np.maximum(costs, tiny)), float(np.std(logs) * np.sqrt(1 + 1 / len(logs)))
 
 

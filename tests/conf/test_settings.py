@@ -36,6 +36,12 @@ def test_the_environment_wins_over_an_overlay_and_the_overlay_over_base(
         ("x: {base_url: 'ftp://api.x.com'}", "x.base_url: .* is no address"),
         ("x: {base_url: 'https://me:pw@x.example'}", "x.base_url: an address holds no user and no password"),
         ("x: {max_rules: 0}", "x.max_rules"),
+        (
+            "segment_authors: {min_segments: 8, max_segments: 4}",
+            "segment_authors: max_segments 4 is less than min_segments 8",
+        ),
+        ("segment_authors: {seed: -1}", "segment_authors.seed: .* greater than or equal to 0"),
+        ("segment_authors: {seed: 4294967296}", "segment_authors.seed: .* less than 2147483648"),
         ("[1, 2]", "ours.yaml"),
         ("a: [", "ours.yaml"),
     ],

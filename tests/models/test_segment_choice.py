@@ -46,6 +46,19 @@ def test_authors_that_are_all_alike_have_no_segments() -> None:
     assert (found.ranked, found.reason) == ((), "all authors are alike")
 
 
+def test_authors_of_fewer_kinds_than_the_least_number_of_segments_have_none() -> None:
+    found = choose_segments(np.repeat(np.eye(3), 40, axis=0), range(4, 6), seed=42)
+    assert (found.ranked, found.reason) == ((), "there are only 3 kinds of authors")
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("authors", [1, 2, 3, 5])
+def test_a_handful_of_authors_is_judged_without_an_error(authors: int) -> None:
+    found = choose_segments(cloud(authors), range(2, 6), seed=42, smallest_share=100 / authors)
+    assert found.ranked == ()
+    assert all(np.isfinite(list(asdict(one).values())).all() for one in found.candidates)
+
+
 def test_more_segments_are_not_tried_than_there_are_different_points() -> None:
     points = np.repeat(np.eye(3), 40, axis=0)
     assert [one.k for one in choose_segments(points, range(2, 13), seed=42).candidates] == [2, 3]
