@@ -102,7 +102,9 @@ def choose_segments(
     distinct = len(np.unique(points.round(9), axis=0))
     possible = [k for k in sorted(ks) if 1 < k <= distinct]
     if not possible:
-        return Choice((), (), "all authors are alike" if distinct < 2 else f"there are only {distinct} kinds of authors")
+        return Choice(
+            (), (), "all authors are alike" if distinct < 2 else f"there are only {distinct} kinds of authors"
+        )
     rng = np.random.default_rng(seed)
     held = points[rng.permutation(len(points))[:HELD]]
     drawn = [points[rng.integers(0, len(points), min(len(points), HELD))] for _ in range(RESAMPLES)]

@@ -30,7 +30,7 @@ WINSOR = (0.01, 0.99)
 
 @dataclass(frozen=True)
 class Feature:
-    """`high` and `low`: what a segment far above or below the mean is called; `unit`: how a mean is told."""
+    """`high` and `low`: what a segment far above or below the mean is called; `told`, `unit`: how a figure is."""
 
     name: str
     how: Literal["log1p", "shrunk"]
@@ -41,19 +41,19 @@ class Feature:
 
 
 FEATURES = (
-    Feature("tweet_count", "log1p", "frequent", "occasional", "tweets", "number"),
-    Feature("recency_days", "log1p", "long silent", "recently active", "days since the last tweet", "number"),
-    Feature("followers_count", "log1p", "large audiences", "small audiences", "followers", "number"),
-    Feature("following_count", "log1p", "following many", "following few", "accounts followed", "number"),
-    Feature("account_tweet_count", "log1p", "heavy tweeters", "light tweeters", "tweets ever", "number"),
-    Feature("account_age_days", "log1p", "long-standing accounts", "new accounts", "account age in days", "number"),
-    Feature("engagement_per_tweet", "log1p", "widely answered", "little answered", "responses a tweet", "number"),
-    Feature("sentiment_mean", "shrunk", "positive", "negative", "sentiment from 0 to 1", "score"),
-    Feature("subjectivity_mean", "shrunk", "outspoken", "matter-of-fact", "subjectivity from 0 to 1", "score"),
-    Feature("reply_share", "shrunk", "replying", "seldom replying", "replies", "share"),
-    Feature("quote_share", "shrunk", "quoting", "seldom quoting", "quotes", "share"),
-    Feature("retweet_share", "shrunk", "retweeting", "in their own words", "retweets", "share"),
-    Feature("night_share", "shrunk", "active at night", "active by day", "tweets at night", "share"),
+    Feature("tweet_count", "log1p", "more frequent", "less frequent", "median tweets", "number"),
+    Feature("recency_days", "log1p", "longer silent", "active more recently", "median days since a tweet", "number"),
+    Feature("followers_count", "log1p", "large audiences", "small audiences", "median followers", "number"),
+    Feature("following_count", "log1p", "following more", "following fewer", "median accounts followed", "number"),
+    Feature("account_tweet_count", "log1p", "heavier tweeters", "lighter tweeters", "median tweets ever", "number"),
+    Feature("account_age_days", "log1p", "older accounts", "newer accounts", "median account age in days", "number"),
+    Feature("engagement_per_tweet", "log1p", "more answered", "less answered", "median responses a tweet", "number"),
+    Feature("sentiment_mean", "shrunk", "more positive", "more negative", "sentiment from 0 to 1", "score"),
+    Feature("subjectivity_mean", "shrunk", "more outspoken", "more factual", "subjectivity from 0 to 1", "score"),
+    Feature("reply_share", "shrunk", "replying more", "replying less", "replies", "share"),
+    Feature("quote_share", "shrunk", "quoting more", "quoting less", "quotes", "share"),
+    Feature("retweet_share", "shrunk", "retweeting more", "retweeting less", "retweets", "share"),
+    Feature("night_share", "shrunk", "more at night", "more by day", "tweets at night", "share"),
 )
 NAMES = tuple(feature.name for feature in FEATURES)
 PREPARED = tuple(f"feature_{name}" for name in NAMES)

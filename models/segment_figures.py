@@ -24,7 +24,10 @@ DAYPARTS = {"morning": (6, 11), "afternoon": (12, 17), "evening": (18, 21), "nig
 MEANS = tuple(
     dict.fromkeys(("complaint_share", "sentiment_trend", *(name for name in NAMES if name != "recency_days")))
 )
-MEDIANS = ("tweet_count", "followers_count", "following_count", "account_age_days")
+MEDIANS = (
+    *("tweet_count", "followers_count", "following_count", "account_age_days"),
+    *("account_tweet_count", "engagement_per_tweet"),
+)
 PEAKS = tuple(f"peak_{part}" for part in DAYPARTS)
 _NUMBERS = tuple(one.name for one in FEATURES if one.unit == "number" and one.name in MEANS)
 _COUNTS = ("author_count", "tweet_sum")

@@ -2,12 +2,15 @@
 
     Evening complainers about refunds, small audiences
 
-Each place is filled only by what stands out against all the brand's authors. Names tell behaviour seen in tweets, never
-what a person is. The same figures give the same name; a person's own name for a segment (conf/brands) goes before it.
+Each place is filled only by what stands out against all the brand's authors, and a word is said only where the figures
+told beside it say the same: who repeats must do so clearly more often, fans must be glad and critics cross, and sizes
+follow medians. What is only more or less than elsewhere has a word that compares. Names tell behaviour seen in tweets,
+never what a person is. The same figures give the same name; a name in conf/brands goes before it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import log, sqrt
 
 from models.segment_features import FEATURES
@@ -20,6 +23,8 @@ LARGE = 0.5
 LIFT, POINTS = 1.25, 0.1
 """A share stands out when it is 1.25 times everybody's and a tenth of the authors above it."""
 SURE = 1.96
+GLAD, CROSS = 0.55, 0.45
+"""Mean sentiment from which authors favour the brand, and down to which they do not."""
 
 # feature: who its segment is when the feature is high, when it is low; the most unusual one is named.
 ACTS = {
@@ -30,8 +35,8 @@ ACTS = {
 }
 # The same, where nothing above stands out.
 HABITS = {
-    "tweet_count": ("regulars", "occasional authors"),
-    "account_age_days": ("long-standing accounts", "newcomers"),
+    "tweet_count": ("more active authors", "less active authors"),
+    "account_age_days": ("older accounts", "newer accounts"),
 }
 CATEGORY_WORDS = {
     "lost_or_damaged": "lost or damaged items",
@@ -39,6 +44,7 @@ CATEGORY_WORDS = {
     "other": "other things",
 }
 WORDS = {feature.name: (feature.high, feature.low) for feature in FEATURES}
+COUNTED = {feature.name for feature in FEATURES if feature.unit == "number"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,33 @@ class Portrait:
     figures: Figures
     everyone: Figures
 
+    @property
+    def is_glad(self) -> bool:
+        """True where sentiment is known and favourable."""
+        mood = self.figures["sentiment_mean"]
+        return mood is not None and mood >= GLAD
+
+    @property
+    def is_cross(self) -> bool:
+        """True where sentiment is known and unfavourable."""
+        mood = self.figures["sentiment_mean"]
+        return mood is not None and mood <= CROSS
+
+    def told(self, name: str) -> tuple[float, float] | None:
+        """What is told of a feature, the segment's and everyone's: medians of counts, means of rates; None: unknown."""
+        figure = f"{name}_median" if name in COUNTED else name
+        own, all_authors = (one.values.get(figure) for one in (self.figures, self.everyone))
+        return None if own is None or all_authors is None else (own, all_authors)
+
+    def is_unusual(self, name: str, least: float = NOTABLE) -> bool:
+        """True where a feature lies `least` or more from the mean, and what is told of it on the same side."""
+        far, told = self.z.get(name, 0.0), self.told(name)
+        return abs(far) >= least and (told is None or (told[0] - told[1]) * far > 0)
+
+    def unusual(self) -> list[str]:
+        """The features that are, the most unusual first."""
+        return [name for name in sorted(self.z, key=lambda one: (-abs(self.z[one]), one)) if self.is_unusual(name)]
+
     def stands_out(self, name: str) -> bool:
         """True where a share is clearly above everybody's."""
         own, all_authors = self.figures[name] or 0.0, self.everyone[name] or 0.0
@@ -60,7 +93,7 @@ def build_names(portraits: Sequence[Portrait]) -> list[str]:
     """A name for each, a word or a number more where two clash."""
     names = [_name(one) for one in portraits]
     for position, one in enumerate(portraits):
-        spare = (word for word in _unusual(one) if word not in names[position])
+        spare = (word for word in map(partial(_word, one, WORDS), one.unusual()) if word not in names[position])
         while names.count(names[position]) > 1 and (word := next(spare, None)):
             names[position] = f"{names[position]}, {word}"
     return [
@@ -88,7 +121,7 @@ def category_words(category: str) -> str:
 
 
 def _name(portrait: Portrait) -> str:
-    is_complaining = portrait.stands_out("complaint_share")
+    is_complaining = portrait.stands_out("complaint_share") and not portrait.is_glad
     day = max(
         DAYPARTS,
         key=lambda part: (portrait.figures[f"peak_{part}"] or 0.0) - (portrait.everyone[f"peak_{part}"] or 0.0),
@@ -96,24 +129,26 @@ def _name(portrait: Portrait) -> str:
     when = f"{day} " if portrait.stands_out(f"peak_{day}") else ""
     who = "complainers" if is_complaining else _who(portrait)
     about = [category_words(each) for each in over_indexed(portrait)[:1]] if is_complaining else []
-    size = portrait.z.get("followers_count", 0.0)
-    audience = ", large audiences" if size >= LARGE else ", small audiences" if size <= -LARGE else ""
-    return f"{when}{who}{''.join(f' about {each}' for each in about)}{audience}".capitalize()
+    size = _word(portrait, WORDS, "followers_count") if portrait.is_unusual("followers_count", LARGE) else ""
+    return f"{when}{who}{''.join(f' about {each}' for each in about)}{f', {size}' if size else ''}".capitalize()
 
 
 def _who(portrait: Portrait) -> str:
-    for words in (ACTS, HABITS):
-        said = {name: both[0 if portrait.z.get(name, 0.0) > 0 else 1] for name, both in words.items()}
-        known = [name for name, word in said.items() if word and abs(portrait.z.get(name, 0.0)) >= NOTABLE]
-        if known:
-            return said[max(known, key=lambda name: (abs(portrait.z[name]), name))]
-    return "average authors"
+    unusual = portrait.unusual()
+    acts = [_word(portrait, ACTS, name) for name in unusual if name in ACTS and _is_so(portrait, name)]
+    habits = [_word(portrait, HABITS, name) for name in unusual if name in HABITS]
+    return next(iter([*acts, *habits]), "average authors")
 
 
-def _unusual(portrait: Portrait) -> list[str]:
-    """Words of the features that stand out, the most unusual first."""
-    order = sorted(portrait.z, key=lambda name: (-abs(portrait.z[name]), name))
-    return [WORDS[name][0 if portrait.z[name] > 0 else 1] for name in order if abs(portrait.z[name]) >= NOTABLE]
+def _is_so(portrait: Portrait, act: str) -> bool:
+    """True where the word for an act that is unusual here holds without the comparison, too."""
+    if act == "sentiment_mean":
+        return portrait.is_glad if portrait.z[act] > 0 else portrait.is_cross
+    return portrait.stands_out(act)
+
+
+def _word(portrait: Portrait, words: Mapping[str, tuple[str, str]], name: str) -> str:
+    return words[name][0 if portrait.z[name] > 0 else 1]
 
 
 def _odds(own: int, own_total: int, everywhere: int, total: int) -> float:

@@ -12,13 +12,12 @@ from math import floor, log10
 from typing import Any
 
 from models.anonymity import SHARE_DECIMALS
-from models.segment_features import FEATURES
+from models.segment_features import FEATURES, Feature
 from models.segment_figures import DAYPARTS
-from models.segment_names import NOTABLE, Portrait, category_words, over_indexed
+from models.segment_names import Portrait, category_words, over_indexed
 
 FEWEST_MEMBERS = 100
 TOLD = 3
-GLAD, CROSS = 0.55, 0.45
 _TOLD = {feature.name: feature for feature in FEATURES}
 
 
@@ -28,13 +27,12 @@ def build_description(portrait: Portrait) -> str:
     said = [
         f"{own['author_count']:,} authors, {_share(own['author_count'], everyone['author_count']):.0%} of the brand's."
     ]
-    order = sorted(portrait.z, key=lambda name: (-abs(portrait.z[name]), name))
-    unusual = [name for name in order if abs(portrait.z[name]) >= NOTABLE and name in own.values][:TOLD]
+    known = [(_TOLD[name], told) for name in portrait.unusual() if (told := portrait.told(name))]
     figures = [
-        f"{_TOLD[name].told} {_figure(name, own[name])} (all authors: {_figure(name, everyone[name])})"
-        for name in unusual
+        f"{one.told} {_figure(one, here)} (all authors: {_figure(one, elsewhere)})"
+        for one, (here, elsewhere) in known[:TOLD]
     ]
-    said.append(f"On average: {'; '.join(figures)}." if figures else "They are like the average author.")
+    said.append(f"Most unusual: {'; '.join(figures)}." if figures else "They are like the average author.")
     if own["complaint_share"] is not None:
         said.append(
             f"{own['complaint_share']:.0%} of their tweets complain (all authors: {everyone['complaint_share']:.0%})."
@@ -78,7 +76,7 @@ def build_value(portrait: Portrait) -> str:
     if mood is None:
         return f"{told}; no sentiment known."
     voice = _voice(portrait)
-    act = "Amplify" if mood >= GLAD else "Win back" if mood <= CROSS else "Inform"
+    act = "Amplify" if portrait.is_glad else "Win back" if portrait.is_cross else "Inform"
     return f"{act}: {told}; {voice * mood:.0%} of all voice is favourable here, {voice * (1 - mood):.0%} at risk."
 
 
@@ -117,9 +115,7 @@ def _coarse(value: float | None) -> str:
     return f"{round(value / 10**digits) * 10**digits:,.0f}"
 
 
-def _figure(name: str, value: float | None) -> str:
-    if value is None:
-        return "unknown"
-    if _TOLD[name].unit == "share":
+def _figure(feature: Feature, value: float) -> str:
+    if feature.unit == "share":
         return f"{value:.0%}"
-    return f"{value:.2f}" if _TOLD[name].unit == "score" else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+    return f"{value:.2f}" if feature.unit == "score" else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"

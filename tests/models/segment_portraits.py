@@ -1,4 +1,7 @@
-"""Segments for the tests of words: everything is average but for what a test names."""
+"""Segments for the tests of words: everything is average but for what a test names.
+
+A figure tells what its `z` says only where the test gives both.
+"""
 
 from typing import Any
 
@@ -16,6 +19,8 @@ AVERAGE: dict[str, Any] = {
     "following_count_median": 88.0,
     "account_age_days_median": 1500.0,
     "tweet_count_median": 4.0,
+    "account_tweet_count_median": 2500.0,
+    "engagement_per_tweet_median": 1.5,
 }
 
 

@@ -10,7 +10,10 @@ LATER = {"brand", "run_id", "as_of", "model_version", "silhouette_score"}
 
 
 def test_a_name_that_a_person_gave_goes_before_ours_under_the_same_id() -> None:
-    portraits = [a_portrait("s03", {"sentiment_mean": 1.0}, tweet_sum=9), a_portrait("s07", tweet_sum=9)]
+    portraits = [
+        a_portrait("s03", {"sentiment_mean": 1.0}, tweet_sum=9, sentiment_mean=0.6),
+        a_portrait("s07", tweet_sum=9),
+    ]
     rows = list(segment_rows(portraits, {"s03": "Loyal morning fans"}, {}))
     assert [row["name"] for row in rows] == ["Loyal morning fans", "Average authors"]
     assert all({*row, *LATER} == set(GOLD_SEGMENTS.names) for row in rows)

@@ -10,14 +10,14 @@ WEEK_AGO = {"measured_on": date(2026, 4, 27), "author_count": 900, "sentiment_me
 
 def test_a_description_gives_the_figures_against_everyone() -> None:
     portrait = a_portrait(
-        z={"followers_count": 2.0, "reply_share": -1.0, "night_share": 0.1},
-        followers_count=5300.4,
-        reply_share=None,
+        z={"followers_count": 2.0, "reply_share": -1.0, "night_share": 0.1, "recency_days": 1.5},
+        followers_count_median=5300.4,
+        reply_share=0.1,
         categories={"delay": 150, "billing": 20},
     )
     assert build_description(portrait) == (
         "1,000 authors, 25% of the brand's. "
-        "On average: followers 5,300 (all authors: 0.3); replies unknown (all authors: 30%). "
+        "Most unusual: median followers 5,300 (all authors: 120); replies 10% (all authors: 30%). "
         "30% of their tweets complain (all authors: 30%). More often than others about delay."
     )
 
