@@ -30,6 +30,7 @@ from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
 from conf.session import build_session
 from conf.settings import Settings, load_settings
 from generator import World
+from models.segment_choice import LARGEST_SHARE, STABLE
 from models.segment_criteria import counted_together, rand_index
 from models.segment_fit import Before, Fit, Rules, fit_segments
 from models.segmenter import assign_segments
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "people" in flags.parts and (flags.data / PEOPLE).is_file():
         people = measure_people(spark, flags.data / PEOPLE)
         save("segments_people", people)
+        wrong += not are_split(people)
         print(f"people: {_told(people)}", flush=True)
     if "weeks" in flags.parts:
         weeks = follow_weeks(spark, settings, WEEKS)
@@ -101,14 +103,14 @@ def recovery(profiles: DataFrame, fit: Fit, truth: dict[str, str]) -> dict[str, 
 
 def describe(fit: Fit) -> dict[str, Any]:
     """Number, sizes and quality of a fit."""
-    chosen = fit.choice.chosen
+    judged = fit.judged
     sizes = pd.Series(fit.labels, dtype=str).value_counts(normalize=True)
     return {
         "segments": len(sizes),
         "largest_share": float(sizes.max()) if len(sizes) else None,
         "smallest_share": float(sizes.min()) if len(sizes) else None,
-        "stability": chosen.stability if chosen else None,
-        "silhouette": chosen.silhouette if chosen else None,
+        "stability": judged.stability if judged else None,
+        "silhouette": judged.silhouette if judged else None,
         "reason": fit.choice.reason,
         "mixture_k": fit.mixture.k if fit.mixture else None,
         "mixture_stability": fit.mixture.stability if fit.mixture else None,
@@ -120,6 +122,14 @@ def measure_people(spark: SparkSession, path: Path) -> dict[str, Any]:
     """A fit of real authors, without sentiment."""
     profiles = spark.createDataFrame(list(read_people(path)), GOLD_AUTHOR_PROFILES).persist()
     return {"authors": profiles.count()} | describe(fit_segments(profiles, RULES))
+
+
+def are_split(people: dict[str, Any]) -> bool:
+    """True where a fit of `measure_people` found stable segments, each of them of a size that is wanted."""
+    if people["stability"] is None or people["stability"] < STABLE:
+        return False
+    smallest = people["smallest_share"] * people["authors"]
+    return bool(smallest >= RULES.smallest and people["largest_share"] <= LARGEST_SHARE)
 
 
 def follow_weeks(spark: SparkSession, settings: Settings, weeks: int) -> dict[str, Any]:
@@ -136,10 +146,8 @@ def follow_weeks(spark: SparkSession, settings: Settings, weeks: int) -> dict[st
         ids = members.toPandas().set_index("author_key")["segment_id"]
         first = ids if week == 0 else first
         shares.append(float((ids[unchanged] == first[unchanged]).mean()))
-        used = frozenset({*ids, *(before.used if before else ())})
-        before = Before(
-            {one.segment_id: one.prepared for one in fit.segmentation.centroids}, members, used, fit.spreads
-        )
+        centroids = {one.segment_id: one.prepared for one in fit.segmentation.centroids}
+        before = Before(centroids, members, fit.last_number, fit.spreads)
         told = ", ".join(f"{one.event} {one.segment_id}" for one in fit.moved.events if one.event != "kept")
         print(
             f"week {week}: {len(unchanged):,} unchanged authors, {shares[-1]:.1%} keep their id; {told or 'all kept'}",

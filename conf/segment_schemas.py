@@ -47,7 +47,8 @@ GOLD_SEGMENT_HISTORY = shape(
     **RUN,
 )
 
-# What a fit made of the segments before: born, died, kept, split into or merged from other_ids. Both numbers are 0..1.
+# What a fit made of the segments before: born, died, kept, split into or merged from other_ids; returned: there again
+# after fits that found no structure. Both numbers are 0..1.
 GOLD_SEGMENT_EVENTS = shape(
     **several("brand", "segment_id", "event", kind="text"),
     other_ids="texts",
@@ -56,7 +57,8 @@ GOLD_SEGMENT_EVENTS = shape(
     **RUN,
 )
 
-# One row a fit. `reason`: why there are no segments; rand_index: agreement with the segments before, 1 if nobody moved.
+# One row a fit. `reason`: why there are no segments; rand_index: agreement with the segments before, 1 if nobody moved;
+# last_number: the highest number that an id of the brand ever had.
 GOLD_SEGMENT_FITS = shape(
     brand="text",
     author_count="count",
@@ -65,5 +67,6 @@ GOLD_SEGMENT_FITS = shape(
     **several("silhouette_score", "stability_score", "agreement_score", "rand_index", kind="number"),
     features=FEATURE_DRIFT,
     centroids=CENTROIDS,
+    last_number="int",
     **RUN,
 )

@@ -7,11 +7,11 @@ import numpy as np
 from pyspark.ml.clustering import GaussianMixtureModel
 from pyspark.sql import DataFrame
 
-from models.segment_choice import SMALLEST_SHARE, Choice, choose_segments
+from models.segment_choice import SMALLEST_SHARE, Candidate, Choice, choose_segments
 from models.segment_criteria import Points
 from models.segment_drift import Spread, measure_spread, stability_index
 from models.segment_features import NAMES
-from models.segment_matching import Event, agreement, match_segments, name_segments, tell_events
+from models.segment_matching import Event, agreement, highest_number, match_segments, name_segments, tell_events
 from models.segment_mixture import Mixture, compare_mixture
 from models.segmenter import (
     Prepared,
@@ -39,13 +39,15 @@ class Rules:
 
 @dataclass(frozen=True)
 class Before:
-    """The last fit of the brand: centroids (id -> feature -> prepared units), `members` (author_key, segment_id), every
-    id that was ever `used`, and the spread of each prepared feature then."""
+    """The last segments of the brand: centroids (id -> feature -> prepared units), `members` (author_key, segment_id),
+    the highest number that an id ever had, the spread of each prepared feature at the last fit. They do not live where
+    that fit found no structure: an earlier one had made them."""
 
     centroids: dict[str, dict[str, float]]
     members: DataFrame
-    used: frozenset[str]
+    last_number: int
     spreads: dict[str, Spread] = field(default_factory=dict)
+    is_living: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Moved:
 class Fit:
     """A fit. Without structure `segmentation` is None and `choice.reason` says why.
 
-    `points` [authors, features] is the scaled sample, `labels` the segment of each of its rows.
+    `points` [authors, features] is the scaled sample, `labels` the segment of each of its rows. `last_number`: the
+    highest number that an id of the brand ever had.
     """
 
     authors: int
@@ -72,6 +75,14 @@ class Fit:
     moved: Moved
     points: Points
     labels: tuple[str, ...]
+    last_number: int
+
+    @property
+    def judged(self) -> Candidate | Mixture | None:
+        """The figures of what the segments were fitted with; None without segments."""
+        if self.segmentation is None:
+            return None
+        return self.mixture if self.method == "mixture" else self.choice.chosen
 
     @property
     def method(self) -> str:
@@ -99,7 +110,9 @@ def fit_segments(
     values = unscale(prepared.scaler, prepared.scaled)
     spreads = {name: measure_spread(values[:, number]) for number, name in enumerate(NAMES)}
     moved = Moved(_psi(values, before), rand_index, events)
-    return Fit(authors, choice, mixture, segmentation, spreads, moved, prepared.scaled, labels)
+    ids = [one.segment_id for one in segmentation.centroids] if segmentation else []
+    last_number = max(highest_number(ids), before.last_number if before else 0)
+    return Fit(authors, choice, mixture, segmentation, spreads, moved, prepared.scaled, labels, last_number)
 
 
 def _compare(prepared: Prepared, choice: Choice, rules: Rules) -> Mixture | None:
@@ -130,15 +143,16 @@ def _identify(
 ) -> tuple[Segmentation | None, float | None, tuple[Event, ...]]:
     """Segments under the ids of those that they were before."""
     old = {one: standardise(prepared.scaler, centre) for one, centre in before.centroids.items()} if before else {}
+    living = sorted(old) if before and before.is_living else []
     if split is None:
-        return None, None, tuple(Event("died", one) for one in sorted(old))
+        return None, None, tuple(Event("died", one) for one in living)
     order = sorted(split.sizes, key=lambda index: (-split.sizes[index], split.centres[index].tolist()))
     new = {str(index): dict(zip(NAMES, split.centres[index].tolist(), strict=True)) for index in order}
     counted = count_together(prepared, split, before.members) if before and old else {}
-    together = {(one, str(index)): count for (one, index), count in counted.items()}
+    together = {(one, str(index)): count for (one, index), count in counted.items() if one in old}
     matches = match_segments(old, new, together)
-    ids = name_segments(list(new), matches, before.used if before else ())
-    events = tell_events(old, ids, matches, together)
+    ids = name_segments(list(new), matches, before.last_number if before else 0)
+    events = tell_events(living, ids, matches, together)
     built = build_segmentation(prepared, split, {index: ids[str(index)] for index in order})
     return built, agreement(together), tuple(events)
 

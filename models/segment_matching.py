@@ -5,7 +5,7 @@ over the features, in standard deviations, at most 1) and of the members (1 - Ja
 The Hungarian method (Kuhn 1955) finds the pairs of the lowest total cost; a pair above MATCHED_BELOW is none.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,9 +35,12 @@ class Match:
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to `segment_id`, an id of after the fit (`died`, `split`: of before); `others` took part in it."""
+    """What happened to `segment_id`, an id of after the fit (`died`, `split`: of before); `others` took part in it.
 
-    event: Literal["born", "died", "kept", "split", "merged"]
+    `returned`: it had died with a fit that found no structure, and is there again.
+    """
+
+    event: Literal["born", "died", "kept", "returned", "split", "merged"]
     segment_id: str
     others: tuple[str, ...] = ()
     overlap: float | None = None
@@ -55,10 +58,14 @@ def match_segments(old: Mapping[str, Centroid], new: Mapping[str, Centroid], tog
     return [pair for pair in found if _cost(pair) <= MATCHED_BELOW]
 
 
-def name_segments(new: Sequence[str], matches: Sequence[Match], used: Iterable[str]) -> dict[str, str]:
-    """The id of every new segment: the matched one's, or the next that was never used (`used`: all that were)."""
+def highest_number(ids: Iterable[str]) -> int:
+    """The highest number among segment ids; 0 without any."""
+    return max((int(one[1:]) for one in ids), default=0)
+
+
+def name_segments(new: Sequence[str], matches: Sequence[Match], last: int) -> dict[str, str]:
+    """The id of every new segment: the matched one's, or the next after `last`, the highest number ever given."""
     ids = {match.new: match.old for match in matches}
-    last = max((int(one[1:]) for one in used), default=0)
     for one in new:
         if one not in ids:
             last += 1
@@ -67,10 +74,13 @@ def name_segments(new: Sequence[str], matches: Sequence[Match], used: Iterable[s
 
 
 def tell_events(
-    old: Iterable[str], ids: Mapping[str, str], matches: Sequence[Match], together: Together
+    old: Collection[str], ids: Mapping[str, str], matches: Sequence[Match], together: Together
 ) -> list[Event]:
-    """What happened, by id: `ids` as `name_segments` gave them, `together` by old id and new segment."""
-    kept = [Event("kept", one.old, (), one.overlap, one.distance) for one in matches]
+    """What happened, by id: `ids` as `name_segments` gave them, `together` by old id and new segment.
+
+    `old`: those that lived until this fit; a match with another one is its return.
+    """
+    kept = [Event("kept" if one.old in old else "returned", one.old, (), one.overlap, one.distance) for one in matches]
     matched = {one.old for one in matches}
     died = [Event("died", one) for one in old if one not in matched]
     born = [Event("born", ids[one]) for one in ids if ids[one] not in matched]

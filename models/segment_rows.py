@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from models.anonymity import SHARE_DECIMALS
+from models.segment_choice import Candidate
 from models.segment_fit import Fit
 from models.segment_names import Portrait, build_names, over_indexed
 from models.segment_words import (
@@ -79,18 +80,19 @@ def event_rows(fit: Fit) -> list[Row]:
 
 
 def fit_row(fit: Fit) -> Row:
-    """GOLD_SEGMENT_FITS of a fit."""
-    chosen = fit.choice.chosen if fit.segmentation else None
+    """GOLD_SEGMENT_FITS of a fit. Only K-Means is chosen by agreement."""
+    judged = fit.judged
     return {
         "author_count": fit.authors,
         "segment_count": len(fit.segmentation.centroids) if fit.segmentation else 0,
         "method": fit.method if fit.segmentation else None,
         "reason": fit.choice.reason,
         "model_version": fit.segmentation.version if fit.segmentation else None,
-        "silhouette_score": chosen.silhouette if chosen else None,
-        "stability_score": chosen.stability if chosen else None,
-        "agreement_score": chosen.agreement if chosen else None,
+        "silhouette_score": judged.silhouette if judged else None,
+        "stability_score": judged.stability if judged else None,
+        "agreement_score": judged.agreement if isinstance(judged, Candidate) else None,
         "rand_index": fit.moved.rand_index,
+        "last_number": fit.last_number,
         "features": [
             {
                 "feature": name,

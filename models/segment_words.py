@@ -118,4 +118,4 @@ def _coarse(value: float | None) -> str:
 def _figure(feature: Feature, value: float) -> str:
     if feature.unit == "share":
         return f"{value:.0%}"
-    return f"{value:.2f}" if feature.unit == "score" else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+    return f"{value:.2f}" if feature.unit == "score" else f"{value:,.10g}"

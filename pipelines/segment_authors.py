@@ -8,6 +8,12 @@ flagged as bots or brands have no segment and are no part of any figure. A brand
 
 - gold.segment_history: each segment a day. gold.segment_events: what a fit made of the segments before.
 - gold.segment_fits: each fit with its drift (PSI a feature, adjusted Rand index). mlflow: the same, report and model.
+
+Segments are compared with those of the newest fit that found any. After a fit without structure they died; where they
+are found again later, by their centroids alone, they returned under their ids and names.
+
+A fit counts once its row stands in gold.segment_fits: its events are written before, all else after. A run that was
+killed before that is made good by fitting again, and its events go; later, by joining what it fitted.
 """
 
 import logging
@@ -28,17 +34,20 @@ from conf.tables import TABLES
 from models.segment_drift import Spread
 from models.segment_figures import read_figures
 from models.segment_fit import Before, Fit, Rules, fit_segments
+from models.segment_matching import highest_number
 from models.segment_names import Portrait
 from models.segment_rows import event_rows, fit_row, history_rows, segment_rows
 from models.segment_tracking import find_model, track_fit
 from models.segmenter import Segmentation, assign_segments, restore_segmentation
-from pipelines.sinks.lake import Merge, create_table, lease, merge_changed_rows, merge_rows
+from pipelines.sinks.lake import Merge, create_table, delete_rows, lease, merge_changed_rows, merge_rows
 from pipelines.sources.lake import read_table
 
 logger = logging.getLogger("brandpulse.segment_authors")
 
 PROFILES, MEMBERS, SEGMENTS = "gold.author_profiles", "gold.author_segments", "gold.segments"
 HISTORY, EVENTS, FITS = "gold.segment_history", "gold.segment_events", "gold.segment_fits"
+WRITTEN = (EVENTS, FITS, SEGMENTS, HISTORY, MEMBERS)
+"""In the order in which they are written."""
 WEEK = timedelta(days=7)
 Row = dict[str, Any]
 
@@ -72,7 +81,8 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         if options.dry_run:
             logger.info("dry run: %d brands would be segmented, nothing written", len(brands))
             return
-        with lease(settings, MEMBERS, SEGMENTS, HISTORY, EVENTS, FITS):
+        with lease(settings, *WRITTEN):
+            _prepare(spark, settings)
             outcomes = [_segment(profiles.where(F.col("brand") == one), one, settings, options) for one in brands]
             _write(spark, settings, options, outcomes)
     finally:
@@ -83,6 +93,14 @@ def keep_customers(profiles: DataFrame) -> DataFrame:
     """Authors that no rule took for a bot or a brand."""
     flagged = F.coalesce("is_bot_like", F.lit(False)) | F.coalesce("is_brand_account", F.lit(False))
     return profiles.where(~flagged)
+
+
+def _prepare(spark: SparkSession, settings: Settings) -> None:
+    """Tables as they are now drawn, without the events of runs that were killed before their fit was written."""
+    for name in WRITTEN:
+        create_table(spark, settings, name)
+    fits = read_table(spark, settings, FITS)
+    delete_rows(read_table(spark, settings, EVENTS).join(fits, ["brand", "run_id"], "left_anti"), settings, EVENTS)
 
 
 def _segment(own: DataFrame, brand: str, settings: Settings, options: Options) -> Outcome:
@@ -103,12 +121,11 @@ def _segment(own: DataFrame, brand: str, settings: Settings, options: Options) -
 
 def _join(brand: str, known: Known, settings: Settings, options: Options) -> Segmentation | None:
     """The segments of the last fit while it is fresh and its model is still what the tables say."""
-    centroids = known.before.centroids.values()
-    if not _is_fresh(known, settings, options) or not centroids or not all(centroids):
+    if not known.fit or not known.fit["centroids"] or not _is_fresh(known, settings, options):
         return None
     model = find_model(settings, brand)
     restored = restore_segmentation(model, known.before.centroids) if model else None
-    return restored if restored and known.fit and restored.version == known.fit["model_version"] else None
+    return restored if restored and restored.version == known.fit["model_version"] else None
 
 
 def _is_fresh(known: Known, settings: Settings, options: Options) -> bool:
@@ -121,10 +138,10 @@ def _fit(own: DataFrame, brand: str, before: Before, settings: Settings) -> Fit:
     rules = Rules(ks, asked.seed, asked.smallest_segment, asked.sample_authors, asked.pca_share)
     with tqdm(total=len(ks), desc=f"segments of {brand}", unit="k", disable=None) as bar:
         fit = fit_segments(own, rules, before, bar.update)
-    if fit.segmentation is None or fit.choice.chosen is None:
+    if fit.segmentation is None or fit.judged is None:
         logger.info("%s: no segments: %s", brand, fit.choice.reason)
         return fit
-    told = (fit.choice.chosen.silhouette, fit.choice.chosen.stability)
+    told = (fit.judged.silhouette, fit.judged.stability)
     count, version = len(fit.segmentation.centroids), fit.segmentation.version
     logger.info("%s: %d segments (%s), silhouette %.3f, stability %.2f, %s", brand, count, fit.method, *told, version)
     return fit
@@ -146,26 +163,30 @@ def _told(
 
 
 def _read_known(spark: SparkSession, settings: Settings, options: Options, brand: str) -> Known:
-    mine = F.col("brand") == brand
-    fits = read_table(spark, settings, FITS).where(mine).withColumn("at_ms", F.unix_millis("as_of"))
-    last = fits.orderBy(F.desc("at_ms"), F.desc("run_id")).limit(1).collect()
-    fit = last[0].asDict(recursive=True) if last else None
-    fitted = (fit or {}).get("centroids") or ()  # a fit of an older version has none
-    shown, told = (
-        {row[0] for row in read_table(spark, settings, name).where(mine).select("segment_id").distinct().collect()}
-        for name in (SEGMENTS, EVENTS)
-    )
-    centroids: dict[str, dict[str, float]] = {segment_id: {} for segment_id in shown}
-    centroids |= {row["segment_id"]: {one["feature"]: one["value"] for one in row["values"]} for row in fitted}
-    features = fit["features"] if fit else []
+    fits = read_table(spark, settings, FITS).where(F.col("brand") == brand)
+    fit, split = _newest(fits), _newest(fits.where(F.size("centroids") > 0))
+    centroids, features = (split or {}).get("centroids", ()), (fit or {}).get("features", ())
     before = Before(
-        centroids,
-        read_table(spark, settings, MEMBERS).where(mine).select("author_key", "segment_id"),
-        frozenset({*centroids, *told}),
+        {row["segment_id"]: {one["feature"]: one["value"] for one in row["values"]} for row in centroids},
+        read_table(spark, settings, MEMBERS).where(F.col("brand") == brand).select("author_key", "segment_id"),
+        _last_number(read_table(spark, settings, EVENTS).where(F.col("brand") == brand), fit),
         {one["feature"]: Spread(tuple(one["edges"]), tuple(one["shares"])) for one in features},
+        is_living=split == fit,
     )
     age = (options.as_of.timestamp() * 1000 - fit["at_ms"]) / 86_400_000 if fit else float("inf")
     return Known(fit, age, before)
+
+
+def _newest(fits: DataFrame) -> Row | None:
+    newest = fits.withColumn("at_ms", F.unix_millis("as_of")).orderBy(F.desc("at_ms"), F.desc("run_id")).limit(1)
+    return next((row.asDict(recursive=True) for row in newest.collect()), None)
+
+
+def _last_number(events: DataFrame, fit: Row | None) -> int:
+    """The highest number that an id of the brand ever had; a fit of an older version leaves it to the events."""
+    if fit and fit["last_number"] is not None:
+        return int(fit["last_number"])
+    return highest_number(row["segment_id"] for row in events.select("segment_id").distinct().collect())
 
 
 def _read_week_ago(spark: SparkSession, settings: Settings, options: Options, brand: str) -> dict[str, Row]:
@@ -179,14 +200,13 @@ def _read_week_ago(spark: SparkSession, settings: Settings, options: Options, br
 def _write(spark: SparkSession, settings: Settings, options: Options, outcomes: Sequence[Outcome]) -> None:
     """Merge the rows of every brand; segments and members of the brands asked for that are no more are deleted."""
     gone = _of(options.brand, "t.brand")
-    rows: dict[str, list[Row]] = {name: [] for name in (SEGMENTS, HISTORY, EVENTS, FITS)}
+    rows: dict[str, list[Row]] = {name: [] for name in WRITTEN if name != MEMBERS}
     for one in outcomes:
-        made = {SEGMENTS: one.segments, HISTORY: history_rows(one.segments, options.as_of.date())}
-        made |= {EVENTS: event_rows(one.fit), FITS: [fit_row(one.fit)]} if one.fit else {}
+        made = {EVENTS: event_rows(one.fit), FITS: [fit_row(one.fit)]} if one.fit else {}
+        made |= {SEGMENTS: one.segments, HISTORY: history_rows(one.segments, options.as_of.date())}
         for name, several in made.items():
             rows[name] += [row | {"brand": one.brand} for row in several]
     for name in (each for each, several in rows.items() if several or each == SEGMENTS):
-        create_table(spark, settings, name)
         names = TABLES[name].schema.names
         stamped = [row | {"run_id": options.run_id, "as_of": options.as_of} for row in rows[name]]
         found = spark.createDataFrame([tuple(row.get(each) for each in names) for row in stamped], TABLES[name].schema)
@@ -204,7 +224,6 @@ def _write_members(
     rows = spark.createDataFrame([], TABLES[MEMBERS].schema)
     for part in parts:
         rows = rows.unionByName(conform(part.withColumns(stamp), TABLES[MEMBERS].schema))
-    create_table(spark, settings, MEMBERS)
     merge_changed_rows(rows, settings, MEMBERS, ("run_id", "as_of"), drops=gone)
     for part in parts:
         part.unpersist()

@@ -61,7 +61,7 @@ def test_a_segment_is_called_by_the_most_unusual_thing_that_it_does(
         ("reply_share", 0.4, 0.04, 0.06, "Average authors", "replies 6% (all authors: 4%)", "Win back"),
         ("reply_share", 0.4, 0.04, 0.30, "Repliers", "replies 30% (all authors: 4%)", "Win back"),
         ("account_age_days", -0.9, 3000, 2100, "Newer accounts", "age in days 2,100 (all authors: 3,000)", "Win back"),
-        ("tweet_count", -0.9, 90, 40, "Less active authors", "tweets 40.0 (all authors: 90.0)", "Win back"),
+        ("tweet_count", -0.9, 90, 40, "Less active authors", "tweets 40 (all authors: 90)", "Win back"),
         ("followers_count", 0.9, 120, 900, "Average authors, large audiences", "900 (all authors: 120)", "Win back"),
         ("followers_count", 0.9, 2500, 900, "Average authors", "They are like the average author.", "Win back"),
     ],
@@ -70,10 +70,10 @@ def test_name_description_and_value_tell_the_same(
     feature: str, z: float, everyone: float, own: float, name: str, told: str, act: str
 ) -> None:
     figure = f"{feature}_median" if feature.endswith(("_count", "_days")) else feature
-    portrait = a_portrait(z={feature: z}, **{figure: own})
-    portrait = replace(
-        portrait, everyone=figures(4000, portrait.everyone.categories, reach=40_000, **{figure: everyone})
-    )
+    here: dict[str, Any] = {figure: own}
+    elsewhere: dict[str, Any] = {figure: everyone, "reach": 40_000}
+    portrait = a_portrait(z={feature: z}, **here)
+    portrait = replace(portrait, everyone=figures(4000, {"delay": 200, "billing": 200}, **elsewhere))
     assert build_names([portrait]) == [name]
     assert told in build_description(portrait)
     assert build_value(portrait).startswith(act)

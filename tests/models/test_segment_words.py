@@ -11,7 +11,7 @@ WEEK_AGO = {"measured_on": date(2026, 4, 27), "author_count": 900, "sentiment_me
 def test_a_description_gives_the_figures_against_everyone() -> None:
     portrait = a_portrait(
         z={"followers_count": 2.0, "reply_share": -1.0, "night_share": 0.1, "recency_days": 1.5},
-        followers_count_median=5300.4,
+        followers_count_median=5300.0,
         reply_share=0.1,
         categories={"delay": 150, "billing": 20},
     )

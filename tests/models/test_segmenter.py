@@ -1,5 +1,7 @@
 """The pipeline from profile to segment: the same for any order, complete in itself, with and without components."""
 
+from dataclasses import replace
+
 import pytest
 from pyspark.ml.clustering import GaussianMixtureModel
 from pyspark.sql import DataFrame, SparkSession
@@ -7,6 +9,8 @@ from pyspark.sql import functions as F
 
 from models.segment_features import NAMES
 from models.segment_fit import Fit, Rules, fit_segments
+from models.segment_mixture import Mixture
+from models.segment_rows import fit_row
 from models.segmenter import (
     Segmentation,
     assign_segments,
@@ -91,7 +95,9 @@ def test_a_stored_model_with_stored_centroids_is_the_same_segmentation(segmentat
         assert one.z == pytest.approx(other.z, abs=1e-6)
 
 
-def test_principal_components_and_a_mixture_find_the_same_kinds(authors: DataFrame) -> None:
+def test_principal_components_and_a_mixture_find_the_same_kinds_and_its_figures_are_told(
+    authors: DataFrame, fitted: Fit
+) -> None:
     prepared = fit_preparation(authors, sample_authors=1000, pca_share=0.9)
     assert prepared.points.shape[0] == 270
     assert 1 < prepared.points.shape[1] < len(NAMES)
@@ -100,6 +106,14 @@ def test_principal_components_and_a_mixture_find_the_same_kinds(authors: DataFra
     built = build_segmentation(prepared, split, {index: f"s{index + 1:02d}" for index in split.sizes})
     assert sorted(split.sizes.values()) == [60, 90, 120]
     assert sorted(map(sorted, kinds_of(assign_segments(built, authors)).values())) == [["kind0"], ["kind1"], ["kind2"]]
+    shipped = fit_row(replace(fitted, segmentation=built, mixture=Mixture(3, {3: 1.0}, 0.4, 0.9, 0.2)))
+    figures = (shipped[f"{name}_score"] for name in ("silhouette", "stability", "agreement"))
+    assert (shipped["method"], *figures) == ("mixture", 0.4, 0.9, None)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_handful_of_authors_has_no_segments(spark: SparkSession, count: int) -> None:
+    assert fit_segments(profiles(spark, crowd((count,))), replace(RULES, smallest=100)).segmentation is None
 
 
 def test_a_sample_chooses_for_everybody(authors: DataFrame) -> None:

@@ -2,15 +2,16 @@
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from conf.command_line import Options
-from conf.schemas import GOLD_AUTHOR_PROFILES
 from conf.settings import Settings
 from conf.tables import TABLES
 from models.segment_tracking import find_model
@@ -37,10 +38,8 @@ def small(settings: Settings, **fields: float) -> Settings:
 
 
 def fill_profiles(spark: SparkSession, settings: Settings, *rows: Row) -> None:
-    create_table(spark, settings, "gold.author_profiles")
-    given = [{"brand": "acme", "run_id": 1, "as_of": NOON} | row for row in rows]
-    values = [tuple(row.get(name) for name in GOLD_AUTHOR_PROFILES.names) for row in given]
-    overwrite_rows(spark.createDataFrame(values, GOLD_AUTHOR_PROFILES), settings, "gold.author_profiles")
+    plain = {"brand": "acme", "run_id": 1, "as_of": NOON}
+    fill(spark, settings, "gold.author_profiles", *[plain | row for row in rows])
 
 
 def rounded(value: Any) -> Any:
@@ -63,6 +62,12 @@ def rows_of(spark: SparkSession, settings: Settings, name: str) -> list[Row]:
 
 def segment_of(spark: SparkSession, settings: Settings) -> dict[str, str]:
     return {row["author_key"]: row["segment_id"] for row in rows_of(spark, settings, "gold.author_segments")}
+
+
+def events_of(spark: SparkSession, settings: Settings, run_id: int | None = None) -> list[tuple[str, str]]:
+    """(segment_id, event) of all runs, or of one."""
+    rows = rows_of(spark, settings, "gold.segment_events")
+    return [(row["segment_id"], row["event"]) for row in rows if run_id in (None, row["run_id"])]
 
 
 def golden(name: str) -> list[Row]:
@@ -171,35 +176,94 @@ def test_a_segment_that_has_become_too_small_is_not_shown_and_the_fit_is_made_at
     assert min(row["author_count"] for row in rows_of(spark, settings, "gold.segments")) >= 5
 
 
-def test_a_brand_whose_authors_are_alike_loses_its_segments_and_the_fit_says_why(
+@pytest.mark.timeout(900)
+def test_a_brand_whose_authors_become_alike_loses_its_segments_until_they_are_found_again(
     spark: SparkSession, offline_settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = small(offline_settings)
+    caplog.set_level(logging.INFO, "brandpulse.segment_authors")
+    settings, authors = small(offline_settings), crowd((60, 45, 30))
+    fill_profiles(spark, settings, *authors)
+    segment_authors.run(spark, settings, asked())
+    first = segment_of(spark, settings)
+
     fill_profiles(spark, settings, *[{"author_key": f"author{number}", "tweet_count": 3} for number in range(30)])
-    fill_segments(spark, settings, "acme")
-    with caplog.at_level(logging.INFO, "brandpulse.segment_authors"):
-        segment_authors.run(spark, settings, asked())
+    segment_authors.run(spark, settings, asked(day=8))
     assert "acme: no segments: all authors are alike" in caplog.messages
     assert [rows_of(spark, settings, name) for name in WRITTEN] == [[], []]
-    (fit,) = rows_of(spark, settings, "gold.segment_fits")
+    _, fit = rows_of(spark, settings, "gold.segment_fits")
     assert (fit["segment_count"], fit["reason"]) == (0, "all authors are alike")
-    (event,) = rows_of(spark, settings, "gold.segment_events")
-    assert (event["event"], event["segment_id"]) == ("died", "s01")
+    assert events_of(spark, settings, run_id=9) == [(one, "died") for one in ("s01", "s02", "s03")]
     assert (settings.reports / "segments-acme.png").is_file()
+    segment_authors.run(spark, settings, asked(day=9))
+    assert len(rows_of(spark, settings, "gold.segment_fits")) == 2, "structure is not looked for again before its time"
+
+    segment_authors.run(spark, settings, asked(day=16))
+    assert events_of(spark, settings, run_id=17) == [], "what is dead does not die again"
+    fill_profiles(spark, settings, *authors)
+    segment_authors.run(spark, settings, asked(day=24))
+    assert segment_of(spark, settings) == first
+    assert events_of(spark, settings, run_id=25) == [(one, "returned") for one in ("s01", "s02", "s03")]
+    segment_authors.run(spark, settings, asked(day=25))
+    assert len(rows_of(spark, settings, "gold.segment_fits")) == 4, "authors join again"
+
+
+@pytest.mark.parametrize(("in_the_fit", "in_the_events"), [(7, None), (None, "s07")])
+def test_an_id_is_never_given_twice_though_its_events_have_expired_or_its_fit_did_not_count(
+    spark: SparkSession, offline_settings: Settings, in_the_fit: int | None, in_the_events: str | None
+) -> None:
+    settings = small(offline_settings)
+    last: Row = {"brand": "acme", "run_id": 0, "as_of": NOON - timedelta(days=8)}
+    fill(spark, settings, "gold.segment_fits", last | {"features": [], "centroids": [], "last_number": in_the_fit})
+    if in_the_events:
+        fill(spark, settings, "gold.segment_events", last | {"segment_id": in_the_events, "event": "died"})
+    fill_profiles(spark, settings, *crowd((30, 25, 20)))
+    segment_authors.run(spark, settings, asked())
+    assert [row["segment_id"] for row in rows_of(spark, settings, "gold.segments")] == ["s08", "s09", "s10"]
+    assert rows_of(spark, settings, "gold.segment_fits")[-1]["last_number"] == 10
+
+
+@pytest.mark.parametrize(
+    "table",
+    [pytest.param(one, marks=[pytest.mark.slow] if one != "gold.segments" else []) for one in segment_authors.WRITTEN],
+)
+def test_a_run_that_was_killed_before_any_write_is_made_good_by_the_next(
+    spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    settings = small(offline_settings)
+    fill_profiles(spark, settings, *crowd((30, 25, 20)))
+
+    def write_or_die(
+        write: Callable[..., None], rows: DataFrame, given: Settings, name: str, *how: Any, **s: Any
+    ) -> None:
+        if name == table:
+            raise KeyboardInterrupt
+        write(rows, given, name, *how, **s)
+
+    with monkeypatch.context() as broken:
+        for writer in ("merge_rows", "merge_changed_rows"):
+            broken.setattr(segment_authors, writer, partial(write_or_die, getattr(segment_authors, writer)))
+        with pytest.raises(KeyboardInterrupt):
+            segment_authors.run(spark, settings, asked())
     segment_authors.run(spark, settings, asked(day=1))
-    assert len(rows_of(spark, settings, "gold.segment_fits")) == 1, (
-        "no structure is not looked for again before its time"
-    )
+    ids = ["s01", "s02", "s03"]
+    (fit,) = rows_of(spark, settings, "gold.segment_fits")
+    assert events_of(spark, settings) == events_of(spark, settings, fit["run_id"]) == [(one, "born") for one in ids]
+    assert [row["segment_id"] for row in rows_of(spark, settings, "gold.segments")] == ids
+    assert sorted({*segment_of(spark, settings).values()}) == ids
+    assert {row["segment_id"] for row in rows_of(spark, settings, "gold.segment_history")} == {*ids}
+
+
+def fill(spark: SparkSession, settings: Settings, name: str, *rows: Row) -> None:
+    create_table(spark, settings, name)
+    schema = TABLES[name].schema
+    values = [tuple(row.get(each) for each in schema.names) for row in rows]
+    overwrite_rows(spark.createDataFrame(values, schema), settings, name)
 
 
 def fill_segments(spark: SparkSession, settings: Settings, *brands: str) -> None:
-    rows = {"segment_id": "s01", "author_key": "author1", "distance_score": 0.5, "run_id": 1, "as_of": NOON}
+    row = {"segment_id": "s01", "author_key": "author1", "distance_score": 0.5, "run_id": 1, "as_of": NOON}
     for name in WRITTEN:
-        create_table(spark, settings, name)
-        given = [rows | {"brand": brand} for brand in brands]
-        schema = TABLES[name].schema
-        values = [tuple(row.get(each) for each in schema.names) for row in given]
-        overwrite_rows(spark.createDataFrame(values, schema), settings, name)
+        fill(spark, settings, name, *[row | {"brand": brand} for brand in brands])
 
 
 def test_a_brand_that_has_too_few_authors_left_loses_its_segments_alone(
