@@ -1,11 +1,14 @@
 """Segments of a generated world through the real profiles and the real segmenter; what the benchmark reads."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
+from benchmarks import segments
 from benchmarks.segment_worlds import author_key, load_level, read_people, read_segments, read_silver
-from benchmarks.segments import RULES, measure_world, recovery, world_profiles
+from benchmarks.segments import PEOPLE, RULES, measure_world, recovery, world_profiles
 from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
 from conf.settings import Settings
 from models.segment_fit import fit_segments
@@ -41,6 +44,27 @@ def test_a_world_has_a_row_a_tweet_with_the_generators_answers() -> None:
     segments = read_segments(world)
     assert len(set(segments.values())) == 5
     assert sum(row["author_key"] in segments for row in rows) > 0.9 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("figures", "are_wanted"),
+    [
+        ({}, True),
+        ({"largest_share": 0.71}, False),
+        ({"smallest_share": 0.009}, False),
+        ({"stability": 0.79}, False),
+        ({"stability": None, "largest_share": None, "smallest_share": None}, False),
+    ],
+)
+def test_segments_of_people_must_be_stable_and_neither_too_large_nor_too_small(
+    figures: dict[str, float | None], are_wanted: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    people = {"authors": 10_000, "largest_share": 0.7, "smallest_share": 0.01, "stability": 0.8} | figures
+    (tmp_path / PEOPLE).parent.mkdir()
+    (tmp_path / PEOPLE).touch()
+    for name, stub in (("build_session", None), ("measure_people", people), ("save", None)):
+        monkeypatch.setattr(segments, name, lambda *_, made=stub: made)
+    assert segments.main(["--parts", "people", "--data", str(tmp_path)]) == (0 if are_wanted else 1)
 
 
 def test_other_peoples_tweets_make_one_profile_an_author(tmp_path_factory: pytest.TempPathFactory) -> None:
