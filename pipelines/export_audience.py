@@ -3,7 +3,8 @@
 For advertising on X alone: X's policy forbids to aim advertising outside X by its data, and we refuse it. Only with
 `export.audiences.enabled`, for a named purpose, in the audit log; only of segments of which 100 and more remain who
 called the brand by its handle. A part of them, chosen by a hash of campaign and author, is held back as control
-(`export.audiences.control_share`), so that `measure_campaign` can tell what the campaign did.
+(`export.audiences.control_share`), so that `measure_campaign` can tell what the campaign did. Who was drawn once stays
+on their side, whatever becomes of the share or of the author keys, and a campaign is of one segment of one brand.
 
 The file has one account id a line, hashed as X wants it (SHA-256 of the id, unsalted, lower-case hex; Custom Audiences
 User Data in X's ads documentation). Uploading it needs X's own approval for its ads API, or is done by hand.
@@ -74,20 +75,33 @@ def check_allowed(settings: Settings, options: Options) -> None:
 
 def choose_members(spark: SparkSession, settings: Settings, brand: str, segment_id: str, campaign: str) -> DataFrame:
     """[author_key, author_id, is_control] of the segment's authors who called the brand."""
+    drawn = read_table(spark, settings, TABLE).where(F.col("campaign") == campaign)
+    check_campaign(drawn, campaign, brand, segment_id)
     own = (F.col("brand") == brand) & (F.col("segment_id") == segment_id)
     known = read_table(spark, settings, IDENTITIES).where(F.array_contains("brands", brand))
     called = read_table(spark, settings, MEMBERS).where(own).join(known.drop("brands"), "author_key")
-    return called.select(
+    is_new_control = draw(campaign) < settings.export.audiences.control_share
+    return called.join(drawn.select("author_key", "is_control"), "author_key", "left").select(
         "author_key",
         "author_id",
         F.lit(brand).alias("brand"),
         F.lit(segment_id).alias("segment_id"),
-        (draw(campaign) < settings.export.audiences.control_share).alias("is_control"),
+        F.coalesce("is_control", is_new_control).alias("is_control"),
     )
 
 
+def check_campaign(drawn: DataFrame, campaign: str, brand: str, segment_id: str) -> None:
+    """UsageError where the members `drawn` of the campaign are of another brand or segment."""
+    other = drawn.where((F.col("brand") != brand) | (F.col("segment_id") != segment_id)).first()
+    if other is not None:
+        raise UsageError(
+            f"--campaign {campaign} is a campaign of segment {other['segment_id']} of {other['brand']} already: its "
+            f"control would not be one of {segment_id} of {brand}; choose another name"
+        )
+
+
 def draw(campaign: str) -> Column:
-    """0..1 for each author_key, the same at every run of a campaign and unlike that of another."""
+    """0..1 for each author_key, unlike in another campaign."""
     salt = hashlib.sha256(campaign.encode()).hexdigest()
     first = F.substring(F.sha2(F.concat(F.lit(salt), F.col("author_key")), 256), 1, 8)
     return F.conv(first, 16, 10).cast("double") / float(16**8)

@@ -11,13 +11,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pydantic import SecretStr
 from pyspark.sql import SparkSession
 
 from conf.command_line import Options
 from conf.errors import BadInput, CheckFailed, UsageError
 from conf.settings import Settings
 from conf.tables import TABLES
-from pipelines import export_audience, export_segments, measure_campaign
+from pipelines import export_audience, export_segments, measure_campaign, rotate_author_key
 from pipelines.sinks.lake import create_table, overwrite_rows
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_tweet
@@ -141,6 +142,36 @@ def test_an_audience_that_may_not_be_is_refused_and_nothing_is_written(
     with pytest.raises(error, match=words):
         export_audience.run(spark, settings, asked(**(AUDIENCE | fields), output=str(tmp_path)))
     assert list(tmp_path.iterdir()) == [settings.home.parent / "home"]
+
+
+def test_who_is_held_back_stays_so_whatever_becomes_of_the_keys_and_the_share(
+    spark: SparkSession, offline_settings: Settings, tmp_path: Path
+) -> None:
+    settings = with_audiences(offline_settings)
+    fill(spark, settings, 150)
+    first = export_audience.run(spark, settings, asked(**AUDIENCE, output=str(tmp_path / "first")))
+    secrets = settings.secrets.model_copy(update={"author_key_links": SecretStr("a second one")})
+    rotated = with_audiences(settings.model_copy(update={"secrets": secrets}), control_share=0.4)
+    rotate_author_key.run(spark, rotated, asked())
+    again = export_audience.run(spark, rotated, asked(**AUDIENCE, output=str(tmp_path / "again")))
+    assert first is not None
+    assert again is not None
+    assert again.read_text("utf-8") == first.read_text("utf-8")
+    held = read_table(spark, rotated, "restricted.campaign_members").where("is_control").count()
+    assert held == 150 - len(first.read_text("utf-8").splitlines()) > 0
+
+
+def test_a_campaign_is_of_one_segment_of_one_brand(
+    spark: SparkSession, offline_settings: Settings, tmp_path: Path
+) -> None:
+    settings = with_audiences(offline_settings)
+    fill(spark, settings, 200)
+    member = {"campaign": "spring", "author_key": "k1", "brand": "globex", "segment_id": "s07", "is_control": False}
+    put(spark, settings, "restricted.campaign_members", member)
+    with pytest.raises(UsageError, match="--campaign spring is a campaign of segment s07 of globex already"):
+        export_audience.run(spark, settings, asked(**AUDIENCE, output=str(tmp_path / "out")))
+    assert not (tmp_path / "out").exists()
+    assert read_table(spark, settings, "restricted.campaign_members").count() == 1
 
 
 def campaign(spark: SparkSession, settings: Settings, lift: float, authors: int = 400) -> list[dict[str, Any]]:
