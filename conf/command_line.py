@@ -118,6 +118,13 @@ def day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-05-04") from None
 
 
+def whole_number(text: str) -> int:
+    """Read 0, 1, 2 and so on. For argparse's `type`."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number such as 500")
+    return int(text)
+
+
 def required(options: Options, name: str) -> Any:
     """Return one of the job's own flags, or UsageError when it was not given."""
     value = options.extra.get(name)

@@ -2,7 +2,7 @@
 
 import sys
 
-from conf.command_line import Flag, Options, run_job
+from conf.command_line import Flag, Options, run_job, whole_number
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines import explain_author, forget_author
@@ -12,7 +12,7 @@ FLAGS = (
     Flag("--author-id", "the author's account id, where no handle is known", {"dest": "author_id"}),
     Flag("--purpose", "why; written to the audit log"),
     Flag("--output", "folder that is made for the answer"),
-    Flag("--skip", "posts that were told on a day before", {"type": int, "default": 0}),
+    Flag("--skip", "posts that were told on a day before", {"type": whole_number, "default": 0}),
     Flag("--forget", "opt the author out: the next erasure takes everything, for ever", {"action": "store_true"}),
 )
 

@@ -6,67 +6,67 @@ theirs; in bronze by the account id inside the record. The folder is readable by
 written to the audit log with its purpose.
 
 X lets so many whole posts leave in a day and no more (`export.posts_a_day`): of a longer answer the oldest come first,
-and the log says how the next day goes on.
+and the log says how the next day goes on. What leaves is charged before it is written, while nobody else exports.
+`erase_exports` deletes the answer in time.
 """
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options, required
 from conf.errors import CheckFailed, UsageError
+from conf.schemas import OFFSETS
 from conf.settings import Settings
 from conf.tables import TABLES
 from models.author_lookup import find_author
 from models.pseudonyms import build_key_frame
 from pipelines.sinks.audit import TABLE as AUDIT
 from pipelines.sinks.audit import write_audit
-from pipelines.sinks.lake import create_table
+from pipelines.sinks.lake import create_table, lease
 from pipelines.sinks.private_files import write_private
 from pipelines.sources.author_handles import read_author_ids
 from pipelines.sources.author_keys import read_secrets
+from pipelines.sources.exported_files import ANSWER
 from pipelines.sources.lake import read_table
+from pipelines.sources.payloads import parse_payloads
 
 logger = logging.getLogger("brandpulse.explain_author")
 
-SILVER, IDENTITIES = "silver.tweets", "restricted.author_identities"
-ACTION = "explain_author"
-WHOLE_POSTS = {
-    "bronze.tweets": ("kafka_at", "topic", "partition", "offset"),
-    "silver.tweets": ("created_at", "tweet_id"),
-}
-"""Tables of whole posts, and the order in which they are told."""
+BRONZE, SILVER, IDENTITIES = "bronze.tweets", "silver.tweets", "restricted.author_identities"
+POST, POSTED = "post_id", "posted_at"
+"""Which post a row is of, and when it was written: columns that the rows of whole posts get on the way."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, int]:
     """Write a JSON-lines file a table into `--output`; returns the rows of each. `--dry-run` only counts them.
 
     UsageError without `--purpose` or a way to find the author, or when the folder is not empty; BadInput when nobody of
-    that handle is known; CheckFailed when as many posts as X allows have left today.
+    that handle is known; CheckFailed when as many posts as X allows have left today; LeaseHeld while something else is
+    exported.
     """
     purpose, output = required(options, "purpose"), Path(required(options, "output"))
     if output.exists() and any(output.iterdir()):
         raise UsageError(f"--output {output} is not empty: what is told to one person must not mix with another's")
     keys = build_key_frame(spark, *read_secrets(spark, settings))
     subjects = find_author(read_table(spark, settings, IDENTITIES), keys, options.extra).persist()
-    first, allowed = options.extra["skip"], posts_left(spark, settings)
-    counts, posts, waiting = {}, 0, 0
-    for name, rows in held_rows(spark, settings, subjects):
-        told = rows
-        if name in WHOLE_POSTS:
-            count = rows.count()
-            told = rows.orderBy(*WHOLE_POSTS[name]).offset(first).limit(allowed)
-            posts, waiting = max(posts, min(count - first, allowed)), max(waiting, count - first - allowed)
-        counts[name] = told.count() if options.dry_run else write_lines(told, output / f"{name}.jsonl")
-    logger.info("%d rows in %d tables are about this author", sum(counts.values()), sum(map(bool, counts.values())))
-    if waiting > 0:
-        logger.warning("%d posts more are held: X lets %d leave in a day; go on tomorrow with --skip %d into another "
-                       "folder", waiting, settings.export.posts_a_day, first + allowed)  # fmt: skip
-    write_audit(subjects, settings, ACTION, purpose, sum(counts.values()), 0 if options.dry_run else posts)
+    with lease(settings, AUDIT):
+        allowed = posts_left(spark, settings)
+        held = held_rows(spark, settings, subjects)
+        posts = choose_posts(held, settings, options.extra["skip"], allowed)
+        answer = {name: read_lines(rows, posts) for name, rows in held.items()}
+        counts = {name: len(lines) for name, lines in answer.items()}
+        logger.info("%d rows in %d tables are about this author", sum(counts.values()), sum(map(bool, counts.values())))
+        if options.dry_run:
+            write_audit(subjects, settings, ANSWER, purpose, sum(counts.values()))
+        else:
+            write_audit(subjects, settings, ANSWER, purpose, sum(counts.values()), len(posts), output)
+            for name, lines in answer.items():
+                write_private(output / f"{name}.jsonl", lines)
     subjects.unpersist()
     return counts
 
@@ -81,32 +81,57 @@ def posts_left(spark: SparkSession, settings: Settings) -> int:
     return left
 
 
-def held_rows(spark: SparkSession, settings: Settings, subjects: DataFrame) -> Iterator[tuple[str, DataFrame]]:
-    """(table, its rows about the subjects) for every table that can name an author or a tweet."""
-    silver = read_table(spark, settings, SILVER)
-    own = silver.join(F.broadcast(subjects), "author_key", "left_semi").select("tweet_id").distinct()
+def held_rows(spark: SparkSession, settings: Settings, subjects: DataFrame) -> dict[str, DataFrame]:
+    """The rows about the subjects of every table that can name an author or a tweet; whole posts with `POST`."""
+    silver = _of(read_table(spark, settings, SILVER), subjects, "author_key")
+    own = silver.select("tweet_id").distinct()
+    held = {}
     for name, table in sorted(TABLES.items()):
         columns = table.schema.fieldNames()
         rows = read_table(spark, settings, name)
-        if name == "bronze.tweets":
+        if name == BRONZE:
             keyed = rows.withColumn("author_id", read_author_ids())
-            yield name, _of(keyed, subjects, "author_id").drop("author_id").withColumn("value", _as_text("value"))
+            held[name] = with_posts(_of(keyed, subjects, "author_id").drop("author_id"), settings)
+        elif name == SILVER:
+            held[name] = silver.withColumns({POST: F.col("tweet_id"), POSTED: F.col("created_at")})
         elif "author_key" in columns:
-            yield name, _of(rows, subjects, "author_key")
+            held[name] = _of(rows, subjects, "author_key")
         elif "author_id" in columns:
-            yield name, _of(rows, subjects, "author_id")
+            held[name] = _of(rows, subjects, "author_id")
         elif "tweet_id" in columns:
-            yield name, _of(rows, own, "tweet_id")
+            held[name] = _of(rows, own, "tweet_id")
+    return held
 
 
-def write_lines(rows: DataFrame, file: Path) -> int:
-    """One JSON object a row; returns how many. One author's rows fit a driver."""
-    return write_private(file, [json.dumps(json.loads(line), ensure_ascii=False) for line in rows.toJSON().collect()])
+def with_posts(records: DataFrame, settings: Settings) -> DataFrame:
+    """BRONZE_TWEETS rows with their payload as text, `POST` and `POSTED`; a record of no tweet is a post of its own."""
+    told = parse_payloads(records, settings.annotate_tweets).select(
+        *OFFSETS,
+        F.coalesce("tweet_id", F.concat_ws("/", *OFFSETS)).alias(POST),
+        F.coalesce("created_at", "kafka_at").alias(POSTED),
+    )
+    return records.withColumn("value", F.decode("value", "UTF-8")).join(told, [*OFFSETS])
+
+
+def choose_posts(held: dict[str, DataFrame], settings: Settings, first: int, allowed: int) -> list[str]:
+    """The posts that leave today, the same of every table: `allowed` of them, the oldest after `first`."""
+    posts = held[BRONZE].select(POST, POSTED).unionByName(held[SILVER].select(POST, POSTED))
+    oldest = posts.groupBy(POST).agg(F.min(POSTED).alias(POSTED)).orderBy(POSTED, POST).collect()
+    waiting = len(oldest) - first - allowed
+    if waiting > 0:
+        logger.warning("%d posts more are held: X lets %d leave in a day; go on tomorrow with --skip %d into another "
+                       "folder", waiting, settings.export.posts_a_day, first + allowed)  # fmt: skip
+    return [row[POST] for row in oldest[first : first + allowed]]
+
+
+def read_lines(rows: DataFrame, posts: Sequence[str]) -> list[str]:
+    """One JSON object a row, of whole posts those of `posts`. One author's rows fit a driver."""
+    told = rows
+    if POST in rows.columns:
+        chosen = rows.sparkSession.createDataFrame([(post,) for post in posts], f"{POST} string")
+        told = rows.join(F.broadcast(chosen), POST, "left_semi").orderBy(POSTED, POST).drop(POST, POSTED)
+    return [json.dumps(json.loads(line), ensure_ascii=False) for line in told.toJSON().collect()]
 
 
 def _of(rows: DataFrame, subjects: DataFrame, column: str) -> DataFrame:
     return rows.join(F.broadcast(subjects.select(column)), column, "left_semi")
-
-
-def _as_text(name: str) -> Column:
-    return F.decode(name, "UTF-8")

@@ -1,10 +1,11 @@
 """gold.author_segments, restricted.author_identities -> a file for X's list custom audiences, and who is in it.
 
 For advertising on X alone: X's policy forbids to aim advertising outside X by its data, and we refuse it. Only with
-`export.audiences.enabled`, for a named purpose, in the audit log; only of segments of which 100 and more remain who
-called the brand by its handle. A part of them, chosen by a hash of campaign and author, is held back as control
-(`export.audiences.control_share`), so that `measure_campaign` can tell what the campaign did. Who was drawn once stays
-on their side, whatever becomes of the share or of the author keys, and a campaign is of one segment of one brand.
+`export.audiences.enabled`, for a named purpose, in the audit log before there is a file; only of segments of which 100
+and more remain who called the brand by its handle. A part of them, chosen by a hash of campaign and author, is held
+back as control (`export.audiences.control_share`), so that `measure_campaign` can tell what the campaign did. Who was
+drawn once stays on their side, whatever becomes of the share or of the author keys, and a campaign is of one segment of
+one brand. `erase_exports` takes out of the file who is erased.
 
 The file has one account id a line, hashed as X wants it (SHA-256 of the id, unsalted, lower-case hex; Custom Audiences
 User Data in X's ads documentation). Uploading it needs X's own approval for its ads API, or is done by hand.
@@ -21,27 +22,31 @@ from conf.command_line import Options, required
 from conf.errors import CheckFailed, UsageError
 from conf.settings import Settings
 from models.anonymity import K
+from pipelines.sinks.audit import TABLE as AUDIT
 from pipelines.sinks.audit import write_audit
 from pipelines.sinks.lake import Merge, create_table, lease, merge_rows
 from pipelines.sinks.private_files import write_private
+from pipelines.sources.exported_files import AUDIENCE
 from pipelines.sources.lake import read_table
 
 logger = logging.getLogger("brandpulse.export_audience")
 
 MEMBERS, SEGMENTS, IDENTITIES = "gold.author_segments", "gold.segments", "restricted.author_identities"
-TABLE, ACTION, HERE = "restricted.campaign_members", "export_audience", "x"
+TABLE, HERE = "restricted.campaign_members", "x"
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> Path | None:
     """Write `--output`/<campaign>.csv for `--brand`, `--audience` (a segment); returns it, None after `--dry-run`.
 
-    UsageError where it is not allowed or not fully asked for; CheckFailed where too few remain.
+    UsageError where it is not allowed or not fully asked for; CheckFailed where too few remain; LeaseHeld while
+    something else is exported.
     """
     segment_id, brand = required(options, "audience"), options.brand
     campaign, purpose = required(options, "campaign"), required(options, "purpose")
     check_allowed(settings, options)
-    members = choose_members(spark, settings, str(brand), segment_id, campaign).persist()
-    try:
+    file = Path(required(options, "output")) / f"{campaign}.csv"
+    with lease(settings, TABLE, AUDIT):
+        members = choose_members(spark, settings, str(brand), segment_id, campaign).persist()
         counts = {row["is_control"]: row["count"] for row in members.groupBy("is_control").count().collect()}
         if counts.get(False, 0) < K:
             raise CheckFailed(
@@ -49,15 +54,12 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> Path | Non
                 "takes no smaller one, and neither do we"
             )
         logger.info("%d authors for the audience, %d held back", counts[False], counts.get(True, 0))
-        if options.dry_run:
-            return None
-        write_members(members, settings, options, purpose)
-        file = Path(required(options, "output")) / f"{campaign}.csv"
-        write_file(members.where(~F.col("is_control")), file)
-        write_audit(members, settings, ACTION, f"{purpose} (campaign {campaign})", counts[False])
-        return file
-    finally:
+        if not options.dry_run:
+            write_audit(members, settings, AUDIENCE, f"{purpose} (campaign {campaign})", counts[False], path=file)
+            write_members(members, settings, options, purpose)
+            write_file(members.where(~F.col("is_control")), file)
         members.unpersist()
+    return None if options.dry_run else file
 
 
 def check_allowed(settings: Settings, options: Options) -> None:
@@ -69,6 +71,8 @@ def check_allowed(settings: Settings, options: Options) -> None:
         )
     if not settings.export.audiences.enabled:
         raise UsageError("export.audiences.enabled is false: whoever answers for the data has to set it to true")
+    if Path(options.extra["campaign"]).name != options.extra["campaign"]:
+        raise UsageError(f"--campaign {options.extra['campaign']}: its file is called after it, so no / may be in it")
     if options.brand is None:
         raise UsageError("--brand is needed: an audience is of people who called one brand")
 
@@ -109,15 +113,13 @@ def draw(campaign: str) -> Column:
 
 def write_members(members: DataFrame, settings: Settings, options: Options, purpose: str) -> None:
     """Who is in the campaign and who is held back; a second export of a campaign keeps the first one's time."""
-    spark = members.sparkSession
-    with lease(settings, TABLE):
-        create_table(spark, settings, TABLE)
-        noted = {
-            "campaign": F.lit(options.extra["campaign"]),
-            "purpose": F.lit(purpose),
-            "started_at": F.lit(options.as_of.isoformat()).cast("timestamp"),
-        }
-        merge_rows(members.drop("author_id").withColumns(noted), settings, TABLE, Merge())
+    create_table(members.sparkSession, settings, TABLE)
+    noted = {
+        "campaign": F.lit(options.extra["campaign"]),
+        "purpose": F.lit(purpose),
+        "started_at": F.lit(options.as_of.isoformat()).cast("timestamp"),
+    }
+    merge_rows(members.drop("author_id").withColumns(noted), settings, TABLE, Merge())
 
 
 def write_file(members: DataFrame, file: Path) -> None:

@@ -1,12 +1,34 @@
-"""Files about persons: readable by their owner alone."""
+"""Files about persons: readable by their owner alone, and there as a whole or not at all."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 
 def write_private(file: Path, lines: Sequence[str]) -> int:
-    """Write the lines, in a folder that is made for them; returns how many."""
+    """Write the lines in place of what is there, in a folder that is made for them; returns how many."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    part = _part(file)
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    part.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    part.replace(file)
     return len(lines)
+
+
+def delete_private(path: Path) -> bool:
+    """Delete a file of `write_private`, or those in a folder; False where somebody else's files keep the folder."""
+    if not path.is_dir():
+        for each in (_part(path), path):
+            each.unlink(missing_ok=True)
+        return True
+    for file in (*path.glob("*.jsonl"), *path.glob(".*.jsonl.part")):
+        file.unlink()
+    if any(path.iterdir()):
+        return False
+    path.rmdir()
+    return True
+
+
+def _part(file: Path) -> Path:
+    """Where a file is written until it is whole."""
+    return file.with_name(f".{file.name}.part")

@@ -15,11 +15,11 @@ from pydantic import SecretStr
 from pyspark.sql import SparkSession
 
 from conf.command_line import Options
-from conf.errors import BadInput, CheckFailed, UsageError
+from conf.errors import BadInput, CheckFailed, LeaseHeld, UsageError
 from conf.settings import Settings
 from conf.tables import TABLES
 from pipelines import export_audience, export_segments, measure_campaign, rotate_author_key
-from pipelines.sinks.lake import create_table, overwrite_rows
+from pipelines.sinks.lake import create_table, lease, overwrite_rows
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_tweet
 
@@ -125,6 +125,7 @@ def test_an_audience_holds_hashed_ids_of_callers_and_some_are_held_back(
         ({"target": "email"}, True, UsageError, "forbids to target people with advertising outside X"),
         ({"purpose": None}, True, UsageError, "--purpose is needed"),
         ({"brand": None}, True, UsageError, "--brand is needed"),
+        ({"campaign": "../spring"}, True, UsageError, "no / may be in it"),
         ({}, True, CheckFailed, "fewer than 100 authors"),
     ],
 )
@@ -159,6 +160,25 @@ def test_who_is_held_back_stays_so_whatever_becomes_of_the_keys_and_the_share(
     assert again.read_text("utf-8") == first.read_text("utf-8")
     held = read_table(spark, rotated, "restricted.campaign_members").where("is_control").count()
     assert held == 150 - len(first.read_text("utf-8").splitlines()) > 0
+
+
+def test_an_audience_is_noted_before_it_is_written_and_by_one_run_at_a_time(
+    spark: SparkSession, offline_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = with_audiences(offline_settings)
+    fill(spark, settings, 200)
+    asking = asked(**AUDIENCE, output=str(tmp_path / "out"))
+    with lease(settings, "restricted.audit_log"), pytest.raises(LeaseHeld):
+        export_audience.run(spark, settings, asking)
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(export_audience, "write_private", dies)
+    with pytest.raises(KeyboardInterrupt):
+        export_audience.run(spark, settings, asking)
+    noted = read_table(spark, settings, "restricted.audit_log").collect()
+    assert {row["path"] for row in noted} == {str(tmp_path / "out" / "spring.csv")}
 
 
 def test_a_campaign_is_of_one_segment_of_one_brand(

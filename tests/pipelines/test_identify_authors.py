@@ -11,17 +11,19 @@ import pytest
 from pyspark.sql import Row, SparkSession
 
 from conf.brands import read_brands
-from conf.command_line import Options
-from conf.errors import BadInput, CheckFailed, UsageError
+from conf.command_line import Options, run_job
+from conf.errors import BadInput, CheckFailed, LeaseHeld, UsageError
 from conf.settings import Settings
+from jobs import explain_author as job
 from models.pseudonyms import build_key_frame
 from pipelines import explain_author, forget_author, identify_authors, land_compliance
 from pipelines.identify_authors import build_identities
 from pipelines.sinks.kafka_clients import create_topics
-from pipelines.sinks.lake import append_rows, create_table, update_rows
+from pipelines.sinks.lake import append_rows, create_table, lease, update_rows
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, a_tweet, an_author, records, tweets
 from tests.conftest import SECRET
+from tests.erasing import key_of
 
 HANDLES = {"skyvarn": "flyskyvarn", "acme": "acmehelp"}
 BRAND = next((slug, brand.handle) for slug, brand in read_brands().items() if brand.handle)
@@ -125,6 +127,58 @@ def test_a_long_answer_is_told_on_several_days_and_no_day_tells_more_than_x_allo
         set_back_the_audit_log(spark, few)
     assert told == [["1"], ["2"]]
     assert "1 posts more are held: X lets 1 leave in a day; go on tomorrow with --skip 1" in caplog.text
+
+
+def test_the_same_posts_leave_of_every_table(spark: SparkSession, offline_settings: Settings, tmp_path: Path) -> None:
+    """The oldest of silver came last to Kafka: two posts would leave where X allows one."""
+    old, new = ({"created_at": f"2026-05-{day}T12:00:00.000Z"} for day in ("01", "04"))
+    create_table(spark, offline_settings, "bronze.tweets")
+    landed = [
+        a_record(a_payload(id="8", **new), 0),
+        a_record(a_payload(id="7", **old), 1, kafka_at=NOON + timedelta(1)),
+    ]
+    land(spark, offline_settings, *landed)
+    key = key_of("4001")
+    times = {"7": NOON - timedelta(days=3), "8": NOON}
+    create_table(spark, offline_settings, "silver.tweets")
+    rows = [a_tweet(tweet_id=number, author_key=key, created_at=at) for number, at in times.items()]
+    append_rows(tweets(spark, *rows), offline_settings, "silver.tweets")
+    export = offline_settings.export.model_copy(update={"posts_a_day": 1})
+    few = offline_settings.model_copy(update={"export": export})
+    explain_author.run(spark, few, request(tmp_path / "answer", author_id="4001"))
+    bronze, silver = (
+        (tmp_path / "answer" / f"{name}.jsonl").read_text("utf-8").splitlines()
+        for name in ("bronze.tweets", "silver.tweets")
+    )
+    assert [json.loads(line)["tweet_id"] for line in silver] == ["7"]
+    assert [json.loads(json.loads(line)["value"])["data"]["id"] for line in bronze] == ["7"]
+    (noted,) = read_table(spark, few, "restricted.audit_log").collect()
+    assert (noted.object_count, noted.path) == (1, str(tmp_path / "answer"))
+
+
+def test_what_leaves_is_charged_before_it_is_written_and_by_one_run_at_a_time(
+    spark: SparkSession, offline_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(spark, offline_settings)
+    asking = request(tmp_path / "answer", handle="quiet_otter")
+    with lease(offline_settings, "restricted.audit_log"), pytest.raises(LeaseHeld):
+        explain_author.run(spark, offline_settings, asking)
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(explain_author, "write_private", dies)
+    with pytest.raises(KeyboardInterrupt):
+        explain_author.run(spark, offline_settings, asking)
+    (noted,) = read_table(spark, offline_settings, "restricted.audit_log").collect()
+    assert noted.object_count == 3
+
+
+def test_posts_told_before_are_a_whole_number(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run_job(job.main, ["--handle", "a", "--skip", "-5"], flags=job.FLAGS)
+    assert ended.value.code == 2
+    assert "argument --skip: '-5' is not a whole number such as 500" in capsys.readouterr().err
 
 
 def set_back_the_audit_log(spark: SparkSession, settings: Settings) -> None:
