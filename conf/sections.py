@@ -177,6 +177,7 @@ class Audiences(Section):
 class Export(Section):
     audiences: Audiences
     posts_a_day: int = Field(ge=1, le=500)  # X's policy names 500 as the most
+    answer_days: float = Field(gt=0)
 
 
 class MeasureDrift(Section):

@@ -1,4 +1,4 @@
-"""Erase what X says is gone, from every table and store, and complete the receipts of what is erased. Run it hourly.
+"""Erase what X says is gone, from every table, store and export, and complete the receipts of it. Run it hourly.
 
 While the stream is down this job lands what Kafka holds, so that no notice waits and nothing is lost to its retention.
 """
@@ -12,7 +12,7 @@ from conf.command_line import Options, run_job
 from conf.errors import LeaseHeld
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import erase_tweets, land_compliance, land_tweets, observe_metrics, purge_files
+from pipelines import erase_exports, erase_tweets, land_compliance, land_tweets, observe_metrics, purge_files
 from pipelines.sinks.kafka_retention import prepare_topics
 from pipelines.sinks.lake import lease
 from pipelines.sinks.streams import run_hops
@@ -31,6 +31,7 @@ def main(settings: Settings, options: Options) -> None:
         {False: land, True: lambda *_: None}[options.dry_run](spark, settings)
         erase_tweets.run(spark, settings, options)
         purge_files.run(spark, settings, options)
+        erase_exports.run(spark, settings, options)
 
 
 if __name__ == "__main__":
