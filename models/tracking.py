@@ -93,6 +93,12 @@ class RegisteredFolder:
     tags: dict[str, str]
 
 
+def store_file(settings: Settings) -> Path | None:
+    """The file of an SQLite store; None for any other, which belongs to whoever runs it."""
+    uri = settings.tracking.uri
+    return Path(uri.removeprefix(_SQLITE)) if uri.startswith(_SQLITE) else None
+
+
 @contextmanager
 def tracked_run(settings: Settings, experiment: str, name: str) -> Iterator[TrackedRun]:
     """Opens a run of `experiment`, which is created when it is new; an error inside marks the run as failed."""
@@ -173,9 +179,9 @@ def _registered(version: "ModelVersion") -> RegisteredFolder:
 
 def _is_registered(settings: Settings, name: str, which: str) -> bool:
     """False when an SQLite store surely lacks the version or alias; other stores must be asked through mlflow."""
-    if not settings.tracking.uri.startswith(_SQLITE):
+    file = store_file(settings)
+    if file is None:
         return True
-    file = Path(settings.tracking.uri.removeprefix(_SQLITE))
     if not file.is_file():
         return False
     table, column = ("model_versions", "version") if which.isdigit() else ("registered_model_aliases", "alias")
@@ -192,8 +198,8 @@ def _point_at_store(settings: Settings) -> None:
     for noisy in ("mlflow", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="mlflow")
-    if settings.tracking.uri.startswith(_SQLITE):
-        Path(settings.tracking.uri.removeprefix(_SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+    if file := store_file(settings):
+        file.parent.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(settings.tracking.uri)
     mlflow.set_registry_uri(settings.tracking.uri)
 

@@ -1,4 +1,4 @@
-"""The files behind the lake's tables: written together, freed, deleted with the table."""
+"""The files behind the lake's tables and streams: written together, freed, deleted."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
 from conf.settings import Settings
-from conf.tables import table_path
+from conf.tables import checkpoint_path, table_path
 
 _RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
 
@@ -29,6 +29,25 @@ def vacuum_table(spark: SparkSession, settings: Settings, name: str, hours: floa
 
 def drop_table(spark: SparkSession, settings: Settings, name: str) -> None:
     """Delete the table with its files, its history and its log, wherever the lake lies."""
+    files, path = _at(spark, table_path(settings, name))
+    files.delete(path, True)
+
+
+def find_checkpoints(spark: SparkSession, settings: Settings) -> list[str]:
+    """The queries that keep their offsets under `lake.checkpoints`, wherever that lies."""
+    files, root = _at(spark, settings.lake.checkpoints)
+    names = [each.getPath().getName() for each in files.listStatus(root)] if files.exists(root) else []
+    return sorted(name for name in names if files.exists(_at(spark, f"{checkpoint_path(settings, name)}/offsets")[1]))
+
+
+def drop_checkpoint(spark: SparkSession, settings: Settings, query: str) -> None:
+    """Delete what a query has kept."""
+    files, path = _at(spark, checkpoint_path(settings, query))
+    files.delete(path, True)
+
+
+def _at(spark: SparkSession, place: str) -> tuple[Any, Any]:
+    """Hadoop's file system of a place, and the place as it names it."""
     context: Any = spark.sparkContext
-    path = context._jvm.org.apache.hadoop.fs.Path(table_path(settings, name))
-    path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
+    path = context._jvm.org.apache.hadoop.fs.Path(place)
+    return path.getFileSystem(context._jsc.hadoopConfiguration()), path

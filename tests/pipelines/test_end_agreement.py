@@ -10,12 +10,15 @@ from pyspark.sql import SparkSession
 from conf.command_line import Options
 from conf.errors import UsageError
 from conf.mongodb import store_address
+from conf.sections import Tracking
 from conf.settings import Settings
 from pipelines import end_agreement, publish_segments
 from pipelines.sinks.kafka_clients import create_topics
 from pipelines.sinks.lake import append_rows, create_table
+from pipelines.sinks.private_files import write_private
 from pipelines.sources.lake import table_exists
 from tests.builders import NOON, a_tweet, tweets
+from tests.erasing import put
 
 SECRET_TEXT = "nobody may read this any more"
 
@@ -52,6 +55,75 @@ def test_everything_goes_but_what_is_not_of_x(spark: SparkSession, settings: Set
     assert not [each for each in left if SECRET_TEXT.encode() in each.read_bytes()]
     again = end_agreement.run(spark, settings, asked(receipt, confirm=confirmed))
     assert not any(again.values())
+
+
+def test_what_is_ours_goes_wherever_it_lies_and_what_is_not_is_named(
+    spark: SparkSession, settings: Settings, tmp_path: Path
+) -> None:
+    fill(spark, settings)
+    lake = settings.lake.model_copy(update={"checkpoints": f"file://{tmp_path}/points"})
+    store = tmp_path / "elsewhere" / "mlflow.db"
+    away = settings.model_copy(update={"lake": lake, "tracking": Tracking(uri=f"sqlite:///{store}")})
+    for file in (store, tmp_path / "points" / "land_tweets" / "offsets" / "0", tmp_path / "points" / "notes" / "a"):
+        file.parent.mkdir(parents=True)
+        file.write_text("x")
+    audience = tmp_path / "audiences" / "spring.csv"
+    write_private(audience, ["a hashed id"])
+    put(spark, settings, "restricted.audit_log", {"action": "export_audience", "path": str(audience), "at": NOON})
+    receipt = tmp_path / "receipt.json"
+    there = end_agreement.run(spark, away, asked(receipt, confirm=store_address(settings).database))
+    assert (there["checkpoints"], there["mlflow"], there["exports"]) == (["land_tweets"], [str(store)], [str(audience)])
+    assert not store.exists()
+    assert not audience.exists()
+    assert [each.name for each in (tmp_path / "points").iterdir()] == ["notes"]
+    assert json.loads(receipt.read_text("utf-8"))["left_to_the_operator"] == []
+    remote = settings.model_copy(update={"tracking": Tracking(uri="https://me:secret@mlflow.example/base")})
+    assert end_agreement.find_left(remote) == ["mlflow at https://mlflow.example/base"]
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("missing/receipt.json", "there is no folder"),
+        ("home/receipt.json", "where all is deleted"),
+        ("home/lake/receipt.json", "where all is deleted"),
+        ("points/receipt.json", "where all is deleted"),
+        ("letter.txt", "is there and is no receipt"),
+        ("closed", "is there and is no receipt"),
+    ],
+)
+def test_a_receipt_that_could_not_be_kept_is_refused_before_anything_is_looked_at(
+    spark: SparkSession, offline_settings: Settings, tmp_path: Path, place: str, words: str
+) -> None:
+    lake = offline_settings.lake.model_copy(update={"checkpoints": f"file:{tmp_path}/points"})
+    away = offline_settings.model_copy(update={"lake": lake})
+    (tmp_path / "letter.txt").write_text("dear all")
+    (tmp_path / "closed").mkdir()
+    with pytest.raises(UsageError, match=words):
+        end_agreement.run(spark, away, asked(tmp_path / place, confirm="yes"))
+
+
+def test_a_receipt_lists_everything_whatever_happens(
+    spark: SparkSession, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(spark, settings)
+    receipt, asking = tmp_path / "receipt.json", store_address(settings).database
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(end_agreement, "drop_table", dies)
+        with pytest.raises(KeyboardInterrupt):
+            end_agreement.run(spark, settings, asked(receipt, confirm=asking))
+    planned = json.loads(receipt.read_text("utf-8"))
+    assert planned["ended_at"] is None
+    assert planned["deleted"]["tables"] == ["gold.segments", "silver.tweets"]
+    rest = end_agreement.run(spark, settings, asked(receipt, confirm=asking))
+    assert rest["topics"] == []
+    told = json.loads(receipt.read_text("utf-8"))
+    assert told["ended_at"] is not None
+    assert told["deleted"] == planned["deleted"]
 
 
 def test_it_is_not_done_by_a_slip(spark: SparkSession, settings: Settings, tmp_path: Path) -> None:
