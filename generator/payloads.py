@@ -1,6 +1,7 @@
 """Posts as filtered-stream lines of X's API v2, in the old spelling (contract 2.166)."""
 
 import re
+import string
 from typing import Any
 
 from generator.authors import DAY_MS, Author
@@ -12,6 +13,7 @@ Json = dict[str, Any]
 _MENTION = re.compile(r"(?<![\w@/.])@(\w{1,15})(?![\w…@])")
 _HASHTAG = re.compile(r"(?<![\w&#])#(\w*[^\W\d_]\w*)(?![\w…])")
 _URL = re.compile(r"https://t\.co/(\w{10})(?![\w…])")
+_CODE = string.ascii_letters + string.digits
 _LONGEST = 280
 _LONGEST_RETWEET = 140
 
@@ -159,7 +161,7 @@ class Writer:
             if tags:
                 found["hashtags"] = tags
         if "https://" in text:
-            urls = [_link(match) for match in _URL.finditer(text)]
+            urls = [_link(match, _quoted(post)) for match in _URL.finditer(text)]
             if urls:
                 found["urls"] = urls
         return found
@@ -197,13 +199,15 @@ def place(region: Region) -> Json:
 
 def _texts(post: Post) -> tuple[str, str | None]:
     """The escaped text, and the full one when it is longer than a tweet."""
-    spoken = post.words.text
+    quoted = _quoted(post)
+    tail = f" {_short_link(quoted)}" if quoted else ""
+    spoken = post.words.text + tail
     if post.kind == "retweet" and post.about is not None:
         told = f"RT @{post.about.author.username}: {spoken}"
         return escape(told if len(told) <= _LONGEST_RETWEET else told[: _LONGEST_RETWEET - 1] + "…"), None
-    if len(spoken) <= _LONGEST:
+    if len(post.words.text) <= _LONGEST:
         return escape(spoken), None
-    return escape(spoken[: _LONGEST - 1] + "…"), escape(spoken)
+    return escape(post.words.text[: _LONGEST - 1] + "…" + tail), escape(spoken)
 
 
 def _mention(match: re.Match[str], known: dict[str, Author]) -> Json:
@@ -212,8 +216,21 @@ def _mention(match: re.Match[str], known: dict[str, Author]) -> Json:
     return mention | {"id": author.user_id} if author else mention
 
 
-def _link(match: re.Match[str]) -> Json:
+def _quoted(post: Post) -> Post | None:
+    """The tweet that a quote, or the retweet of one, is about."""
+    said = post.about if post.kind == "retweet" and post.about else post
+    return said.about if said.kind == "quote" else None
+
+
+def _short_link(quoted: Post) -> str:
+    """X ends the text of a quote with a link to the tweet that it quotes."""
+    return "https://t.co/" + "".join(seeded("quoted", quoted.id).choices(_CODE, k=10))
+
+
+def _link(match: re.Match[str], quoted: Post | None) -> Json:
     target = f"https://www.news.example/{match[1].lower()}"
+    if quoted and match[0] == _short_link(quoted):
+        target = f"https://twitter.com/{quoted.author.username}/status/{quoted.id}"
     return {
         "start": match.start(),
         "end": match.end(),

@@ -12,12 +12,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.erasures import AUTHOR, EDIT, SCRUB, TWEET
+from conf.links import names_somebody
 from models.pseudonyms import with_keys
 
 KEYED = {"tweet_key": "tweet_id", "retweeted_key": "retweeted_id"}
 """The keys that rows are compared by, beside author_key, and the ids that they are made of."""
 REFERENCES = ("conversation_id", "replied_to_id", "quoted_id")
-SCRUBBED = (*REFERENCES, "replied_to_author_key", "mentioned_author_keys", "edit_history_ids", "place")
+SCRUBBED = (*REFERENCES, "replied_to_author_key", "mentioned_author_keys", "edit_history_ids", "urls", "place")
 _SPREAD = ("subject", "subject_key", "kind", "cause_subject", "cause_key", "event_at", "scrubbed_until", "newest_key")
 
 
@@ -105,7 +106,8 @@ def with_erasure(rows: DataFrame, index: DataFrame | None) -> DataFrame:
 def with_scrubbed_references(tweets: DataFrame, keys: DataFrame, index: DataFrame) -> DataFrame:
     """The rows of SILVER_TWEETS that name what was erased, or say where somebody was: [tweet_id, *SCRUBBED] without it.
 
-    An older version of an edited tweet leaves a null in edit_history_ids, so that the number of edits stays known.
+    A link to X may name anybody: rows that have one, from before they were left out, lose it whomever it names. An
+    older version of an edited tweet leaves a null in edit_history_ids, so that the number of edits stays known.
     """
     ids = {f"{name}_key": name for name in REFERENCES}
     rows = with_keys(tweets, keys, KEYED | ids, {"version_keys": "edit_history_ids"})
@@ -122,7 +124,8 @@ def with_scrubbed_references(tweets: DataFrame, keys: DataFrame, index: DataFram
     had_place = F.coalesce("place.place_id", "place.full_name", F.col("place.longitude").cast("string")).isNotNull()
     placed = with_erasure(rows.where(had_place), index.where("is_scrubbed"))
     hidden = placed.where(F.col("place").isNull()).select("tweet_id", F.lit(True).alias("is_hidden"))
-    changed = rows.join(met.join(hidden, "tweet_id", "full"), "tweet_id")
+    linked = rows.where(F.exists("urls", names_somebody)).select("tweet_id")
+    changed = rows.join(met.join(hidden, "tweet_id", "full").join(linked, "tweet_id", "full"), "tweet_id")
     return changed.select("tweet_id", *_scrubbed_columns())
 
 
@@ -138,6 +141,7 @@ def _scrubbed_columns() -> list[Column]:
         F.transform(
             versions, lambda one: F.when(~F.array_contains(gone, one["version_keys"]), one["edit_history_ids"])
         ).alias("edit_history_ids"),
+        F.filter("urls", lambda link: ~names_somebody(link)).alias("urls"),
         F.when(F.col("is_hidden").isNull(), F.col("place")).alias("place"),
     ]
 

@@ -6,6 +6,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from conf.links import names_somebody
 from conf.schemas import METRICS
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -35,7 +36,7 @@ def tweet_columns() -> list[Column]:
         ).alias("edit_history_ids"),
         _metrics().alias("metrics"),
         _listed("hashtags", "tag", "text").alias("hashtags"),
-        _listed("urls", "expanded_url").alias("urls"),
+        F.filter(_listed("urls", "expanded_url"), lambda each: ~names_somebody(each)).alias("urls"),
         F.coalesce(_entities("mentions")["id"], _entities("user_mentions")["id_str"]).alias("mentioned_author_ids"),
         _place().alias("place"),
         F.when(author.isNotNull(), _v2_author(author)).otherwise(_v1_author()).alias("author"),

@@ -119,6 +119,18 @@ def test_retweets_are_cut_and_point_at_the_root(small_lines: list[Line]) -> None
         assert tweet["referenced_tweets"][0]["id"] in roots
 
 
+def test_a_quote_links_to_the_tweet_that_it_quotes(small_lines: list[Line]) -> None:
+    payloads = [p for p in _payloads(small_lines, "tweet") if "entities" in p["data"]]
+    handles = {user["id"]: user["username"] for p in payloads for user in p["includes"]["users"]}
+    authors = {p["data"]["id"]: p["data"]["author_id"] for p in _payloads(small_lines, "tweet")}
+    quotes = [p["data"] for p in payloads if p["data"].get("referenced_tweets", [{}])[0].get("type") == "quoted"]
+    assert len(quotes) > 30
+    for tweet in quotes:
+        quoted, link = tweet["referenced_tweets"][0]["id"], tweet["entities"]["urls"][-1]
+        assert link["expanded_url"] == f"https://twitter.com/{handles[authors[quoted]]}/status/{quoted}"
+        assert tweet["text"].endswith(link["url"])
+
+
 def test_a_long_post_keeps_its_full_text_in_a_note(small_lines: list[Line]) -> None:
     noted = [payload["data"] for payload in _payloads(small_lines, "tweet") if "note_tweet" in payload["data"]]
     assert noted

@@ -123,6 +123,7 @@ def test_a_tweet_that_stays_names_nothing_erased(spark: SparkSession, keys: Data
     full = a_tweet(
         tweet_id="11", conversation_id="90", replied_to_id="92", quoted_id="90", replied_to_author_key=key_of("1"),
         mentioned_author_keys=[key_of("1"), key_of("2")], edit_history_ids=["91", "11"], place=PLACE,
+        urls=["https://x.com/quiet/status/90", "https://a.example"],
     )  # fmt: skip
     bare = a_tweet(tweet_id="12", conversation_id="90", edit_history_ids=None, mentioned_author_keys=None)
     other = a_tweet(tweet_id="13", conversation_id="92")
@@ -132,9 +133,20 @@ def test_a_tweet_that_stays_names_nothing_erased(spark: SparkSession, keys: Data
     assert first == {
         "tweet_id": "11", "conversation_id": None, "replied_to_id": "92", "quoted_id": None,
         "replied_to_author_key": None, "mentioned_author_keys": [key_of("2")], "edit_history_ids": [None, "11"],
-        "place": PLACE,
+        "urls": ["https://a.example"], "place": PLACE,
     }  # fmt: skip
     assert (second["tweet_id"], second["conversation_id"], second["edit_history_ids"]) == ("12", None, None)
+
+
+def test_no_row_keeps_a_link_to_x_whoever_it_names(spark: SparkSession, keys: DataFrame) -> None:
+    rows = [
+        a_tweet(tweet_id="11", quoted_id="92", urls=["https://twitter.com/quiet/status/92"], place=PLACE),
+        a_tweet(tweet_id="12", urls=["https://a.example"]),
+        a_tweet(tweet_id="13", urls=None),
+    ]
+    index = build_index(tombstones(spark, (TWEET, "90", "delete")))
+    (row,) = with_scrubbed_references(tweets(spark, *rows), keys, index).collect()
+    assert (row["tweet_id"], row["urls"], row["quoted_id"], row["place"].asDict()) == ("11", [], "92", PLACE)
 
 
 def test_the_secret_is_in_no_plan(spark: SparkSession, keys: DataFrame) -> None:

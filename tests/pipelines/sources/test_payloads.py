@@ -26,7 +26,7 @@ def test_a_v2_payload_gives_every_column(spark: SparkSession) -> None:
         referenced_tweets=[{"type": "replied_to", "id": "77"}],
         entities={
             "hashtags": [{"tag": "late"}],
-            "urls": [{"expanded_url": "https://a.example"}],
+            "urls": [{"expanded_url": "https://a.example"}, {"expanded_url": "https://x.com/quiet/status/9"}],
             "mentions": [{"id": "9"}],
         },
         geo={"place_id": "p1", "coordinates": {"type": "Point", "coordinates": [13.4, 52.5]}},
