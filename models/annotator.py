@@ -27,7 +27,7 @@ from conf.session import build_session
 from conf.settings import Settings
 from models.annotator_folder import FILES, check_annotator, check_files
 from models.heads import CATEGORY, COMPLAINT, SENTIMENT, Head
-from models.normaliser import NORMALISER_VERSION, space_punctuation_column
+from models.normaliser import FITTING_VERSIONS, NORMALISER_VERSION, space_punctuation_column
 from models.tracking import CHAMPION, find_registered
 
 if TYPE_CHECKING:
@@ -73,13 +73,13 @@ def shipped_folder(settings: Settings) -> Path:
 def annotator_folder(settings: Settings) -> Path:
     """The ONNX folder that scores: the registered champion's or, with no registry or no champion, the shipped one.
 
-    CheckFailed when the champion learnt from texts of another normaliser than this code's.
+    CheckFailed when the champion learnt from texts of a normaliser that this code's does not fit.
     """
     champion = find_registered(settings, REGISTERED_AS, CHAMPION) if settings.annotators.use_champion else None
     if champion is None:
         return shipped_folder(settings)
     learnt = champion.tags.get("normaliser")
-    if learnt != NORMALISER_VERSION:
+    if learnt not in FITTING_VERSIONS:
         raise CheckFailed(
             f"the champion, version {champion.number}, was registered for {learnt}, but texts go through "
             f"{NORMALISER_VERSION}: promote one that fits (jobs.promote_annotator), or set "

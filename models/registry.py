@@ -10,7 +10,7 @@ from conf.settings import Settings
 from models.annotator import REGISTERED_AS, annotator_version, shipped_folder
 from models.annotator_folder import check_annotator
 from models.heads import answered_heads
-from models.normaliser import NORMALISER_VERSION
+from models.normaliser import FITTING_VERSIONS, NORMALISER_VERSION
 from models.tracking import CHAMPION, TrackedRun, find_registered, find_tagged, tracked_run
 
 
@@ -46,13 +46,13 @@ def find_champion(settings: Settings) -> Known:
 
 
 def check_candidate(candidate: Known) -> None:
-    """BadInput when the folder cannot be used, CheckFailed when it learnt from texts of another normaliser."""
+    """BadInput when the folder cannot be used, CheckFailed when it learnt from a normaliser that does not fit."""
     check_annotator(candidate.folder)
     if not read_heads(candidate.folder):
         raise BadInput(f"the annotator in {candidate.folder} answers no head of models/heads.py: see its labels.txt")
     results = candidate.folder / "results.json"
     learnt = json.loads(results.read_text("utf-8")).get("normaliser_version") if results.is_file() else None
-    if learnt != NORMALISER_VERSION:
+    if learnt not in FITTING_VERSIONS:
         said = f"was trained with {learnt}" if learnt else "does not say its normaliser_version in results.json"
         raise CheckFailed(
             f"annotator {candidate.version} {said}, but texts go through {NORMALISER_VERSION}: train anew"

@@ -218,8 +218,11 @@ def with_keys(parsed: DataFrame, keys: DataFrame) -> DataFrame:
 
 
 def with_masked_text(parsed: DataFrame) -> DataFrame:
-    """Handles, addresses and numbers that identify -> typed placeholders."""
-    return parsed.withColumn("text", mask_text_column(F.col("text")))
+    """Handles, addresses and numbers that identify -> typed placeholders, in the text and in the author's location."""
+    location = mask_text_column(F.col("author.location"))
+    return parsed.withColumns(
+        {"text": mask_text_column(F.col("text")), "author": F.col("author").withField("location", location)}
+    )
 
 
 def with_language(masked: DataFrame) -> DataFrame:

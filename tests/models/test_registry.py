@@ -8,6 +8,7 @@ import pytest
 from conf.errors import BadInput, CheckFailed, UsageError
 from conf.settings import Settings
 from models.annotator import REGISTERED_AS, annotator_folder, annotator_version, pipeline_folder, shipped_folder
+from models.normaliser import NORMALISER_VERSION
 from models.registry import Known, check_candidate, find_annotator, find_champion, number_of, using_annotator
 from models.tracking import find_registered, move_alias, tracked_run
 from tests.annotators import write_tiny_annotator
@@ -35,7 +36,7 @@ def test_a_registered_copy_is_whole_and_has_the_version_of_its_original(
     assert found is not None
     assert found.tags == {
         "annotator": known.version,
-        "normaliser": "normaliser-1",
+        "normaliser": NORMALISER_VERSION,
         "heads": "sentiment,complaint,category,reason",
         "sentiment_macro_recall": "0.7500",
     }
@@ -70,6 +71,17 @@ def test_a_champion_for_another_normaliser_is_refused(offline_settings: Settings
         run.register_folder(known.folder, REGISTERED_AS, {"normaliser": "normaliser-0"}, alias="champion")
     with pytest.raises(CheckFailed, match="registered for normaliser-0"):
         annotator_folder(offline_settings)
+
+
+def test_a_champion_that_learnt_from_less_masked_texts_goes_on_scoring(
+    offline_settings: Settings, known: Known
+) -> None:
+    with tracked_run(offline_settings, "annotator", "old") as run:
+        run.register_folder(known.folder, REGISTERED_AS, {"normaliser": "normaliser-1"}, alias="champion")
+    champion = find_champion(offline_settings)
+    assert annotator_folder(offline_settings) == champion.folder
+    (champion.folder / "results.json").write_text('{"normaliser_version": "normaliser-1"}')
+    check_candidate(champion)
 
 
 def test_a_folder_is_found_by_its_path_and_anything_else_is_refused(offline_settings: Settings, known: Known) -> None:

@@ -16,7 +16,7 @@ from pipelines import annotate_tweets
 from pipelines.annotate_tweets import Tools, build_tools, prepare_records, rebuild, redrive, write_batch
 from pipelines.sinks.lake import append_rows, create_table
 from pipelines.sources.lake import read_table, table_version
-from tests.builders import NOON, a_payload, a_record, an_id, records
+from tests.builders import NOON, a_payload, a_record, an_author, an_id, records
 from tests.conftest import SECRET
 from tests.erasing import key_of, put
 
@@ -50,14 +50,16 @@ def silver(spark: SparkSession, tools: Tools) -> list[dict[str, Any]]:
 
 
 def test_a_batch_is_masked_keyed_and_scored(spark: SparkSession, tools: Tools) -> None:
+    author = {"includes": {"users": [an_author(location="Kisumu, IG: @quiet_otter_1")]}}
     rows = [
-        a_record(a_payload(id=an_id(number=1), text=f"@acme {PRAISE}, write me at jo@example.com"), 0),
+        a_record(a_payload(id=an_id(number=1), text=f"@acme {PRAISE}, write me at jo@example.com") | author, 0),
         a_record(a_payload(id=an_id(number=2), text=BLAME, in_reply_to_user_id="9"), 1),
         a_record(a_payload(id=an_id(number=3), text=""), 2),
     ]
     write(spark, tools, 0, *rows)
     happy, angry, silent = silver(spark, tools)
     assert happy["text"] == f"@user {PRAISE}, write me at [email]"
+    assert happy["author"]["location"] == "Kisumu, IG: @user"
     assert happy["author_key"] == hmac.new(SECRET.encode(), b"4001", hashlib.sha256).hexdigest()
     assert angry["replied_to_author_key"] == hmac.new(SECRET.encode(), b"9", hashlib.sha256).hexdigest()
     assert (happy["sentiment"]["label"], angry["sentiment"]["label"]) == ("positive", "negative")

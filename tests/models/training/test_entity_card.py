@@ -7,7 +7,7 @@ import pytest
 
 from conf.settings import Settings
 from models.entities import entities_folder
-from models.normaliser import NORMALISER_VERSION
+from models.normaliser import FITTING_VERSIONS
 from models.spans import TAGS
 from models.training.entity_card import render_card
 
@@ -22,8 +22,8 @@ def test_the_shipped_card_is_what_the_results_say(results: dict[str, Any], offli
     assert (entities_folder(offline_settings) / "README.md").read_text("utf-8") == render_card(results)
 
 
-def test_the_shipped_annotator_was_trained_with_the_normaliser_of_today(results: dict[str, Any]) -> None:
-    assert results["normaliser_version"] == NORMALISER_VERSION
+def test_the_shipped_annotator_fits_the_normaliser_of_today(results: dict[str, Any]) -> None:
+    assert results["normaliser_version"] in FITTING_VERSIONS
 
 
 def test_the_shipped_labels_are_the_tags_in_class_order(offline_settings: Settings) -> None:
