@@ -1,11 +1,13 @@
 """What makes an aggregate safe to serve: no small cell, none that a total gives away, no figure that one person moves.
 
-k authors stand behind every figure. A share or a mean of values in 0..1 over k = 100 of them moves by at most 0.01 when
-one comes or goes: at two decimals, the difference of two runs says nothing about that one. Amounts without a bound keep
-two significant digits, and counts are rounded to 5.
+k = 100 authors stand behind every figure. A share or a mean of values in 0..1 moves by at most 0.01 when one of them
+comes or goes: at two decimals, the difference of two runs says nothing about that one. An amount without a bound counts
+within the quantiles TAILS of all the authors and keeps two significant digits: what is seen of somebody beyond them is
+that he is among the one in a hundred who are. Counts are rounded to 5.
 """
 
 from collections.abc import Sequence
+from math import floor, log10
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -14,6 +16,9 @@ K = 100
 ROUNDED_TO = 5
 SHARE_DECIMALS = 2
 AMOUNT_DIGITS = 2
+TAILS = (0.01, 0.99)
+ACCURACY = 10_000
+"""Of approximate quantiles: exact up to so many rows."""
 
 
 def keep_large_cells(cells: DataFrame, group: Sequence[str], count: str, k: int = K) -> DataFrame:
@@ -36,6 +41,13 @@ def keep_large_cells(cells: DataFrame, group: Sequence[str], count: str, k: int 
     return cells.withColumns(known).where(~is_hidden).drop(*known)
 
 
+def cap_amounts(rows: DataFrame, amounts: Sequence[str]) -> DataFrame:
+    """The rows with each of `amounts` within its quantiles TAILS over all rows; null stays null."""
+    ends = rows.agg(F.struct(*[F.percentile_approx(name, list(TAILS), ACCURACY).alias(name) for name in amounts]))
+    known = rows.crossJoin(F.broadcast(ends.toDF("_ends")))
+    return known.withColumns({name: _within(F.col(name), F.col("_ends")[name]) for name in amounts}).drop("_ends")
+
+
 def round_figures(
     rows: DataFrame,
     counts: Sequence[str] = (),
@@ -54,6 +66,17 @@ def round_figures(
 def round_count(count: int) -> int:
     """The same for one count, outside Spark."""
     return ROUNDED_TO * round(count / ROUNDED_TO)
+
+
+def amount_decimals(*amounts: float) -> int:
+    """Decimals that leave the largest of the amounts two significant digits; below 0: tens, hundreds."""
+    largest = max(map(abs, amounts))
+    return AMOUNT_DIGITS - 1 - floor(log10(largest)) if largest else 0
+
+
+def _within(value: Column, ends: Column) -> Column:
+    # least and greatest pass over a null, which would make an unknown amount a large one.
+    return F.when(value.isNotNull(), F.least(F.greatest(value, ends[0]), ends[1]))
 
 
 def _to_five(count: Column) -> Column:

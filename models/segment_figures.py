@@ -1,11 +1,14 @@
 """Figures of each segment from its members' profiles, and those of all the brand's authors beside them.
 
-They leave here as they may be served (models/anonymity.py): rounded, and without a segment that has shrunk below
-`least` authors since it was fitted, or one that would give such a segment away.
+They leave here as they may be served (models/anonymity.py): rounded, amounts within their limits, and none that rests
+on fewer than `least` authors of whom it is known. A segment that has shrunk below `least` is not there. Where a figure
+of one segment is hidden, so is that of the next smallest, until `least` authors stand behind what is hidden: everyone's
+figure less the others' gives no smaller group away.
 
-Every author counts once; a mean or median of nothing is null. `reach`: followers, an author's counted up to the brand's
-99 % quantile, so that one giant is no segment's worth. `peak_<part>`: share of authors whose busiest hour lies in that
-part of the day. `categories`: category -> authors whose complaints are mostly about it.
+Every author counts once; a mean or median of nothing is null. `reach` and `tweet_sum`: followers and tweets of all.
+`peak_<part>`: share of authors whose busiest hour lies in that part of the day. `categories`: category -> authors whose
+complaints are mostly about it, of `least` and more; `complainers`: all of them, for comparison. Names are made of both,
+and neither is served.
 """
 
 from collections.abc import Mapping
@@ -15,33 +18,32 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from models.anonymity import K, keep_large_cells, round_figures
+from models.anonymity import ACCURACY, K, cap_amounts, keep_large_cells, round_figures
 from models.drift_columns import exact_mean
 from models.segment_features import FEATURES, NAMES
 
 DAYPARTS = {"morning": (6, 11), "afternoon": (12, 17), "evening": (18, 21), "night": (22, 5)}
 """First and last hour; the night goes over midnight, as night_share does."""
-MEANS = tuple(
-    dict.fromkeys(("complaint_share", "sentiment_trend", *(name for name in NAMES if name != "recency_days")))
-)
+MEANS = ("complaint_share", *(name for name in NAMES if name != "recency_days"))
 MEDIANS = (
     *("tweet_count", "followers_count", "following_count", "account_age_days"),
     *("account_tweet_count", "engagement_per_tweet"),
 )
 PEAKS = tuple(f"peak_{part}" for part in DAYPARTS)
 _NUMBERS = tuple(one.name for one in FEATURES if one.unit == "number" and one.name in MEANS)
-_COUNTS = ("author_count", "tweet_sum")
-_AMOUNTS = ("reach", "sentiment_trend", *_NUMBERS, *(f"{name}_median" for name in MEDIANS))
+_SUMS = {"tweet_sum": "tweet_count", "reach": "followers_count"}
+_AMOUNTS = (*_SUMS, *_NUMBERS, *(f"{name}_median" for name in MEDIANS))
 _SHARES = (*(name for name in MEANS if name not in _AMOUNTS), *PEAKS)
-_ACCURACY = 10_000
+_FIGURES = ("author_count", *_AMOUNTS, *_SHARES)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures of one segment, or of everyone, by name; and how many complain mostly about each category."""
+    """Figures of one segment, or of everyone, by name; and who complains mostly about each category."""
 
     values: Mapping[str, Any]
     categories: Mapping[str, int]
+    complainers: int
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -55,39 +57,51 @@ def read_figures(members: DataFrame, least: int = K) -> tuple[dict[str, Figures]
         for key in (segment_id, None):
             known = categories.setdefault(key, {})
             known[category] = known.get(category, 0) + count
-    rows = {
-        row["segment_id"]: row.asDict()
-        for row in summarise_segments(members).transform(lambda df: keep_servable(df, least)).collect()
-    }
-    figures = {key: Figures(values, categories.get(key, {})) for key, values in rows.items()}
+    shown = summarise_segments(members).transform(lambda df: keep_servable(df, least))
+    figures = {}
+    for row in shown.collect():
+        counts = categories.get(row["segment_id"], {})
+        large = {name: count for name, count in counts.items() if count >= least}
+        figures[row["segment_id"]] = Figures(row.asDict(), large, sum(counts.values()))
     everyone = figures.pop(None)
     return figures, everyone
 
 
 def keep_servable(summary: DataFrame, least: int) -> DataFrame:
-    """The rows of `summarise_segments` that may be shown, as they may be shown."""
-    shown = keep_large_cells(summary.where("segment_id IS NOT NULL"), [], "author_count", least)
-    return round_figures(shown.unionByName(summary.where("segment_id IS NULL")), _COUNTS, _SHARES, _AMOUNTS)
+    """The rows of `summarise_segments` and their figures that may be shown, as they may be shown."""
+    counts = [F.struct(F.lit(name).alias("figure"), F.col(f"authors.{name}").alias("count")) for name in _FIGURES]
+    cells = summary.select("segment_id", F.inline(F.array(*counts))).where(F.col("count") > 0)
+    large = keep_large_cells(cells.where("segment_id IS NOT NULL"), ["figure"], "count", least)
+    shown = large.unionByName(cells.where(F.col("segment_id").isNull() & (F.col("count") >= least)))
+    lists = shown.groupBy(F.col("segment_id").alias("of")).agg(F.collect_set("figure").alias("shown"))
+    rows = summary.join(lists, F.col("segment_id").eqNullSafe(F.col("of")), "left").where(
+        F.col("segment_id").isNull() | F.array_contains("shown", "author_count")
+    )
+    figures = [F.when(F.array_contains("shown", name), F.col(name)).alias(name) for name in _FIGURES]
+    return round_figures(rows.select("segment_id", *figures), ["author_count"], _SHARES, _AMOUNTS)
 
 
 def summarise_segments(members: DataFrame) -> DataFrame:
-    """One row a segment and one of everyone (segment_id null)."""
-    giant = F.percentile_approx("followers_count", 0.99, _ACCURACY)
-    known = members.crossJoin(F.broadcast(members.agg(giant.alias("giant"))))
-    return known.rollup("segment_id").agg(
-        F.count("*").alias("author_count"),
-        F.sum("tweet_count").alias("tweet_sum"),
-        F.sum(F.least("followers_count", "giant")).alias("reach"),
-        *[F.percentile_approx(name, 0.5, _ACCURACY).cast("double").alias(f"{name}_median") for name in MEDIANS],
-        *[_mean(name).alias(name) for name in MEANS],
-        *[_mean(_is_in(*hours).cast("int")).alias(f"peak_{part}") for part, hours in DAYPARTS.items()],
+    """One row a segment and one of everyone (segment_id null); `authors` counts those behind each figure."""
+    figures = {name: (F.sum(column), F.count(column)) for name, column in _SUMS.items()}
+    figures |= {
+        f"{name}_median": (F.percentile_approx(name, 0.5, ACCURACY).cast("double"), F.count(name)) for name in MEDIANS
+    }
+    means = {name: F.col(name) for name in MEANS} | {
+        f"peak_{part}": _is_in(*hours).cast("int") for part, hours in DAYPARTS.items()
+    }
+    figures |= {name: (exact_mean(value.cast("double")), F.count(value)) for name, value in means.items()}
+    figures |= {"author_count": (F.count("*"), F.count("*"))}
+    return (
+        cap_amounts(members, sorted({*_SUMS.values(), *MEDIANS, *_NUMBERS}))
+        .rollup("segment_id")
+        .agg(
+            *[figure.alias(name) for name, (figure, _) in figures.items()],
+            F.struct(*[count.alias(name) for name, (_, count) in figures.items()]).alias("authors"),
+        )
     )
 
 
 def _is_in(first: int, last: int) -> Column:
     after, before = F.col("peak_hour") >= first, F.col("peak_hour") <= last
     return (after | before) if first > last else (after & before)
-
-
-def _mean(value: str | Column) -> Column:
-    return exact_mean((F.col(value) if isinstance(value, str) else value).cast("double"))

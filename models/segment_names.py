@@ -107,10 +107,10 @@ def over_indexed(portrait: Portrait) -> list[str]:
 
     The log odds ratio over its standard error, half an author added to each count (Haldane and Anscombe), above SURE.
     """
-    own, all_authors = portrait.figures.categories, portrait.everyone.categories
+    own, everyone = portrait.figures, portrait.everyone
     scores = {
-        name: _odds(count, sum(own.values()), all_authors[name], sum(all_authors.values()))
-        for name, count in own.items()
+        name: _odds(count, own.complainers, everyone.categories[name], everyone.complainers)
+        for name, count in own.categories.items()
     }
     return sorted((name for name, score in scores.items() if score > SURE), key=lambda name: (-scores[name], name))
 

@@ -34,8 +34,12 @@ def segment_rows(
     portraits: list[Portrait],
     given_names: Mapping[str, str],
     before: Mapping[str, Row],
+    fit: Row,
 ) -> Iterator[Row]:
-    """GOLD_SEGMENTS; `given_names` go before ours, `before` holds rows of GOLD_SEGMENT_HISTORY, both by segment_id."""
+    """GOLD_SEGMENTS; `given_names` go before ours, `before` holds rows of GOLD_SEGMENT_HISTORY, both by segment_id.
+
+    `fit`: the row of GOLD_SEGMENT_FITS whose segments they are.
+    """
     for portrait, name in zip(portraits, build_names(portraits), strict=True):
         own, everyone, segment_id = portrait.figures, portrait.everyone, portrait.segment_id
         yield {
@@ -48,12 +52,14 @@ def segment_rows(
             "followers_median": own["followers_count_median"],
             "tweets_per_author": own["tweet_count"],
             **{mean: own[mean] for mean in MEANS},
-            "reach_share": round(reach_share(portrait), SHARE_DECIMALS),
+            "reach_share": _rounded(reach_share(portrait)),
             "value_score": value_score(portrait),
             "value": build_value(portrait),
             "typical_member": build_typical_member(portrait),
             "change": build_change(portrait, before.get(segment_id)),
             "top_categories": over_indexed(portrait),
+            "silhouette_score": _rounded(fit["silhouette_score"]),
+            "model_version": fit["model_version"],
         }
 
 
@@ -64,15 +70,15 @@ def history_rows(segments: list[Row], measured_on: date) -> list[Row]:
 
 
 def event_rows(fit: Fit) -> list[Row]:
-    """GOLD_SEGMENT_EVENTS of a fit."""
+    """GOLD_SEGMENT_EVENTS of a fit, rounded as they are served."""
     version = fit.segmentation.version if fit.segmentation else None
     return [
         {
             "segment_id": one.segment_id,
             "event": one.event,
             "other_ids": list(one.others),
-            "member_overlap": one.overlap,
-            "centroid_distance": one.distance,
+            "member_overlap": _rounded(one.overlap),
+            "centroid_distance": _rounded(one.distance),
             "model_version": version,
         }
         for one in fit.moved.events
@@ -110,3 +116,7 @@ def fit_row(fit: Fit) -> Row:
             for one in (fit.segmentation.centroids if fit.segmentation else ())
         ],
     }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, SHARE_DECIMALS)

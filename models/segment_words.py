@@ -1,13 +1,14 @@
 """What is told of a segment beside its name: description, typical member, value to marketing, what changed.
 
-- value_score 0..1, the share of favourable voice: (share of authors + share of reach) / 2 x mean sentiment. The same
-  with 1 - sentiment is at risk. Modest on purpose: no money, no prediction.
+- value_score 0..1, the share of favourable voice: (share of authors + share of reach) / 2 x mean sentiment, the share
+  of authors alone where reach is unknown. The same with 1 - sentiment is at risk. Modest on purpose: no money, no
+  prediction.
 - The typical member is invented: medians and shares of all members, counts to one digit, shares to tenths. It is told
   of 100 members or more.
 - What changed is told against the newest figures that are a week old or older.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import floor, log10
 from typing import Any
 
@@ -46,16 +47,11 @@ def build_typical_member(portrait: Portrait) -> str | None:
     own = portrait.figures
     if own["author_count"] < FEWEST_MEMBERS:
         return None
-    day = max(DAYPARTS, key=lambda part: own[f"peak_{part}"] or 0.0)
-    years = (own["account_age_days_median"] or 0) / 365.25
-    said = [
-        f"about {_coarse(own['followers_count_median'])} followers",
-        f"follows {_coarse(own['following_count_median'])}",
-        f"account of {max(1, round(years))} years" if years >= 1.5 else "account of about a year or less",
-        f"{_coarse(own['tweet_count_median'])} tweets about the brand, mostly in the {day}".replace(
-            "in the night", "at night"
-        ),
-    ]
+    said = [say(own[name]) for name, say in _MEDIANS.items() if own[name] is not None]
+    peaks = {part: own[f"peak_{part}"] for part in DAYPARTS if own[f"peak_{part}"] is not None}
+    if peaks:
+        day = max(peaks, key=lambda part: peaks[part])
+        said.append("mostly at night" if day == "night" else f"mostly in the {day}")
     for name, words in (("reply_share", "replies"), ("retweet_share", "retweets"), ("complaint_share", "complaints")):
         tenths = round((own[name] or 0.0) * 10)
         said += [f"{tenths} in 10 are {words}"] if tenths >= 2 else []
@@ -71,8 +67,8 @@ def value_score(portrait: Portrait) -> float | None:
 def build_value(portrait: Portrait) -> str:
     """The value in words, with what to do about it."""
     own, mood = portrait.figures, portrait.figures["sentiment_mean"]
-    size = _share(own["author_count"], portrait.everyone["author_count"])
-    told = f"{size:.0%} of the authors, {reach_share(portrait):.0%} of the reach"
+    size, reach = _share(own["author_count"], portrait.everyone["author_count"]), reach_share(portrait)
+    told = f"{size:.0%} of the authors, " + ("reach unknown" if reach is None else f"{reach:.0%} of the reach")
     if mood is None:
         return f"{told}; no sentiment known."
     voice = _voice(portrait)
@@ -80,9 +76,10 @@ def build_value(portrait: Portrait) -> str:
     return f"{act}: {told}; {voice * mood:.0%} of all voice is favourable here, {voice * (1 - mood):.0%} at risk."
 
 
-def reach_share(portrait: Portrait) -> float:
-    """The segment's part of the brand's reach, 0..1."""
-    return _share(portrait.figures["reach"] or 0, portrait.everyone["reach"] or 0)
+def reach_share(portrait: Portrait) -> float | None:
+    """The segment's part of the brand's reach, 0..1; None where it is not told."""
+    own = portrait.figures["reach"]
+    return None if own is None else _share(own, portrait.everyone["reach"])
 
 
 def build_change(portrait: Portrait, before: Mapping[str, Any] | None) -> str:
@@ -99,20 +96,33 @@ def build_change(portrait: Portrait, before: Mapping[str, Any] | None) -> str:
 
 
 def _voice(portrait: Portrait) -> float:
-    size = _share(portrait.figures["author_count"], portrait.everyone["author_count"])
-    return (size + reach_share(portrait)) / 2
+    size, reach = _share(portrait.figures["author_count"], portrait.everyone["author_count"]), reach_share(portrait)
+    return size if reach is None else (size + reach) / 2
 
 
 def _share(part: float, whole: float) -> float:
     return float(part / whole) if whole else 0.0
 
 
-def _coarse(value: float | None) -> str:
+def _coarse(value: float) -> str:
     """One significant digit."""
-    if not value or value < 0:
+    if value <= 0:
         return "0"
     digits = floor(log10(value))
     return f"{round(value / 10**digits) * 10**digits:,.0f}"
+
+
+def _age(days: float) -> str:
+    years = days / 365.25
+    return f"account of {round(years)} years" if years >= 1.5 else "account of about a year or less"
+
+
+_MEDIANS: dict[str, Callable[[float], str]] = {
+    "followers_count_median": lambda count: f"about {_coarse(count)} followers",
+    "following_count_median": lambda count: f"follows {_coarse(count)}",
+    "account_age_days_median": _age,
+    "tweet_count_median": lambda count: f"{_coarse(count)} tweets about the brand",
+}
 
 
 def _figure(feature: Feature, value: float) -> str:

@@ -157,9 +157,8 @@ def _told(
     figures, everyone = read_figures(members, least)
     told = [one for one in found.centroids if one.segment_id in figures]
     portraits = [Portrait(one.segment_id, one.z, figures[one.segment_id], everyone) for one in told]
-    common = {"silhouette_score": fit["silhouette_score"], "model_version": fit["model_version"]}
-    rows = segment_rows(portraits, read_brand(brand).segments, before)
-    return members, [row | common for row in rows]
+    rows = segment_rows(portraits, read_brand(brand).segments, before, fit)
+    return members, list(rows)
 
 
 def _read_known(spark: SparkSession, settings: Settings, options: Options, brand: str) -> Known:

@@ -13,7 +13,6 @@ AVERAGE: dict[str, Any] = {
     **dict.fromkeys(NAMES, 0.3),
     **{f"peak_{part}": 0.25 for part in DAYPARTS},
     "complaint_share": 0.3,
-    "sentiment_trend": None,
     "reach": 4000,
     "followers_count_median": 120.0,
     "following_count_median": 88.0,
@@ -25,7 +24,9 @@ AVERAGE: dict[str, Any] = {
 
 
 def figures(author_count: int, categories: dict[str, int] | None = None, **values: Any) -> Figures:
-    return Figures(AVERAGE | {"author_count": author_count} | values, categories or {})
+    known = categories or {}
+    complainers = values.pop("complainers", sum(known.values()))
+    return Figures(AVERAGE | {"author_count": author_count} | values, known, complainers)
 
 
 def a_portrait(segment_id: str = "s01", z: dict[str, float] | None = None, **values: Any) -> Portrait:

@@ -5,7 +5,7 @@ import random
 import pytest
 from pyspark.sql import SparkSession
 
-from models.anonymity import K, keep_large_cells, round_figures
+from models.anonymity import K, amount_decimals, cap_amounts, keep_large_cells, round_figures
 
 
 def shown(spark: SparkSession, counts: list[int], group: str = "acme") -> list[int]:
@@ -58,3 +58,17 @@ def test_figures_are_rounded_by_what_they_are(spark: SparkSession) -> None:
         (1045, None, 0.0, 100.0),
         (None, 1.0, None, 7.0),
     ]
+
+
+def test_amounts_are_capped_at_both_ends_and_an_unknown_one_stays_unknown(spark: SparkSession) -> None:
+    rows = [(-9_000.0, 1), *((float(n % 7), 2) for n in range(198)), (100_000.0, None)]
+    capped = cap_amounts(spark.createDataFrame(rows, "change double, other int"), ["change", "other"]).collect()
+    assert (capped[0].change, capped[-1].change) == (0.0, 6.0)
+    assert (capped[0].other, capped[-1].other) == (2, None)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "decimals"), [((0.0,), 0), ((-1534.0, 3.0), -2), ((0.0123,), 3), ((9.6, 0.001), 1)]
+)
+def test_amounts_of_one_scale_share_their_decimals(amounts: tuple[float, ...], decimals: int) -> None:
+    assert amount_decimals(*amounts) == decimals

@@ -99,6 +99,7 @@ def test_a_category_is_over_indexed_only_when_the_counts_suffice() -> None:
     assert over_indexed(a_portrait(categories={"delay": 150, "billing": 20})) == ["delay"]
     assert over_indexed(a_portrait(categories={"delay": 3, "billing": 1})) == []
     assert over_indexed(a_portrait(categories={})) == []
+    assert over_indexed(a_portrait(categories={"delay": 150}, complainers=330)) == []
 
 
 def test_categories_are_told_as_one_says_them() -> None:

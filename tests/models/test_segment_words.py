@@ -1,8 +1,17 @@
 """What is told of a segment: figures in plain units, an invented member, value, and change."""
 
 from datetime import date
+from typing import Any
 
-from models.segment_words import build_change, build_description, build_typical_member, build_value, value_score
+from models.segment_figures import DAYPARTS
+from models.segment_words import (
+    build_change,
+    build_description,
+    build_typical_member,
+    build_value,
+    reach_share,
+    value_score,
+)
 from tests.models.segment_portraits import a_portrait
 
 WEEK_AGO = {"measured_on": date(2026, 4, 27), "author_count": 900, "sentiment_mean": 0.4, "complaint_share": 0.3}
@@ -33,6 +42,20 @@ def test_a_typical_member_is_made_of_coarse_medians_of_at_least_a_hundred() -> N
         "at night, 3 in 10 are retweets, 8 in 10 are complaints."
     )
     assert build_typical_member(a_portrait(author_count=99)) is None
+
+
+def test_a_figure_that_is_not_told_is_left_out_of_the_typical_member_and_of_value() -> None:
+    names = ("followers_count_median", "account_age_days_median", "reach", *(f"peak_{part}" for part in DAYPARTS))
+    hidden: dict[str, Any] = dict.fromkeys(names)
+    few = a_portrait(**hidden, sentiment_mean=0.8)
+    assert build_typical_member(few) == (
+        "Invented from medians: follows 90, 4 tweets about the brand, 3 in 10 are replies, 3 in 10 are retweets, "
+        "3 in 10 are complaints."
+    )
+    assert (reach_share(few), value_score(few)) == (None, 0.2)
+    assert build_value(few).startswith(
+        "Amplify: 25% of the authors, reach unknown; 20% of all voice is favourable here"
+    )
 
 
 def test_value_is_the_share_of_favourable_voice() -> None:
