@@ -3,7 +3,8 @@
 For each author the mean of an outcome over the tweets since the campaign began less that over as many days before; then
 the difference of those changes between the audience and its control, with Welch's 95 % interval (difference in
 differences on authors, who were assigned by chance). An outcome is told only where K authors of both sides have tweets
-before and after.
+before and after. An author's change counts within the quantiles TAILS of everybody's, and what is told is rounded
+(models/anonymity.py): sentiment to two decimals, engagement to two digits of the farther end of its interval.
 """
 
 import logging
@@ -16,7 +17,7 @@ from conf.command_line import Options, required
 from conf.errors import BadInput
 from conf.people_schemas import GOLD_CAMPAIGN_RESULTS
 from conf.settings import Settings
-from models.anonymity import K, round_count
+from models.anonymity import SHARE_DECIMALS, K, amount_decimals, cap_amounts, round_count
 from models.author_features import own_engagement
 from pipelines.sinks.lake import create_table, lease, merge_changed_rows
 from pipelines.sources.lake import read_table
@@ -25,7 +26,7 @@ logger = logging.getLogger("brandpulse.measure_campaign")
 
 SILVER, MEMBERS, TABLE = "silver.tweets", "restricted.campaign_members", "gold.campaign_results"
 SURE = 1.96
-DECIMALS = {"sentiment": 2, "engagement": 1}
+OUTCOMES = ("sentiment", "engagement")
 Row = dict[str, object]
 
 
@@ -43,7 +44,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> list[Row]:
     changes = build_changes(tweets.where(F.array_contains("brands", first[1])), options).persist()
     rows = [
         tell(changes, outcome) | {"campaign": campaign, "brand": first[1], "segment_id": first[2]}
-        for outcome in DECIMALS
+        for outcome in OUTCOMES
     ]
     for row in rows:
         logger.info("%s: %s", row["outcome"], row["verdict"])
@@ -61,12 +62,13 @@ def build_changes(tweets: DataFrame, options: Options) -> DataFrame:
     since = F.unix_seconds("created_at") - F.unix_seconds("started_at")
     is_after = F.when((since >= 0) & (since < span), True).when((since < 0) & (since >= -span), False)
     outcomes = {"sentiment": F.col("sentiment.score"), "engagement": own_engagement()}
-    return (
+    changes = (
         tweets.withColumn("is_after", is_after)
         .where("is_after IS NOT NULL")
         .groupBy("author_key", "is_control")
         .agg(*(_change(value).alias(name) for name, value in outcomes.items()))
     )
+    return cap_amounts(changes, OUTCOMES)
 
 
 def tell(changes: DataFrame, outcome: str) -> Row:
@@ -78,13 +80,15 @@ def tell(changes: DataFrame, outcome: str) -> Row:
         return {"outcome": outcome, "verdict": f"fewer than {K} authors of both sides have tweets before and after"}
     (count, mean, spread), (held, mean_held, spread_held) = sides[False], sides[True]
     effect, error = mean - mean_held, sqrt(spread / count + spread_held / held)
-    low, high = (round(effect + sign * SURE * error, DECIMALS[outcome]) for sign in (-1, 1))
+    ends = [effect + sign * SURE * error for sign in (-1, 1)]
+    decimals = SHARE_DECIMALS if outcome == "sentiment" else amount_decimals(*ends)
+    low, high = (round(end, decimals) for end in ends)
     verdict = "no effect is shown" if low <= 0 <= high else "rose" if effect > 0 else "fell"
     return {
         "outcome": outcome,
         "audience_count": round_count(count),
         "control_count": round_count(held),
-        "effect": round(effect, DECIMALS[outcome]),
+        "effect": round(effect, decimals),
         "effect_low": low,
         "effect_high": high,
         "verdict": verdict,

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from conf.command_line import Options
 from conf.errors import BadInput, CheckFailed, LeaseHeld, UsageError
@@ -21,7 +22,7 @@ from conf.tables import TABLES
 from pipelines import export_audience, export_segments, measure_campaign, rotate_author_key
 from pipelines.sinks.lake import create_table, lease, overwrite_rows
 from pipelines.sources.lake import read_table
-from tests.builders import NOON, a_tweet
+from tests.builders import NOON, a_tweet, tweets
 
 SEGMENT = {
     "brand": "acme",
@@ -243,6 +244,30 @@ def test_what_moved_everybody_is_no_effect(spark: SparkSession, offline_settings
     sentiment, _ = campaign(spark, offline_settings, lift=0.0)
     assert sentiment["verdict"] == "no effect is shown"
     assert sentiment["effect_low"] <= 0 <= sentiment["effect_high"]
+
+
+def answered(spark: SparkSession, giant: int) -> dict[str, Any]:
+    """What is told of engagement where one of 201 in the audience gets `giant` responses after it began."""
+    start = NOON - timedelta(days=10)
+    rows = [
+        a_tweet(
+            author_key=f"k{number}",
+            created_at=start + timedelta(days=days),
+            metrics={"like_count": giant if (number, days) == (0, 3) else number % 11 + (7 if days > 0 else 0)},
+        )
+        for number in range(401)
+        for days in (-3, 3)
+    ]
+    held = (F.substring("author_key", 2, 3).cast("int") % 2 == 1).alias("is_control")
+    since = F.lit(start.isoformat()).cast("timestamp").alias("started_at")
+    changes = measure_campaign.build_changes(tweets(spark, *rows).select("*", held, since), asked())
+    return measure_campaign.tell(changes, "engagement")
+
+
+def test_one_author_whom_everybody_answers_is_no_effect_and_what_is_told_has_two_digits(spark: SparkSession) -> None:
+    told = answered(spark, giant=100_000)
+    assert told == answered(spark, giant=9)
+    assert (told["effect"], told["audience_count"]) == (0.0, 200)
 
 
 def test_a_small_campaign_is_not_told(spark: SparkSession, offline_settings: Settings) -> None:
