@@ -1,8 +1,9 @@
 """silver.tweets -> gold.model_drift: how far each day's answers of the annotator are from those of its training data.
 
 One row a day (created_on, all brands together) and model_version, of days with at least `measure_drift.min_texts`
-distinct scored texts; the reference belongs to the annotator that scores now, so only its rows are measured, and the
-rows of earlier ones stay as they were. Formulas, limits and their sources: models/drift_columns.py.
+distinct scored texts and K authors; what is told is rounded (models/anonymity.py). The reference belongs to the
+annotator that scores now, so only its rows are measured, and the rows of earlier ones stay as they were. Formulas,
+limits and their sources: models/drift_columns.py.
 
 - tweet_count: tweets with scores; text_count: distinct texts among them. A text that a day repeats counts once below,
   because a retweeted one would look like drift.
@@ -11,7 +12,7 @@ rows of earlier ones stay as they were. Formulas, limits and their sources: mode
   probability; empty_share: tweets without a word to judge / tweets that were judged. Shares are 0..1.
 - verdict: `stable`, `moderate` or `shifted`, by the largest of the four indices.
 
-A day is measured again when its number of scored tweets has changed, or all of them with `--full`.
+A day is measured again when its rounded number of scored tweets has changed, or all of them with `--full`.
 """
 
 import logging
@@ -25,6 +26,7 @@ from conf.command_line import Options
 from conf.schemas import GOLD_MODEL_DRIFT, conform
 from conf.settings import Settings
 from models.annotator import MAX_CHARACTERS, annotator_folder, annotator_version
+from models.anonymity import K, round_figures
 from models.drift import Reference, read_reference
 from models.drift_columns import (
     bin_counts,
@@ -46,6 +48,8 @@ ANSWERS = ("text", "sentiment", "subjectivity", "complaint", "category")
 SCORES = {"sentiment": "sentiment.score", "subjectivity": "subjectivity", "complaint": "complaint.score"}
 LABELS = {"category": "category.label"}
 DAY = ("created_on", "model_version")
+COUNTS = ("tweet_count", "text_count")
+SHARES = (*(f"{name}_psi" for name in (*SCORES, *LABELS)), "unknown_share", "empty_share", "confidence_mean")
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
@@ -80,11 +84,13 @@ def build_drift(
 ) -> DataFrame:
     """SILVER_TWEETS rows of one model_version -> GOLD_MODEL_DRIFT rows."""
     rows = (
-        judged.transform(summarise_texts)
+        judged.transform(keep_shared)
+        .transform(summarise_texts)
         .transform(lambda df: with_pieces(df, pieces))
         .transform(lambda df: summarise_days(df, reference))
         .where(F.col("text_count") >= min_texts)
         .transform(lambda df: with_indices(df, reference))
+        .transform(lambda df: round_figures(df, COUNTS, SHARES))
         .withColumns({"run_id": F.lit(options.run_id), "as_of": F.lit(options.as_of.isoformat()).cast("timestamp")})
     )
     return conform(rows, GOLD_MODEL_DRIFT)
@@ -93,6 +99,12 @@ def build_drift(
 def keep_judged(tweets: DataFrame, version: str) -> DataFrame:
     """Tweets that this version looked at; those of a text without a word have no sentiment."""
     return tweets.where((F.col("model_version") == version) & F.col("created_on").isNotNull())
+
+
+def keep_shared(judged: DataFrame) -> DataFrame:
+    """Tweets of days on which K authors spoke."""
+    days = judged.groupBy(*DAY).agg(F.count_distinct("author_key").alias("authors")).where(F.col("authors") >= K)
+    return judged.join(F.broadcast(days), [*DAY], "left_semi")
 
 
 def summarise_texts(judged: DataFrame) -> DataFrame:
@@ -138,7 +150,10 @@ def with_indices(days: DataFrame, reference: Reference) -> DataFrame:
 
 def _changed_days(judged: DataFrame, measured: DataFrame, least: int, everything: bool) -> list[date]:
     """Days whose number of scored tweets is not the measured one, in order; with `everything` all of them."""
-    now = judged.groupBy("created_on").agg(F.count("sentiment").alias("now")).where(F.col("now") >= least)
+    scored = judged.groupBy("created_on").agg(
+        F.count("sentiment").alias("now"), F.count_distinct("author_key").alias("authors")
+    )
+    now = round_figures(scored.where((F.col("now") >= least) & (F.col("authors") >= K)), ["now"])
     then = measured.select("created_on", F.col("tweet_count").alias("then"))
     both = now.join(then, "created_on", "full_outer")
     changed = both if everything else both.where(~F.col("now").eqNullSafe(F.col("then")))

@@ -88,6 +88,7 @@ def a_day(
                     created_on=FIRST + timedelta(days=day),
                     text=f"text {number}",
                     text_hash=f"hash {number}",
+                    author_key=f"author {number}",
                     **(answers | fields),
                 )
             )
@@ -155,6 +156,25 @@ def test_small_days_and_other_versions_and_unscored_tweets_are_left_out(
     fill_silver(spark, settings, *a_day(version, 0, 99, copies=2), *a_day("an older one", 1, 150), *a_day(None, 2, 150))
     measure_drift.run(spark, settings, asked())
     assert stored(spark, settings) == {}
+
+
+def test_a_day_of_few_authors_is_left_out_and_what_is_told_of_the_others_is_rounded(
+    spark: SparkSession, settings: Settings, folder: Path
+) -> None:
+    version = annotator_version(folder)
+    few = [row | {"author_key": "busy"} for row in a_day(version, 0, 150)[:60]] + a_day(version, 0, 150)[60:]
+    unseen = [row | {"text": "\u6b20"} for row in a_day(version, 1, 122, negative=0.3)[:9]]
+    fill_silver(spark, settings, *few, *unseen, *a_day(version, 1, 122, negative=0.3)[9:])
+    measure_drift.run(spark, settings, asked())
+    told = stored(spark, settings)
+    (row,) = told.values()
+    assert (row.created_on, row.tweet_count, row.text_count) == (FIRST + timedelta(days=1), 120, 120)
+    figures = (row.sentiment_psi, row.confidence_mean, row.unknown_share)
+    assert min(figures) > 0
+    assert [round(figure, 2) for figure in figures] == [*figures]
+    before = table_version(spark, settings, "gold.model_drift")
+    measure_drift.run(spark, settings, asked(run_id=2))
+    assert table_version(spark, settings, "gold.model_drift") == before
 
 
 def test_only_days_whose_tweets_changed_are_written_again(
