@@ -1,4 +1,8 @@
-"""silver, gold and MongoDB -> a screen and two charts: what happened, in figures read back from the stores."""
+"""silver, gold and MongoDB -> a screen and two charts: what happened, in figures read back from the stores.
+
+What is told of a brand's day rests on K authors, and its counts are rounded (models/anonymity.py); how many days are
+hidden is told. What was taken in and rejected is for whoever runs the system: those counts are exact.
+"""
 
 from collections import defaultdict
 
@@ -9,6 +13,7 @@ from rich.table import Table as ScreenTable
 
 from conf.settings import Settings
 from conf.tables import NO_BRAND
+from models.anonymity import K, round_figures
 from pipelines.sinks.charts import draw_segments, draw_sentiment
 from pipelines.sources.lake import read_table
 from pipelines.sources.mongo import read_pointer
@@ -38,8 +43,9 @@ def run(spark: SparkSession, settings: Settings, console: Console) -> None:
     """Print the screen and draw the charts."""
     tweets = read_table(spark, settings, "silver.tweets").persist()
     show_intake(tweets, read_table(spark, settings, "silver.rejected_tweets"), console)
-    days = count_days(tweets)
-    show_days(days, console)
+    days, hidden = count_days(tweets)
+    note = f"{hidden:,} days of a brand had fewer than {K} authors and are hidden" if hidden else ""
+    show_days(days, note, console)
     segments = read_table(spark, settings, "gold.segments").orderBy("brand", "segment_id").collect()
     show_segments([row.asDict() for row in segments], console)
     for name in ("author_profiles", "segments"):
@@ -47,8 +53,7 @@ def run(spark: SparkSession, settings: Settings, console: Console) -> None:
         console.print(
             f"MongoDB serves {pointer.get('count', 0):,} documents of {name} ({pointer.get('collection', 'none')})"
         )
-    if days:
-        console.print(f"Chart: {draw_sentiment(days, settings.reports / 'sentiment_by_day.png')}")
+    console.print(f"Chart: {draw_sentiment(days, note, settings.reports / 'sentiment_by_day.png')}")
     if segments:
         by_brand = defaultdict(list)
         for row in segments:
@@ -59,19 +64,27 @@ def run(spark: SparkSession, settings: Settings, console: Console) -> None:
     tweets.unpersist()
 
 
-def count_days(tweets: DataFrame) -> dict[str, list]:
-    """{brand: [(day, negative, neutral, positive)]} of the brands with most tweets and their last days."""
-    branded = tweets.select(
+def count_days(tweets: DataFrame) -> tuple[dict[str, list], int]:
+    """{brand: [(day, negative, neutral, positive)]} of the brands with most tweets and their last days.
+
+    Days of fewer than K authors are left out; the second value is how many.
+    """
+    branded = tweets.where("created_on IS NOT NULL AND sentiment IS NOT NULL").select(
         "created_on",
+        "author_key",
         F.col("sentiment.label").alias("label"),
         F.explode(F.when(F.size("brands") > 0, F.col("brands")).otherwise(F.array(F.lit(NO_BRAND)))).alias("brand"),
     )
-    counts = branded.groupBy("brand", "created_on").pivot("label", list(LABELS)).count().na.fill(0)
+    counts = [F.count_if(F.col("label") == label).alias(label) for label in LABELS]
+    cells = branded.groupBy("brand", "created_on").agg(F.count_distinct("author_key").alias("authors"), *counts)
+    rows = round_figures(cells, LABELS).orderBy("created_on").collect()
     by_brand = defaultdict(list)
-    for row in counts.orderBy("created_on").collect():
-        by_brand[row["brand"]].append((row["created_on"], *(row[label] for label in LABELS)))
+    for row in rows:
+        if row["authors"] >= K:
+            by_brand[row["brand"]].append((row["created_on"], *(row[label] for label in LABELS)))
     busiest = sorted(by_brand, key=lambda brand: -sum(sum(day[1:]) for day in by_brand[brand]))[:MOST_BRANDS]
-    return {brand: by_brand[brand][-MOST_DAYS:] for brand in sorted(busiest)}
+    hidden = sum(row["authors"] < K for row in rows)
+    return {brand: by_brand[brand][-MOST_DAYS:] for brand in sorted(busiest)}, hidden
 
 
 def show_intake(tweets: DataFrame, rejects: DataFrame, console: Console) -> None:
@@ -86,8 +99,8 @@ def show_intake(tweets: DataFrame, rejects: DataFrame, console: Console) -> None
     console.print(table if table.row_count else "Nothing was rejected.")
 
 
-def show_days(days: dict[str, list], console: Console) -> None:
-    """Sentiment by day: one line a day, the share of each label over all brands shown."""
+def show_days(days: dict[str, list], note: str, console: Console) -> None:
+    """Sentiment by day: one line a day, the share of each label over all brands shown; below it what is not shown."""
     totals: dict = defaultdict(lambda: [0, 0, 0])
     for points in days.values():
         for day, *counts in points:
@@ -98,7 +111,9 @@ def show_days(days: dict[str, list], console: Console) -> None:
         table.add_row(str(day), f"{total:,}", *(f"{count / max(total, 1):.0%}" for count in totals[day]))
     for column in table.columns[1:]:
         column.justify = "right"
-    console.print(table)
+    console.print(table if days else "No day can be shown.")
+    if note:
+        console.print(f"{note}.")
 
 
 def show_segments(segments: list[dict], console: Console) -> None:

@@ -12,15 +12,20 @@ from matplotlib.figure import Figure
 NEGATIVE, NEUTRAL, POSITIVE, INK = "#c2452d", "#b9bec4", "#2f7d5b", "#2b2f33"
 
 
-def draw_sentiment(days: Mapping[str, Sequence[tuple[date, float, float, float]]], path: Path) -> Path:
-    """Per brand: tweets by day and sentiment, stacked; a point is (day, negative, neutral, positive)."""
+def draw_sentiment(days: Mapping[str, Sequence[tuple[date, float, float, float]]], note: str, path: Path) -> Path:
+    """Per brand: tweets by day and sentiment, stacked; a point is (day, negative, neutral, positive).
+
+    `note` stands below: what is not shown, and why.
+    """
     figure = Figure(figsize=(11, 1.2 + 2.1 * len(days)), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle("Tweets a day by sentiment")
-    panels = figure.subplots(len(days), 1, squeeze=False, sharex=True)[:, 0]
-    for axes, (brand, points) in zip(panels, days.items(), strict=True):
-        _stack_days(axes, brand, points)
-    panels[0].legend(loc="upper right", ncols=3, frameon=False)
+    figure.suptitle("Tweets a day by sentiment" if days else "Tweets a day by sentiment: no day can be shown")
+    figure.supxlabel(note, fontsize=10, color=INK)
+    if days:
+        panels = figure.subplots(len(days), 1, squeeze=False, sharex=True)[:, 0]
+        for axes, (brand, points) in zip(panels, days.items(), strict=True):
+            _stack_days(axes, brand, points)
+        panels[0].legend(loc="upper right", ncols=3, frameon=False)
     return _save(figure, path)
 
 

@@ -67,7 +67,7 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
 
     shown = run(job("report_insights", env))
     assert str(balance) in shown
-    assert (settings.reports / "sentiment_by_day.png").stat().st_size > 10_000
+    assert (settings.reports / "sentiment_by_day.png").stat().st_size > 5_000
 
 
 def is_past(settings: Settings, batches: int) -> bool:
