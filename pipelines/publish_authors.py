@@ -1,40 +1,29 @@
 """gold.author_profiles, gold.author_segments -> MongoDB `author_profiles`: one document an author and brand.
 
-`_id` is `<brand>:<author_key>`; the columns of the profile keep their names, and segment_id and distance_score stand
-beside them (null where the brand has no segments). Authors are known by their key alone: no id, no handle. Figures are
-coarse, so that whoever knows a person's tweets finds it harder to tell which key is theirs: amounts have two
-significant digits, shares and scores one decimal, times are days. The exact ones are in the lake.
+`_id` is `<brand>:<author_key>`; the columns of DOCUMENT keep the profile's names, and segment_id stands beside them
+(null where the brand has no segments). Authors are known by their key alone: no id, no handle. There are few figures,
+and coarse ones, so that whoever knows a person's tweets can seldom tell which key is theirs: amounts are the power of
+ten below (0 below 1), shares 0, 0.5 or 1, and of the last tweet the month is told. The exact ones are in the lake.
 """
 
 import logging
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
 from conf.settings import Settings
-from models.anonymity import round_figures
 from pipelines.sinks.mongo import publish_snapshot
 from pipelines.sources.lake import read_table, table_version
 
 logger = logging.getLogger("brandpulse.publish_authors")
 
 NAME = "author_profiles"
-SHARES = (
-    *("sentiment_mean", "positive_share", "neutral_share", "negative_share", "subjectivity_mean", "sentiment_trend"),
-    *("complaint_share", "top_category_share", "reply_share", "quote_share", "retweet_share", "distinct_text_share"),
-    "night_share",
-)
-AMOUNTS = (
-    *(
-        "tweet_count",
-        "active_days_count",
-        "complaint_count",
-        "followers_count",
-        "following_count",
-        "account_tweet_count",
-    ),
-    *("audience_ratio", "account_age_days", "replied_authors_count", "engagement_per_tweet"),
+AMOUNTS = ("tweet_count", "followers_count", "engagement_per_tweet")
+SHARES = ("sentiment_mean", "complaint_share")
+DOCUMENT = (
+    *("brand", "author_key", *AMOUNTS, *SHARES, "top_category", "region", "last_tweet_at"),
+    *("is_bot_like", "is_brand_account"),
 )
 INDEXES = (
     [("brand", 1), ("segment_id", 1), ("_id", 1)],
@@ -57,14 +46,20 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
 
 
 def coarsened(profiles: DataFrame) -> DataFrame:
-    """The same profiles in coarse figures."""
-    days = {name: F.date_trunc("day", name) for name in ("first_tweet_at", "last_tweet_at")}
-    return round_figures(profiles, shares=SHARES, amounts=AMOUNTS, decimals=1).withColumns(days)
+    """What is told of the profiles, in coarse figures: the columns of DOCUMENT."""
+    kinds = {field.name: field.dataType for field in profiles.schema}
+    coarse = {name: _power_of_ten(F.col(name)).cast(kinds[name]) for name in AMOUNTS}
+    coarse |= {name: F.round(F.col(name) * 2) / 2 for name in SHARES}
+    return profiles.withColumns(coarse | {"last_tweet_at": F.date_trunc("month", "last_tweet_at")}).select(*DOCUMENT)
 
 
 def with_segment(profiles: DataFrame, members: DataFrame) -> DataFrame:
     """Profiles as documents: `_id`, and the author's segment where there is one."""
-    segments = members.select("brand", "author_key", "segment_id", F.round("distance_score", 1).alias("distance_score"))
+    segments = members.select("brand", "author_key", "segment_id")
     return profiles.join(segments, ["brand", "author_key"], "left").withColumn(
         "_id", F.concat_ws(":", "brand", "author_key")
     )
+
+
+def _power_of_ten(amount: Column) -> Column:
+    return F.when(amount >= 1, F.pow(F.lit(10.0), F.floor(F.log10(amount)))).when(amount.isNotNull(), F.lit(0.0))

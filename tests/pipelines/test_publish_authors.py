@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from pyspark.sql import SparkSession
-from pyspark.sql.types import NumericType
+from pyspark.sql.types import NumericType, TimestampType
 
 from conf.command_line import Options
-from conf.schemas import GOLD_AUTHOR_PROFILES, GOLD_AUTHOR_SEGMENTS
+from conf.schemas import GOLD_AUTHOR_PROFILES
 from conf.settings import Settings
 from conf.tables import TABLES
 from pipelines import publish_authors
@@ -37,21 +38,15 @@ def test_a_document_is_the_profile_with_its_segment(spark: SparkSession, setting
     fill(spark, settings, "gold.author_segments", MEMBER)
     publish_authors.run(spark, settings, asked(run_id=5))
     ann, other = read_current(settings, "author_profiles", sort=[("_id", 1)])
-    assert ann == dict.fromkeys(GOLD_AUTHOR_PROFILES.names) | PROFILE | {
+    assert ann == dict.fromkeys(publish_authors.DOCUMENT) | {
         "_id": "acme:ann",
-        "last_tweet_at": NOON.replace(hour=0),
+        "brand": "acme",
+        "author_key": "ann",
+        "tweet_count": 1,
+        "last_tweet_at": NOON.replace(day=1, hour=0),
         "segment_id": "s02",
-        "distance_score": 0.5,
     }
     assert (other["_id"], other["segment_id"]) == ("globex:ann", None)
-
-
-def test_documents_carry_no_column_but_those_of_the_two_tables(spark: SparkSession, settings: Settings) -> None:
-    fill(spark, settings, "gold.author_profiles", PROFILE)
-    publish_authors.run(spark, settings, asked())
-    (document,) = read_current(settings, "author_profiles")
-    assert set(document) == {"_id", *GOLD_AUTHOR_PROFILES.names, *GOLD_AUTHOR_SEGMENTS.names}
-    assert not [name for name in document if "handle" in name or name == "author_id"]
 
 
 def test_unchanged_tables_publish_the_same_content_and_changed_ones_new(
@@ -62,13 +57,13 @@ def test_unchanged_tables_publish_the_same_content_and_changed_ones_new(
     first = read_pointer(settings, "author_profiles")
     publish_authors.run(spark, settings, asked(run_id=6, as_of=NOON + timedelta(days=1)))
     assert read_pointer(settings, "author_profiles") == first
-    fill(spark, settings, "gold.author_profiles", PROFILE | {"tweet_count": 4})
+    fill(spark, settings, "gold.author_profiles", PROFILE | {"tweet_count": 40})
     publish_authors.run(spark, settings, asked(run_id=7))
     after = read_pointer(settings, "author_profiles")
     assert first is not None
     assert after is not None
     assert (after["run"], after["checksum"] == first["checksum"]) == (7, False)
-    assert read_current(settings, "author_profiles")[0]["tweet_count"] == 4
+    assert read_current(settings, "author_profiles")[0]["tweet_count"] == 10
 
 
 def test_a_dry_run_publishes_nothing(spark: SparkSession, settings: Settings) -> None:
@@ -83,21 +78,26 @@ def test_tables_that_no_job_has_made_yet_publish_an_empty_snapshot(spark: SparkS
     assert count_current(settings, "author_profiles") == 0
 
 
-def test_figures_are_coarse(spark: SparkSession, settings: Settings) -> None:
-    exact = {"followers_count": 1534, "sentiment_mean": 0.4567, "first_tweet_at": NOON, "account_age_days": 999}
-    fill(spark, settings, "gold.author_profiles", PROFILE | exact)
-    publish_authors.run(spark, settings, asked())
-    (document,) = read_current(settings, "author_profiles")
-    told = {name: document[name] for name in exact}
-    assert told == {
-        "followers_count": 1500,
-        "sentiment_mean": 0.5,
-        "first_tweet_at": NOON.replace(hour=0),
-        "account_age_days": 1000,
-    }
+@pytest.mark.parametrize(
+    ("exact", "told"),
+    [
+        ({"followers_count": 1534, "engagement_per_tweet": 0.7}, {"followers_count": 1000, "engagement_per_tweet": 0}),
+        (
+            {"followers_count": 1000, "engagement_per_tweet": 99.9},
+            {"followers_count": 1000, "engagement_per_tweet": 10},
+        ),
+        ({"followers_count": 0, "engagement_per_tweet": None}, {"followers_count": 0, "engagement_per_tweet": None}),
+        ({"sentiment_mean": 0.4567, "complaint_share": 0.8}, {"sentiment_mean": 0.5, "complaint_share": 1.0}),
+        ({"sentiment_mean": None, "last_tweet_at": None}, {"sentiment_mean": None, "last_tweet_at": None}),
+    ],
+)
+def test_figures_are_coarse(spark: SparkSession, exact: dict[str, Any], told: dict[str, Any]) -> None:
+    rows = [tuple((PROFILE | exact).get(name) for name in GOLD_AUTHOR_PROFILES.names)]
+    (row,) = publish_authors.coarsened(spark.createDataFrame(rows, GOLD_AUTHOR_PROFILES)).collect()
+    assert {name: row[name] for name in told} == told
 
 
-def test_every_number_of_a_profile_is_made_coarse_or_is_known_to_be() -> None:
-    few = {"active_hours_count", "brands_count", "peak_hour", "run_id"}
-    numbers = {each.name for each in GOLD_AUTHOR_PROFILES if isinstance(each.dataType, NumericType)}
-    assert numbers - few == {*publish_authors.SHARES, *publish_authors.AMOUNTS}
+def test_every_number_and_time_of_a_document_is_made_coarse() -> None:
+    kinds = {field.name: field.dataType for field in GOLD_AUTHOR_PROFILES if field.name in publish_authors.DOCUMENT}
+    fine = {name for name, kind in kinds.items() if isinstance(kind, NumericType | TimestampType)}
+    assert fine == {*publish_authors.SHARES, *publish_authors.AMOUNTS, "last_tweet_at"}
