@@ -30,6 +30,8 @@ MEANS = {
 }
 """Means over the authors of a cell, by the person's figure; those without a bound come first."""
 UNBOUNDED = ("tweets_per_author", "engagement_per_tweet")
+SUMS = {"tweet_count": "tweet_count"}
+"""Sums over the authors of a cell, by the person's figure."""
 WORDS_IN_A_ROW = 6
 
 
@@ -77,7 +79,8 @@ def find_by_figure(served: Sequence[Document], people: Sequence[Person]) -> set[
 
 
 def find_by_difference(before: Sequence[Document], after: Sequence[Document], people: Sequence[Person]) -> set[str]:
-    """Who must have left between two documents of one cell: n m - (n - 1) m' of every mean bounds the person's figure.
+    """Who must have left between two documents of one cell: n m - (n - 1) m' of every mean bounds the person's figure,
+    and so does the difference of two sums.
 
     The attacker knows that at most one person left.
     """
@@ -85,10 +88,11 @@ def find_by_difference(before: Sequence[Document], after: Sequence[Document], pe
     pairs = [(each, later[each["segment_id"]]) for each in before if each["segment_id"] in later]
     found = set()
     for old, new in pairs:
-        if all(old.get(name) == new.get(name) for name in ("author_count", *MEANS)):
+        if all(old.get(name) == new.get(name) for name in ("author_count", *MEANS, *SUMS)):
             continue
-        bounds = {own: _bounds(old, new, name) for name, own in MEANS.items() if old.get(name) is not None}
-        fits = [one.key for one in people if all(_within(one.figures.get(own), *each) for own, each in bounds.items())]
+        bounds = [(own, _bounds(old, new, name)) for name, own in MEANS.items() if old.get(name) is not None]
+        bounds += [(own, _sum_bounds(old, new, name)) for name, own in SUMS.items() if old.get(name) is not None]
+        fits = [one.key for one in people if all(_within(one.figures.get(own), *each) for own, each in bounds)]
         found |= set(fits) if len(fits) == 1 else set()
     return found
 
@@ -106,6 +110,13 @@ def _bounds(old: Document, new: Document, name: str) -> tuple[float, float]:
         widest * sum(near) + (ROUNDED_TO / 2) * abs(old[name] - new[name]) * is_rounded + 1e-6 * max(1.0, abs(middle))
     )
     return middle - slack, middle + slack
+
+
+def _sum_bounds(old: Document, new: Document, name: str) -> tuple[float, float]:
+    if new.get(name) is None:
+        return float("-inf"), float("inf")
+    near = sum(_half_unit(each[name]) for each in (old, new)) if _is_rounded(old, new) else 0.0
+    return old[name] - new[name] - near, old[name] - new[name] + near
 
 
 def _is_rounded(*documents: Document) -> bool:

@@ -1,150 +1,213 @@
 """How many people can be found in what is served?
 
-    python -m benchmarks.reidentification [--authors 3000] [--data FOLDER]
+    python -m benchmarks.reidentification [--authors 3000] [--data FOLDER] [--leaving 500] [--refits 20]
 
-A world of the generator goes through the real profiles, segments, documents and exports; the attacker knows
-everybody's true figures, texts and times (`benchmarks.attack`). For the aggregate audience the run is repeated after
-each of some people has left, and with k-anonymity and rounding switched off, which shows that the attack can succeed.
-For those who see profiles by author key the share of people who alone fit a document is told. With `--data` also for
-profiles of other people's tweets (profiles/).
+A world of the generator goes through the real profiles, segments, documents and exports; the attacker knows everybody's
+true figures, texts and times and the rules of rounding (`benchmarks.attack`). Of the aggregate audience's segments,
+their history, events and files every way is told with how often it was tried, how often it found the right person, and
+the 95 % upper bound of that (Clopper and Pearson):
+
+- `names, texts, times`, `small cells` and `figures`: tried on everybody.
+- `leaving`: people drawn by chance leave, one at a time, and the figures of before and after are compared; everybody
+  else stays in their segment, as they do for a week, and the figures are computed in memory (`benchmarks.leaving`).
+  `unusual leaving`: the most followed, answered and talkative. `leaving before a refit`: the segments are fitted anew
+  in between, as many as they were.
+
+The same with k-anonymity, limits and rounding switched off shows that the attack can succeed. For those who see
+documents by author key the share of people is told whom alone a document fits by all of its columns. With `--data` also
+for profiles of other people's tweets (profiles/). Not attacked: gold.campaign_results and gold.model_drift.
 """
 
 import argparse
-import json
+import random
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
+import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from scipy.stats import beta
+from tqdm import tqdm
 
 from benchmarks.attack import Person, find_by_difference, find_by_figure, find_in_small_cells, find_named
 from benchmarks.harness import save
+from benchmarks.leaving import AMOUNTS, Documents, check_cells, tell_cells
 from benchmarks.segment_worlds import author_key, load_level, read_people, read_silver
-from conf.command_line import Options
+from benchmarks.served import keep_cells, options_of, serve, unprotected
 from conf.resources import PROJECT
 from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
 from conf.session import build_session
 from conf.settings import Settings, load_settings
 from generator.authors import Crowd
-from models import segment_figures
-from pipelines import export_segments, publish_authors, publish_segments, segment_authors
+from models.anonymity import cap_amounts
+from pipelines import publish_authors, segment_authors
 from pipelines.profile_authors import build_profiles
-from pipelines.sinks.lake import create_table, overwrite_rows
 from pipelines.sources.lake import read_table
 
-PROFILES, SERVED = "gold.author_profiles", ("gold.segments", "gold.segment_history", "gold.segment_events")
 PEOPLE = Path("profiles/tweets_with_user_fields.csv.gz")
-LEAVING = 4
-"""People who leave one after the other, those first whose figures are the most unusual."""
+UNUSUAL, OFF, SEED = 12, 12, 20261127
+"""How many unusual people leave; how many people by chance where the protection is off."""
 FIGURES = (
-    *("tweet_count", "followers_count", "engagement_per_tweet", "sentiment_mean", "subjectivity_mean"),
+    *(*AMOUNTS, "sentiment_mean", "subjectivity_mean"),
     *("reply_share", "quote_share", "retweet_share", "complaint_share", "night_share"),
 )
-Documents = list[dict[str, Any]]
+NOBODY = ("author_key", "_id", "run_id", "as_of")
+"""Columns that say nothing of a person."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How many people leave, drawn by chance, and how many of them before a refit."""
+
+    leaving: int
+    refits: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the attacker knows besides figures, by author key: [(text, time)], and names."""
+
+    said: Mapping[str, Sequence[tuple[str, datetime]]]
+    names: Mapping[str, tuple[str, ...]]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--authors", type=int, default=3000)
+    parser.add_argument("--leaving", type=int, default=500, help="people who leave, one at a time")
+    parser.add_argument("--refits", type=int, default=20, help="of them, those before a refit")
     parser.add_argument(
         "--data", type=Path, default=PROJECT.parent / "shared" / "data", help="folder that holds profiles/"
     )
     flags = parser.parse_args()
-    figures: dict[str, Any] = {}
+    effort, figures = Effort(flags.leaving, flags.refits), dict[str, Any]()
     with tempfile.TemporaryDirectory(prefix="brandpulse-attack-") as home:
         settings = load_settings(overrides={"home": home})
         spark = build_session(settings, "reidentification")
         world = load_level("easy", authors=flags.authors)
         silver = spark.createDataFrame(list(read_silver(world)), SILVER_TWEETS)
-        profiles = build_profiles(silver, settings, _options(0)).persist()
-        crowd = Crowd(world)
-        names = {author_key(one.user_id): (one.user_id, one.username) for one in map(crowd.author, range(crowd.size))}
-        people = list(read_known(profiles, silver, names))
-        figures["generated"] = attack(spark, settings, profiles, people)
+        profiles = build_profiles(silver, settings, options_of(0)).persist()
+        figures["generated"] = attack(spark, settings, profiles, read_all(silver, Crowd(world)), effort)
         if (flags.data / PEOPLE).is_file():
             others = spark.createDataFrame(list(read_people(flags.data / PEOPLE)), GOLD_AUTHOR_PROFILES).persist()
-            figures["people"] = attack(spark, settings, others, list(read_known(others)))
+            figures["people"] = attack(spark, settings, others, Known({}, {}), effort)
         spark.stop()
     save("reidentification", figures)
     for name, found in figures.items():
-        print(f"{name}: {_told(found)}")
+        print(f"{name}:\n{_told(found)}")
     return 0 if all(found["linked"] == 0 < found["linked_unprotected"] for found in figures.values()) else 1
 
 
-def attack(spark: SparkSession, settings: Settings, profiles: DataFrame, people: Sequence[Person]) -> dict[str, Any]:
-    """The share of `people` found by every way, for both audiences, with protection and without."""
+def attack(
+    spark: SparkSession, settings: Settings, profiles: DataFrame, known: Known, effort: Effort
+) -> dict[str, Any]:
+    """What every way finds, with protection and without, and the share of people whom alone a document fits."""
+    customers = profiles.transform(segment_authors.keep_customers).persist()
     with unprotected():
-        bare = find_anyone(spark, settings, profiles, people)
-    linked = find_anyone(spark, settings, profiles, people)
-    exact, coarse = (share_unique(each) for each in (profiles, publish_authors.coarsened(profiles)))
+        bare = find_anyone(spark, settings, customers, known, Effort(OFF, 0), is_protected=False)
+    ways = find_anyone(spark, settings, customers, known, effort, is_protected=True)
+    members = read_table(spark, settings, "gold.author_segments")
+    documents = profiles.transform(publish_authors.coarsened).transform(
+        lambda df: publish_authors.with_segment(df, members)
+    )
     return {
-        "people": len(people),
-        "linked": len(linked),
-        "upper_bound": 3 / len(people),
-        "linked_unprotected": len(bare),
-        "unique_profiles_exact": exact,
-        "unique_profiles_served": coarse,
+        "ways": ways,
+        "linked": sum(each["linked"] for each in ways.values()),
+        "linked_unprotected": sum(each["linked"] for each in bare.values()),
+        "ways_unprotected": bare,
+        "unique_profiles": share_unique(profiles),
+        "unique_documents": share_unique(documents),
     }
 
 
-def find_anyone(spark: SparkSession, settings: Settings, profiles: DataFrame, people: Sequence[Person]) -> set[str]:
-    """Everybody who is found in the aggregates of one run, or by the difference to the run after somebody left."""
-    before, members = serve(spark, settings, profiles, 1)
-    found = find_named(before, people) | find_in_small_cells(_cells(before), members)
-    found |= find_by_figure(_cells(before), people)
-    for number, leaving in enumerate(unusual(people)[:LEAVING], start=2):
-        after, _ = serve(spark, settings, profiles.where(F.col("author_key") != leaving.key), number)
-        found |= find_by_difference(_cells(before), _cells(after), people)
-    return found
+def find_anyone(
+    spark: SparkSession, settings: Settings, customers: DataFrame, known: Known, effort: Effort, *, is_protected: bool
+) -> dict[str, dict[str, float]]:
+    """What each way finds in the aggregates of one run, or in two runs between which somebody left."""
+    counted = cap_amounts(customers, AMOUNTS) if is_protected else customers
+    people = list(read_known(counted, known))
+    before, members = serve(spark, settings, customers, 1)
+    found = {
+        "names, texts, times": find_named(before, people),
+        "small cells": find_in_small_cells(keep_cells(before), members),
+        "figures": find_by_figure(keep_cells(before), people),
+    }
+    ways = {name: told(len(people), len(keys)) for name, keys in found.items()}
+    drawn = random.Random(SEED).sample(list(people), min(len(people), effort.leaving))
+    segments = read_table(spark, settings, "gold.author_segments").select("author_key", "segment_id")
+    placed = customers.join(segments, "author_key").select("author_key", "segment_id", *FIGURES).toPandas()
+    for name, leaving in (("leaving", drawn), ("unusual leaving", unusual(people)[:UNUSUAL])):
+        ways[name] = leave(placed, people, leaving, keep_cells(before), is_protected)
+    if effort.refits:
+        ways["leaving before a refit"] = refit_without(
+            spark, settings, customers, people, keep_cells(before), drawn[: effort.refits]
+        )
+    return ways
 
 
-def serve(
-    spark: SparkSession, settings: Settings, profiles: DataFrame, day: int
-) -> tuple[Documents, Mapping[str, Sequence[str]]]:
-    """What the aggregate audience sees after the run of a day, and who is in which segment."""
-    create_table(spark, settings, PROFILES)
-    overwrite_rows(profiles, settings, PROFILES)
-    segment_authors.run(spark, settings, _options(day))
-    tables = {name: read_table(spark, settings, name) for name in SERVED}
-    tables["gold.segments"] = tables["gold.segments"].transform(publish_segments.with_document_id)
-    documents = [row.asDict(recursive=True) for table in tables.values() for row in table.collect()]
-    asked = _options(day, format="json", output=str(settings.home / "exports"))
-    for file in export_segments.run(spark, settings, asked):
-        documents += [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    rows = read_table(spark, settings, "gold.author_segments").select("segment_id", "author_key").collect()
-    members: dict[str, list[str]] = {}
-    for segment_id, key in rows:
-        members.setdefault(segment_id, []).append(key)
-    return documents, members
+def leave(
+    placed: pd.DataFrame, people: Sequence[Person], leaving: Sequence[Person], served: Documents, is_protected: bool
+) -> dict[str, float]:
+    """What is found where each of `leaving` leaves and everybody else stays in their segment."""
+    before = tell_cells(placed, is_protected=is_protected)
+    check_cells(before, served)
+    right = []
+    for one in tqdm(leaving, desc="leaving"):
+        after = tell_cells(placed[placed["author_key"] != one.key], is_protected=is_protected)
+        right.append(one.key in find_by_difference(before, after, people))
+    return told(len(right), sum(right))
 
 
-@contextmanager
-def unprotected() -> Iterator[None]:
-    """Figures as they are: neither small cells hidden nor anything rounded."""
-    with patch.object(segment_figures, "keep_servable", lambda summary, least: summary):
-        yield
+def refit_without(
+    spark: SparkSession,
+    settings: Settings,
+    customers: DataFrame,
+    people: Sequence[Person],
+    before: Documents,
+    leaving: Sequence[Person],
+) -> dict[str, float]:
+    """What is found where each of `leaving` leaves before the segments, as many as they were, are fitted anew."""
+    count = len({one["segment_id"] for one in before})
+    limits = {"min_segments": count, "max_segments": count}
+    same = settings.segment_authors.model_copy(update=limits)
+    refitting = settings.model_copy(update={"segment_authors": same})
+    right = []
+    for day, one in enumerate(tqdm(leaving, desc="refits"), start=2):
+        rest = customers.where(F.col("author_key") != one.key)
+        after, _ = serve(spark, refitting, rest, day, full=True)
+        right.append(one.key in find_by_difference(before, keep_cells(after), people))
+    return told(len(right), sum(right))
 
 
-def read_known(
-    profiles: DataFrame, silver: DataFrame | None = None, names: Mapping[str, tuple[str, ...]] | None = None
-) -> Iterator[Person]:
-    """Everybody's exact figures, and what they wrote and when, where `silver` tells."""
-    said: dict[str, list[Any]] = {}
-    for key, *tweet in silver.select("author_key", "text", "created_at").collect() if silver is not None else ():
-        said.setdefault(key, []).append(tweet)
+def told(tried: int, linked: int) -> dict[str, float]:
+    """A way: how often it was tried and found the right person, and the 95 % upper bound of its share."""
+    bound = 1.0 if linked >= tried else float(beta.ppf(0.95, linked + 1, tried - linked))
+    return {"tried": tried, "linked": linked, "upper_bound": bound}
+
+
+def read_all(silver: DataFrame, crowd: Crowd) -> Known:
+    """What everybody of a generated world said, and their ids and handles."""
+    said: dict[str, list[tuple[str, datetime]]] = {}
+    for key, *tweet in silver.select("author_key", "text", "created_at").collect():
+        said.setdefault(key, []).append((tweet[0], tweet[1]))
+    authors = map(crowd.author, range(crowd.size))
+    return Known(said, {author_key(one.user_id): (one.user_id, one.username) for one in authors})
+
+
+def read_known(profiles: DataFrame, known: Known) -> Iterator[Person]:
+    """Everybody's figures, and what they wrote and when."""
     for row in profiles.select("author_key", *FIGURES).collect():
         key = row["author_key"]
-        own = (key, *(names or {}).get(key, ()))
-        texts, moments = zip(*said.get(key, ()), strict=True) if key in said else ((), ())
-        yield Person(key, own, {name: row[name] for name in FIGURES}, texts, moments)
+        texts, moments = zip(*known.said.get(key, ()), strict=True) if known.said.get(key) else ((), ())
+        figures = {name: row[name] for name in FIGURES}
+        yield Person(key, (key, *known.names.get(key, ())), figures, texts, moments)
 
 
 def unusual(people: Sequence[Person]) -> list[Person]:
@@ -158,29 +221,24 @@ def _rarity(name: str, one: Person) -> float:
     return -(one.figures[name] or 0)
 
 
-def share_unique(profiles: DataFrame) -> float:
-    """The share of authors whose figures nobody else has, 0..1."""
-    rows: Iterable[Any] = profiles.select(*FIGURES).collect()
-    counts = Counter(tuple(row) for row in rows)
-    return sum(count for count in counts.values() if count == 1) / max(sum(counts.values()), 1)
-
-
-def _cells(documents: Documents) -> Documents:
-    return [each for each in documents if "followers_median" in each]
-
-
-def _options(day: int, **extra: str) -> Options:
-    as_of = datetime(2026, 6, 1, tzinfo=UTC) + timedelta(days=day)
-    return Options(None, None, as_of, day, dry_run=False, full=False, extra=extra)
+def share_unique(rows: DataFrame) -> float:
+    """The share of people whom alone a row fits by all of its columns but keys and runs, 0..1."""
+    counts: Iterable[Any] = rows.drop(*NOBODY).collect()
+    seen = Counter(tuple(row) for row in counts)
+    return sum(count for count in seen.values() if count == 1) / max(sum(seen.values()), 1)
 
 
 def _told(found: Mapping[str, Any]) -> str:
-    return (
-        f"of {found['people']:,} people {found['linked']} are found in aggregates (95 % upper bound "
-        f"{found['upper_bound']:.2%}), {found['linked_unprotected']} when nothing is protected; of profiles by key "
-        f"{found['unique_profiles_served']:.0%} fit one person alone, "
-        f"{found['unique_profiles_exact']:.0%} before they are made coarse"
+    lines = [
+        f"  {name}: {each['linked']} of {each['tried']:,} found, at most {each['upper_bound']:.2%}; "
+        f"{found['ways_unprotected'].get(name, {}).get('linked', '-')} when nothing is protected"
+        for name, each in found["ways"].items()
+    ]
+    lines.append(
+        f"  documents by key that fit one person alone {found['unique_documents']:.1%}, exact profiles "
+        f"{found['unique_profiles']:.1%}"
     )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

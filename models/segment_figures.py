@@ -57,12 +57,13 @@ def read_figures(members: DataFrame, least: int = K) -> tuple[dict[str, Figures]
         for key in (segment_id, None):
             known = categories.setdefault(key, {})
             known[category] = known.get(category, 0) + count
-    shown = summarise_segments(members).transform(lambda df: keep_servable(df, least))
+    summary = summarise_segments(members).persist()  # some ten rows, read twice
     figures = {}
-    for row in shown.collect():
+    for row in keep_servable(summary, least).collect():
         counts = categories.get(row["segment_id"], {})
         large = {name: count for name, count in counts.items() if count >= least}
         figures[row["segment_id"]] = Figures(row.asDict(), large, sum(counts.values()))
+    summary.unpersist()
     everyone = figures.pop(None)
     return figures, everyone
 

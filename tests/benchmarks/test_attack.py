@@ -58,3 +58,11 @@ def test_who_left_is_found_by_difference_but_not_once_figures_are_rounded() -> N
     assert find_by_difference([before], [after], people) == {"p199"}
     rounded = a_document(sentiment_mean=round(mean, 2)), a_document(sentiment_mean=round(without, 2) - 0.01)
     assert find_by_difference([rounded[0]], [rounded[1]], people) == set()
+
+
+def test_a_sum_gives_away_who_left_but_not_once_it_is_rounded() -> None:
+    people = [somebody(f"p{number}", tweet_count=number) for number in range(200)]
+    before, after = a_document(tweet_count=19_900), a_document(author_count=199, tweet_count=19_770)
+    assert find_by_difference([before], [after], people) == {"p130"}
+    rounded = a_document(tweet_count=20_000), a_document(tweet_count=19_000)
+    assert find_by_difference([rounded[0]], [rounded[1]], people) == set()

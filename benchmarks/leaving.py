@@ -1,0 +1,72 @@
+"""The figures of gold.segments in memory, so that hundreds of people can leave one after the other.
+
+They follow the formulas of models/segment_figures.py; `check_cells` fails where they differ from what was served.
+"""
+
+from collections.abc import Iterable, Sequence
+from math import floor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.attack import MEANS, SUMS, UNBOUNDED
+from models.anonymity import ROUNDED_TO, SHARE_DECIMALS, TAILS, K, amount_decimals
+
+AMOUNTS = ("tweet_count", "followers_count", "engagement_per_tweet")
+NEAR = 0.05
+"""How far an amount may be off: the quantiles of more than models.anonymity.ACCURACY authors are approximate."""
+Documents = list[dict[str, Any]]
+
+
+def tell_cells(authors: pd.DataFrame, *, is_protected: bool) -> Documents:
+    """A document a segment with the figures that an attacker compares, of rows of people with segment_id."""
+    known = authors.assign(**{name: _within(authors[name]) for name in AMOUNTS}) if is_protected else authors
+    return [_document(str(segment_id), own, is_protected) for segment_id, own in known.groupby("segment_id")]
+
+
+def check_cells(cells: Iterable[dict[str, Any]], served: Sequence[dict[str, Any]]) -> None:
+    """AssertionError where `cells` are not the figures of `served`, documents of gold.segments."""
+    by_id = {one["segment_id"]: one for one in served}
+    for cell in cells:
+        other = by_id[cell["segment_id"]]
+        for name, value in cell.items():
+            is_near = value == other[name] or (None not in (value, other[name]) and _is_near(value, other[name]))
+            assert is_near, f"{cell['segment_id']} {name}: {value} in memory, {other[name]} served"
+
+
+def _is_near(value: float, other: float) -> bool:
+    return abs(value - other) <= max(NEAR * abs(other), 0.01)
+
+
+def _document(segment_id: str, own: pd.DataFrame, is_protected: bool) -> dict[str, Any]:
+    told = {name: _mean(own[column], name, is_protected) for name, column in MEANS.items()}
+    sums = {name: float(own[column].sum()) for name, column in SUMS.items()}
+    count = len(own)
+    if is_protected:
+        sums = {name: _amount(value) for name, value in sums.items()}
+        count = ROUNDED_TO * floor(count / ROUNDED_TO + 0.5)
+    return {"segment_id": segment_id, "author_count": count} | told | sums
+
+
+def _mean(values: pd.Series, name: str, is_protected: bool) -> float | None:
+    known = values.dropna()
+    if len(known) < (K if is_protected else 1):
+        return None
+    mean = float(known.mean())
+    if not is_protected:
+        return mean
+    return _amount(mean) if name in UNBOUNDED else _half_up(mean, SHARE_DECIMALS)
+
+
+def _amount(value: float) -> float:
+    return _half_up(value, amount_decimals(value))
+
+
+def _half_up(value: float, decimals: int) -> float:
+    return floor(value * 10.0**decimals + 0.5) / 10.0**decimals
+
+
+def _within(amounts: pd.Series) -> pd.Series:
+    low, high = np.quantile(amounts.dropna(), TAILS, method="inverted_cdf")
+    return amounts.clip(low, high)

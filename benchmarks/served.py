@@ -1,0 +1,60 @@
+"""What the aggregate audience is served of a run, with the protection on or off."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
+
+from pyspark.sql import DataFrame, SparkSession
+
+from benchmarks.leaving import Documents
+from conf.command_line import Options
+from conf.settings import Settings
+from models import segment_figures
+from pipelines import export_segments, publish_segments, segment_authors
+from pipelines.sinks.lake import create_table, overwrite_rows
+from pipelines.sources.lake import read_table
+
+PROFILES, SERVED = "gold.author_profiles", ("gold.segments", "gold.segment_history", "gold.segment_events")
+
+
+def serve(
+    spark: SparkSession, settings: Settings, profiles: DataFrame, day: int, *, full: bool = False
+) -> tuple[Documents, Mapping[str, Sequence[str]]]:
+    """What the aggregate audience sees after the run of a day, and who is in which segment."""
+    create_table(spark, settings, PROFILES)
+    overwrite_rows(profiles, settings, PROFILES)
+    segment_authors.run(spark, settings, options_of(day, full=full))
+    tables = {name: read_table(spark, settings, name) for name in SERVED}
+    tables["gold.segments"] = tables["gold.segments"].transform(publish_segments.with_document_id)
+    documents = [row.asDict(recursive=True) for table in tables.values() for row in table.collect()]
+    asked = options_of(day, format="json", output=str(settings.home / "exports"))
+    for file in export_segments.run(spark, settings, asked):
+        documents += [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    rows = read_table(spark, settings, "gold.author_segments").select("segment_id", "author_key").collect()
+    members: dict[str, list[str]] = {}
+    for segment_id, key in rows:
+        members.setdefault(segment_id, []).append(key)
+    return documents, members
+
+
+@contextmanager
+def unprotected() -> Iterator[None]:
+    """Figures as they are: neither small cells hidden nor anything kept within limits or rounded."""
+    with (
+        patch.object(segment_figures, "keep_servable", lambda summary, least: summary),
+        patch.object(segment_figures, "cap_amounts", lambda rows, amounts: rows),
+    ):
+        yield
+
+
+def keep_cells(documents: Documents) -> Documents:
+    """The documents of gold.segments, from the store and from the files."""
+    return [each for each in documents if "followers_median" in each]
+
+
+def options_of(day: int, *, full: bool = False, **extra: str) -> Options:
+    """The options of a job on that day."""
+    as_of = datetime(2026, 6, 1, tzinfo=UTC) + timedelta(days=day)
+    return Options(None, None, as_of, day, dry_run=False, full=full, extra=extra)
