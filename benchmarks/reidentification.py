@@ -1,6 +1,6 @@
 """How many people can be found in what is served?
 
-    python -m benchmarks.reidentification [--authors 3000] [--data FOLDER] [--leaving 500] [--refits 20]
+    python -m benchmarks.reidentification [--authors 3000] [--data FOLDER] [--leaving 500] [--refits 5]
 
 A world of the generator goes through the real profiles, segments, documents and exports; the attacker knows everybody's
 true figures, texts and times and the rules of rounding (`benchmarks.attack`). Of the aggregate audience's segments,
@@ -82,7 +82,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--authors", type=int, default=3000)
     parser.add_argument("--leaving", type=int, default=500, help="people who leave, one at a time")
-    parser.add_argument("--refits", type=int, default=20, help="of them, those before a refit")
+    parser.add_argument("--refits", type=int, default=5, help="of them, those before a refit")
     parser.add_argument(
         "--data", type=Path, default=PROJECT.parent / "shared" / "data", help="folder that holds profiles/"
     )

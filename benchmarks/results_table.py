@@ -71,13 +71,17 @@ def _scale(found: Figures) -> str:
 
 
 def _found(found: Figures) -> str:
-    ways = ", ".join(
-        f"{name} {way['linked']} of {way['tried']:,} ({way['upper_bound']:.2%})" for name, way in found["ways"].items()
-    )
-    off = sum(way["tried"] for name, way in found["ways_unprotected"].items() if "leaving" in name)
     return (
-        f"{ways}; protection off, {found['linked_unprotected']} (of {off} who leave); documents by author key that fit "
-        f"one person alone {found['unique_documents']:.1%}, exact profiles {found['unique_profiles']:.1%}"
+        f"{_ways(found['ways'])}; with protection off {_ways(found['ways_unprotected'], with_bound=False)}; "
+        f"documents by author key that fit one person alone {found['unique_documents']:.1%}, exact profiles "
+        f"{found['unique_profiles']:.1%}"
+    )
+
+
+def _ways(ways: Figures, with_bound: bool = True) -> str:
+    return ", ".join(
+        f"{name} {way['linked']} of {way['tried']:,}" + (f" ({way['upper_bound']:.2%})" if with_bound else "")
+        for name, way in ways.items()
     )
 
 
