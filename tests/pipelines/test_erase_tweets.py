@@ -115,25 +115,25 @@ def test_what_the_stream_keeps_out_leaves_nothing_behind(spark: SparkSession, of
 
 
 def test_a_run_that_is_killed_between_two_tables_finds_the_second_again(
-    spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hold(spark, offline_settings, {"tweet_id": KEPT})
-    records_into(spark, offline_settings, records(spark, a_record(a_payload(id=GONE, author_id="66"), 1)))
+    hold(spark, settings, {"tweet_id": KEPT})
+    records_into(spark, settings, records(spark, a_record(a_payload(id=GONE, author_id="66"), 1)))
     reject = {"topic": "tweets.raw.v1", "partition": 0, "offset": 1, "tweet_id": GONE, "reason": "text_too_long"}
-    put(spark, offline_settings, "silver.rejected_tweets", reject)
-    tell(spark, offline_settings, ("user_delete", {"user": {"id": "66"}}))
+    put(spark, settings, "silver.rejected_tweets", reject)
+    tell(spark, settings, ("user_delete", {"user": {"id": "66"}}))
 
-    def die_at_rejects(rows: DataFrame, settings: Settings, name: str) -> None:
+    def die_at_rejects(rows: DataFrame, asked: Settings, name: str) -> None:
         if name == "silver.rejected_tweets":
             raise KeyboardInterrupt
-        delete_rows(rows, settings, name)
+        delete_rows(rows, asked, name)
 
     with monkeypatch.context() as patched:
         patched.setattr(erase_tweets, "delete_rows", die_at_rejects)
         with pytest.raises(KeyboardInterrupt):
-            erase(spark, offline_settings)
-    erase(spark, offline_settings)
-    assert GONE not in everything(spark, offline_settings)
+            erase(spark, settings)
+    erase(spark, settings)
+    assert GONE not in everything(spark, settings)
 
 
 @pytest.mark.slow
