@@ -161,12 +161,8 @@ def count_batch(prepared: DataFrame) -> Census:
 def write_rejects(prepared: DataFrame, settings: Settings, batch: Batch) -> None:
     """Add the records that could not be parsed, once each, with their reason."""
     now = {"rejected_at": F.current_timestamp(), "redriven_at": F.lit(None).cast("timestamp")}
-    rejects = (
-        prepared.where("reason IS NOT NULL AND NOT is_erased")
-        .withColumns(now)
-        .select(SILVER_REJECTED_TWEETS.fieldNames())
-    )
-    merge_rows(rejects, settings, "silver.rejected_tweets", Merge(), batch)
+    rejects = prepared.where("reason IS NOT NULL AND NOT is_erased").withColumns(now)
+    merge_rows(rejects.select(SILVER_REJECTED_TWEETS.fieldNames()), settings, "silver.rejected_tweets", Merge(), batch)
 
 
 def write_tweets(good: DataFrame, census: Census, tools: Tools, batch: Batch) -> None:
@@ -219,10 +215,8 @@ def with_keys(parsed: DataFrame, keys: DataFrame) -> DataFrame:
 
 def with_masked_text(parsed: DataFrame) -> DataFrame:
     """Handles, addresses and numbers that identify -> typed placeholders, in the text and in the author's location."""
-    location = mask_text_column(F.col("author.location"))
-    return parsed.withColumns(
-        {"text": mask_text_column(F.col("text")), "author": F.col("author").withField("location", location)}
-    )
+    author = F.col("author").withField("location", mask_text_column(F.col("author.location")))
+    return parsed.withColumns({"text": mask_text_column(F.col("text")), "author": author})
 
 
 def with_language(masked: DataFrame) -> DataFrame:
