@@ -169,7 +169,7 @@ def test_its_tasks_are_short_and_stand_in_the_background(
     ((pool, largest),) = pools
     assert pool == "background"
     assert int(largest or 0) <= extract_entities.TEXTS_A_TASK
-    assert _pool_of(spark) is None
+    assert _pool_of(spark) == "default"
 
 
 def _pool_of(spark: SparkSession) -> str | None:
