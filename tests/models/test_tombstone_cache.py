@@ -5,7 +5,7 @@ from pyspark.sql import DataFrame, SparkSession
 from conf.schemas import RESTRICTED_TOMBSTONES
 from models.tombstone_cache import Tombstones
 
-STONE = ("tweet", "k", "drop", "tweet", "k", None, None)
+STONE = ("tweet", "k", "drop", "tweet", "k", None, None, None)
 
 
 def test_the_table_is_read_again_when_the_time_is_over(spark: SparkSession) -> None:
