@@ -306,7 +306,7 @@ def test_history_keeps_each_state_but_of_the_erased_only_the_newest(
     assert history(spark, offline_settings) == {(ANN, 1, 1), (ANN, 2, 2), ("bob", 2, 3)}
 
 
-@pytest.mark.parametrize("back", ["of one brand", "killed"])
+@pytest.mark.parametrize("back", ["of one brand", pytest.param("killed", marks=pytest.mark.slow)])
 def test_after_a_run_as_of_an_earlier_time_nobody_is_left_as_he_was_then(
     spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch, back: str
 ) -> None:
@@ -358,7 +358,9 @@ def _killed(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("why", ["settings", "rules", "an earlier time", "vacuumed"])
+@pytest.mark.parametrize(
+    "why", [pytest.param("settings", marks=pytest.mark.slow), "rules", "an earlier time", "vacuumed"]
+)
 def test_where_the_changes_cannot_be_followed_everybody_is_computed(
     spark: SparkSession,
     offline_settings: Settings,
