@@ -193,10 +193,8 @@ def test_a_round_spreads_over_its_hours_and_takes_in_what_comes_meanwhile(settin
 def test_a_limit_of_x_is_waited_out(ready: Settings, x: Running) -> None:
     hold(ready, "5")
     x.admin.fault("rate_limited", on="tweets")
-    started = time.monotonic()
     run_once(ready)
     assert told_names(ready) == {("delete", "5", "not_found")}
-    assert time.monotonic() - started < 60
 
 
 def test_the_end_comes_within_seconds_of_the_word(settings: Settings, x: Running) -> None:
