@@ -1,7 +1,6 @@
 """Lookups of what the lake holds against the stand-in and a real broker: each tweet in its time, each read counted."""
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
