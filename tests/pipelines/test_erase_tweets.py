@@ -114,6 +114,8 @@ def test_what_the_stream_keeps_out_leaves_nothing_behind(spark: SparkSession, of
     assert read_table(spark, offline_settings, "restricted.erasure_receipts").count() == 2
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_run_that_is_killed_between_two_tables_finds_the_second_again(
     spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
