@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.attack import MEANS, SUMS, UNBOUNDED
-from models.anonymity import ROUNDED_TO, SHARE_DECIMALS, TAILS, K, amount_decimals
+from models.anonymity import SHARE_DECIMALS, TAILS, K, amount_decimals, round_count
 
 AMOUNTS = ("tweet_count", "followers_count", "engagement_per_tweet")
 NEAR = 0.05
@@ -45,7 +45,7 @@ def _document(segment_id: str, own: pd.DataFrame, is_protected: bool) -> dict[st
     count = len(own)
     if is_protected:
         sums = {name: _amount(value) for name, value in sums.items()}
-        count = ROUNDED_TO * floor(count / ROUNDED_TO + 0.5)
+        count = round_count(count)
     return {"segment_id": segment_id, "author_count": count} | told | sums
 
 

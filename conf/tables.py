@@ -130,9 +130,9 @@ def table_path(settings: Settings, name: str) -> str:
     return f"{settings.lake.path}/{name.replace('.', '/')}"
 
 
-def on_key(name: str) -> str:
-    """The predicate of a MERGE by which a row `s` meets the row `t` of the table that has its key."""
-    return " AND ".join(f"t.{column} = s.{column}" for column in TABLES[name].key)
+def on_key(name: str, columns: tuple[str, ...] = ()) -> str:
+    """The predicate of a MERGE by which a row `s` meets the row `t` of the table that has its key, or its `columns`."""
+    return " AND ".join(f"t.{column} = s.{column}" for column in columns or TABLES[name].key)
 
 
 def checkpoint_path(settings: Settings, query: str) -> str:

@@ -111,7 +111,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     """Do every step; returns how many notices were done. `--dry-run` says how many there are, and writes nothing."""
     # Small frames of known shape, joined by broadcast: re-planning between stages costs more than it finds.
     spark.conf.set("spark.sql.adaptive.enabled", "false")
-    for name in (NOTICES, TOMBSTONES, RECEIPTS, ERASED, SILVER):
+    for name in (NOTICES, TOMBSTONES, RECEIPTS, ERASED, SILVER, HISTORY):
         create_table(spark, settings, name)
     work = Work(spark, settings, options)
     kinds = {row["kind"]: row["count"] for row in work.notices.groupBy("kind").count().orderBy("kind").collect()}
@@ -140,9 +140,10 @@ def write_tombstones(work: Work) -> None:
 def open_receipts(work: Work) -> None:
     """What will go, before it goes. What came back goes without a notice: its bytes have a receipt of their own."""
     found = {name: (rows, list(TABLES[name].key)) for name, rows in work.found.items()}
-    claims = build_claims(work.subjects, work.read(TOMBSTONES))
-    receipts = build_receipts(work.notices, work.subjects, claims, found).persist()
-    if not work.notice_count:
+    if work.notice_count:
+        claims = build_claims(work.subjects, work.read(TOMBSTONES))
+        receipts = build_receipts(work.notices, work.subjects, claims, found).persist()
+    else:
         found[f"{SILVER} (scrubbed)"] = (work.scrubbed, ["tweet_id"])
         receipts = build_recheck_receipt(found, f"recheck {work.options.run_id}").persist()
     merge_rows(receipts, work.settings, RECEIPTS, Merge("true", {"removed": REMOVED_MERGED}))
@@ -168,9 +169,8 @@ def delete_found(work: Work) -> None:
 def forget_states(work: Work) -> None:
     """States of profiles that were made of what goes, while the tweets tell whose; profile_authors adds the newest."""
     tweets = work.scrubbed.select("tweet_id").unionByName(work.found[SILVER].select("tweet_id"))
-    authors = work.read(SILVER).join(F.broadcast(tweets), "tweet_id", "left_semi").select("author_key").distinct()
-    states = work.read(HISTORY).select(*TABLES[HISTORY].key)
-    delete_rows(states.join(F.broadcast(authors), "author_key", "left_semi"), work.settings, HISTORY)
+    authors = work.read(SILVER).join(F.broadcast(tweets), "tweet_id", "left_semi")
+    delete_rows(authors, work.settings, HISTORY, by=("author_key",))
 
 
 def scrub_silver(work: Work) -> None:

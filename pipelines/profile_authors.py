@@ -92,7 +92,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
                 write_mark(spark, settings, HOP, replace(before, rules=""))
             write_profiles(profiles, touched, settings, options)
             if changed is not None:
-                forget_states(spark, changed, settings)
+                forget_states(changed, settings)
             write_history(spark, settings, touched)
             if options.brand is None:  # last, so that a run that was killed is done again
                 write_mark(spark, settings, HOP, now)
@@ -156,7 +156,8 @@ def find_touched(spark: SparkSession, settings: Settings, before: Mark | None, n
 
 def write_profiles(profiles: DataFrame, touched: Touched | None, settings: Settings, options: Options) -> None:
     """Create or update by key; a profile that no tweet supports any more is deleted."""
-    create_table(profiles.sparkSession, settings, TABLE)
+    for name in (TABLE, HISTORY):
+        create_table(profiles.sparkSession, settings, name)
     if touched is None:
         merge_changed_rows(profiles, settings, TABLE, STAMPS, drops=_of(options.brand))
     else:
@@ -181,16 +182,13 @@ def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -
         merge_columns(known, settings, TABLE, on_key(TABLE), "true", known.columns)
 
 
-def forget_states(spark: SparkSession, changed: Touched, settings: Settings) -> None:
+def forget_states(changed: Touched, settings: Settings) -> None:
     """Of authors who lost a tweet since the last run: every state, for those of before were made of it."""
-    if not changed.erased.isEmpty():
-        states = read_table(spark, settings, HISTORY).select(*KEY, "run_id")
-        delete_rows(states.join(F.broadcast(changed.erased), "author_key", "left_semi"), settings, HISTORY)
+    delete_rows(changed.erased, settings, HISTORY, by=("author_key",))
 
 
 def write_history(spark: SparkSession, settings: Settings, touched: Touched | None) -> None:
     """Add the states of the profiles that history lacks; a run that was killed left some."""
-    create_table(spark, settings, HISTORY)
     state = [*KEY, "run_id"]
     profiles = of_touched(read_table(spark, settings, TABLE), touched)
     known = of_touched(read_table(spark, settings, HISTORY).select(*state), touched)

@@ -134,15 +134,15 @@ def set_columns(
         _merge(df, settings, name, "true", lambda builder: builder.whenMatchedUpdate(set=sets))
 
 
-def delete_rows(df: DataFrame, settings: Settings, name: str) -> None:
-    """Delete the rows whose key stands in `df`; without any the table gets no commit.
+def delete_rows(df: DataFrame, settings: Settings, name: str, by: tuple[str, ...] = ()) -> None:
+    """Delete the rows whose key, or columns `by`, stand in `df`; where that is empty the table gets no commit.
 
     A MERGE: a DELETE would write the keys into the table's log.
     """
-    keys = df.select(*TABLES[name].key).distinct().persist()
+    keys = df.select(*by or TABLES[name].key).distinct().persist()
     try:
         if not keys.isEmpty():
-            _merge(keys, settings, name, on_key(name), lambda builder: builder.whenMatchedDelete())
+            _merge(keys, settings, name, on_key(name, by), lambda builder: builder.whenMatchedDelete())
     finally:
         keys.unpersist()
 
