@@ -19,6 +19,7 @@ from pipelines.sinks.private_files import write_private
 from pipelines.sources.lake import table_exists
 from tests.builders import NOON, a_tweet, tweets
 from tests.erasing import put
+from tests.killing import killed
 
 SECRET_TEXT = "nobody may read this any more"
 
@@ -109,11 +110,8 @@ def test_a_receipt_lists_everything_whatever_happens(
     fill(spark, settings)
     receipt, asking = tmp_path / "receipt.json", store_address(settings).database
 
-    def dies(*_: object) -> None:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patched:
-        patched.setattr(end_agreement, "drop_table", dies)
+        patched.setattr(end_agreement, "drop_table", killed)
         with pytest.raises(KeyboardInterrupt):
             end_agreement.run(spark, settings, asked(receipt, confirm=asking))
     planned = json.loads(receipt.read_text("utf-8"))

@@ -22,6 +22,7 @@ from pipelines.sources.exported_files import ANSWER, AUDIENCE
 from pipelines.sources.lake import read_table
 from tests.builders import an_id
 from tests.erasing import OPTIONS, key_of, put
+from tests.killing import killed
 
 DRY = replace(OPTIONS, dry_run=True)
 STAYS, GOES, HELD_BACK = "4001", "4002", "4003"
@@ -141,11 +142,8 @@ def test_a_rewriting_that_is_killed_leaves_the_whole_file_and_is_made_good(
     an_audience(spark, offline_settings, audience)
     write_private(audience, hashed(STAYS, GOES, "4009"))
 
-    def dies(*_: object) -> None:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", dies)
+        patched.setattr(Path, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
             erase_exports.run(spark, offline_settings, OPTIONS)
     assert audience.read_text("utf-8").splitlines() == hashed(STAYS, GOES, "4009")

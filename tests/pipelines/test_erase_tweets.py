@@ -16,6 +16,7 @@ from pipelines.sinks.lake import create_table, delete_rows
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, an_id, records
 from tests.erasing import OPTIONS, Row, column, erase, everything, hold, key_of, put, records_into, rows_of, tell
+from tests.killing import killed
 
 GONE, KEPT, COPY, REPLY, OTHER, QUOTE = (an_id(number=number) for number in range(1, 7))
 SECRET_WORDS = "words to forget"
@@ -52,17 +53,13 @@ def assert_gone(spark: SparkSession, settings: Settings) -> None:
     assert {name: count for name, count in receipts[0]["removed"].items() if count} == removed
 
 
-def die(work: Work) -> None:
-    raise KeyboardInterrupt
-
-
 def die_before(
     point: Callable[[Work], None], spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that is killed before it does `point`."""
     steps = erase_tweets.STEPS
     with monkeypatch.context() as patched:
-        patched.setattr(erase_tweets, "STEPS", (*steps[: steps.index(point)], die))
+        patched.setattr(erase_tweets, "STEPS", (*steps[: steps.index(point)], killed))
         with pytest.raises(KeyboardInterrupt):
             erase(spark, settings)
 

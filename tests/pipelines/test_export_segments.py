@@ -23,6 +23,7 @@ from pipelines import export_audience, export_segments, measure_campaign, rotate
 from pipelines.sinks.lake import create_table, lease, overwrite_rows
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_tweet, tweets
+from tests.killing import killed
 
 SEGMENT = {
     "brand": "acme",
@@ -172,10 +173,7 @@ def test_an_audience_is_noted_before_it_is_written_and_by_one_run_at_a_time(
     with lease(settings, "restricted.audit_log"), pytest.raises(LeaseHeld):
         export_audience.run(spark, settings, asking)
 
-    def dies(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(export_audience, "write_private", dies)
+    monkeypatch.setattr(export_audience, "write_private", killed)
     with pytest.raises(KeyboardInterrupt):
         export_audience.run(spark, settings, asking)
     noted = read_table(spark, settings, "restricted.audit_log").collect()

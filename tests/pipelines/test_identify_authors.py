@@ -24,6 +24,7 @@ from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, a_tweet, an_author, records, tweets
 from tests.conftest import SECRET
 from tests.erasing import key_of
+from tests.killing import killed
 
 HANDLES = {"skyvarn": "flyskyvarn", "acme": "acmehelp"}
 BRAND = next((slug, brand.handle) for slug, brand in read_brands().items() if brand.handle)
@@ -164,10 +165,7 @@ def test_what_leaves_is_charged_before_it_is_written_and_by_one_run_at_a_time(
     with lease(offline_settings, "restricted.audit_log"), pytest.raises(LeaseHeld):
         explain_author.run(spark, offline_settings, asking)
 
-    def dies(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(explain_author, "write_private", dies)
+    monkeypatch.setattr(explain_author, "write_private", killed)
     with pytest.raises(KeyboardInterrupt):
         explain_author.run(spark, offline_settings, asking)
     (noted,) = read_table(spark, offline_settings, "restricted.audit_log").collect()

@@ -19,6 +19,7 @@ from pipelines.profile_authors import build_profiles
 from pipelines.sinks.lake import append_rows, create_table, overwrite_rows
 from pipelines.sources.lake import read_changes, read_table, table_version
 from tests.builders import NOON, a_tweet, tweets
+from tests.killing import killed
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "author_profiles.jsonl"
 ANN = "a" * 64
@@ -316,7 +317,7 @@ def test_after_a_run_as_of_an_earlier_time_nobody_is_left_as_he_was_then(
     early = asked(run_id=5, as_of=NOON + timedelta(days=5), brand="acme" if back == "of one brand" else None)
     with monkeypatch.context() as broken:
         if back == "killed":
-            broken.setattr(profile_authors, "forget_states", _killed)
+            broken.setattr(profile_authors, "forget_states", killed)
             with pytest.raises(KeyboardInterrupt):
                 profile_authors.run(spark, offline_settings, early)
         else:
@@ -343,7 +344,7 @@ def test_a_run_that_was_killed_before_any_step_is_made_good_by_the_next(
     add(spark, offline_settings, scored(5), scored(6, author_key="cat"))
     change(spark, offline_settings, "DELETE FROM {} WHERE tweet_id IN ('2', '4')")
     with monkeypatch.context() as broken:
-        broken.setattr(profile_authors, step, _killed)
+        broken.setattr(profile_authors, step, killed)
         with pytest.raises(KeyboardInterrupt):
             profile_authors.run(spark, offline_settings, asked(run_id=2))
     profile_authors.run(spark, offline_settings, asked(run_id=3))
@@ -352,10 +353,6 @@ def test_a_run_that_was_killed_before_any_step_is_made_good_by_the_next(
     states = without_stamps(spark, offline_settings, "gold.author_profile_history")
     assert [(row.author_key, row.tweet_count) for row in states] == [(ANN, 1), *now]
     assert {run_id for author, count, run_id in history(spark, offline_settings) if (author, count) in now} <= {2, 3}
-
-
-def _killed(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize(
