@@ -5,11 +5,13 @@ restricted.campaign_members, from which an erasure has taken who is gone, and wh
 `explain_author` goes as a whole: when its author was erased, when anything that it names was (a tweet, somebody quoted,
 a place that was scrubbed), or after `export.answer_days`. What a person has moved or deleted is said once, and is
 theirs from then on. Segment cards and series are aggregates: an erasure leaves nothing to do in them.
+
+A file that cannot be read or written holds up none of the others; the run ends with an error that names it.
 """
 
 import logging
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from pyspark.sql import functions as F
 
 from conf.command_line import Options
 from conf.erasures import AUTHOR
+from conf.errors import BadInput
 from conf.settings import Settings
 from models.erased_rows import find_named
 from models.pseudonyms import build_key_frame
@@ -35,40 +38,66 @@ logger = logging.getLogger("brandpulse.erase_exports")
 MEMBERS, IDENTITIES, TOMBSTONES = "restricted.campaign_members", "restricted.author_identities", "restricted.tombstones"
 NUMBERED = "topic string, partition int, offset long, value binary"
 """Lines of files as records: the folder, and where in it a line stands."""
-LINKS = re.compile(r'"urls": \[[^\]]*\]')
+Failed = dict[Path, str]
+"""What could not be read or written, and why."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> list[Path]:
     """Rewrite or delete what holds anybody who was erased; returns those files. `--dry-run` only names them.
 
-    LeaseHeld while something is exported: the next run sees it.
+    LeaseHeld while something is exported: the next run sees it. BadInput when a file could not be read or written.
     """
+    failed: Failed = {}
     with lease(settings, TABLE):
         noted = read_exported(read_table(spark, settings, TABLE))
-        there = [each for each in noted if each.path.exists()]
-        moved = [each.path for each in noted if each not in there]
+        there = [each for each in noted if is_there(each.path, failed)]
+        moved = [each.path for each in noted if each not in there and each.path not in failed]
         for path in moved:
             logger.warning("%s is not where it was exported to: whoever moved it answers for it", path)
-        stale = find_stale_answers(spark, settings, [each for each in there if each.action == ANSWER], options)
-        changed = find_changed_audiences(spark, settings, [each for each in there if each.action == AUDIENCE])
+        stale = find_stale_answers(spark, settings, [each for each in there if each.action == ANSWER], options, failed)
+        changed = find_changed_audiences(spark, settings, [each for each in there if each.action == AUDIENCE], failed)
         logger.info("exports: %d audiences to rewrite, %d answers to delete", len(changed), len(stale))
         if not options.dry_run:
             for path, lines in changed.items():
-                write_private(path, lines)
+                with noting(failed, path):
+                    write_private(path, lines)
             for path in (*moved, *stale):
-                if not delete_private(path):
-                    logger.warning("%s holds files that are not ours: they stay", path)
-            forget_paths(spark, settings, [*moved, *stale])
-        return [*changed, *stale]
+                with noting(failed, path):
+                    if not delete_private(path):
+                        logger.warning("%s holds files that are not ours: they stay", path)
+            forget_paths(spark, settings, [path for path in (*moved, *stale) if path not in failed])
+    if failed:
+        told = "; ".join(f"{path}: {why}" for path, why in failed.items())
+        raise BadInput(f"who was erased may still be in exported files ({told}): mend or delete them, then try again")
+    return [*changed, *stale]
+
+
+@contextmanager
+def noting(failed: Failed, path: Path) -> Iterator[None]:
+    """What the file system refuses is noted, and the other files have their turn."""
+    try:
+        yield
+    except OSError as error:
+        failed[path] = error.strerror or str(error)
+
+
+def is_there(path: Path, failed: Failed) -> bool:
+    """True where the file lies; a folder that may not be looked into is no answer."""
+    found = False
+    with noting(failed, path):
+        found = path.exists()
+    return found
 
 
 def find_changed_audiences(
-    spark: SparkSession, settings: Settings, audiences: Sequence[Exported]
+    spark: SparkSession, settings: Settings, audiences: Sequence[Exported], failed: Failed
 ) -> dict[Path, list[str]]:
     """The lines that stay of each file that holds others as well."""
     found = {}
     for each in audiences:
-        lines = each.path.read_text("utf-8", "replace").splitlines()
+        lines: list[str] = []
+        with noting(failed, each.path):
+            lines = each.path.read_text("utf-8", "replace").splitlines()
         kept = read_audience(spark, settings, each.campaign)
         if not kept.issuperset(lines):
             found[each.path] = [line for line in lines if line in kept]
@@ -83,7 +112,7 @@ def read_audience(spark: SparkSession, settings: Settings, campaign: str) -> set
 
 
 def find_stale_answers(
-    spark: SparkSession, settings: Settings, answers: Sequence[Exported], options: Options
+    spark: SparkSession, settings: Settings, answers: Sequence[Exported], options: Options, failed: Failed
 ) -> list[Path]:
     """The answers that are too old, or hold what was erased."""
     if not answers:
@@ -93,8 +122,8 @@ def find_stale_answers(
     erased = index.where(F.col("is_erased") & (F.col("subject") == AUTHOR)).select("subject_key").collect()
     authors = {row[0] for row in erased}
     keys = build_key_frame(spark, *read_secrets(spark, settings))
-    named = find_named(find_named_ids(read_lines(spark, answers)), keys, index).select("topic").distinct().collect()
-    hit = {row["topic"] for row in named}
+    named = find_named(find_named_ids(read_lines(spark, answers, failed)), keys, index)
+    hit = {row["topic"] for row in named.select("topic").distinct().collect()}
     index.unpersist()
     return [
         each.path
@@ -103,17 +132,12 @@ def find_stale_answers(
     ]
 
 
-def read_lines(spark: SparkSession, answers: Sequence[Exported]) -> DataFrame:
-    """Every line of the answers' files."""
-    files = [(each.path, file) for each in answers for file in sorted(each.path.glob("*.jsonl"))]
-    lines = [
-        (str(path), number, place, _searched(line))
-        for number, (path, file) in enumerate(files)
-        for place, line in enumerate(file.read_text("utf-8", "replace").split("\n"))
-    ]
+def read_lines(spark: SparkSession, answers: Sequence[Exported], failed: Failed) -> DataFrame:
+    """Every line of the answers' files; a payload inside of one is unquoted, so that its ids are found."""
+    lines = []
+    for number, path in enumerate(each.path for each in answers):
+        with noting(failed, path):
+            for file in sorted(path.glob("*.jsonl")):
+                told = file.read_text("utf-8", "replace").replace('\\"', '"').split("\n")
+                lines += [(str(path), number, place, line.encode()) for place, line in enumerate(told)]
     return spark.createDataFrame(lines, NUMBERED)
-
-
-def _searched(line: str) -> bytes:
-    """A payload inside of the line unquoted; without links, which may lead to what is erased in silver.tweets, too."""
-    return LINKS.sub("", line).replace('\\"', '"').encode()

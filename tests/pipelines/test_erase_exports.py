@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from conf.errors import LeaseHeld
+from conf.errors import BadInput, LeaseHeld
 from conf.settings import Settings
 from pipelines import erase_exports
 from pipelines.sinks.audit import TABLE, write_audit
@@ -113,12 +113,12 @@ def test_an_answer_goes_with_what_it_names_and_after_its_days(
     }
     for name, row in told.items():
         an_answer(spark, offline_settings, tmp_path / name, STAYS, row)
-    gone = [tmp_path / name for name in ("deleted", "placed", "quotes")]
+    gone = [tmp_path / name for name in ("deleted", "links", "placed", "quotes")]
     assert erase_exports.run(spark, offline_settings, OPTIONS) == gone
     later = replace(OPTIONS, as_of=datetime.now(UTC) + timedelta(days=31))
-    (tmp_path / "links" / "notes.txt").write_text("of a person")
-    assert erase_exports.run(spark, offline_settings, later) == [tmp_path / "links", tmp_path / "unplaced"]
-    assert [each.name for each in tmp_path.rglob("*") if "home" not in each.parts] == ["links", "notes.txt"]
+    (tmp_path / "unplaced" / "notes.txt").write_text("of a person")
+    assert erase_exports.run(spark, offline_settings, later) == [tmp_path / "unplaced"]
+    assert [each.name for each in tmp_path.rglob("*") if "home" not in each.parts] == ["unplaced", "notes.txt"]
     assert paths(spark, offline_settings) == set()
 
 
@@ -133,6 +133,29 @@ def test_a_file_that_was_moved_is_said_once_and_nothing_is_looked_at_while_somet
             assert erase_exports.run(spark, offline_settings, OPTIONS) == []
     assert caplog.text.count(f"{tmp_path / 'spring.csv'} is not where it was exported to") == 1
     assert len(read_table(spark, offline_settings, TABLE).collect()) == 3
+
+
+def test_what_cannot_be_read_or_deleted_holds_up_nothing_else_and_is_named(
+    spark: SparkSession, offline_settings: Settings, tmp_path: Path
+) -> None:
+    audience, folder = tmp_path / "spring.csv", tmp_path / "summer.csv"
+    an_audience(spark, offline_settings, audience)
+    noted(spark, offline_settings, AUDIENCE, folder, *ALL)
+    folder.mkdir()
+    for name in ("theirs", "whole"):
+        an_answer(spark, offline_settings, tmp_path / name, GOES, {"author_key": key_of(GOES)})
+    (tmp_path / "theirs" / "held.jsonl").mkdir()
+    erased(spark, offline_settings, GOES)
+
+    with pytest.raises(BadInput, match=r"theirs: Is a directory; .*summer.csv: Is a directory") as raised:
+        erase_exports.run(spark, offline_settings, OPTIONS)
+    assert "spring" not in str(raised.value)
+    assert audience.read_text("utf-8").splitlines() == hashed(STAYS)
+    assert not (tmp_path / "whole").exists()
+    assert str(tmp_path / "theirs") in paths(spark, offline_settings)
+    (tmp_path / "theirs" / "held.jsonl").rmdir()
+    folder.rmdir()
+    assert erase_exports.run(spark, offline_settings, OPTIONS) == [tmp_path / "theirs"]
 
 
 def test_a_rewriting_that_is_killed_leaves_the_whole_file_and_is_made_good(
