@@ -50,7 +50,10 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> list[Path]
     failed: Failed = {}
     with lease(settings, TABLE):
         noted = read_exported(read_table(spark, settings, TABLE))
-        there = [each for each in noted if is_there(each.path, failed)]
+        there: list[Exported] = []
+        for each in noted:
+            with noting(failed, each.path):
+                there += [each] if each.path.exists() else []
         moved = [each.path for each in noted if each not in there and each.path not in failed]
         for path in moved:
             logger.warning("%s is not where it was exported to: whoever moved it answers for it", path)
@@ -79,14 +82,6 @@ def noting(failed: Failed, path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         failed[path] = error.strerror or str(error)
-
-
-def is_there(path: Path, failed: Failed) -> bool:
-    """True where the file lies; a folder that may not be looked into is no answer."""
-    found = False
-    with noting(failed, path):
-        found = path.exists()
-    return found
 
 
 def find_changed_audiences(
