@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -156,8 +156,9 @@ def change(spark: SparkSession, settings: Settings, authors: int, turn: int = 0)
 
 
 def profile(spark: SparkSession, settings: Settings, authors: int, run_id: int = 1, full: bool = False) -> None:
-    """The profiles of everybody the first time or when `full`, else of those who changed."""
-    profile_authors.run(spark, settings, Options(None, None, AS_OF, run_id, dry_run=False, full=full))
+    """The profiles of everybody the first time or when `full`, else of those who changed; each run an hour later."""
+    as_of = AS_OF + timedelta(hours=run_id)
+    profile_authors.run(spark, settings, Options(None, None, as_of, run_id, dry_run=False, full=full))
 
 
 def segment(spark: SparkSession, settings: Settings, authors: int) -> None:

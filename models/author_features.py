@@ -27,6 +27,24 @@ CATEGORIES_TOLD = tuple(name for name in CATEGORIES if not sensitive_family(name
 """The complaint categories that may become a figure of a person."""
 
 _MONTH_SECONDS = 30 * 86400
+_COLUMNS = (
+    *("tweet_id", "created_at", "observed_at", "brands", "author_key"),
+    *("kind", "text_hash", "replied_to_author_key", "subjectivity"),
+)
+_FIELDS = {
+    "author": ("followers_count", "following_count", "tweet_count", "is_verified", "created_at"),
+    "metrics": ENGAGEMENT,
+    "place": ("country_code",),
+    "sentiment": ("label", "score"),
+    "complaint": ("is_complaint",),
+    "category": ("label",),
+}
+
+
+def keep_told(tweets: DataFrame) -> DataFrame:
+    """The columns that figures are made of: through a join or a shuffle Spark would read whole structs."""
+    fields = {name: F.struct(*[F.col(f"{name}.{one}") for one in several]) for name, several in _FIELDS.items()}
+    return tweets.select(*_COLUMNS, *[told.alias(name) for name, told in fields.items()])
 
 
 def keep_until(tweets: DataFrame, as_of: datetime) -> DataFrame:
@@ -157,8 +175,7 @@ def _complaints() -> list[Column]:
 
 def _account() -> list[Column]:
     columns = {"tweet_count": "account_tweet_count", "created_at": "account_created_at"}
-    names = ("followers_count", "following_count", "tweet_count", "is_verified", "created_at")
-    newest = [_newest(F.col(f"author.{name}")).alias(columns.get(name, name)) for name in names]
+    newest = [_newest(F.col(f"author.{name}")).alias(columns.get(name, name)) for name in _FIELDS["author"]]
     return [*newest, F.collect_list("place.country_code").alias("countries")]
 
 

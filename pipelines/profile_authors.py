@@ -26,6 +26,7 @@ from models.author_features import (
     CATEGORIES_TOLD,
     KEY,
     keep_authored,
+    keep_told,
     keep_until,
     summarise_authors,
     with_account,
@@ -83,17 +84,22 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         touched = None if must_be_full(before, now, options) else changed
         tweets = read_table(spark, settings, SILVER, now.source_version)
         held = nullcontext() if changed is None else kept(changed.found)
-        with held, kept(build_profiles(of_touched(tweets, touched), settings, options)) as profiles:
+        with held, kept(build_profiles(of_touched(keep_told(tweets), touched), settings, options)) as profiles:
             _report(profiles, touched)
             if options.dry_run:
                 logger.info("dry run: nothing written")
                 return
             if before is not None and not goes_on(before, now):  # whatever becomes of this run, none follows from there
                 write_mark(spark, settings, HOP, replace(before, rules=""))
-            write_profiles(profiles, touched, settings, options)
+            for name in (TABLE, HISTORY):
+                create_table(spark, settings, name)
             if changed is not None:
                 forget_states(changed, settings)
-            write_history(spark, settings, touched)
+            if touched is None:
+                merge_changed_rows(profiles, settings, TABLE, STAMPS, drops=_of(options.brand))
+                write_history(read_table(spark, settings, TABLE), None, settings)
+            else:
+                update_profiles(profiles, touched, settings)
             if options.brand is None:  # last, so that a run that was killed is done again
                 write_mark(spark, settings, HOP, now)
 
@@ -154,20 +160,10 @@ def find_touched(spark: SparkSession, settings: Settings, before: Mark | None, n
     return Touched(authors)
 
 
-def write_profiles(profiles: DataFrame, touched: Touched | None, settings: Settings, options: Options) -> None:
-    """Create or update by key; a profile that no tweet supports any more is deleted."""
-    for name in (TABLE, HISTORY):
-        create_table(profiles.sparkSession, settings, name)
-    if touched is None:
-        merge_changed_rows(profiles, settings, TABLE, STAMPS, drops=_of(options.brand))
-    else:
-        update_profiles(profiles, touched, settings)
-
-
 def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -> None:
-    """The same for the authors `touched` alone: what did not change is sorted out before the MERGE.
+    """Create or update by key, and delete what no tweet supports any more, among the authors `touched` alone.
 
-    Of a run that is killed in between the next one finds the rest.
+    What did not change is sorted out before the MERGE. Of a run that is killed in between the next one finds the rest.
     """
     spark = profiles.sparkSession
     found = read_table(spark, settings, TABLE, table_version(spark, settings, TABLE))
@@ -180,6 +176,7 @@ def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -
             append_rows(new, settings, TABLE)
         known = changed.join(there, [*KEY], "left_semi")
         merge_columns(known, settings, TABLE, on_key(TABLE), "true", known.columns)
+        write_history(there.join(profiles, same, "left_semi").unionByName(changed), touched, settings)
 
 
 def forget_states(changed: Touched, settings: Settings) -> None:
@@ -187,12 +184,15 @@ def forget_states(changed: Touched, settings: Settings) -> None:
     delete_rows(changed.erased, settings, HISTORY, by=("author_key",))
 
 
-def write_history(spark: SparkSession, settings: Settings, touched: Touched | None) -> None:
-    """Add the states of the profiles that history lacks; a run that was killed left some."""
+def write_history(now: DataFrame, touched: Touched | None, settings: Settings) -> None:
+    """Add the states that history lacks of `now`, the rows that gold.author_profiles has of the authors `touched`.
+
+    Those of this run, and what a run that was killed left.
+    """
     state = [*KEY, "run_id"]
-    profiles = of_touched(read_table(spark, settings, TABLE), touched)
-    known = of_touched(read_table(spark, settings, HISTORY).select(*state), touched)
-    with kept(profiles.join(known, state, "left_anti")) as lacking:
+    oldest = now.agg(F.min("as_of")).collect()[0][0]
+    known = read_table(now.sparkSession, settings, HISTORY).where(F.col("as_of") >= F.lit(oldest)).select(*state)
+    with kept(now.join(of_touched(known, touched), state, "left_anti")) as lacking:
         if not lacking.isEmpty():
             append_rows(lacking, settings, HISTORY)
 
