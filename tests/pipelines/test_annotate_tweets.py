@@ -158,6 +158,7 @@ def bronze_of(spark: SparkSession, tools: Tools, *rows: dict[str, Any]) -> None:
     append_rows(records(spark, *rows), tools.settings, "bronze.tweets")
 
 
+@pytest.mark.slow
 def test_silver_is_rebuilt_from_bronze_the_same(spark: SparkSession, tools: Tools) -> None:
     hours = [
         a_record(a_payload(id=an_id(number=n), text=f"{PRAISE} {n}"), n, kafka_at=NOON + timedelta(hours=n))
@@ -171,6 +172,7 @@ def test_silver_is_rebuilt_from_bronze_the_same(spark: SparkSession, tools: Tool
     assert len(silver(spark, tools)) == 3
 
 
+@pytest.mark.slow
 def test_a_reject_that_parses_by_now_is_mended_and_marked(spark: SparkSession, tools: Tools) -> None:
     long_text = a_record(a_payload(text="x" * 40_000), 0)
     hopeless = a_record(b"nope", 1)

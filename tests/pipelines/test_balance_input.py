@@ -44,7 +44,7 @@ def test_every_offered_object_is_accounted_for(spark: SparkSession, offline_sett
     assert balance_input.run(spark, offline_settings) == Balance(3, distinct=2, repeats=1, rejected=0, notices=0)
 
 
-@pytest.mark.parametrize("offered", [2, 4])
+@pytest.mark.parametrize("offered", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_an_object_lost_or_made_up_fails_the_check(
     spark: SparkSession, offline_settings: Settings, offered: int
 ) -> None:

@@ -166,6 +166,7 @@ def test_what_a_killed_round_sends_again_has_the_same_place(ready: Settings, x: 
     assert first.place == again.place
 
 
+@pytest.mark.slow
 def test_a_round_spreads_over_its_hours_and_takes_in_what_comes_meanwhile(settings: Settings, x: Running) -> None:
     ready = at_speed(settings, x, lookup_hours=0.25)  # 9 s
     hold(ready, *posts(x, 300))

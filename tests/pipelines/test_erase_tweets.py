@@ -86,6 +86,7 @@ def test_a_deleted_tweet_goes_with_its_retweet_and_all_that_was_derived(
     assert after.accounted == before.accounted + 1
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_what_the_stream_keeps_out_leaves_nothing_behind(spark: SparkSession, offline_settings: Settings) -> None:
     hold(spark, offline_settings, {"tweet_id": KEPT})

@@ -111,6 +111,7 @@ def test_an_author_is_told_everything_that_is_held_and_nothing_of_others(
     assert not (tmp_path / "again").exists()
 
 
+@pytest.mark.slow
 def test_a_long_answer_is_told_on_several_days_and_no_day_tells_more_than_x_allows(
     spark: SparkSession, offline_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

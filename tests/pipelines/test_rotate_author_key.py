@@ -79,6 +79,7 @@ def test_a_rotation_chains_every_key_and_loses_nothing(spark: SparkSession, offl
     assert read_table(spark, new, "gold.author_profile_history").drop("run_id").collect() == history
 
 
+@pytest.mark.slow
 def test_no_job_makes_keys_before_the_rotation_and_none_with_other_secrets_after_it(
     spark: SparkSession, offline_settings: Settings
 ) -> None:
@@ -98,6 +99,7 @@ def test_no_job_makes_keys_before_the_rotation_and_none_with_other_secrets_after
     assert make_key((*TWICE, "a third one"), "1") in keys_in(spark, third)["silver.tweets"]
 
 
+@pytest.mark.slow
 def test_a_rotation_that_was_killed_goes_on_where_it_was(
     spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

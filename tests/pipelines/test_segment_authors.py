@@ -162,6 +162,7 @@ def assert_refit(spark: SparkSession, settings: Settings) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_segment_that_has_become_too_small_is_not_shown_and_the_fit_is_made_at_once(
     spark: SparkSession, offline_settings: Settings
 ) -> None:
@@ -176,6 +177,7 @@ def test_a_segment_that_has_become_too_small_is_not_shown_and_the_fit_is_made_at
     assert min(row["author_count"] for row in rows_of(spark, settings, "gold.segments")) >= 5
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_brand_whose_authors_become_alike_loses_its_segments_until_they_are_found_again(
     spark: SparkSession, offline_settings: Settings, caplog: pytest.LogCaptureFixture
@@ -207,7 +209,9 @@ def test_a_brand_whose_authors_become_alike_loses_its_segments_until_they_are_fo
     assert len(rows_of(spark, settings, "gold.segment_fits")) == 4, "authors join again"
 
 
-@pytest.mark.parametrize(("in_the_fit", "in_the_events"), [(7, None), (None, "s07")])
+@pytest.mark.parametrize(
+    ("in_the_fit", "in_the_events"), [(7, None), pytest.param(None, "s07", marks=pytest.mark.slow)]
+)
 def test_an_id_is_never_given_twice_though_its_events_have_expired_or_its_fit_did_not_count(
     spark: SparkSession, offline_settings: Settings, in_the_fit: int | None, in_the_events: str | None
 ) -> None:
@@ -222,10 +226,8 @@ def test_an_id_is_never_given_twice_though_its_events_have_expired_or_its_fit_di
     assert rows_of(spark, settings, "gold.segment_fits")[-1]["last_number"] == 10
 
 
-@pytest.mark.parametrize(
-    "table",
-    [pytest.param(one, marks=[pytest.mark.slow] if one != "gold.segments" else []) for one in segment_authors.WRITTEN],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("table", segment_authors.WRITTEN)
 def test_a_run_that_was_killed_before_any_write_is_made_good_by_the_next(
     spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
