@@ -40,7 +40,7 @@ from pipelines.sinks.lake import append_rows, create_table
 TWEETS_AN_AUTHOR = 5
 CHANGED_SHARE = 0.01
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
-POLL_SECONDS = 0.2
+POLL_SECONDS, YOUNG_SECONDS = 0.2, 1
 MOST_MB, WANTED_GAIN = 6000, 10
 PREPARING = ("lay", "change", "change_again")
 
@@ -104,12 +104,18 @@ def measure(authors: int) -> dict[str, dict[str, float]]:
 
 
 def watch_memory(process: "subprocess.Popen[bytes]") -> float:
-    """MB that the process and its children held at most, until it ends."""
-    peak = 0.0
+    """MB that the process and its children held at most, until it ends.
+
+    One that is younger than a second does not count: before it runs a program of its own, it shows its parent's memory.
+    """
+    peak, seen = 0.0, dict[psutil.Process, float]()
     while process.poll() is None:
         try:
             family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-            peak = max(peak, sum(each.memory_info().rss for each in family) / 1e6)
+            grown = [
+                each for each in family if time.monotonic() - seen.setdefault(each, time.monotonic()) > YOUNG_SECONDS
+            ]
+            peak = max(peak, sum(each.memory_info().rss for each in grown) / 1e6)
         except psutil.NoSuchProcess:
             continue
         time.sleep(POLL_SECONDS)

@@ -1,9 +1,12 @@
 """What the benchmark of many authors calls a miss."""
 
+import subprocess
+import sys
+
 import pytest
 
 from benchmarks import insights_scale
-from benchmarks.insights_scale import STEPS
+from benchmarks.insights_scale import STEPS, watch_memory
 
 
 def measured(**figures: tuple[float, float]) -> dict[str, dict[str, float]]:
@@ -36,3 +39,17 @@ def test_memory_and_what_following_saves_are_held_against_what_is_wanted(
     assert insights_scale.main() == (1 if missed else 0)
     told = capsys.readouterr().out.splitlines()
     assert [line for line in told if line.startswith("missed")] == [f"missed: {one}" for one in missed]
+
+
+def test_the_memory_that_a_process_shares_with_what_it_starts_counts_once() -> None:
+    program = """
+import os, time
+held = bytearray(b"x" * 200_000_000)
+time.sleep(1.5)
+if not os.fork():
+    time.sleep(0.7)
+    os._exit(0)
+os.wait()
+"""
+    peak = watch_memory(subprocess.Popen([sys.executable, "-c", program]))
+    assert 200 < peak < 300
