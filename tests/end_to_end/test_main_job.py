@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
-from rich.console import Console
 
 from conf.resources import PROJECT
 from conf.settings import Settings
-from pipelines import balance_input, observe_metrics, report_insights
+from pipelines import balance_input
 from pipelines.sources.lake import read_changes, read_table
 from pipelines.sources.mongo import count_current, read_current
 from tests.end_to_end.processes import Started, committed, job, overlay, run
@@ -55,7 +54,7 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
     assert truth["distinct_ids"] <= tweets.count() <= truth["distinct_ids"] + truth["malformed_tolerable"]
 
     run(job("refresh_insights", env))
-    observe_metrics.run(spark, settings)
+    run(job("check_balance", env))
     balance = balance_input.count_input(spark, settings)
     assert balance.offered == balance.accounted > 0
     assert balance.notices == truth["compliance_notices"]
@@ -66,9 +65,8 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
     served = read_current(settings, "author_profiles", limit=1)[0]
     assert "author_id" not in served
 
-    screen = Console(record=True, width=120)
-    report_insights.run(spark, settings, screen)
-    assert f"MongoDB serves {profiles.count():,} documents of author_profiles" in screen.export_text()
+    shown = run(job("report_insights", env))
+    assert str(balance) in shown
     assert (settings.reports / "sentiment_by_day.png").stat().st_size > 5_000
 
 
