@@ -35,7 +35,7 @@ setup-system: ## Install what only some tests need: a browser, PostgreSQL (Debia
 	$(SUDO) apt-get install -y --no-install-recommends $$(grep -v '^#' requirements-system.txt)
 
 lock: setup ## Resolve setup.py and conf/jars_roots.xml into the locks (UPGRADE=1: newest versions)
-	$(PYTHON) -m conf.lock $(if $(UPGRADE),--upgrade)
+	$(PYTHON) -m tools.lock $(if $(UPGRADE),--upgrade)
 
 lint: setup ## Format check, ruff, mypy
 	$(PYTHON) -m ruff format --check .
@@ -55,7 +55,7 @@ run: setup ## The live system: stack, stream, refresh on a timer; restarts what 
 	$(PYTHON) -m stack run
 
 package: setup ## dist/brandpulse.zip for spark-submit --py-files
-	$(PYTHON) -m conf.package
+	$(PYTHON) -m tools.packaging
 
 train-smoke: setup-train ## A few steps of every training on made-up rows, to an annotator that loads
 	$(PYTHON) -m pytest -m "train and not slow" tests/models
@@ -72,5 +72,5 @@ clean: ## Remove what runs and builds leave, but not .venv, the jars and the lak
 # -S: no site-packages, so that looking takes a tenth of a second.
 define install
 	if [ -z "$(PYTHON311)" ]; then echo "setup: no Python: install Python 3.11 and put it on PATH" >&2; exit 3; fi; \
-	"$(PYTHON311)" -S -m conf.install --ivy-settings "$(IVY_SETTINGS)" $(1)
+	"$(PYTHON311)" -S -m tools.install --ivy-settings "$(IVY_SETTINGS)" $(1)
 endef

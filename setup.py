@@ -4,7 +4,7 @@ The lane (Python, JDK, Spark, Spark NLP, Delta) is pinned exactly because its pa
 bounded below by what was tested and above by the next release that may break it; the locks say the exact versions.
 """
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 BASE = [
     "pyspark==3.5.7",
@@ -70,25 +70,10 @@ if __name__ == "__main__":
         python_requires="==3.11.*",
         install_requires=BASE,
         extras_require=EXTRAS,
-        packages=[
-            "benchmarks",
-            "conf",
-            "generator",
-            "jobs",
-            "models",
-            "models.training",
-            "pipelines",
-            "pipelines.sinks",
-            "pipelines.sources",
-            "stack",
-            "stack.x_server",
-        ],
+        packages=find_packages(exclude=["tests*"]),
         package_data={
-            "conf": ["*.yaml", "*.xml", "*.sha256", "brands/*.yaml"],
-            "generator": ["*.yaml", "*/*.yaml", "phrases/*.txt"],
-            "models": ["*.txt", "*.yaml", "pretrained/*/*", "pretrained/*/*/*"],
-            "models.training": ["*.md"],
-            "stack": ["*.java"],
-            "stack.x_server": ["*.yaml"],
+            "": ["*.yaml", "*.xml", "*.sha256", "*.txt", "*.md", "*.java", "pretrained/*/*", "pretrained/*/*/*"],
+            "conf": ["brands/*"],
+            "generator": ["*/*"],
         },
     )

@@ -27,18 +27,18 @@ from benchmarks.entities import measure_entities
 from benchmarks.labelled import Labelled, read_labelled
 from benchmarks.scoring import import_in_its_own_process, score_through_spark
 from conf.command_line import set_up_logging
-from conf.errors import JobError
-from conf.resources import PROJECT
 from conf.session import build_session
 from conf.settings import Settings, load_settings
-from models.annotator import annotator_folder, shipped_folder
-from models.heads import HEADS, SENTIMENT, Head
+from models.annotation.annotator import annotator_folder, shipped_folder
+from models.annotation.heads import HEADS, SENTIMENT, Head
+from models.annotation.reference_annotator import PlainAnnotator
+from models.annotation.text.normaliser import normalise_text
 from models.metrics import Classes, Numbers, area_under_curve
-from models.normaliser import normalise_text
-from models.plain_onnx import PlainAnnotator
 from models.training.folds import FILE, SOURCES, read_out_of_fold
 from models.training.label_sets import SETS, TWEETEVAL_VAL, read_sets
 from models.training.tasks import TASKS, Task, measure, rows_of
+from runtime.errors import JobError
+from runtime.resources import PROJECT
 
 DATA = PROJECT.parent / "shared" / "data"
 DEFAULT_JSON = PROJECT / "benchmarks" / "results" / "accuracy.json"

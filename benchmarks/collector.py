@@ -28,15 +28,15 @@ from pydantic import SecretStr
 
 import stack
 from benchmarks.harness import environment, job, save
-from conf.resources import PROJECT
 from conf.settings import Settings, load_settings
 from pipelines.sinks.kafka_clients import create_topics
-from pipelines.sources.collector_state import State, read_states
-from pipelines.sources.collector_store import Store
-from pipelines.sources.x_clients import open_stream
+from pipelines.sources.collector.state import State, read_states
+from pipelines.sources.collector.store import Store
+from pipelines.sources.x.clients import open_stream
+from runtime.resources import PROJECT
 from stack.processes import wait_until
-from stack.x_server.client import StandIn
-from stack.x_server.options import Credentials
+from stack.x_emulator.client import StandIn
+from stack.x_emulator.options import Credentials
 
 WARM_UP_SECONDS, STEP_SECONDS, SETTLE_SECONDS = 20.0, 15.0, 3.0
 SUSTAINED_SHARE = 0.97
@@ -144,7 +144,7 @@ def a_bench() -> Iterator[Bench]:
         stack.start(home / "stack")
         settings = load_settings(str(overlay))
         create_topics(settings)
-        command = [sys.executable, "-m", "stack.x_server", "--port", str(port), "--rule-delay-seconds", "0"]
+        command = [sys.executable, "-m", "stack.x_emulator", "--port", str(port), "--rule-delay-seconds", "0"]
         env = environment(settings) | {"BRANDPULSE_X_BEARER_TOKEN": Credentials().bearer_token}
         children.append(subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.DEVNULL))
         x = StandIn(f"http://127.0.0.1:{port}")

@@ -7,10 +7,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from conf.settings import Settings
-from models.annotator import Annotator
-from models.entities import load_entities
-from models.spans import decode_spans, summarise_spans
-from models.training.entity_data import BTC, CORPORA, TaggedTweet, read_tweets, without_mentions
+from models.annotation.annotator import Annotator
+from models.annotation.entities import load_entities
+from models.annotation.spans import decode_spans, summarise_spans
+from models.training.entities.data import BTC, CORPORA, TaggedTweet, read_tweets, without_mentions
 
 
 def measure_entities(settings: Settings, spark: SparkSession, data: Path) -> dict[str, Any]:

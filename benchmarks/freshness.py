@@ -17,11 +17,11 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from benchmarks.harness import batches, bench_settings, environment, job, payloads, save, send, wait_for
-from conf.resources import PROJECT
 from conf.session import build_session
 from conf.settings import Settings
 from generator import texts
 from pipelines.sources.lake import read_changes
+from runtime.resources import PROJECT
 
 WARM_UP_SECONDS = 60
 

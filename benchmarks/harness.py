@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import stack
-from conf.resources import PROJECT
 from conf.settings import Settings, load_settings
 from pipelines.sinks.kafka_clients import create_topics, open_producer
-from pipelines.sources.x_time import EPOCH_MS, SEQUENCE_BITS
+from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
+from runtime.resources import PROJECT
 from stack.local_keys import child_environment
 
 RESULTS = PROJECT / "benchmarks" / "results"

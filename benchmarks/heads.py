@@ -21,13 +21,13 @@ from pyspark.sql import DataFrame
 
 from benchmarks.harness import save
 from conf.command_line import set_up_logging
-from conf.resources import PROJECT
 from conf.session import build_session
 from conf.settings import load_settings
 from generator import texts
-from models.annotator import Annotator, answer_texts, load_annotator, shipped_folder
-from models.heads import SENTIMENT
-from models.normaliser import mask_text_column
+from models.annotation.annotator import Annotator, answer_texts, load_annotator, shipped_folder
+from models.annotation.heads import SENTIMENT
+from models.annotation.text.normaliser import mask_text_column
+from runtime.resources import PROJECT
 
 
 def main() -> int:

@@ -30,12 +30,13 @@ from pyspark.sql import functions as F
 
 from benchmarks.harness import save
 from conf.command_line import Options
-from conf.resources import PROJECT
 from conf.schemas import SILVER_TWEETS, conform
 from conf.session import build_session
 from conf.settings import Settings, load_settings
-from pipelines import profile_authors, segment_authors
+from pipelines.profiles import profile_authors
+from pipelines.segments import segment_authors
 from pipelines.sinks.lake import append_rows, create_table
+from runtime.resources import PROJECT
 
 TWEETS_AN_AUTHOR = 5
 CHANGED_SHARE = 0.01

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from conf.errors import BadInput, MissingPrerequisite
-from models.heads import HEADS, SENTIMENT, Head
+from models.annotation.heads import HEADS, SENTIMENT, Head
 from models.training.data import decode_escapes
 from models.training.label_sets import slug
+from runtime.errors import BadInput, MissingPrerequisite
 
 
 @dataclass(frozen=True)

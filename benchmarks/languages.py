@@ -21,12 +21,12 @@ from pyspark.sql import functions as F
 
 from benchmarks.harness import save
 from conf.command_line import set_up_logging
-from conf.errors import JobError, MissingPrerequisite
-from conf.resources import PROJECT
 from conf.session import build_session
 from conf.settings import load_settings
-from models.languages import UNDETERMINED, UNKNOWN, detect_language_column, language_column
-from models.normaliser import mask_text_column
+from models.annotation.text.languages import UNDETERMINED, UNKNOWN, detect_language_column, language_column
+from models.annotation.text.normaliser import mask_text_column
+from runtime.errors import JobError, MissingPrerequisite
+from runtime.resources import PROJECT
 
 DATA = PROJECT.parent / "shared" / "data"
 TWEETS = Path("profiles/tweets_with_user_fields.csv.gz")

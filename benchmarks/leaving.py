@@ -1,6 +1,6 @@
 """The figures of gold.segments in memory, so that hundreds of people can leave one after the other.
 
-They follow the formulas of models/segment_figures.py; `check_cells` fails where they differ from what was served.
+They follow the formulas of models/segments/figures.py; `check_cells` fails where they differ from what was served.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.attack import MEANS, SUMS, UNBOUNDED
-from models.anonymity import SHARE_DECIMALS, TAILS, K, amount_decimals, round_count
+from models.privacy.anonymity import SHARE_DECIMALS, TAILS, K, amount_decimals, round_count
 
 AMOUNTS = ("tweet_count", "followers_count", "engagement_per_tweet")
 NEAR = 0.05
-"""How far an amount may be off: the quantiles of more than models.anonymity.ACCURACY authors are approximate."""
+"""How far an amount may be off: quantiles of more authors than models.privacy.anonymity.ACCURACY are approximate."""
 Documents = list[dict[str, Any]]
 
 

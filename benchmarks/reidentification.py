@@ -41,15 +41,16 @@ from benchmarks.harness import save
 from benchmarks.leaving import AMOUNTS, Documents, check_cells, tell_cells
 from benchmarks.segment_worlds import author_key, load_level, read_people, read_silver
 from benchmarks.served import keep_cells, options_of, serve, unprotected
-from conf.resources import PROJECT
 from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
 from conf.session import build_session
 from conf.settings import Settings, load_settings
 from generator.authors import Crowd
-from models.anonymity import cap_amounts
-from pipelines import publish_authors, segment_authors
-from pipelines.profile_authors import build_profiles
+from models.privacy.anonymity import cap_amounts
+from pipelines.profiles import publish_authors
+from pipelines.profiles.profile_authors import build_profiles
+from pipelines.segments import segment_authors
 from pipelines.sources.lake import read_table
+from runtime.resources import PROJECT
 
 PEOPLE = Path("profiles/tweets_with_user_fields.csv.gz")
 UNUSUAL, OFF, SEED = 12, 12, 20261127

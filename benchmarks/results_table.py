@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from conf.resources import PROJECT
+from runtime.resources import PROJECT
 
 RESULTS = PROJECT / "benchmarks" / "results"
 README = PROJECT / "README.md"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from models.heads import SENTIMENT, Head
+from models.annotation.heads import SENTIMENT, Head
 from models.metrics import Classes
 from models.training.data import FOLDS, Example, fold_of
 

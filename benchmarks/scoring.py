@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from pyspark.sql import SparkSession
 
-from conf.resources import PROJECT
 from conf.settings import Settings
-from models.annotator import answer_texts, load_annotator, pipeline_folder
-from models.entities import entities_pipeline_folder
-from models.heads import HEADS
-from models.normaliser import mask_text_column
+from models.annotation.annotator import answer_texts, load_annotator, pipeline_folder
+from models.annotation.entities import entities_pipeline_folder
+from models.annotation.heads import HEADS
+from models.annotation.text.normaliser import mask_text_column
 from models.training.tasks import Scores
+from runtime.resources import PROJECT
 
 
 def import_in_its_own_process(settings: Settings) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from conf.resources import PROJECT
 from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
 from generator import World, generate, load_world
 from generator.authors import Crowd
+from runtime.resources import PROJECT
 
 SCENARIOS = PROJECT / "generator" / "scenarios"
 LEVELS = ("easy", "medium", "hard")

@@ -25,16 +25,16 @@ from pyspark.sql import DataFrame, SparkSession
 from benchmarks.harness import save
 from benchmarks.segment_worlds import LEVELS, load_level, read_people, read_segments, read_silver
 from conf.command_line import Options
-from conf.resources import PROJECT
 from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
 from conf.session import build_session
 from conf.settings import Settings, load_settings
 from generator import World
-from models.segment_choice import LARGEST_SHARE, STABLE
-from models.segment_criteria import counted_together, rand_index
-from models.segment_fit import Before, Fit, Rules, fit_segments
-from models.segmenter import assign_segments
-from pipelines.profile_authors import build_profiles
+from models.segments.choice import LARGEST_SHARE, STABLE
+from models.segments.criteria import counted_together, rand_index
+from models.segments.fit import Before, Fit, Rules, fit_segments
+from models.segments.segmenter import assign_segments
+from pipelines.profiles.profile_authors import build_profiles
+from runtime.resources import PROJECT
 
 DATA = PROJECT.parent / "shared" / "data"
 PEOPLE = Path("profiles/tweets_with_user_fields.csv.gz")

@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from benchmarks.leaving import Documents
 from conf.command_line import Options
 from conf.settings import Settings
-from models import segment_figures
-from pipelines import export_segments, publish_segments, segment_authors
+from models.segments import figures
+from pipelines.segments import export_segments, publish_segments, segment_authors
 from pipelines.sinks.lake import create_table, overwrite_rows
 from pipelines.sources.lake import read_table
 
@@ -43,8 +43,8 @@ def serve(
 def unprotected() -> Iterator[None]:
     """Figures as they are: neither small cells hidden nor anything kept within limits or rounded."""
     with (
-        patch.object(segment_figures, "keep_servable", lambda summary, least: summary),
-        patch.object(segment_figures, "cap_amounts", lambda rows, amounts: rows),
+        patch.object(figures, "keep_servable", lambda summary, least: summary),
+        patch.object(figures, "cap_amounts", lambda rows, amounts: rows),
     ):
         yield
 

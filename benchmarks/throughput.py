@@ -13,13 +13,13 @@ import sys
 import time
 
 from benchmarks.harness import batches, bench_settings, environment, job, payloads, save, send
-from conf.resources import PROJECT
 from conf.session import build_session
 from conf.settings import Settings
 from generator import texts
-from models.annotator import shipped_folder
-from models.plain_onnx import PlainAnnotator
+from models.annotation.annotator import shipped_folder
+from models.annotation.reference_annotator import PlainAnnotator
 from pipelines.sources.lake import read_table
+from runtime.resources import PROJECT
 
 SAMPLE = 10_000
 BATCH_ROWS = 10_000

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from conf.errors import JobError, UsageError
 from conf.settings import Settings, load_settings
+from runtime.errors import JobError, UsageError
 
 logger = logging.getLogger("brandpulse")
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from conf.errors import UsageError
-from conf.resources import read_resource
+from runtime.errors import UsageError
+from runtime.resources import read_resource
 
 
 def read_overlay(env: str | None) -> dict[str, Any]:

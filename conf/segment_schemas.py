@@ -4,7 +4,7 @@ from pyspark.sql.types import ArrayType, DoubleType
 
 from conf.schemas import RUN, several, shape
 
-# Exact means of the prepared features (models/segment_features.py) over the authors of each segment: for fits alone.
+# Exact means of the prepared features (models/segments/features.py) over the authors of each segment: for fits alone.
 CENTROIDS = ArrayType(shape(segment_id="text", values=ArrayType(shape(feature="text", value="number"))))
 # How far a prepared feature moved since the fit before, and its spread: edges of bins, share of the authors in each.
 FEATURE_DRIFT = ArrayType(

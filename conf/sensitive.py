@@ -9,7 +9,7 @@ import re
 from functools import cache
 
 from conf.overlays import parse_yaml
-from conf.resources import read_resource
+from runtime.resources import read_resource
 
 FILE = "conf/sensitive.yaml"
 

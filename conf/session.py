@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from conf.errors import MissingPrerequisite
 from conf.settings import Settings, under_spark_submit
+from runtime.errors import MissingPrerequisite
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

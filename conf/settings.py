@@ -12,10 +12,10 @@ import yaml
 from pydantic import SecretStr, ValidationError
 
 from conf import sections
-from conf.errors import MissingPrerequisite, UsageError
 from conf.overlays import merge, parse_yaml, read_overlay
-from conf.resources import PROJECT, read_resource
 from conf.sections import AnnotateTweets, Kafka, MeasureDrift, Section, X
+from runtime.errors import MissingPrerequisite, UsageError
+from runtime.resources import PROJECT, read_resource
 
 __all__ = ["AnnotateTweets", "Kafka", "MeasureDrift", "Secrets", "Settings", "X", "load_settings", "under_spark_submit"]
 

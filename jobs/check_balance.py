@@ -5,13 +5,13 @@ import sys
 from conf.command_line import Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import balance_input, observe_metrics
+from pipelines.ingestion import observe_metrics, reconcile_input
 
 
 def main(settings: Settings, options: Options) -> None:
     spark = build_session(settings, "check_balance")
     observe_metrics.run(spark, settings)
-    balance_input.run(spark, settings)
+    reconcile_input.run(spark, settings)
 
 
 if __name__ == "__main__":

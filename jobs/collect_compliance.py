@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from conf.command_line import Flag, Options, run_job
 from conf.settings import Settings
-from pipelines import collect_compliance_jobs, collect_compliance_lookup, collect_compliance_stream
+from pipelines.collection import collect_compliance_jobs, collect_compliance_lookup, collect_compliance_stream
 
 SOURCES: dict[str, Callable[[Settings, Options], None]] = {
     "jobs": collect_compliance_jobs.run,

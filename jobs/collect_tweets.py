@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from conf.command_line import Flag, Options, run_job
 from conf.settings import Settings
-from pipelines import collect_search, collect_stream, collect_tweets
+from pipelines.collection import collect_archive, collect_search, collect_stream
 
 SOURCES: dict[str, Callable[[Settings, Options], None]] = {
-    "archive": collect_tweets.run,
+    "archive": collect_archive.run,
     "stream": collect_stream.run,
     "search": collect_search.run_search,
     "mentions": collect_search.run_mentions,

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from conf.command_line import Flag, Options, run_job
 from conf.settings import Settings
-from pipelines import report_collector
+from pipelines.collection import report_collector
 
 FLAGS = (Flag("--json", "one JSON object, for programs", {"action": "store_true"}),)
 

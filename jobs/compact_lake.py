@@ -5,7 +5,7 @@ import sys
 from conf.command_line import Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import compact_lake
+from pipelines.operations import compact_lake
 
 
 def main(settings: Settings, options: Options) -> None:

@@ -5,7 +5,7 @@ import sys
 from conf.command_line import Flag, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import end_agreement
+from pipelines.privacy import delete_x_data
 
 FLAGS = (
     Flag("--confirm", "the name of the database, so that nobody does it by a slip"),
@@ -14,7 +14,7 @@ FLAGS = (
 
 
 def main(settings: Settings, options: Options) -> None:
-    end_agreement.run(build_session(settings, "end_agreement"), settings, options)
+    delete_x_data.run(build_session(settings, "end_agreement"), settings, options)
 
 
 if __name__ == "__main__":

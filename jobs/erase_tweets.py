@@ -9,13 +9,14 @@ from contextlib import suppress
 from pyspark.sql import SparkSession
 
 from conf.command_line import Options, run_job
-from conf.errors import LeaseHeld
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import erase_exports, erase_tweets, land_compliance, land_tweets, observe_metrics, purge_files
+from pipelines.ingestion import land_compliance, land_tweets, observe_metrics
+from pipelines.privacy import erase_exports, erase_tweets, purge_files
 from pipelines.sinks.kafka_retention import prepare_topics
 from pipelines.sinks.lake import lease
 from pipelines.sinks.streams import run_hops
+from runtime.errors import LeaseHeld
 
 
 def land(spark: SparkSession, settings: Settings) -> None:

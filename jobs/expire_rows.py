@@ -5,7 +5,7 @@ import sys
 from conf.command_line import Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import expire_rows
+from pipelines.privacy import expire_rows
 
 
 def main(settings: Settings, options: Options) -> None:

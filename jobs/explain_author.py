@@ -5,7 +5,7 @@ import sys
 from conf.command_line import Flag, Options, run_job, whole_number
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import explain_author, forget_author
+from pipelines.privacy import export_author_data, opt_out_author
 
 FLAGS = (
     Flag("--handle", "the author's handle, with or without @"),
@@ -18,7 +18,7 @@ FLAGS = (
 
 
 def main(settings: Settings, options: Options) -> None:
-    answer = {False: explain_author.run, True: forget_author.run}[options.extra["forget"]]
+    answer = {False: export_author_data.run, True: opt_out_author.run}[options.extra["forget"]]
     answer(build_session(settings, "explain_author"), settings, options)
 
 

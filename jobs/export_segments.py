@@ -5,7 +5,7 @@ import sys
 from conf.command_line import Flag, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import export_audience, export_segments
+from pipelines.segments import export_audience, export_segments
 
 FLAGS = (
     Flag("--format", "of cards and series: csv, json or parquet (default: csv)", {"default": "csv"}),

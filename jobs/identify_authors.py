@@ -5,7 +5,7 @@ import sys
 from conf.command_line import Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import identify_authors
+from pipelines.privacy import identify_authors
 
 
 def main(settings: Settings, options: Options) -> None:

@@ -8,8 +8,8 @@ import sys
 
 from conf.command_line import Options, run_job
 from conf.settings import Settings
-from models.annotator import import_configured_annotator
-from models.entities import import_configured_entities
+from models.annotation.annotator import import_configured_annotator
+from models.annotation.entities import import_configured_entities
 
 
 def main(settings: Settings, options: Options) -> None:

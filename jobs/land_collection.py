@@ -4,11 +4,11 @@ import sys
 
 from conf.command_line import Options, run_job
 from conf.settings import Settings
-from pipelines import land_collection
+from pipelines.collection import load_collector_state
 
 
 def main(settings: Settings, options: Options) -> None:
-    land_collection.run(settings, options.as_of, full=options.full)
+    load_collector_state.run(settings, options.as_of, full=options.full)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from conf.command_line import Flag, Options, run_job
 from conf.settings import Settings
-from pipelines import list_gaps
+from pipelines.collection import list_gaps
 
 FLAGS = (Flag("--json", "one JSON object a gap, for programs", {"action": "store_true"}),)
 

@@ -5,7 +5,7 @@ import sys
 from conf.command_line import Flag, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import measure_campaign
+from pipelines.segments import measure_campaign
 
 FLAGS = (Flag("--campaign", "the name that its audience was exported under"),)
 

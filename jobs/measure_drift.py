@@ -8,7 +8,7 @@ import sys
 from conf.command_line import Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import measure_drift
+from pipelines.annotation import measure_drift
 
 
 def main(settings: Settings, options: Options) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conf.command_line import Flag, Options, required, run_job
 from conf.settings import Settings
-from models.promotion import Request, promote_annotator
+from models.annotation.promotion import Request, promote_annotator
 
 FLAGS = (
     Flag("--candidate", "an annotator folder, or the number or alias of a registered version", {"metavar": "WHICH"}),

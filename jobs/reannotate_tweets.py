@@ -8,7 +8,7 @@ import sys
 from conf.command_line import Flag, Options, day, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import reannotate_tweets
+from pipelines.annotation import reannotate_tweets
 from pipelines.sinks.lake import lease
 
 FLAGS = (

@@ -6,7 +6,7 @@ import sys
 from conf.command_line import Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import annotate_tweets
+from pipelines.annotation import annotate_tweets
 from pipelines.sinks.lake import lease
 
 logger = logging.getLogger("brandpulse.redrive_rejected")

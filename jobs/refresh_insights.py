@@ -5,7 +5,8 @@ import sys
 from conf.command_line import Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import profile_authors, publish_authors, publish_segments, segment_authors
+from pipelines.profiles import profile_authors, publish_authors
+from pipelines.segments import publish_segments, segment_authors
 
 
 def main(settings: Settings, options: Options) -> None:

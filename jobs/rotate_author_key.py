@@ -8,7 +8,8 @@ import sys
 from conf.command_line import Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import publish_authors, rotate_author_key
+from pipelines.privacy import rotate_author_key
+from pipelines.profiles import publish_authors
 
 
 def main(settings: Settings, options: Options) -> None:

@@ -5,7 +5,8 @@ import sys
 from conf.command_line import Flag, Options, instant, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines import annotate_tweets, extract_entities, land_compliance, land_tweets
+from pipelines.annotation import annotate_tweets, extract_entities
+from pipelines.ingestion import land_compliance, land_tweets
 from pipelines.sinks.kafka_retention import prepare_topics
 from pipelines.sinks.lake import lease
 from pipelines.sinks.streams import run_hops
@@ -22,13 +23,14 @@ FLAGS = (
 
 def stream(settings: Settings, options: Options) -> None:
     prepare_topics(settings)
-    spark = build_session(settings, "stream_tweets")
-    run_hops(spark, settings, READERS, (extract_entities,), once=options.extra["once"])
+    run_hops(
+        build_session(settings, "stream_tweets"), settings, READERS, (extract_entities,), once=options.extra["once"]
+    )
 
 
 def rebuild(settings: Settings, options: Options) -> None:
-    spark = build_session(settings, "rebuild_tweets")
-    annotate_tweets.rebuild(spark, settings, options.extra["since"], options.extra["until"], options.run_id)
+    span = (options.extra["since"], options.extra["until"])
+    annotate_tweets.rebuild(build_session(settings, "rebuild_tweets"), settings, *span, options.run_id)
 
 
 def main(settings: Settings, options: Options) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from conf.command_line import Options, run_job
 from conf.settings import Settings
-from pipelines import sync_rules
+from pipelines.collection import sync_rules
 
 
 def main(settings: Settings, options: Options) -> None:

@@ -26,8 +26,8 @@ FLAGS = (
 def main(settings: Settings, options: Options) -> None:
     """Train as the flags say."""
     require_train_extra()
-    from models.training.entities import Request, train_entities
-    from models.training.entity_trainer import EntityRecipe
+    from models.training.entities.run import Request, train_entities
+    from models.training.entities.trainer import EntityRecipe
 
     data, flags = required(options, "data"), options.extra
     recipe = EntityRecipe(epochs=flags["epochs"], seed=flags["seed"], autocast=flags["bf16"])

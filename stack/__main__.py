@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 from conf.command_line import set_up_logging
-from conf.errors import JobError
 from conf.settings import load_settings
+from runtime.errors import JobError
 from stack import lifecycle, supervisor
 from stack.local_keys import local_secrets
-from stack.x_server import service as x
+from stack.x_emulator import service as x
 
 NOT_RUNNING = 3
 
@@ -50,7 +50,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
             command.add_argument("--x", action="store_true", help="also a stand-in X server, to collect from")
             command.add_argument("--x-port", type=int, help="default: that of last time, or a free one")
             command.add_argument(
-                "--x-options", default="", help="in quotes: '--rate 50 --speed 20'; `python -m stack.x_server --help`"
+                "--x-options", default="", help="in quotes: '--rate 50 --speed 20'; `python -m stack.x_emulator --help`"
             )
         if name == "status":
             command.add_argument("--json", action="store_true")

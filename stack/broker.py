@@ -11,9 +11,9 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
-from conf.errors import ServiceUnavailable
 from conf.kafka_retention import retention_configs
 from conf.settings import Settings
+from runtime.errors import ServiceUnavailable
 from stack.processes import LOOPBACK, free_port, java, listens
 
 NAME = "kafka"

@@ -16,9 +16,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from conf.errors import BadInput, CheckFailed
-from conf.resources import PROJECT
 from conf.settings import Settings, load_settings
+from runtime.errors import BadInput, CheckFailed
+from runtime.resources import PROJECT
 from stack import lifecycle
 from stack.local_keys import child_environment
 

@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from conf.errors import ServiceUnavailable, UsageError
 from conf.settings import Settings, load_settings
+from runtime.errors import ServiceUnavailable, UsageError
 from stack import broker, store
 from stack.processes import end, find, free_port, is_free, last_lines, mark, spawn, wait_until
-from stack.x_server import service as x
+from stack.x_emulator import service as x
 
 START_SECONDS = 180
 STOP_SECONDS = 20
@@ -41,7 +41,7 @@ SERVICES = tuple(
 
 
 def x_service(options: str = "") -> Service:
-    """The stand-in X server, started with options of `python -m stack.x_server`."""
+    """The stand-in X server, started with options of `python -m stack.x_emulator`."""
     return Service(x.NAME, x.command(options), x.address, x.answers, x.is_ready)
 
 

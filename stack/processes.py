@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from conf.errors import MissingPrerequisite
+from runtime.errors import MissingPrerequisite
 
 LOOPBACK = "127.0.0.1"
 PORTS = range(20_000, 32_000)

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import psutil
 
-from conf.errors import JobError
-from conf.lease import hold
 from conf.settings import Settings
+from runtime.errors import JobError
+from runtime.file_lock import hold
 from stack import lifecycle
 from stack.local_keys import child_environment
 from stack.processes import end, spawn

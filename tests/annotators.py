@@ -9,9 +9,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from models.annotator_folder import INPUTS, OUTPUT
-from models.heads import HEADS, Head
-from models.normaliser import NORMALISER_VERSION
+from models.annotation.annotator_folder import INPUTS, OUTPUT
+from models.annotation.heads import HEADS, Head
+from models.annotation.text.normaliser import NORMALISER_VERSION
 
 
 def word_of(head: Head, label: str) -> str:

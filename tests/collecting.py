@@ -14,17 +14,17 @@ import tweepy
 from kafka import KafkaConsumer, TopicPartition
 
 from conf.command_line import Options
-from conf.resources import PROJECT
 from conf.settings import Secrets, Settings
-from conf.workers import Workers
-from pipelines import collect_stream
-from pipelines.sources.collector_store import Store
-from pipelines.sources.gap_ledger import Gap, GapLedger, State
-from pipelines.sources.x_clients import open_stream
-from pipelines.sources.x_stream import SOURCE
+from pipelines.collection import collect_stream
+from pipelines.sources.collector.gap_ledger import Gap, GapLedger, State
+from pipelines.sources.collector.store import Store
+from pipelines.sources.x.clients import open_stream
+from pipelines.sources.x.stream.connection import SOURCE
+from runtime.resources import PROJECT
+from runtime.threads import Workers
 from stack.processes import find, mark, wait_until
-from stack.x_server.local import Running
-from stack.x_server.readers import items_of
+from stack.x_emulator.local import Running
+from stack.x_emulator.readers import items_of
 from tests.conftest import job_environment
 from tests.end_to_end.processes import job, overlay
 

@@ -12,9 +12,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 import stack
-from conf.resources import PROJECT
 from conf.session import build_session
 from conf.settings import Settings, load_settings
+from runtime.resources import PROJECT
 
 # pyspark 3.5's assertDataFrameEqual asks numpy for a name that numpy 2 dropped.
 vars(np)["NaN"] = np.nan

@@ -13,7 +13,8 @@ from pyspark.sql.types import StructType
 from conf.command_line import Options
 from conf.settings import Settings
 from conf.tables import TABLES
-from pipelines import erase_tweets, land_compliance, observe_metrics
+from pipelines.ingestion import land_compliance, observe_metrics
+from pipelines.privacy import erase_tweets
 from pipelines.sinks.lake import append_rows, create_table
 from pipelines.sources.lake import read_table
 from tests.builders import a_payload, a_record, a_tweet, records, tweets

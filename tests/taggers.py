@@ -7,8 +7,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from models.annotator_folder import INPUTS, OUTPUT
-from models.spans import TAGS
+from models.annotation.annotator_folder import INPUTS, OUTPUT
+from models.annotation.spans import TAGS
 
 _CHARACTERS = string.ascii_lowercase + string.digits + string.punctuation
 PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", *_CHARACTERS, *(f"##{character}" for character in _CHARACTERS))

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from benchmarks.results_table import embed, render
-from conf.resources import PROJECT
+from runtime.resources import PROJECT
 
 README = (PROJECT / "README.md").read_text("utf-8")
 MAKEFILE = (PROJECT / "Makefile").read_text("utf-8")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from models import metrics
-from models.heads import SENTIMENT
+from models.annotation.heads import SENTIMENT
 from models.metrics import Classes
 from models.training.checkpoint import seed_everything
 from models.training.data import TrainingSet, group_number, split_selection

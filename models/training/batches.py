@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from models.heads import SENTIMENT
+from models.annotation.heads import SENTIMENT
 from models.training.data import Example
 
 _BATCHES_PER_BUCKET = 50

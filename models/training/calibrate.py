@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.heads import HEADS
+from models.annotation.heads import HEADS
 from models.metrics import Numbers
 from models.training.data import Example
 from models.training.tasks import Scores

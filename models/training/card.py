@@ -6,9 +6,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from conf.resources import read_resource
 from models.training.categories import AIRLINE_REASONS, COMPLAINT_DOMAINS
 from models.training.tasks import TASKS
+from runtime.resources import read_resource
 
 Flat = dict[str, str | int | float]
 

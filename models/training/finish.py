@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from models import drift
-from models.drift import build_reference
-from models.heads import HEADS
-from models.plain_onnx import PlainAnnotator
+from models.annotation import drift
+from models.annotation.drift import build_reference
+from models.annotation.heads import HEADS
+from models.annotation.reference_annotator import PlainAnnotator
 from models.training import export
 from models.training.calibrate import choose_temperatures, cool
 from models.training.data import Example

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from conf.errors import BadInput
-from models.heads import HEADS
+from models.annotation.heads import HEADS
 from models.training.data import FOLDS, Example, TrainingSet, fold_of
 from models.training.tasks import TASKS, Scores
+from runtime.errors import BadInput
 
 FILE = "out_of_fold.csv.gz"
 SOURCES = ("airline", "complaints")

@@ -5,9 +5,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from conf.errors import BadInput
-from models.heads import CATEGORY, COMPLAINT, REASON, SENTIMENT, Head
-from models.normaliser import mask_text, normalise_text, space_punctuation
+from models.annotation.heads import CATEGORY, COMPLAINT, REASON, SENTIMENT, Head
+from models.annotation.text.normaliser import mask_text, normalise_text, space_punctuation
 from models.training.categories import AIRLINE_REASONS, COMPLAINT_DOMAINS, WEAK_WEIGHT, weak_category
 from models.training.data import (
     Example,
@@ -19,6 +18,7 @@ from models.training.data import (
     keep_consistent,
     labels_of,
 )
+from runtime.errors import BadInput
 
 TWEETEVAL_TRAIN = Path("sentiment/tweeteval_train.tsv.gz")
 TWEETEVAL_VAL = Path("sentiment/tweeteval_val.tsv.gz")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from models.heads import HEADS, Head
+from models.annotation.heads import HEADS, Head
 from models.training.batches import pad
 from models.training.encoder import build_encoder
 from models.training.tasks import Scores

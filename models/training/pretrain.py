@@ -19,11 +19,11 @@ from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 from transformers import BertForPreTraining
 
+from models.annotation.text.word_pieces import read_word_pieces
 from models.training.batches import epoch_order
 from models.training.checkpoint import Stateful, rate_at, restore_checkpoint, save_checkpoint
 from models.training.encoder import encoder_folder
 from models.training.unlabelled import NO_LABEL, read_unlabelled
-from models.wordpiece import read_word_pieces
 
 logger = logging.getLogger("brandpulse.training")
 

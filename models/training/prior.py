@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.heads import HEADS, Head
+from models.annotation.heads import HEADS, Head
 from models.metrics import Numbers
 from models.training.data import Example
 

@@ -11,8 +11,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from conf.settings import Settings
-from models.normaliser import NORMALISER_VERSION
-from models.registry import register_annotator
+from models.annotation.registry import register_annotator
+from models.annotation.text.normaliser import NORMALISER_VERSION
 from models.tracking import tracked_run
 from models.training.card import flatten
 from models.training.data import TrainingSet

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from conf.settings import Settings
-from models.annotator import shipped_folder
+from models.annotation.annotator import shipped_folder
 from models.training.card import write_card
 from models.training.data import Example, TrainingSet, keep_consistent, split_selection
 from models.training.finish import finish_annotator

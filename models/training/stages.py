@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from models.annotation.text.word_pieces import read_word_pieces
 from models.training.checkpoint import seed_everything
 from models.training.data import Example, TrainingSet, file_sha256
 from models.training.encoder import encoder_folder
@@ -13,7 +14,6 @@ from models.training.folds import cross_validate
 from models.training.network import HeadsModel, score_rows
 from models.training.tasks import Scores
 from models.training.train import Epoch, Recipe, fit
-from models.wordpiece import read_word_pieces
 
 WEIGHTS = "best.pt"
 BASE_SETS = ("tweeteval", "unlabelled")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from models import metrics
-from models.heads import CATEGORY, COMPLAINT, REASON, SENTIMENT, Head
+from models.annotation.heads import CATEGORY, COMPLAINT, REASON, SENTIMENT, Head
 from models.training.data import Example
 
 

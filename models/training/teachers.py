@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from models.heads import SENTIMENT
+from models.annotation.heads import SENTIMENT
 from models.metrics import Numbers
 from models.training.data import UNLABELLED, Example, TrainingSet, group_number
 from models.training.network import score_rows

@@ -18,7 +18,8 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
-from models.heads import HEADS, NO_ANSWER, SENTIMENT
+from models.annotation.heads import HEADS, NO_ANSWER, SENTIMENT
+from models.annotation.text.word_pieces import read_word_pieces
 from models.training.batches import Batch, build_batch, epoch_order
 from models.training.checkpoint import (
     Stateful,
@@ -34,7 +35,6 @@ from models.training.layer_rates import layer_groups
 from models.training.network import HeadsModel, score_rows, split_heads
 from models.training.prior import build_offsets
 from models.training.tasks import measure_tasks, worth
-from models.wordpiece import read_word_pieces
 
 logger = logging.getLogger("brandpulse.training")
 

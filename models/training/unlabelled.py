@@ -6,7 +6,7 @@ What a report is later made on stays out: TweetEval val, and the airline and com
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from models.normaliser import normalise_text
+from models.annotation.text.normaliser import normalise_text
 from models.training.data import decode_escapes, enumerate_csv, enumerate_tsv
 from models.training.label_sets import SUPPORT, TWEETEVAL_TRAIN, TWEETEVAL_VAL
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from kafka import errors as kafka_errors
 
-from conf.errors import BadInput, ServiceUnavailable
 from conf.settings import Settings
 from pipelines.sinks.kafka_clients import Message, can_mend, close_producer, open_producer, unavailable
+from runtime.errors import BadInput, ServiceUnavailable
 
 logger = logging.getLogger("brandpulse.kafka")
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka import errors as kafka_errors
 
-from conf.errors import ServiceUnavailable
 from conf.kafka_retention import retention_configs
 from conf.settings import Settings
+from runtime.errors import ServiceUnavailable
 
 HEADROOM_BYTES = 64 * 1024
 """Room for key, headers and framing beside a record's value."""

@@ -7,10 +7,10 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from conf.errors import UsageError
 from conf.kafka_retention import find_faults
 from conf.settings import Settings
 from pipelines.sinks.kafka_clients import connection, create_topics, open_admin, unavailable
+from runtime.errors import UsageError
 
 NAMES = ("cleanup.policy", "retention.ms", "segment.ms")
 

@@ -18,11 +18,11 @@ from delta.tables import DeltaMergeBuilder, DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from conf.lease import hold
-from conf.patience import past_conflicts
 from conf.schemas import conform
 from conf.settings import Settings
 from conf.tables import TABLES, on_key, table_path
+from runtime.file_lock import hold
+from runtime.retry import past_conflicts
 
 MOST_DAYS_LISTED = 60
 """Above so many days a MERGE prunes by their range: a longer list costs more to plan than it saves."""

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from conf.errors import UsageError
+from runtime.errors import UsageError
 
 HOST = "127.0.0.1"
 PREFIX = "brandpulse_collector_"

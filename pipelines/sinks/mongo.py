@@ -23,10 +23,10 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import TimestampType
 
-from conf.errors import CheckFailed, ServiceUnavailable
 from conf.mongodb import StoreAddress, store_address
-from conf.patience import patiently
 from conf.settings import Settings
+from runtime.errors import CheckFailed, ServiceUnavailable
+from runtime.retry import patiently
 
 logger = logging.getLogger("brandpulse.mongo")
 

@@ -24,10 +24,10 @@ from pyspark.sql.streaming.listener import (
 from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.streaming.readwriter import DataStreamWriter
 
-from conf.errors import ServiceUnavailable
 from conf.session import BACKGROUND_POOL
 from conf.settings import Settings
 from conf.tables import checkpoint_path, table_path
+from runtime.errors import ServiceUnavailable
 
 logger = logging.getLogger("brandpulse.stream")
 _stopping = threading.Event()

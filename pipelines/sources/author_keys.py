@@ -2,10 +2,10 @@
 
 from pyspark.sql import SparkSession
 
-from conf.errors import CheckFailed
-from conf.key_chain import MARK, fingerprint
 from conf.settings import Settings
-from pipelines.sources.run_marks import read_mark
+from pipelines.sources.pipeline_state import read_mark
+from runtime.errors import CheckFailed
+from runtime.key_chain import MARK, fingerprint
 
 _ADVICE = "stop the stream and run jobs.rotate_author_key"
 

@@ -4,7 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.erasures import AUTHOR, EDIT, SCRUB, TWEET
-from pipelines.sources.x_time import EPOCH_MS, SEQUENCE_BITS
+from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
 
 ERASING = ("delete", "drop", "withhold", "withhold_author", "delete_author", "protect", "suspend", "opt_out", EDIT)
 LIFTING = {"undrop": "drop", "undelete_author": "delete_author", "unprotect": "protect", "unsuspend": "suspend"}

@@ -9,8 +9,8 @@ from pymongo.collection import Collection
 from pymongo.errors import ConnectionFailure
 
 from conf.mongodb import StoreAddress, store_address
-from conf.patience import patiently
 from conf.settings import Settings
+from runtime.retry import patiently
 
 Document = dict[str, Any]
 Answer = TypeVar("Answer")

@@ -11,7 +11,7 @@ from benchmarks import accuracy
 from benchmarks.accuracy_text import as_text
 from benchmarks.labelled import read_labelled
 from conf.settings import Settings
-from models.heads import HEADS, REASON
+from models.annotation.heads import HEADS, REASON
 from models.training.folds import SOURCES, write_out_of_fold
 from models.training.label_sets import TWEETEVAL_VAL, read_sets
 from tests.models.training.files import a_complaints_file, an_airline_file

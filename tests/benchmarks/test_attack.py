@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.attack import Person, find_by_difference, find_by_figure, find_in_small_cells, find_named
-from models.anonymity import K
+from models.privacy.anonymity import K
 
 AT = datetime(2026, 5, 4, 12, 0, 7, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.labelled import read_labelled
-from conf.errors import BadInput
+from runtime.errors import BadInput
 
 
 def test_a_quoted_csv_and_a_bare_tsv_read_alike(tmp_path: Path) -> None:

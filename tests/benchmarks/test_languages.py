@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.languages import as_text, main, measure, read_rows
-from conf.errors import MissingPrerequisite
+from runtime.errors import MissingPrerequisite
 
 
 def test_english_is_measured_against_all_that_was_called_english() -> None:

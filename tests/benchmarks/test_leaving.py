@@ -7,10 +7,10 @@ from pyspark.sql import functions as F
 
 from benchmarks.leaving import check_cells, tell_cells
 from benchmarks.reidentification import FIGURES
-from models.segment_figures import read_figures
-from models.segment_names import Portrait
-from models.segment_rows import segment_rows
-from tests.models.segment_profiles import crowd, profiles
+from models.segments.figures import read_figures
+from models.segments.names import Portrait
+from models.segments.rows import segment_rows
+from tests.models.segments.profiles import crowd, profiles
 
 SHARES = ("subjectivity_mean", "reply_share", "quote_share", "retweet_share", "complaint_share", "night_share")
 

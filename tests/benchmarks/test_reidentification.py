@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from benchmarks.attack import Person
 from benchmarks.reidentification import Known, read_known, share_unique, told, unusual
 from tests.builders import NOON
-from tests.models.segment_profiles import profiles
+from tests.models.segments.profiles import profiles
 
 
 @pytest.mark.parametrize(

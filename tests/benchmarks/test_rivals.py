@@ -10,7 +10,7 @@ from benchmarks.rivals import (
     cross_validate_tfidf,
     textblob_subjectivity,
 )
-from models.heads import COMPLAINT, SENTIMENT
+from models.annotation.heads import COMPLAINT, SENTIMENT
 from models.training.data import Example, labels_of
 
 TEXTS = ["What a wonderful, lovely day!", "The train leaves at nine.", "This is awful, I hate it."]

@@ -11,7 +11,7 @@ from benchmarks.segment_worlds import author_key, load_level, read_people, read_
 from benchmarks.segments import PEOPLE, RULES, measure_world, recovery, world_profiles
 from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
 from conf.settings import Settings
-from models.segment_fit import fit_segments
+from models.segments.fit import fit_segments
 
 
 def test_the_segments_of_a_small_easy_world_are_found(spark: SparkSession, offline_settings: Settings) -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from conf.command_line import EPILOG, Flag, Options, day, instant, run_job
-from conf.errors import (
+from conf.settings import Settings
+from runtime.errors import (
     BadInput,
     BudgetExhausted,
     CheckFailed,
@@ -17,7 +18,6 @@ from conf.errors import (
     ServiceUnavailable,
     UsageError,
 )
-from conf.settings import Settings
 
 
 def test_shared_flags_and_the_jobs_own_reach_main() -> None:

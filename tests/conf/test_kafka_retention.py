@@ -2,9 +2,9 @@
 
 import pytest
 
-from conf.errors import UsageError
 from conf.kafka_retention import find_faults, retention_configs
 from conf.settings import load_settings
+from runtime.errors import UsageError
 
 SETTINGS = load_settings()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conf.brands import CATEGORIES
+from conf.brand.files import CATEGORIES
 from conf.schemas import GOLD_AUTHOR_PROFILES
 from conf.segment_schemas import GOLD_SEGMENTS
 from conf.sensitive import sensitive_family

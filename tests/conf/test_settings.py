@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from conf.errors import MissingPrerequisite, UsageError
 from conf.settings import load_settings
+from runtime.errors import MissingPrerequisite, UsageError
 
 
 def test_base_settings_load_and_point_into_one_home() -> None:

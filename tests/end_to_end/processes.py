@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from conf.errors import ServiceUnavailable
-from conf.resources import PROJECT
 from conf.settings import Settings
+from runtime.errors import ServiceUnavailable
+from runtime.resources import PROJECT
 from tests.conftest import job_environment
 
 

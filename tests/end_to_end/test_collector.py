@@ -18,15 +18,15 @@ from typing import Any
 import pytest
 
 import stack
-from conf.resources import PROJECT
 from conf.settings import Settings, load_settings
 from pipelines.sinks.kafka_clients import create_topics
 from pipelines.sinks.lake_rows import read_plain_rows
-from pipelines.sources.gap_ledger import State
+from pipelines.sources.collector.gap_ledger import State
+from runtime.resources import PROJECT
 from stack.processes import wait_until
-from stack.x_server.client import StandIn
-from stack.x_server.local import Running
-from stack.x_server.options import Credentials
+from stack.x_emulator.client import StandIn
+from stack.x_emulator.local import Running
+from stack.x_emulator.options import Credentials
 from tests.collecting import (
     SPEED,
     TEXT,
@@ -98,7 +98,7 @@ def x(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A stand-in in a process of its own: it needs a core."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "stack.x_server", "--port", str(port), "--source", str(an_archive(tmp_path))]
+    command = [sys.executable, "-m", "stack.x_emulator", "--port", str(port), "--source", str(an_archive(tmp_path))]
     command += ["--speed", str(SPEED), "--rule-delay-seconds", "0"]
     server = subprocess.Popen(command, cwd=PROJECT, env=job_environment(), stdout=subprocess.DEVNULL)
     running = Running(f"http://127.0.0.1:{port}", Credentials(), StandIn(f"http://127.0.0.1:{port}"))

@@ -14,11 +14,11 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from conf.resources import PROJECT
 from conf.settings import Settings
-from pipelines import balance_input
+from pipelines.ingestion import reconcile_input
 from pipelines.sources.lake import read_changes, read_table
 from pipelines.sources.mongo import count_current, read_current
+from runtime.resources import PROJECT
 from tests.end_to_end.processes import Started, committed, job, overlay, run
 
 SMALL = "generator/scenarios/small.yaml"
@@ -55,7 +55,7 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
 
     run(job("refresh_insights", env))
     run(job("check_balance", env))
-    balance = balance_input.count_input(spark, settings)
+    balance = reconcile_input.count_input(spark, settings)
     assert balance.offered == balance.accounted > 0
     assert balance.notices == truth["compliance_notices"]
 

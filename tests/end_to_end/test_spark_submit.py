@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from conf.package import build_zip
-from conf.resources import PROJECT
 from conf.session import spark_jars
 from conf.settings import Settings, load_settings
 from pipelines.sinks.lake import append_rows, create_table
 from pipelines.sources.lake import read_table
+from runtime.resources import PROJECT
 from tests.builders import a_payload, a_record, an_id, records
 from tests.conftest import job_environment
 from tests.end_to_end.processes import overlay
+from tools.packaging import build_zip
 
 JOBS = (
     *("stream_tweets", "refresh_insights", "check_balance", "compact_lake", "redrive_rejected", "report_insights"),

@@ -10,7 +10,6 @@ from pyspark.ml import Pipeline
 from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import SparkSession
 
-from conf.resources import PROJECT
 from conf.settings import Settings
 from models.tracking import (
     find_registered,
@@ -20,6 +19,7 @@ from models.tracking import (
     move_alias,
     tracked_run,
 )
+from runtime.resources import PROJECT
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 import stack
-from conf.resources import PROJECT
 from conf.settings import Settings
+from runtime.resources import PROJECT
 from tests.stack.conftest import marked_processes
 
 

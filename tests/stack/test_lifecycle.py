@@ -14,8 +14,8 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from pymongo import MongoClient
 
 import stack
-from conf.errors import ServiceUnavailable, UsageError
 from conf.settings import Settings, load_settings
+from runtime.errors import ServiceUnavailable, UsageError
 from stack import broker, processes
 from tests.stack.conftest import Documents, marked_processes
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from conf.errors import MissingPrerequisite
+from runtime.errors import MissingPrerequisite
 from stack import processes
 
 READS_INPUT = "import sys; sys.stdin.read()"

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 import stack
-from conf.errors import LeaseHeld
-from conf.resources import PROJECT
 from conf.settings import Settings, load_settings
+from runtime.errors import LeaseHeld
+from runtime.resources import PROJECT
 from stack.processes import wait_until
 from stack.supervisor import Backoff, Task, live_tasks, supervise
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.heads import HEADS, SENTIMENT
+from models.annotation.heads import HEADS, SENTIMENT
 from models.training.calibrate import choose_temperatures, cool
 from models.training.data import Example, labels_of
 

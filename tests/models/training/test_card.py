@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from conf.settings import Settings
-from models.annotator import annotator_folder
-from models.normaliser import FITTING_VERSIONS
+from models.annotation.annotator import annotator_folder
+from models.annotation.text.normaliser import FITTING_VERSIONS
 from models.training.card import flatten, render_card
 
 

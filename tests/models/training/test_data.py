@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.errors import BadInput, MissingPrerequisite
-from models.heads import COMPLAINT, NO_ANSWER, SENTIMENT
+from models.annotation.heads import COMPLAINT, NO_ANSWER, SENTIMENT
 from models.training.data import (
     SELECTION_ONE_IN,
     Example,
@@ -17,6 +16,7 @@ from models.training.data import (
     opened,
     split_selection,
 )
+from runtime.errors import BadInput, MissingPrerequisite
 
 
 def an_example(text: str, sentiment: int = 1, source: str = "tweeteval", group: str = "") -> Example:

@@ -1,7 +1,7 @@
 import pytest
 
-from conf.errors import MissingPrerequisite
 from models.training.extra import require_train_extra
+from runtime.errors import MissingPrerequisite
 
 
 def test_missing_packages_are_named_with_the_command_that_installs_them() -> None:

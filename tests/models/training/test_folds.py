@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conf.errors import BadInput
-from models.heads import COMPLAINT, HEADS, SENTIMENT
+from models.annotation.heads import COMPLAINT, HEADS, SENTIMENT
 from models.training.data import FOLDS, Example, TrainingSet, fold_of, labels_of
 from models.training.folds import FILE, cross_validate, cut_fold, read_out_of_fold, text_hash, write_out_of_fold
 from models.training.tasks import Scores, measure_tasks
+from runtime.errors import BadInput
 
 ROWS = [Example(f"flight {i}", labels_of({SENTIMENT: i % 3}), "airline", f"author {i % 40}") for i in range(200)]
 ROWS += [Example(f"order {i}", labels_of({COMPLAINT: i % 2}), "complaints", f"order {i}") for i in range(100)]

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.errors import BadInput
-from models.heads import CATEGORY, COMPLAINT, HEADS, NO_ANSWER, REASON, SENTIMENT, Head
+from models.annotation.heads import CATEGORY, COMPLAINT, HEADS, NO_ANSWER, REASON, SENTIMENT, Head
 from models.training.data import Example
 from models.training.label_sets import (
     fold_to_ascii,
@@ -16,6 +15,7 @@ from models.training.label_sets import (
     read_tweeteval,
     slug,
 )
+from runtime.errors import BadInput
 from tests.models.training.files import a_complaints_file, a_support_file, a_tsv, an_airline_file
 
 SENTIMENTS = ("negative\tn", "neutral\to", "positive\tp")

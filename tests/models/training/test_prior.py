@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.heads import CATEGORY, COMPLAINT, HEADS, SENTIMENT
+from models.annotation.heads import CATEGORY, COMPLAINT, HEADS, SENTIMENT
 from models.training.data import Example, labels_of
 from models.training.prior import FLOOR, build_offsets, class_shares
 

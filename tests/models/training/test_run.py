@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from conf.settings import Settings
-from models.annotator_folder import check_annotator
-from models.heads import HEADS, REASON
-from models.plain_onnx import PlainAnnotator
+from models.annotation.annotator_folder import check_annotator
+from models.annotation.heads import HEADS, REASON
+from models.annotation.reference_annotator import PlainAnnotator
 from models.training.card import render_card
 from models.training.folds import FILE, read_out_of_fold
 from models.training.label_sets import TWEETEVAL_VAL, read_sets

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.heads import COMPLAINT, HEADS, SENTIMENT
+from models.annotation.heads import COMPLAINT, HEADS, SENTIMENT
 from models.training.data import Example, labels_of
 from models.training.tasks import Scores, measure_tasks, worth
 

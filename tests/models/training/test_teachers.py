@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.heads import COMPLAINT, SENTIMENT
+from models.annotation.heads import COMPLAINT, SENTIMENT
 from models.training.data import Example, TrainingSet, labels_of
 
 pytestmark = pytest.mark.train

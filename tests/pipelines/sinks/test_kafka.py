@@ -8,10 +8,10 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 import stack
-from conf.errors import BadInput, ServiceUnavailable
 from conf.settings import Settings, load_settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
+from runtime.errors import BadInput, ServiceUnavailable
 from stack.processes import find, free_port, mark, wait_until
 
 

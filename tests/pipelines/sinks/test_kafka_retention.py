@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
-from conf.errors import UsageError
 from conf.settings import Settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sinks.kafka_retention import check_retention, newest_forgotten
+from runtime.errors import UsageError
 
 
 def with_retention(settings: Settings, hours: float) -> Settings:

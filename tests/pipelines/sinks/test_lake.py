@@ -13,8 +13,6 @@ from delta.tables import DeltaTable
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
-from conf.errors import LeaseHeld
-from conf.resources import PROJECT
 from conf.schemas import BRONZE_TWEETS
 from conf.settings import Settings
 from conf.tables import table_path
@@ -30,6 +28,8 @@ from pipelines.sinks.lake import (
 )
 from pipelines.sinks.lake_files import compact_table
 from pipelines.sources.lake import read_change_stream, read_changes, read_table, table_version
+from runtime.errors import LeaseHeld
+from runtime.resources import PROJECT
 from stack.processes import wait_until
 from tests.builders import a_record, a_tweet, an_id, records, tweets
 

@@ -5,8 +5,8 @@ import urllib.request
 
 import pytest
 
-from conf.errors import UsageError
 from pipelines.sinks.metrics import Sample, serve_metrics
+from runtime.errors import UsageError
 
 
 def read(port: int | None) -> str:

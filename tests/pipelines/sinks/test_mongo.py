@@ -14,13 +14,13 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pyspark.sql import DataFrame, SparkSession
 
-from conf.errors import CheckFailed, ServiceUnavailable
 from conf.mongodb import StoreAddress, store_address
-from conf.resources import PROJECT
 from conf.settings import Settings, load_settings
 from pipelines.sinks import mongo
 from pipelines.sinks.mongo import publish_snapshot
 from pipelines.sources.mongo import count_current, read_current, read_pointer
+from runtime.errors import CheckFailed, ServiceUnavailable
+from runtime.resources import PROJECT
 
 Document = dict[str, Any]
 SCHEMA = "_id string, followers_count long, sentiment_mean double, is_verified boolean, last_tweet_at timestamp"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from conf.errors import ServiceUnavailable
 from conf.settings import Settings
 from pipelines.sinks.streams import run_until_stopped, start_batches, summarise_progress
+from runtime.errors import ServiceUnavailable
 
 SOURCE: dict[str, Any] = {
     "description": "KafkaV2[Subscribe[tweets.raw.v1]]",

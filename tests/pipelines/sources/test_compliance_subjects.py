@@ -6,7 +6,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from pipelines.land_compliance import KINDS, parse_notices
+from pipelines.ingestion.land_compliance import KINDS, parse_notices
 from pipelines.sources.compliance_subjects import ACTING, lifted_kind, parse_subjects
 from tests.builders import NOON, a_record, an_id, records
 

@@ -1,0 +1,157 @@
+"""What a brand has of its own: conf/brands/<slug>.yaml, frozen and checked. A brand without a file has nothing.
+
+    handle: FlySkyvarn                              # the account, without @: mentions, replies and its own posts
+    names: [Skyvarn Air, "#skyvarn"]                # found word by word, with their accents and without
+    keywords: ['skyvarn (delayed OR cancelled)']    # in X's own language of rules (conf.brand.language)
+    exclusions: ["skyvarn valley", "is:retweet"]    # one word, phrase or operator each: no post with it is wanted
+    languages: [en, und]                            # only posts in one of them; und: X could not tell
+    regions: [GB, IE]                               # only posts with a place there: few posts have a place at all
+    products: [SkyMiles Plus]                       # rules of their own, which the budget guard switches off second
+    competitors: ["@NorthquillAir"]                 # and these first
+    categories:
+      rename: {staff: crew}                         # a common category under another name
+      merge: {disruption: [delay, cancellation]}    # several as one
+      add:                                          # one more, where a text of these categories says so
+        - {name: baggage fees, when: "(?:bag|baggage) fees?", from: [billing, other]}
+    segments: {s03: Loyal morning fans}               # a name of your own; it stays, because segment ids survive refits
+
+`when` is a pattern of `conf.brand.patterns`, meets whole words of the masked, lower-cased text, and goes first: of
+several rules the first that fits, then `merge` and `rename`. The lake keeps the common category; hops that answer for
+one brand apply these rules when they read (`models.annotation.brand_categories`).
+"""
+
+import re
+from importlib.resources import files
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from conf.brand.listening import Listening
+from conf.brand.patterns import check_pattern
+from conf.overlays import parse_yaml
+from runtime.errors import UsageError
+
+CATEGORIES = (
+    "service",
+    "billing",
+    "delay",
+    "cancellation",
+    "booking",
+    "technical",
+    "lost_or_damaged",
+    "staff",
+    "safety_or_fraud",
+    "other",
+)
+"""The complaint categories that every brand shares, in the order of the annotator's head."""
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+def _known_category(name: str) -> str:
+    if name not in CATEGORIES:
+        raise ValueError(f"{name!r} is no category; there are {', '.join(CATEGORIES)}")
+    return name
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable() or name != name.strip():
+        raise ValueError(f"{name!r} has blanks around it or characters that do not print")
+    return name
+
+
+def _segment_id(text: str) -> str:
+    if not re.fullmatch(r"s[0-9]{2,}", text):
+        raise ValueError(f"{text!r} is no segment id, such as s03")
+    return text
+
+
+Category = Annotated[str, AfterValidator(_known_category)]
+OwnName = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_printable)]
+SegmentId = Annotated[str, AfterValidator(_segment_id)]
+Pattern = Annotated[str, AfterValidator(check_pattern)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AddedCategory(_Section):
+    """Texts of the categories `sources` (`from` in the file) in which `when` fits become `name`."""
+
+    name: OwnName
+    when: Pattern
+    sources: tuple[Category, ...] = Field(alias="from", min_length=1)
+
+
+class Categories(_Section):
+    rename: dict[Category, OwnName] = {}
+    merge: dict[OwnName, tuple[Category, ...]] = {}
+    add: tuple[AddedCategory, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_name_each(self) -> "Categories":
+        moved = [*self.rename, *(category for merged in self.merge.values() for category in merged)]
+        twice = sorted({category for category in moved if moved.count(category) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)}: renamed or merged more than once")
+        names = [*self.rename.values(), *self.merge, *(each for each in CATEGORIES if each not in moved)]
+        shared = sorted({name for name in names if names.count(name) > 1})
+        if shared:
+            raise ValueError(f"{', '.join(shared)}: two categories of one name; say so under merge")
+        return self
+
+    @property
+    def own_names(self) -> dict[str, str]:
+        """Common category -> the brand's name for it, for every one of `CATEGORIES`, before the rules of `add`."""
+        merged = {category: name for name, several in self.merge.items() for category in several}
+        return {category: category for category in CATEGORIES} | self.rename | merged
+
+
+class Brand(Listening):
+    """One brand's file."""
+
+    categories: Categories = Categories()
+    segments: dict[SegmentId, OwnName] = {}
+
+    @model_validator(mode="after")
+    def _segments_have_their_own_names(self) -> "Brand":
+        names = list(self.segments.values())
+        shared = sorted({name for name in names if names.count(name) > 1})
+        if shared:
+            raise ValueError(f"segments: {', '.join(shared)} is the name of more than one")
+        return self
+
+
+def read_brand(slug: str) -> Brand:
+    """What the brand's file holds; what every brand has when there is no such file.
+
+    UsageError names the file and the place of whatever is unknown, twofold, no pattern or no part of a rule.
+    """
+    file = files("conf") / "brands" / f"{slug}.yaml"
+    # A slug comes from a rule's tag: one that is no plain name must not lead out of the folder.
+    if not _SLUG.fullmatch(slug) or not file.is_file():
+        return Brand()
+    return parse_brand(file.read_text("utf-8"), f"conf/brands/{slug}.yaml")
+
+
+def read_brands() -> dict[str, Brand]:
+    """{slug: brand} of every file in conf/brands, by slug; UsageError also for a file whose name is no slug."""
+    names = sorted(file.name for file in (files("conf") / "brands").iterdir() if file.name.endswith((".yaml", ".yml")))
+    wrong = [name for name in names if not (name.endswith(".yaml") and _SLUG.fullmatch(name.removesuffix(".yaml")))]
+    if wrong:
+        raise UsageError(f"conf/brands/{wrong[0]}: a brand's file is named slug.yaml, of a-z, 0-9, _ and -")
+    return {slug: read_brand(slug) for slug in (name.removesuffix(".yaml") for name in names)}
+
+
+def parse_brand(text: str, place: str) -> Brand:
+    """The same for the text of a file that errors call `place`."""
+    try:
+        return Brand.model_validate(parse_yaml(text, place))
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        told = [
+            ": ".join(filter(None, (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, "))))
+            for fault in faults
+        ]
+        raise UsageError(f"{place}: {'; '.join(told)}") from None

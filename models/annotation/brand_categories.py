@@ -1,0 +1,49 @@
+"""The brand's own categories: the common category of silver.tweets and the masked text -> the brand's name for it.
+
+Pure columns for hops that answer for one brand; what the rules mean is in `conf.brand.files`.
+"""
+
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from conf.brand.files import AddedCategory, Categories
+
+BRAND_CATEGORY = "brand_category"
+
+# What a word is made of, where words stand apart by blanks; patterns meet whole words.
+_WORD = "0-9a-z_\u00aa\u00ba\u00df-\u00f6\u00f8-\u024f\u0370-\u058f\u1e00-\u1fff"
+_LINE_BREAKS = "\n\r\u0085\u2028\u2029"
+
+
+def with_brand_category(tweets: DataFrame, brand: str, rules: Categories) -> DataFrame:
+    """Set `brand_category` (text) of the rows whose column `brand` is `brand`, from category.label and the masked text.
+
+    Rows of other brands keep the `brand_category` that they have, or else the common one, so that a hop over several
+    brands applies one after the other. No category stays none.
+    """
+    common = F.col(BRAND_CATEGORY if BRAND_CATEGORY in tweets.columns else "category.label")
+    own = brand_category_column(F.col("category.label"), F.col("text"), rules)
+    return tweets.withColumn(BRAND_CATEGORY, F.when(F.col("brand") == brand, own).otherwise(common))
+
+
+def brand_category_column(label: Column, text: Column, rules: Categories) -> Column:
+    """The brand's category of a common `label` and a masked `text`: the first rule that fits, else the own name.
+
+    A null label stays null; a label that the rules do not know stays as it is; a null text fits no rule.
+    """
+    renamed = {common: own for common, own in rules.own_names.items() if common != own}
+    named = F.coalesce(*[F.when(label == common, own) for common, own in renamed.items()], label)
+    lowered = F.translate(F.lower(text), _LINE_BREAKS, " " * len(_LINE_BREAKS))
+    return reduce(
+        lambda below, rule: F.when(label.isin(*rule.sources) & lowered.rlike(_whole_words(rule)), rule.name).otherwise(
+            below
+        ),
+        reversed(rules.add),
+        named,
+    )
+
+
+def _whole_words(rule: AddedCategory) -> str:
+    return f"(?<![{_WORD}])(?:{rule.when})(?![{_WORD}])"

@@ -1,0 +1,195 @@
+"""Whether a new annotator may take the champion's place: a paired comparison on every head, and the alias's move.
+
+A candidate is refused on a head when it is worse beyond chance (the whole 95 % interval of its difference from the
+champion lies below 0), when it is worse by more than `MARGIN` whatever chance says, or when it does not answer a head
+that the champion answers. The interval is a paired bootstrap (`models.metrics.paired_interval`). No text of the
+comparison was trained on: TweetEval val for sentiment, the selection slices for the other heads.
+"""
+
+import logging
+import os
+import pwd
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from conf.settings import Settings
+from models.annotation.annotator import REGISTERED_AS
+from models.annotation.heads import Head
+from models.annotation.reference_annotator import PlainAnnotator
+from models.annotation.registry import Known, check_candidate, find_annotator, find_champion, number_of
+from models.metrics import Classes, confusion, paired_interval
+from models.tracking import move_alias
+from models.training.data import keep_consistent, split_selection
+from models.training.label_sets import SETS, TWEETEVAL_VAL, read_sets, read_tweeteval
+from models.training.tasks import MEASURES, TASKS, Task, rows_of
+from runtime.errors import BadInput, CheckFailed, UsageError
+
+logger = logging.getLogger("brandpulse.promotion")
+
+MARGIN = 0.005
+"""The loss of a head's measure (0..1) that is too much even when the texts are too few to prove it."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to promote, a folder or a registered version, on which data; `force` is the reason to do it regardless."""
+
+    candidate: str
+    data: Path
+    force: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """The texts that one head is compared on, normalised, and their class ids [texts]."""
+
+    task: Task
+    texts: Sequence[str]
+    truth: Classes
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One head's truth [texts] and the class ids [texts] that both answered; None where one does not answer it."""
+
+    task: Task
+    truth: Classes
+    champion: Classes | None
+    candidate: Classes | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One line of the table: the measure of both, candidate - champion with its 95 % interval, and the objection."""
+
+    task: Task
+    count: int
+    champion: float | None
+    candidate: float | None
+    difference: float
+    interval: tuple[float, float]
+
+    @property
+    def objection(self) -> str | None:
+        """Why the candidate is refused on this head; None when it is not."""
+        if self.champion is None:
+            return None
+        if self.candidate is None:
+            return "not answered"
+        if self.interval[1] < 0:
+            return "worse"
+        return "worse by more than the margin" if self.difference < -MARGIN else None
+
+
+def promote_annotator(settings: Settings, request: Request) -> None:
+    """Compares, prints the table, and makes the candidate the champion unless a head speaks against it.
+
+    CheckFailed says which heads do, and the champion stays; a reason to force it overrules them and is kept with the
+    version. UsageError for a reason without words.
+    """
+    if request.force is not None and not request.force.strip():
+        raise UsageError("--force needs a reason in words: it is kept with the version")
+    candidate, champion = find_annotator(settings, request.candidate), find_champion(settings)
+    check_candidate(candidate)
+    if champion.number and candidate.version == champion.version:
+        logger.info("%s is the champion already", champion)
+        return
+    found = compare_annotators(champion.folder, candidate.folder, read_questions(request.data))
+    print(as_text(champion, candidate, found))
+    objections = [f"{each.task.name} is {each.objection}" for each in found if each.objection]
+    if request.dry_run:
+        logger.info("dry run: would %s", f"refuse: {', '.join(objections)}" if objections else "promote")
+        return
+    if objections and not request.force:
+        raise CheckFailed(
+            f"{candidate.version} is refused: {', '.join(objections)}; {champion} stays (--force REASON overrules this)"
+        )
+    _move(settings, champion, candidate, found, request.force if objections else None)
+
+
+def read_questions(data: Path) -> list[Question]:
+    """A question a head: its own task of `models.training.tasks`, on texts that no training saw."""
+    val = keep_consistent(read_tweeteval(data / TWEETEVAL_VAL))
+    slices = split_selection(read_sets(data, [name for name in SETS if name != "tweeteval"])).selection
+    examples = [*val, *slices]
+    questions = []
+    for task in (task for task in TASKS if task.name == task.head.name):
+        rows = [examples[row] for row in rows_of(task, examples)]
+        truth = np.array([row.label(task.head) for row in rows], dtype=np.int64)
+        questions.append(Question(task, [row.text for row in rows], truth))
+    return questions
+
+
+def compare_annotators(champion: Path, candidate: Path, questions: Sequence[Question]) -> list[Comparison]:
+    """Both folders under plain onnxruntime, a text a call as Spark NLP asks, head by head."""
+    old, new = PlainAnnotator(champion), PlainAnnotator(candidate)
+    found = []
+    for question in questions:
+        logger.info("comparing %s on %d texts", question.task.name, len(question.texts))
+        answers = [_answers(one, question.texts, question.task.head) for one in (old, new)]
+        found.append(compare_head(Sample(question.task, question.truth, *answers)))
+    return found
+
+
+def compare_head(sample: Sample) -> Comparison:
+    """The paired bootstrap of one head; where one of the two does not answer it there is no difference (NaN)."""
+    task, truth, classes = sample.task, sample.truth, len(sample.task.head.labels)
+    if not len(truth):
+        raise BadInput(f"no text of the data asks for {task.name}: nothing to compare on")
+    measure = MEASURES[task.measure]
+    both = (sample.champion, sample.candidate)
+    champion, candidate = (None if one is None else measure(confusion(truth, one, classes)) for one in both)
+    difference, interval = float("nan"), (float("nan"), float("nan"))
+    if sample.champion is not None and sample.candidate is not None and champion is not None and candidate is not None:
+        difference = candidate - champion
+        interval = paired_interval(truth, sample.champion, sample.candidate, classes, measure)
+    return Comparison(task, len(truth), champion, candidate, difference, interval)
+
+
+def as_text(champion: Known, candidate: Known, found: Sequence[Comparison]) -> str:
+    """The table for the screen."""
+    lines = [f"champion  {champion}", f"candidate {candidate}"]
+    lines.append("head       measure       texts   champion candidate difference (95 % interval)")
+    for each in (one for one in found if one.champion is not None or one.candidate is not None):
+        low, high = each.interval
+        gap = "" if np.isnan(each.difference) else f"{each.difference:+.4f} ({low:+.4f} to {high:+.4f})"
+        verdict = each.objection or ("not worse" if each.champion is not None else "new")
+        lines.append(
+            f"{each.task.name:10} {each.task.measure.replace('_', ' '):13} {each.count:6,} "
+            f"{_shown(each.champion)}   {_shown(each.candidate)}   {gap:28} {verdict}"
+        )
+    return "\n".join(lines)
+
+
+def _answers(annotator: PlainAnnotator, texts: Sequence[str], head: Head) -> Classes | None:
+    return annotator.score_normalised(texts)[head.name].argmax(axis=1) if head.name in annotator.heads else None
+
+
+def _shown(value: float | None) -> str:
+    return "     -" if value is None else f"{value:.4f}"
+
+
+def _move(
+    settings: Settings, champion: Known, candidate: Known, found: Sequence[Comparison], reason: str | None
+) -> None:
+    figures = {f"{each.task.name}_{each.task.measure}": each.candidate for each in found if each.candidate is not None}
+    number = number_of(settings, candidate, figures)
+    tags = {"promoted_at": datetime.now(UTC).isoformat(timespec="seconds"), "promoted_by": _who()}
+    move_alias(settings, REGISTERED_AS, number, tags | {"promoted_over": champion.version, "forced": reason or "no"})
+    if reason:
+        logger.warning("promoted by force, because: %s", reason)
+    logger.info("%s is the champion now, registered as %s, after %s", candidate.version, number, champion)
+    logger.info("next: jobs.import_annotator, then start the stream again")
+
+
+def _who() -> str:
+    """The user's name; the number where the system knows no name, as in a container."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

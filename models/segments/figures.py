@@ -1,0 +1,108 @@
+"""Figures of each segment from its members' profiles, and those of all the brand's authors beside them.
+
+They leave here as they may be served (models/privacy/anonymity.py): rounded, amounts within limits, none that rests
+on fewer than `least` authors of whom it is known. A segment that has shrunk below `least` is not there. Where a figure
+of one segment is hidden, so is that of the next smallest, until `least` authors stand behind what is hidden: everyone's
+figure less the others' gives no smaller group away.
+
+Every author counts once; a mean or median of nothing is null. `reach` and `tweet_sum`: followers and tweets of all.
+`peak_<part>`: share of authors whose busiest hour lies in that part of the day. `categories`: category -> authors whose
+complaints are mostly about it, of `least` and more; `complainers`: all of them, for comparison. Names are made of both,
+and neither is served.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from models.annotation.drift_columns import exact_mean
+from models.privacy.anonymity import ACCURACY, K, cap_amounts, keep_large_cells, round_figures
+from models.segments.features import FEATURES, NAMES
+
+DAYPARTS = {"morning": (6, 11), "afternoon": (12, 17), "evening": (18, 21), "night": (22, 5)}
+"""First and last hour; the night goes over midnight, as night_share does."""
+MEANS = ("complaint_share", *(name for name in NAMES if name != "recency_days"))
+MEDIANS = (
+    *("tweet_count", "followers_count", "following_count", "account_age_days"),
+    *("account_tweet_count", "engagement_per_tweet"),
+)
+PEAKS = tuple(f"peak_{part}" for part in DAYPARTS)
+_NUMBERS = tuple(one.name for one in FEATURES if one.unit == "number" and one.name in MEANS)
+_SUMS = {"tweet_sum": "tweet_count", "reach": "followers_count"}
+_AMOUNTS = (*_SUMS, *_NUMBERS, *(f"{name}_median" for name in MEDIANS))
+_SHARES = (*(name for name in MEANS if name not in _AMOUNTS), *PEAKS)
+_FIGURES = ("author_count", *_AMOUNTS, *_SHARES)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of one segment, or of everyone, by name; and who complains mostly about each category."""
+
+    values: Mapping[str, Any]
+    categories: Mapping[str, int]
+    complainers: int
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+def read_figures(members: DataFrame, least: int = K) -> tuple[dict[str, Figures], Figures]:
+    """{segment_id: figures} of segments of `least` authors, and everyone's: of profiles with segment_id."""
+    categories: dict[str | None, dict[str, int]] = {}
+    counted = members.where("top_category IS NOT NULL").groupBy("segment_id", "top_category").count()
+    for segment_id, category, count in counted.collect():
+        for key in (segment_id, None):
+            known = categories.setdefault(key, {})
+            known[category] = known.get(category, 0) + count
+    summary = summarise_segments(members).persist()  # some ten rows, read twice
+    figures = {}
+    for row in keep_servable(summary, least).collect():
+        counts = categories.get(row["segment_id"], {})
+        large = {name: count for name, count in counts.items() if count >= least}
+        figures[row["segment_id"]] = Figures(row.asDict(), large, sum(counts.values()))
+    summary.unpersist()
+    everyone = figures.pop(None)
+    return figures, everyone
+
+
+def keep_servable(summary: DataFrame, least: int) -> DataFrame:
+    """The rows of `summarise_segments` and their figures that may be shown, as they may be shown."""
+    counts = [F.struct(F.lit(name).alias("figure"), F.col(f"authors.{name}").alias("count")) for name in _FIGURES]
+    cells = summary.select("segment_id", F.inline(F.array(*counts))).where(F.col("count") > 0)
+    large = keep_large_cells(cells.where("segment_id IS NOT NULL"), ["figure"], "count", least)
+    shown = large.unionByName(cells.where(F.col("segment_id").isNull() & (F.col("count") >= least)))
+    lists = shown.groupBy(F.col("segment_id").alias("of")).agg(F.collect_set("figure").alias("shown"))
+    rows = summary.join(lists, F.col("segment_id").eqNullSafe(F.col("of")), "left").where(
+        F.col("segment_id").isNull() | F.array_contains("shown", "author_count")
+    )
+    figures = [F.when(F.array_contains("shown", name), F.col(name)).alias(name) for name in _FIGURES]
+    return round_figures(rows.select("segment_id", *figures), ["author_count"], _SHARES, _AMOUNTS)
+
+
+def summarise_segments(members: DataFrame) -> DataFrame:
+    """One row a segment and one of everyone (segment_id null); `authors` counts those behind each figure."""
+    figures = {name: (F.sum(column), F.count(column)) for name, column in _SUMS.items()}
+    figures |= {
+        f"{name}_median": (F.percentile_approx(name, 0.5, ACCURACY).cast("double"), F.count(name)) for name in MEDIANS
+    }
+    means = {name: F.col(name) for name in MEANS} | {
+        f"peak_{part}": _is_in(*hours).cast("int") for part, hours in DAYPARTS.items()
+    }
+    figures |= {name: (exact_mean(value.cast("double")), F.count(value)) for name, value in means.items()}
+    figures |= {"author_count": (F.count("*"), F.count("*"))}
+    return (
+        cap_amounts(members, sorted({*_SUMS.values(), *MEDIANS, *_NUMBERS}))
+        .rollup("segment_id")
+        .agg(
+            *[figure.alias(name) for name, (figure, _) in figures.items()],
+            F.struct(*[count.alias(name) for name, (_, count) in figures.items()]).alias("authors"),
+        )
+    )
+
+
+def _is_in(first: int, last: int) -> Column:
+    after, before = F.col("peak_hour") >= first, F.col("peak_hour") <= last
+    return (after | before) if first > last else (after & before)

@@ -1,0 +1,177 @@
+"""One fit of a brand's segments: preparation, choice of k, the segments of all authors, their ids, and what moved."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from pyspark.ml.clustering import GaussianMixtureModel
+from pyspark.sql import DataFrame
+
+from models.segments.choice import SMALLEST_SHARE, Candidate, Choice, choose_segments
+from models.segments.criteria import Points
+from models.segments.drift import Spread, measure_spread, stability_index
+from models.segments.features import NAMES
+from models.segments.matching import Event, agreement, highest_number, match_segments, name_segments, tell_events
+from models.segments.mixture import Mixture, compare_mixture
+from models.segments.segmenter import (
+    Prepared,
+    Segmentation,
+    Split,
+    build_segmentation,
+    count_together,
+    fit_preparation,
+    fit_split,
+    standardise,
+    unscale,
+)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How to fit: the ks to try, `smallest` authors of a segment, authors of the sample, share of variance for PCA."""
+
+    ks: range
+    seed: int
+    smallest: int
+    sample_authors: int = 20_000
+    pca_share: float | None = None
+
+
+@dataclass(frozen=True)
+class Before:
+    """The last segments of the brand: centroids (id -> feature -> prepared units), `members` (author_key, segment_id),
+    the highest number that an id ever had, the spread of each prepared feature at the last fit. They do not live where
+    that fit found no structure: an earlier one had made them."""
+
+    centroids: dict[str, dict[str, float]]
+    members: DataFrame
+    last_number: int
+    spreads: dict[str, Spread] = field(default_factory=dict)
+    is_living: bool = True
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a fit changed: `psi` of each feature, the adjusted Rand index with the members before, the events."""
+
+    psi: dict[str, float]
+    rand_index: float | None
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fit. Without structure `segmentation` is None and `choice.reason` says why.
+
+    `points` [authors, features] is the scaled sample, `labels` the segment of each of its rows. `last_number`: the
+    highest number that an id of the brand ever had.
+    """
+
+    authors: int
+    choice: Choice
+    mixture: Mixture | None
+    segmentation: Segmentation | None
+    spreads: dict[str, Spread]
+    moved: Moved
+    points: Points
+    labels: tuple[str, ...]
+    last_number: int
+
+    @property
+    def judged(self) -> Candidate | Mixture | None:
+        """The figures of what the segments were fitted with; None without segments."""
+        if self.segmentation is None:
+            return None
+        return self.mixture if self.method == "mixture" else self.choice.chosen
+
+    @property
+    def method(self) -> str:
+        """What the segments were fitted with."""
+        stages = self.segmentation.model.stages if self.segmentation else []
+        return "mixture" if any(isinstance(one, GaussianMixtureModel) for one in stages) else "kmeans"
+
+
+def fit_segments(
+    profiles: DataFrame, rules: Rules, before: Before | None = None, report: Callable[[], object] = lambda: None
+) -> Fit:
+    """Fit the segments of one brand's profiles (GOLD_AUTHOR_PROFILES, one row an author); `report` after each k."""
+    prepared = fit_preparation(profiles, rules.sample_authors, rules.pca_share)
+    try:
+        authors = prepared.rows.count()
+        share = rules.smallest / max(authors, 1)
+        known = len(before.centroids) if before else None
+        choice = choose_segments(prepared.points, rules.ks, rules.seed, share, known, report)
+        mixture = _compare(prepared, choice, rules)
+        choice, split = _first_within(prepared, choice, mixture, rules, authors)
+        segmentation, rand_index, events = _identify(prepared, split, before)
+        labels = _labels(prepared, segmentation)
+    finally:
+        prepared.rows.unpersist()
+    values = unscale(prepared.scaler, prepared.scaled)
+    spreads = {name: measure_spread(values[:, number]) for number, name in enumerate(NAMES)}
+    moved = Moved(_psi(values, before), rand_index, events)
+    ids = [one.segment_id for one in segmentation.centroids] if segmentation else []
+    last_number = max(highest_number(ids), before.last_number if before else 0)
+    return Fit(authors, choice, mixture, segmentation, spreads, moved, prepared.scaled, labels, last_number)
+
+
+def _compare(prepared: Prepared, choice: Choice, rules: Rules) -> Mixture | None:
+    ks = [candidate.k for candidate in choice.candidates]
+    return compare_mixture(prepared.points, ks, rules.seed) if choice.ranked else None
+
+
+def _first_within(
+    prepared: Prepared, choice: Choice, mixture: Mixture | None, rules: Rules, authors: int
+) -> tuple[Choice, Split | None]:
+    """The first of the ranked ks whose segments keep their limits when everybody is in them."""
+    smallest = max(rules.smallest, int(np.ceil(SMALLEST_SHARE * authors)))
+    chosen = choice.chosen
+    if mixture and chosen and mixture.is_clearly_better(chosen):
+        split = fit_split(prepared, mixture.k, rules.seed, is_mixture=True)
+        if split.is_within(smallest):
+            return choice, split
+    for number, k in enumerate(choice.ranked):
+        split = fit_split(prepared, k, rules.seed)
+        if split.is_within(smallest):
+            return replace(choice, ranked=choice.ranked[number:]), split
+    reason = choice.reason or f"no split of all authors leaves every segment {smallest} of them"
+    return replace(choice, ranked=(), reason=reason), None
+
+
+def _identify(
+    prepared: Prepared, split: Split | None, before: Before | None
+) -> tuple[Segmentation | None, float | None, tuple[Event, ...]]:
+    """Segments under the ids of those that they were before."""
+    old = {one: standardise(prepared.scaler, centre) for one, centre in before.centroids.items()} if before else {}
+    living = sorted(old) if before and before.is_living else []
+    if split is None:
+        return None, None, tuple(Event("died", one) for one in living)
+    order = sorted(split.sizes, key=lambda index: (-split.sizes[index], split.centres[index].tolist()))
+    new = {str(index): dict(zip(NAMES, split.centres[index].tolist(), strict=True)) for index in order}
+    counted = count_together(prepared, split, before.members) if before and old else {}
+    together = {(one, str(index)): count for (one, index), count in counted.items() if one in old}
+    matches = match_segments(old, new, together)
+    ids = name_segments(list(new), matches, before.last_number if before else 0)
+    events = tell_events(living, ids, matches, together)
+    built = build_segmentation(prepared, split, {index: ids[str(index)] for index in order})
+    return built, agreement(together), tuple(events)
+
+
+def _labels(prepared: Prepared, segmentation: Segmentation | None) -> tuple[str, ...]:
+    """The segment of every row of the sample, in its order."""
+    if segmentation is None:
+        return ()
+    *_, clusterer, naming = segmentation.model.stages
+    wanted = prepared.rows.sparkSession.createDataFrame([(key,) for key in prepared.keys], "author_key string")
+    found = naming.transform(clusterer.transform(prepared.rows.join(wanted, "author_key"))).select(
+        "author_key", "segment_id"
+    )
+    known = dict(found.toPandas().itertuples(index=False, name=None))
+    return tuple(known[key] for key in prepared.keys)
+
+
+def _psi(values: Points, before: Before | None) -> dict[str, float]:
+    spreads = before.spreads if before else {}
+    return {
+        name: stability_index(spreads[name], values[:, number]) for number, name in enumerate(NAMES) if name in spreads
+    }

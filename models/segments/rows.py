@@ -1,0 +1,122 @@
+"""What is written down of segments and fits, as dictionaries in the shapes of conf/schemas.py but for brand and run."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from models.privacy.anonymity import SHARE_DECIMALS
+from models.segments.choice import Candidate
+from models.segments.descriptions import (
+    build_change,
+    build_description,
+    build_typical_member,
+    build_value,
+    reach_share,
+    value_score,
+)
+from models.segments.fit import Fit
+from models.segments.names import Portrait, build_names, over_indexed
+
+Row = dict[str, Any]
+MEANS = (
+    "sentiment_mean",
+    "subjectivity_mean",
+    "reply_share",
+    "quote_share",
+    "retweet_share",
+    "engagement_per_tweet",
+    "complaint_share",
+    "night_share",
+)
+
+
+def segment_rows(
+    portraits: list[Portrait],
+    given_names: Mapping[str, str],
+    before: Mapping[str, Row],
+    fit: Row,
+) -> Iterator[Row]:
+    """GOLD_SEGMENTS; `given_names` go before ours, `before` holds rows of GOLD_SEGMENT_HISTORY, both by segment_id.
+
+    `fit`: the row of GOLD_SEGMENT_FITS whose segments they are.
+    """
+    for portrait, name in zip(portraits, build_names(portraits), strict=True):
+        own, everyone, segment_id = portrait.figures, portrait.everyone, portrait.segment_id
+        yield {
+            "segment_id": segment_id,
+            "name": given_names.get(segment_id, name),
+            "description": build_description(portrait),
+            "author_count": own["author_count"],
+            "author_share": round(own["author_count"] / everyone["author_count"], SHARE_DECIMALS),
+            "tweet_count": own["tweet_sum"],
+            "followers_median": own["followers_count_median"],
+            "tweets_per_author": own["tweet_count"],
+            **{mean: own[mean] for mean in MEANS},
+            "reach_share": _rounded(reach_share(portrait)),
+            "value_score": value_score(portrait),
+            "value": build_value(portrait),
+            "typical_member": build_typical_member(portrait),
+            "change": build_change(portrait, before.get(segment_id)),
+            "top_categories": over_indexed(portrait),
+            "silhouette_score": _rounded(fit["silhouette_score"]),
+            "model_version": fit["model_version"],
+        }
+
+
+def history_rows(segments: list[Row], measured_on: date) -> list[Row]:
+    """GOLD_SEGMENT_HISTORY of a day from rows of `segment_rows`."""
+    kept = ("segment_id", "author_count", "author_share", "sentiment_mean", "complaint_share")
+    return [{name: row[name] for name in kept} | {"measured_on": measured_on} for row in segments]
+
+
+def event_rows(fit: Fit) -> list[Row]:
+    """GOLD_SEGMENT_EVENTS of a fit, rounded as they are served."""
+    version = fit.segmentation.version if fit.segmentation else None
+    return [
+        {
+            "segment_id": one.segment_id,
+            "event": one.event,
+            "other_ids": list(one.others),
+            "member_overlap": _rounded(one.overlap),
+            "centroid_distance": _rounded(one.distance),
+            "model_version": version,
+        }
+        for one in fit.moved.events
+    ]
+
+
+def fit_row(fit: Fit) -> Row:
+    """GOLD_SEGMENT_FITS of a fit. Only K-Means is chosen by agreement."""
+    judged = fit.judged
+    return {
+        "author_count": fit.authors,
+        "segment_count": len(fit.segmentation.centroids) if fit.segmentation else 0,
+        "method": fit.method if fit.segmentation else None,
+        "reason": fit.choice.reason,
+        "model_version": fit.segmentation.version if fit.segmentation else None,
+        "silhouette_score": judged.silhouette if judged else None,
+        "stability_score": judged.stability if judged else None,
+        "agreement_score": judged.agreement if isinstance(judged, Candidate) else None,
+        "rand_index": fit.moved.rand_index,
+        "last_number": fit.last_number,
+        "features": [
+            {
+                "feature": name,
+                "psi": fit.moved.psi.get(name),
+                "edges": list(spread.edges),
+                "shares": list(spread.shares),
+            }
+            for name, spread in fit.spreads.items()
+        ],
+        "centroids": [
+            {
+                "segment_id": one.segment_id,
+                "values": [{"feature": name, "value": value} for name, value in one.prepared.items()],
+            }
+            for one in (fit.segmentation.centroids if fit.segmentation else ())
+        ],
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, SHARE_DECIMALS)

@@ -1,0 +1,232 @@
+"""Segments of one brand's authors: one Spark ML pipeline from a row of GOLD_AUTHOR_PROFILES to `segment_id`.
+
+The steps: recency, prepared features (models/segments/features.py), StandardScaler(withMean, withStd), PCA where asked
+for, then K-Means or a Gaussian mixture with as many segments as models/segments/choice.py chose, and the ids that
+models/segments/matching.py gives. Limits, k and the report's points come from a sample of authors, scaler and segments
+from all of them.
+
+The same profiles give the same segments: the sample and the layout follow a hash of author_key, fits are seeded, and of
+STARTS fits the closest is kept.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.pool import ThreadPool
+
+import numpy as np
+from pyspark import inheritable_thread_target
+from pyspark.ml import PipelineModel, Transformer
+from pyspark.ml.clustering import GaussianMixture, GaussianMixtureModel, KMeans, KMeansModel
+from pyspark.ml.feature import PCA, PCAModel, SQLTransformer, StandardScaler, StandardScalerModel, VectorAssembler
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from models.segments.choice import LARGEST_SHARE
+from models.segments.criteria import Points
+from models.segments.features import NAMES, PREPARED, RECENCY_SQL, fit_limits, preparation_sql
+
+Clusterer = KMeansModel | GaussianMixtureModel
+
+ROWS_PER_PARTITION = 50_000  # fewer would only cost time: each step of K-Means is a job of its own
+STARTS, FITS_AT_A_TIME = 3, 2
+DIGITS = 9  # figures are compared and hashed to here: a sum over partitions may differ in its last bits
+
+
+@dataclass(frozen=True)
+class Centroid:
+    """The centre of a segment's members, by feature: in prepared units, and `z` in deviations from the brand's mean."""
+
+    segment_id: str
+    prepared: dict[str, float]
+    z: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """A fitted pipeline and its segments in the order of their ids; `version` is a hash of all that was fitted."""
+
+    model: PipelineModel
+    centroids: tuple[Centroid, ...]
+    version: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Fitted steps, all authors as `author_key, scaled, point`, and the sample as points [authors, features]."""
+
+    stages: tuple[Transformer, ...]
+    scaler: StandardScalerModel
+    rows: DataFrame
+    keys: tuple[str, ...]
+    scaled: Points
+    points: Points
+
+
+@dataclass(frozen=True)
+class Split:
+    """A fitted clusterer, its own index of each segment -> authors, and the mean of their scaled features."""
+
+    clusterer: Clusterer
+    sizes: dict[int, int]
+    centres: dict[int, Points]
+
+    def is_within(self, smallest: int) -> bool:
+        """True where no segment is smaller than that, none holds more than LARGEST_SHARE."""
+        total = sum(self.sizes.values())
+        return min(self.sizes.values()) >= smallest and max(self.sizes.values()) <= LARGEST_SHARE * total
+
+
+def fit_preparation(profiles: DataFrame, sample_authors: int, pca_share: float | None) -> Prepared:
+    """Fit every step before the segments; `rows` is persisted, the caller's to release."""
+    recent = SQLTransformer(statement=RECENCY_SQL)
+    raw = _sampled(recent.transform(profiles), sample_authors).select(*[F.col(name).cast("double") for name in NAMES])
+    filled = SQLTransformer(statement=preparation_sql(fit_limits(raw.toPandas())))
+    assembler = VectorAssembler(inputCols=list(PREPARED), outputCol="features", handleInvalid="error")
+    vectors = PipelineModel([recent, filled, assembler]).transform(profiles).select("author_key", "features")
+    laid_out = _laid_out(vectors).persist()
+    scaler = StandardScaler(inputCol="features", outputCol="scaled", withMean=True, withStd=True).fit(laid_out)
+    turned = _fit_turn(scaler.transform(laid_out), pca_share)
+    stages = (recent, filled, assembler, scaler, turned)
+    rows = PipelineModel([scaler, turned]).transform(laid_out).select("author_key", "scaled", "point").persist()
+    sample = _sampled(rows, sample_authors).select(
+        "author_key", *[vector_to_array(F.col(name)).alias(name) for name in ("scaled", "point")]
+    )
+    drawn = sample.toPandas()
+    laid_out.unpersist()
+    return Prepared(stages, scaler, rows, tuple(drawn["author_key"]), _array(drawn["scaled"]), _array(drawn["point"]))
+
+
+def fit_split(prepared: Prepared, k: int, seed: int, is_mixture: bool = False) -> Split:
+    """K-Means (or a mixture) of all authors: of STARTS fits the one of the lowest cost (the highest likelihood)."""
+    fit = partial(_fit_once, prepared.rows, k, is_mixture)
+    # A fit on few authors is dozens of tiny jobs one after the other: two fits side by side fill the cores.
+    with ThreadPool(FITS_AT_A_TIME) as pool:
+        fits = pool.map(inheritable_thread_target(fit), range(seed, seed + STARTS))
+    clusterer = min(fits, key=lambda pair: round(pair[1], DIGITS))[0]
+    means = [F.round(F.avg(vector_to_array(F.col("scaled"))[number]), DIGITS) for number in range(len(NAMES))]
+    found = clusterer.transform(prepared.rows).groupBy("prediction").agg(F.count("*"), F.array(*means)).collect()
+    return Split(clusterer, {row[0]: row[1] for row in found}, {row[0]: np.array(row[2]) for row in found})
+
+
+def count_together(prepared: Prepared, split: Split, members: DataFrame) -> dict[tuple[str, int], int]:
+    """(old segment_id, index) -> authors; `members` are author_key and segment_id of the fit before."""
+    found = split.clusterer.transform(prepared.rows).select("author_key", "prediction")
+    counted = found.join(members.select("author_key", "segment_id"), "author_key").groupBy("segment_id", "prediction")
+    return {(row[0], row[1]): row[2] for row in counted.count().collect()}
+
+
+def build_segmentation(prepared: Prepared, split: Split, ids: Mapping[int, str]) -> Segmentation:
+    """The pipeline that gives every author the id of its segment."""
+    model = PipelineModel([*prepared.stages, split.clusterer, _naming(ids)])
+    return restore_segmentation(
+        model, {ids[index]: _by_name(unscale(prepared.scaler, centre)) for index, centre in split.centres.items()}
+    )
+
+
+def restore_segmentation(model: PipelineModel, centroids: Mapping[str, Mapping[str, float]]) -> Segmentation:
+    """A stored model with the stored centroids (segment_id -> feature -> prepared units)."""
+    (scaler,) = (stage for stage in model.stages if isinstance(stage, StandardScalerModel))
+    told = [Centroid(each, dict(centre), standardise(scaler, centre)) for each, centre in sorted(centroids.items())]
+    return Segmentation(model, tuple(told), model_version(model))
+
+
+def assign_segments(segmentation: Segmentation, profiles: DataFrame) -> DataFrame:
+    """Add segment_id and distance_score (Euclidean to the segment's centroid, scaled features) to each profile."""
+    centres = F.create_map(
+        *[
+            each
+            for one in segmentation.centroids
+            for each in (F.lit(one.segment_id), F.array(*[F.lit(float(one.z[name])) for name in NAMES]))
+        ]
+    )
+    added = ("features", "scaled", "point", "prediction", "probability", "recency_days", *PREPARED)
+    return (
+        segmentation.model.transform(profiles)
+        .withColumn("distance_score", _distance(vector_to_array(F.col("scaled")), centres[F.col("segment_id")]))
+        .drop(*added)
+    )
+
+
+def standardise(scaler: StandardScalerModel, prepared: Mapping[str, float]) -> dict[str, float]:
+    """Prepared units -> standard deviations from the mean; 0 for a feature in which all authors are alike."""
+    means, deviations = scaler.mean.toArray(), scaler.std.toArray()
+    known = zip(NAMES, means, deviations, strict=True)
+    return {name: (prepared.get(name, mean) - mean) / std if std else 0.0 for name, mean, std in known}
+
+
+def unscale(scaler: StandardScalerModel, scaled: Points) -> Points:
+    """Standard deviations from the mean -> prepared units; the last axis are the features."""
+    back: Points = scaled * scaler.std.toArray() + scaler.mean.toArray()
+    return back
+
+
+def model_version(model: PipelineModel) -> str:
+    """`segments-` and 12 hex digits of the SHA-256 of all that was fitted: equal models have equal versions."""
+    told = [one.getStatement() for one in model.stages if isinstance(one, SQLTransformer)]
+    numbers = [_numbers(one) for one in model.stages if isinstance(one, StandardScalerModel | Clusterer)]
+    content = json.dumps([told, numbers])
+    return f"segments-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+
+
+def _sampled(rows: DataFrame, authors: int) -> DataFrame:
+    return rows.orderBy(F.xxhash64("author_key"), "author_key").limit(authors)
+
+
+def _laid_out(rows: DataFrame) -> DataFrame:
+    """The same rows in the same partitions and order on every run: sums, and the draws of k-means||, follow them."""
+    partitions = max(1, math.ceil(rows.count() / ROWS_PER_PARTITION))
+    return rows.repartition(partitions, "author_key").sortWithinPartitions("author_key")
+
+
+def _fit_turn(scaled: DataFrame, pca_share: float | None) -> Transformer:
+    """The step `scaled` -> `point`: as many principal components as hold `pca_share` of the variance, or a copy."""
+    if pca_share is None:
+        return SQLTransformer(statement="SELECT *, scaled AS point FROM __THIS__")
+    axes = PCA(inputCol="scaled", outputCol="point", k=len(NAMES)).fit(scaled).explainedVariance.toArray()
+    needed = min(int(np.searchsorted(np.cumsum(axes), pca_share)) + 1, len(NAMES))
+    turned: PCAModel = PCA(inputCol="scaled", outputCol="point", k=needed).fit(scaled)
+    return turned
+
+
+def _fit_once(rows: DataFrame, k: int, is_mixture: bool, seed: int) -> tuple[Clusterer, float]:
+    """A fit and its cost, which Spark keeps only right after it."""
+    if is_mixture:
+        mixture = GaussianMixture(featuresCol="point", k=k, seed=seed).fit(rows)
+        return mixture, -mixture.summary.logLikelihood
+    # The block solver of Spark 3.5 fails where k-means|| finds fewer than k distinct centres; the row solver does not.
+    kmeans = KMeans(featuresCol="point", k=k, seed=seed, initMode="k-means||", solver="row").fit(rows)
+    return kmeans, kmeans.summary.trainingCost
+
+
+def _naming(ids: Mapping[int, str]) -> SQLTransformer:
+    """The stage that turns the clusterer's own index into our id; an index that held nobody stays without one."""
+    pairs = ", ".join(f"{index}, '{ids[index]}'" for index in sorted(ids))
+    return SQLTransformer(statement=f"SELECT *, map({pairs})[prediction] AS segment_id FROM __THIS__")
+
+
+def _numbers(stage: StandardScalerModel | Clusterer) -> list[list[float]]:
+    if isinstance(stage, StandardScalerModel):
+        vectors = [stage.mean.toArray(), stage.std.toArray()]
+    elif isinstance(stage, KMeansModel):
+        vectors = list(stage.clusterCenters())
+    else:
+        vectors = [row["mean"].toArray() for row in stage.gaussiansDF.collect()]
+    return [[round(float(value), DIGITS) for value in vector] for vector in vectors]
+
+
+def _by_name(values: Iterable[float]) -> dict[str, float]:
+    return {name: round(float(value), DIGITS) for name, value in zip(NAMES, values, strict=True)}
+
+
+def _array(column: Iterable[Iterable[float]]) -> Points:
+    return np.array([list(row) for row in column], dtype=float)
+
+
+def _distance(point: Column, centre: Column) -> Column:
+    squares = F.zip_with(point, centre, lambda one, other: (one - other) * (one - other))
+    return F.sqrt(F.aggregate(squares, F.lit(0.0), lambda total, square: total + square))

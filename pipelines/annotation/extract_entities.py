@@ -1,0 +1,96 @@
+"""silver.tweets -> silver.tweet_entities: people, places, organisations and products of tweets that complain.
+
+Only a ticket needs them, and looking costs as much as every other head together: so it follows the change feed of
+silver instead of standing in the way of it, in a pool that yields the cores (`conf.session.BACKGROUND_POOL`). A retweet
+is nobody's complaint. A tweet whose text and tagger are known already is not looked at again.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
+
+from conf.settings import Settings
+from models.annotation.annotator import Annotator
+from models.annotation.entities import extract_entities, load_entities
+from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows, on_days
+from pipelines.sinks.streams import start_background_batches
+from pipelines.sources.lake import read_change_stream, read_table
+
+logger = logging.getLogger("brandpulse.extract_entities")
+
+SILVER, TABLE = "silver.tweets", "silver.tweet_entities"
+TEXTS_A_TASK = 200
+"""A second of a core: a running task does not yield, so what the tweets wait for must be short."""
+
+
+def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery | None:
+    """Start the query; None where `annotators.entities` names no annotator."""
+    annotator = load_entities(settings, spark)
+    if annotator is None:
+        return None
+    for name in (SILVER, TABLE):
+        create_table(spark, settings, name)
+    asked = settings.extract_entities
+    changes = read_change_stream(spark, settings, SILVER, max_files=asked.max_files_per_trigger)
+    write = partial(write_batch, settings=settings, annotator=annotator)
+    return start_background_batches(
+        keep_candidates(changes), settings, "extract_entities", write, once=once, seconds=asked.trigger_seconds
+    )
+
+
+def write_batch(changes: DataFrame, batch_id: int, *, settings: Settings, annotator: Annotator) -> int:
+    """Look at the candidates among a batch of changed tweets; returns how many texts were looked at."""
+    changes.sparkSession.conf.set("spark.sql.adaptive.enabled", "false")
+    candidates = changes.transform(keep_newest).persist()
+    try:
+        days = sorted(row["created_on"] for row in candidates.select("created_on").distinct().collect())
+        known = read_table(changes.sparkSession, settings, TABLE).where(F.col("created_on").isin(days))
+        new = keep_unknown(candidates, known, annotator.version)
+        texts = new.select("text_hash").distinct().count() if days else 0
+        if texts:
+            rows = find_entities(new, annotator, 1 + texts // TEXTS_A_TASK)
+            merge_entities(rows, days, settings, Batch("extract_entities", batch_id))
+        return texts
+    finally:
+        candidates.unpersist()
+
+
+def keep_candidates(tweets: DataFrame) -> DataFrame:
+    """Tweets that complain, in their author's own words."""
+    return tweets.where(F.col("complaint.is_complaint") & ~F.col("kind").eqNullSafe("retweet"))
+
+
+def keep_newest(changes: DataFrame) -> DataFrame:
+    """The newest state of each tweet: [tweet_id, created_on, text_hash, text]."""
+    newest_first = Window.partitionBy("tweet_id").orderBy(F.desc("_commit_version"))
+    newest = changes.withColumn("place", F.row_number().over(newest_first)).where("place = 1")
+    return newest.select("tweet_id", "created_on", "text_hash", "text")
+
+
+def keep_unknown(candidates: DataFrame, known: DataFrame, version: str) -> DataFrame:
+    """Candidates that `known` (SILVER_TWEET_ENTITIES rows) does not hold with this text and tagger."""
+    same = known.where(F.col("model_version") == version).select("tweet_id", "text_hash")
+    return candidates.join(same, ["tweet_id", "text_hash"], "left_anti")
+
+
+def find_entities(candidates: DataFrame, annotator: Annotator, tasks: int) -> DataFrame:
+    """[tweet_id, created_on, text_hash, text] -> SILVER_TWEET_ENTITIES rows; each text is looked at once."""
+    texts = candidates.select("text_hash", "text").dropDuplicates(["text_hash"]).repartition(tasks)
+    found = extract_entities(annotator, texts).withColumns(
+        {"model_version": F.lit(annotator.version), "extracted_at": F.current_timestamp()}
+    )
+    return candidates.drop("text").join(found, "text_hash")
+
+
+def merge_entities(rows: DataFrame, days: Sequence[date], settings: Settings, batch: Batch) -> None:
+    """Write SILVER_TWEET_ENTITIES rows of `days`, in order, into the table; MERGE reads them twice."""
+    rows.persist()
+    try:
+        merge_rows(rows, settings, TABLE, Merge("true", pruning=on_days(days)), batch)
+    finally:
+        rows.unpersist()

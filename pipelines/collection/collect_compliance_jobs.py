@@ -1,0 +1,166 @@
+"""X's batch compliance jobs -> compliance.v1: the ids that the lake holds go up, what is gone comes down.
+
+One job of a kind at a time. Its id is kept until all of its results are safe in Kafka: a run that was killed goes on
+with the same job, and what it sends again has the same place.
+"""
+
+import logging
+import secrets
+import tempfile
+import threading
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from conf.command_line import Options
+from conf.settings import Settings
+from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka_clients import Message, create_topics
+from pipelines.sources.archive.record import headers_of
+from pipelines.sources.collector.notes import read_note, save_note
+from pipelines.sources.collector.store import Store, collector_folder, collector_lease
+from pipelines.sources.lake_ids import read_author_ids, read_tweet_ids
+from pipelines.sources.x.asking import Asker, Stopped
+from pipelines.sources.x.clock import Clock
+from pipelines.sources.x.compliance import JOBS_NOTE, event_record, result_event
+from pipelines.sources.x.compliance_jobs import COMPLETE, CREATED, LOST, Job, JobDoor, JobGone
+from runtime.errors import ServiceUnavailable
+from runtime.signals import set_when_told_to_end
+
+logger = logging.getLogger("brandpulse.collect_compliance")
+
+SOURCE = "x:compliance:jobs"
+LEASE = "compliance-jobs"
+_ATTEMPTS = 3
+_NAMED = "compliance:name"
+_IDS = {"tweets": read_tweet_ids, "users": read_author_ids}
+
+
+def run(settings: Settings, options: Options, stop: threading.Event | None = None) -> None:
+    """A job of each kind every `collect_compliance.jobs_hours` until told to stop, or --once now.
+
+    With --dry-run the token is checked and the ids are counted.
+    """
+    stop = stop or threading.Event()
+    collector = _Collector(settings, stop)
+    with collector_lease(settings, LEASE), set_when_told_to_end(stop):
+        try:
+            collector.run(options)
+        except Stopped:
+            logger.info("stopped; a job that runs is taken up again by the next start")
+        finally:
+            collector.close()
+
+
+class _Collector:
+    def __init__(self, settings: Settings, stop: threading.Event) -> None:
+        self._settings, self._stop = settings, stop
+        self._clock = Clock(settings.collect_stream.clock_speed)
+        self._store = Store(settings)
+        self._door = JobDoor(settings, Asker(self._clock, stop), self._name(), self._clock.note_answer)
+
+    def run(self, options: Options) -> None:
+        """Do what is due, wait, do it again."""
+        kinds = self._settings.collect_compliance.job_types
+        if options.dry_run:
+            for kind in kinds:
+                logger.info("%s: %d ids would be sent", kind, len(_IDS[kind](self._settings)))
+            return
+        create_topics(self._settings)
+        while not self._stop.is_set():
+            for kind in kinds:
+                if options.extra.get("once") or self._due(kind) <= self._clock.now():
+                    self.collect(kind)
+            if options.extra.get("once"):
+                return
+            self._clock.wait(self._stop, min(map(self._due, kinds)) - self._clock.now())
+
+    def collect(self, kind: str) -> None:
+        """One job from beginning to end. ServiceUnavailable when X loses one after the other."""
+        for _ in range(_ATTEMPTS):
+            try:
+                count = self._collect(kind)
+            except JobGone as error:
+                logger.warning("the %s job is gone, a new one is made: %s", kind, error)
+                self._keep(kind, job_id=None)
+                continue
+            self._keep(kind, job_id=None, done_at=self._clock.now())
+            logger.info("%s job done events=%d", kind, count)
+            return
+        raise ServiceUnavailable(f"X lost {_ATTEMPTS} compliance jobs about {kind} in a row: run it again later")
+
+    def close(self) -> None:
+        """Write down what is known."""
+        self._store.close()
+
+    def _collect(self, kind: str) -> int:
+        """How many events came of the job that was kept, or of a new one."""
+        kept = read_note(self._store, _note(kind)).get("job_id")
+        if not kept:
+            self._keep(kind, begun_at=self._clock.now())
+        job = self._door.look(kept) if kept else None
+        with self._file() as ids, self._file() as results:
+            if job is None or job.status == CREATED:
+                if not _write_ids(ids, kind, self._settings):
+                    return 0
+                job = job or self._door.open(kind)
+                self._keep(kind, job_id=job.id)
+            self._finish(job, ids)
+            self._door.download(job, results)
+            return publish_records(self._settings, self._messages(job, results))
+
+    def _finish(self, job: Job, ids: BinaryIO) -> None:
+        """Send the ids, unless X has them, and wait until it has looked at them all."""
+        if job.status == CREATED:
+            self._door.upload(job, ids)
+        while job.status != COMPLETE:
+            if job.status in LOST:
+                raise JobGone(f"it {'has failed' if job.status == 'failed' else 'ran out of time'}")
+            if self._clock.wait(self._stop, self._settings.collect_compliance.poll_seconds):
+                raise Stopped
+            job = self._door.look(job.id)
+
+    def _messages(self, job: Job, results: BinaryIO) -> Iterator[Message]:
+        kafka, unreadable = self._settings.kafka, 0
+        for number, line in enumerate(results, 1):
+            event = result_event(job.kind, line) if line.strip() else None
+            if event is None:
+                unreadable += bool(line.strip())
+                continue
+            record = event_record(event, f"job-{job.id}", number, kafka.max_record_bytes)
+            yield Message(kafka.compliance_topic, record.key, record.value, headers_of(record, SOURCE))
+        if unreadable:
+            logger.warning("job=%s: %d lines of the results cannot be read", job.id, unreadable)
+
+    def _file(self) -> BinaryIO:
+        """One that nobody else sees and that goes with the process."""
+        return tempfile.TemporaryFile(dir=collector_folder(self._settings))
+
+    def _due(self, kind: str) -> float:
+        """When the next job begins, in Unix seconds; one that was left behind goes on at once."""
+        kept = read_note(self._store, _note(kind))
+        hours = self._settings.collect_compliance.jobs_hours
+        return 0.0 if kept.get("job_id") else float(kept.get("begun_at", 0.0)) + 3600 * hours
+
+    def _keep(self, kind: str, **members: str | float | None) -> None:
+        save_note(self._store, _note(kind), read_note(self._store, _note(kind)) | members)
+
+    def _name(self) -> str:
+        """By which this home knows its own jobs among those of the app."""
+        known = read_note(self._store, _NAMED)
+        if not known:
+            known = {"name": f"brandpulse-{secrets.token_hex(6)}"}
+            save_note(self._store, _NAMED, known)
+        return str(known["name"])
+
+
+def _note(kind: str) -> str:
+    return JOBS_NOTE + kind
+
+
+def _write_ids(file: BinaryIO, kind: str, settings: Settings) -> int:
+    """One id a line; returns how many."""
+    found = _IDS[kind](settings)
+    for start in range(0, len(found), 10_000):
+        file.write("".join(f"{each}\n" for each in found[start : start + 10_000].tolist()).encode())
+    logger.info("%s: the lake holds %d ids", kind, len(found))
+    return len(found)

@@ -1,0 +1,48 @@
+"""bronze.tweets -> silver.metric_observations: every observation of a tweet's public metrics, append only.
+
+Outside the hot path: run with the batch jobs. The checkpoint and the batch's number make it exactly once.
+"""
+
+from functools import partial
+
+from pyspark.sql import DataFrame, SparkSession
+
+from conf.settings import Settings
+from models.privacy.erased_rows import tell_erased
+from models.privacy.pseudonyms import build_key_frame
+from models.privacy.tombstones import build_index
+from pipelines.sinks.lake import Batch, append_rows, create_table
+from pipelines.sinks.streams import start_batches
+from pipelines.sources.author_keys import read_secrets
+from pipelines.sources.lake import read_table, read_table_stream
+from pipelines.sources.payloads.parser import parse_payloads
+
+
+def run(spark: SparkSession, settings: Settings) -> None:
+    """Read what bronze has gained since the last run, and end."""
+    for name in ("bronze.tweets", "silver.metric_observations"):
+        create_table(spark, settings, name)
+    parsed = parse_payloads(read_table_stream(spark, settings, "bronze.tweets"), settings.annotate_tweets)
+    start_batches(
+        parsed, settings, "observe_metrics", partial(write_batch, settings=settings), once=True
+    ).awaitTermination()
+
+
+def write_batch(parsed: DataFrame, batch_id: int, *, settings: Settings) -> None:
+    """Append one row for each record that parsed, and is of nothing erased: its tweet, time, metrics, origin.
+
+    The good ones are kept here and not in the stream: there, Spark would push the condition below the parsing and
+    read each payload once more for every field that the condition names.
+    """
+    good = keep_out_erased(parsed.where("reason IS NULL"), settings).withColumnRenamed("kafka_at", "observed_at")
+    append_rows(good, settings, "silver.metric_observations", Batch("observe_metrics", batch_id))
+
+
+def keep_out_erased(parsed: DataFrame, settings: Settings) -> DataFrame:
+    """The rows that the stream lets in: an erasure finds only tweets of which silver or bronze still tells."""
+    spark = parsed.sparkSession
+    tombstones = read_table(spark, settings, "restricted.tombstones")
+    if tombstones.isEmpty():
+        return parsed
+    keys = build_key_frame(spark, *read_secrets(spark, settings))
+    return tell_erased(parsed, keys, build_index(tombstones)).where("NOT is_erased")

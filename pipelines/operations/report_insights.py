@@ -1,0 +1,128 @@
+"""silver, gold and MongoDB -> a screen and two charts: what happened, in figures read back from the stores.
+
+What is shown of a brand's day rests on K authors, and its counts are rounded (models/privacy/anonymity.py); how many
+days are hidden is shown. What was taken in and rejected is for whoever runs the system: those counts are exact.
+"""
+
+from collections import defaultdict
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.table import Table as ScreenTable
+
+from conf.settings import Settings
+from conf.tables import NO_BRAND
+from models.privacy.anonymity import K, round_figures
+from pipelines.sinks.charts import draw_segments, draw_sentiment
+from pipelines.sources.lake import read_table
+from pipelines.sources.mongo import read_pointer
+
+LABELS = ("negative", "neutral", "positive")
+MOST_BRANDS, MOST_DAYS = 6, 21
+# Why a record was left behind, in words for a person.
+REASONS = {
+    "too_large": "larger than kafka.max_record_bytes",
+    "empty": "an empty record",
+    "not_json": "not JSON, or cut short",
+    "not_an_object": "JSON, but no object",
+    "wrong_type": "a field of the wrong type",
+    "not_a_tweet": "an object of another kind",
+    "missing_id": "no tweet id",
+    "invalid_id": "a tweet id that is none",
+    "missing_text": "no text",
+    "text_too_long": "a text longer than X allows",
+    "invalid_created_at": "a time that cannot be read",
+    "missing_created_at": "no time, and an id that tells none",
+    "created_at_out_of_range": "a time before the first tweet or in the future",
+    "invalid_author_id": "an author id that is none",
+}
+
+
+def run(spark: SparkSession, settings: Settings, console: Console) -> None:
+    """Print the screen and draw the charts."""
+    tweets = read_table(spark, settings, "silver.tweets").persist()
+    show_intake(tweets, read_table(spark, settings, "silver.rejected_tweets"), console)
+    days, hidden = count_days(tweets)
+    note = f"{hidden:,} days of a brand had fewer than {K} authors and are hidden" if hidden else ""
+    show_days(days, note, console)
+    segments = read_table(spark, settings, "gold.segments").orderBy("brand", "segment_id").collect()
+    show_segments([row.asDict() for row in segments], console)
+    for name in ("author_profiles", "segments"):
+        pointer = read_pointer(settings, name) or {}
+        console.print(
+            f"MongoDB serves {pointer.get('count', 0):,} documents of {name} ({pointer.get('collection', 'none')})"
+        )
+    console.print(f"Chart: {draw_sentiment(days, note, settings.reports / 'sentiment_by_day.png')}")
+    if segments:
+        by_brand = defaultdict(list)
+        for row in segments:
+            by_brand[row["brand"]].append(
+                (f"{row['segment_id']} {row['name']}", row["author_count"], row["sentiment_mean"] or 0.0)
+            )
+        console.print(f"Chart: {draw_segments(by_brand, settings.reports / 'segments.png')}")
+    tweets.unpersist()
+
+
+def count_days(tweets: DataFrame) -> tuple[dict[str, list], int]:
+    """{brand: [(day, negative, neutral, positive)]} of the brands with most tweets and their last days.
+
+    Days of fewer than K authors are left out; the second value is how many.
+    """
+    branded = tweets.where("created_on IS NOT NULL AND sentiment IS NOT NULL").select(
+        "created_on",
+        "author_key",
+        F.col("sentiment.label").alias("label"),
+        F.explode(F.when(F.size("brands") > 0, F.col("brands")).otherwise(F.array(F.lit(NO_BRAND)))).alias("brand"),
+    )
+    counts = [F.count_if(F.col("label") == label).alias(label) for label in LABELS]
+    cells = branded.groupBy("brand", "created_on").agg(F.count_distinct("author_key").alias("authors"), *counts)
+    rows = round_figures(cells, LABELS).orderBy("created_on").collect()
+    by_brand = defaultdict(list)
+    for row in rows:
+        if row["authors"] >= K:
+            by_brand[row["brand"]].append((row["created_on"], *(row[label] for label in LABELS)))
+    busiest = sorted(by_brand, key=lambda brand: -sum(sum(day[1:]) for day in by_brand[brand]))[:MOST_BRANDS]
+    hidden = sum(row["authors"] < K for row in rows)
+    return {brand: by_brand[brand][-MOST_DAYS:] for brand in sorted(busiest)}, hidden
+
+
+def show_intake(tweets: DataFrame, rejects: DataFrame, console: Console) -> None:
+    """How many tweets, of which kinds, and what was left behind and why."""
+    kinds = {row["kind"]: row["count"] for row in tweets.groupBy("kind").count().collect()}
+    told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
+    console.print(f"\n[bold]silver.tweets[/bold] holds {sum(kinds.values()):,} tweets ({told or 'none'})")
+    table = ScreenTable("rejected because of", "records", title="silver.rejected_tweets", title_justify="left")
+    table.columns[1].justify = "right"
+    for row in rejects.groupBy("reason").count().orderBy(F.desc("count"), "reason").collect():
+        table.add_row(REASONS.get(row["reason"], row["reason"]), f"{row['count']:,}")
+    console.print(table if table.row_count else "Nothing was rejected.")
+
+
+def show_days(days: dict[str, list], note: str, console: Console) -> None:
+    """Sentiment by day: one line a day, the share of each label over all brands shown; below it what is not shown."""
+    totals: dict = defaultdict(lambda: [0, 0, 0])
+    for points in days.values():
+        for day, *counts in points:
+            totals[day] = [one + other for one, other in zip(totals[day], counts, strict=True)]
+    table = ScreenTable("day", "tweets", *LABELS, title="Sentiment by day", title_justify="left")
+    for day in sorted(totals)[-MOST_DAYS:]:
+        total = sum(totals[day])
+        table.add_row(str(day), f"{total:,}", *(f"{count / max(total, 1):.0%}" for count in totals[day]))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    console.print(table if days else "No day can be shown.")
+    if note:
+        console.print(f"{note}.")
+
+
+def show_segments(segments: list[dict], console: Console) -> None:
+    """Segments with their size and description, value and change, three lines each."""
+    console.print("\n[bold]Segments[/bold]" if segments else "No segments: too few authors, or none that differ.")
+    for row in segments:
+        mean = "unknown" if row["sentiment_mean"] is None else f"{row['sentiment_mean']:.2f}"
+        console.print(
+            f"{row['brand']} {row['segment_id']} [bold]{row['name']}[/bold], sentiment {mean}", highlight=False
+        )
+        console.print(f"    {row['description']}", highlight=False)
+        console.print(f"    {row['value'] or ''} {row['change'] or ''}", highlight=False)

@@ -1,0 +1,138 @@
+"""Files that were exported -> themselves, without who was erased; answers to authors -> nothing, in time.
+
+restricted.audit_log says what was written where. An audience keeps the lines of those who still are in
+restricted.campaign_members, from which an erasure has taken who is gone, and whose account is known. The answer of
+`explain_author` goes as a whole: when its author was erased, when anything that it names was (a tweet, somebody quoted,
+a place that was scrubbed), or after `export.answer_days`. What a person has moved or deleted is said once, and is
+theirs from then on. Segment cards and series are aggregates: an erasure leaves nothing to do in them.
+
+A file that cannot be read or written holds up none of the others; the run ends with an error that names it.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf.command_line import Options
+from conf.erasures import AUTHOR
+from conf.settings import Settings
+from models.privacy.erased_rows import find_named
+from models.privacy.pseudonyms import build_key_frame
+from models.privacy.tombstones import build_index
+from pipelines.sinks.audit import TABLE, forget_paths
+from pipelines.sinks.lake import lease
+from pipelines.sinks.private_files import delete_private, write_private
+from pipelines.sources.author_keys import read_secrets
+from pipelines.sources.exported_files import ANSWER, AUDIENCE, Exported, read_exported
+from pipelines.sources.lake import read_table
+from pipelines.sources.payloads.ids import find_named_ids
+from runtime.errors import BadInput
+
+logger = logging.getLogger("brandpulse.erase_exports")
+
+MEMBERS, IDENTITIES, TOMBSTONES = "restricted.campaign_members", "restricted.author_identities", "restricted.tombstones"
+NUMBERED = "topic string, partition int, offset long, value binary"
+"""Lines of files as records: the folder, and where in it a line stands."""
+Failed = dict[Path, str]
+"""What could not be read or written, and why."""
+
+
+def run(spark: SparkSession, settings: Settings, options: Options) -> list[Path]:
+    """Rewrite or delete what holds anybody who was erased; returns those files. `--dry-run` only names them.
+
+    LeaseHeld while something is exported: the next run sees it. BadInput when a file could not be read or written.
+    """
+    failed: Failed = {}
+    with lease(settings, TABLE):
+        noted = read_exported(read_table(spark, settings, TABLE))
+        there: list[Exported] = []
+        for each in noted:
+            with noting(failed, each.path):
+                there += [each] if each.path.exists() else []
+        moved = [each.path for each in noted if each not in there and each.path not in failed]
+        for path in moved:
+            logger.warning("%s is not where it was exported to: whoever moved it answers for it", path)
+        stale = find_stale_answers(spark, settings, [each for each in there if each.action == ANSWER], options, failed)
+        changed = find_changed_audiences(spark, settings, [each for each in there if each.action == AUDIENCE], failed)
+        logger.info("exports: %d audiences to rewrite, %d answers to delete", len(changed), len(stale))
+        if not options.dry_run:
+            for path, lines in changed.items():
+                with noting(failed, path):
+                    write_private(path, lines)
+            for path in (*moved, *stale):
+                with noting(failed, path):
+                    if not delete_private(path):
+                        logger.warning("%s holds files that are not ours: they stay", path)
+            forget_paths(spark, settings, [path for path in (*moved, *stale) if path not in failed])
+    if failed:
+        told = "; ".join(f"{path}: {why}" for path, why in failed.items())
+        raise BadInput(f"who was erased may still be in exported files ({told}): mend or delete them, then try again")
+    return [*changed, *stale]
+
+
+@contextmanager
+def noting(failed: Failed, path: Path) -> Iterator[None]:
+    """What the file system refuses is noted, and the other files have their turn."""
+    try:
+        yield
+    except OSError as error:
+        failed[path] = error.strerror or str(error)
+
+
+def find_changed_audiences(
+    spark: SparkSession, settings: Settings, audiences: Sequence[Exported], failed: Failed
+) -> dict[Path, list[str]]:
+    """The lines that stay of each file that holds others as well."""
+    found = {}
+    for each in audiences:
+        lines: list[str] = []
+        with noting(failed, each.path):
+            lines = each.path.read_text("utf-8", "replace").splitlines()
+        kept = read_audience(spark, settings, each.campaign)
+        if not kept.issuperset(lines):
+            found[each.path] = [line for line in lines if line in kept]
+    return found
+
+
+def read_audience(spark: SparkSession, settings: Settings, campaign: str) -> set[str]:
+    """The hashed account ids of a campaign's audience as it is now."""
+    members = read_table(spark, settings, MEMBERS).where((F.col("campaign") == campaign) & ~F.col("is_control"))
+    known = read_table(spark, settings, IDENTITIES).join(members, "author_key", "left_semi")
+    return {row[0] for row in known.select(F.sha2("author_id", 256)).collect()}
+
+
+def find_stale_answers(
+    spark: SparkSession, settings: Settings, answers: Sequence[Exported], options: Options, failed: Failed
+) -> list[Path]:
+    """The answers that are too old, or hold what was erased."""
+    if not answers:
+        return []
+    index = build_index(read_table(spark, settings, TOMBSTONES)).persist()
+    oldest = options.as_of.timestamp() - timedelta(days=settings.export.answer_days).total_seconds()
+    erased = index.where(F.col("is_erased") & (F.col("subject") == AUTHOR)).select("subject_key").collect()
+    authors = {row[0] for row in erased}
+    keys = build_key_frame(spark, *read_secrets(spark, settings))
+    named = find_named(find_named_ids(read_lines(spark, answers, failed)), keys, index)
+    hit = {row["topic"] for row in named.select("topic").distinct().collect()}
+    index.unpersist()
+    return [
+        each.path
+        for each in answers
+        if each.at.timestamp() < oldest or each.subjects & authors or str(each.path) in hit
+    ]
+
+
+def read_lines(spark: SparkSession, answers: Sequence[Exported], failed: Failed) -> DataFrame:
+    """Every line of the answers' files; a payload inside of one is unquoted, so that its ids are found."""
+    lines = []
+    for number, path in enumerate(each.path for each in answers):
+        with noting(failed, path):
+            for file in sorted(path.glob("*.jsonl")):
+                told = file.read_text("utf-8", "replace").replace('\\"', '"').split("\n")
+                lines += [(str(path), number, place, line.encode()) for place, line in enumerate(told)]
+    return spark.createDataFrame(lines, NUMBERED)

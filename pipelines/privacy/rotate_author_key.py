@@ -1,0 +1,76 @@
+"""Every table -> itself, with keys that one more secret is needed to make.
+
+Keys are chained (models/privacy/pseudonyms.py), so nobody's id is needed and nothing is lost: profiles, their history,
+segments, tombstones and receipts go on under the new keys. A table is one commit; a run that is killed goes on with the
+tables that are not done, and until it is through no job makes keys. Old files hold old keys until VACUUM.
+"""
+
+import logging
+from datetime import UTC, datetime
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf.command_line import Options
+from conf.pipeline_state import Mark
+from conf.settings import Settings
+from conf.tables import KEY_COLUMNS, KEY_LISTS, TABLES
+from models.privacy.pseudonyms import build_key_frame, chain_keys
+from pipelines.sinks.lake import Batch, lease, set_columns
+from pipelines.sinks.pipeline_state import write_mark
+from pipelines.sources.lake import table_exists
+from pipelines.sources.pipeline_state import read_mark
+from runtime.errors import UsageError
+from runtime.key_chain import MARK, fingerprint
+
+logger = logging.getLogger("brandpulse.rotate_author_key")
+
+
+def run(spark: SparkSession, settings: Settings, options: Options) -> int:
+    """Chain every key of the lake to the secrets that BRANDPULSE_AUTHOR_KEY_LINKS adds; returns how many they are.
+
+    `--dry-run` says how many, and writes nothing. UsageError where the secrets used so far are not the first ones
+    given; LeaseHeld while another job writes one of the tables.
+    """
+    secrets = settings.secrets.author_keys()
+    with lease(settings, *TABLES):
+        done = _done(read_mark(spark, settings, MARK), secrets)
+        added = secrets[done:]
+        logger.info("%d secrets were used so far, %d are added", done, len(added))
+        if added and not options.dry_run:
+            told = (datetime.now(UTC), options.run_id, fingerprint(secrets))
+            write_mark(spark, settings, MARK, Mark(-done, *told))
+            rekey_tables(spark, settings, build_key_frame(spark, *added), Batch("rotate_author_key", len(secrets)))
+            write_mark(spark, settings, MARK, Mark(len(secrets), *told))
+        return len(added)
+
+
+def rekey_tables(spark: SparkSession, settings: Settings, links: DataFrame, batch: Batch) -> None:
+    """Chain the keys of every table; one that `batch` has reached already stays as it is."""
+    for name, table in TABLES.items():
+        sets = _chained(table.schema.fieldNames(), links)
+        if sets and table_exists(spark, settings, name):
+            set_columns(links, settings, name, sets, batch)
+            logger.info("%s: new keys in %s", name, ", ".join(sets))
+
+
+def _done(mark: Mark | None, secrets: tuple[str, ...]) -> int:
+    """How many of `secrets` the keys of the lake were made with, before a rotation that was broken off."""
+    if mark is None:
+        return 1
+    done = abs(mark.source_version)
+    told = secrets if mark.source_version < 0 else secrets[:done]
+    if mark.rules != fingerprint(told):
+        raise UsageError(
+            f"BRANDPULSE_AUTHOR_KEY and BRANDPULSE_AUTHOR_KEY_LINKS do not begin with the {done} secrets that the "
+            "lake's keys were made with, or name others than a rotation that was broken off"
+        )
+    return done
+
+
+def _chained(columns: list[str], links: DataFrame) -> dict[str, str | Column]:
+    def chained(key: Column) -> Column:
+        return chain_keys(key, links, "s")
+
+    single: dict[str, str | Column] = {name: chained(F.col(f"t.{name}")) for name in KEY_COLUMNS if name in columns}
+    return single | {name: F.transform(F.col(f"t.{name}"), chained) for name in KEY_LISTS if name in columns}

@@ -1,0 +1,128 @@
+"""gold.author_segments, restricted.author_identities -> a file for X's list custom audiences, and who is in it.
+
+For advertising on X alone: X's policy forbids to aim advertising outside X by its data, and we refuse it. Only with
+`export.audiences.enabled`, for a named purpose, in the audit log before there is a file; only of segments of which 100
+and more remain who called the brand by its handle. A part of them, chosen by a hash of campaign and author, is held
+back as control (`export.audiences.control_share`), so that `measure_campaign` can tell what the campaign did. Who was
+drawn once stays on their side, whatever becomes of the share or of the author keys, and a campaign is of one segment of
+one brand. `erase_exports` takes out of the file who is erased.
+
+The file has one account id a line, hashed as X wants it (SHA-256 of the id, unsalted, lower-case hex; Custom Audiences
+User Data in X's ads documentation). Uploading it needs X's own approval for its ads API, or is done by hand.
+"""
+
+import hashlib
+import logging
+from pathlib import Path
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf.command_line import Options, required
+from conf.settings import Settings
+from models.privacy.anonymity import K
+from pipelines.sinks.audit import TABLE as AUDIT
+from pipelines.sinks.audit import write_audit
+from pipelines.sinks.lake import Merge, create_table, lease, merge_rows
+from pipelines.sinks.private_files import write_private
+from pipelines.sources.exported_files import AUDIENCE
+from pipelines.sources.lake import read_table
+from runtime.errors import CheckFailed, UsageError
+
+logger = logging.getLogger("brandpulse.export_audience")
+
+MEMBERS, SEGMENTS, IDENTITIES = "gold.author_segments", "gold.segments", "restricted.author_identities"
+TABLE, HERE = "restricted.campaign_members", "x"
+
+
+def run(spark: SparkSession, settings: Settings, options: Options) -> Path | None:
+    """Write `--output`/<campaign>.csv for `--brand`, `--audience` (a segment); returns it, None after `--dry-run`.
+
+    UsageError where it is not allowed or not fully asked for; CheckFailed where too few remain; LeaseHeld while
+    something else is exported.
+    """
+    segment_id, brand = required(options, "audience"), options.brand
+    campaign, purpose = required(options, "campaign"), required(options, "purpose")
+    check_allowed(settings, options)
+    file = Path(required(options, "output")) / f"{campaign}.csv"
+    with lease(settings, TABLE, AUDIT):
+        members = choose_members(spark, settings, str(brand), segment_id, campaign).persist()
+        counts = {row["is_control"]: row["count"] for row in members.groupBy("is_control").count().collect()}
+        if counts.get(False, 0) < K:
+            raise CheckFailed(
+                f"{segment_id} of {brand}: fewer than {K} authors who called the brand remain for the audience; X "
+                "takes no smaller one, and neither do we"
+            )
+        logger.info("%d authors for the audience, %d held back", counts[False], counts.get(True, 0))
+        if not options.dry_run:
+            write_audit(members, settings, AUDIENCE, f"{purpose} (campaign {campaign})", counts[False], path=file)
+            write_members(members, settings, options, purpose)
+            write_file(members.where(~F.col("is_control")), file)
+        members.unpersist()
+    return None if options.dry_run else file
+
+
+def check_allowed(settings: Settings, options: Options) -> None:
+    """UsageError with the reason where an audience may not be exported."""
+    if options.extra["target"] != HERE:
+        raise UsageError(
+            f"--target {options.extra['target']}: X's developer policy forbids to target people with advertising "
+            "outside X by its content; only --target x is possible"
+        )
+    if not settings.export.audiences.enabled:
+        raise UsageError("export.audiences.enabled is false: whoever answers for the data has to set it to true")
+    if Path(options.extra["campaign"]).name != options.extra["campaign"]:
+        raise UsageError(f"--campaign {options.extra['campaign']}: its file is called after it, so no / may be in it")
+    if options.brand is None:
+        raise UsageError("--brand is needed: an audience is of people who called one brand")
+
+
+def choose_members(spark: SparkSession, settings: Settings, brand: str, segment_id: str, campaign: str) -> DataFrame:
+    """[author_key, author_id, is_control] of the segment's authors who called the brand."""
+    drawn = read_table(spark, settings, TABLE).where(F.col("campaign") == campaign)
+    check_campaign(drawn, campaign, brand, segment_id)
+    own = (F.col("brand") == brand) & (F.col("segment_id") == segment_id)
+    known = read_table(spark, settings, IDENTITIES).where(F.array_contains("brands", brand))
+    called = read_table(spark, settings, MEMBERS).where(own).join(known.drop("brands"), "author_key")
+    is_new_control = draw(campaign) < settings.export.audiences.control_share
+    return called.join(drawn.select("author_key", "is_control"), "author_key", "left").select(
+        "author_key",
+        "author_id",
+        F.lit(brand).alias("brand"),
+        F.lit(segment_id).alias("segment_id"),
+        F.coalesce("is_control", is_new_control).alias("is_control"),
+    )
+
+
+def check_campaign(drawn: DataFrame, campaign: str, brand: str, segment_id: str) -> None:
+    """UsageError where the members `drawn` of the campaign are of another brand or segment."""
+    other = drawn.where((F.col("brand") != brand) | (F.col("segment_id") != segment_id)).first()
+    if other is not None:
+        raise UsageError(
+            f"--campaign {campaign} is a campaign of segment {other['segment_id']} of {other['brand']} already: its "
+            f"control would not be one of {segment_id} of {brand}; choose another name"
+        )
+
+
+def draw(campaign: str) -> Column:
+    """0..1 for each author_key, unlike in another campaign."""
+    salt = hashlib.sha256(campaign.encode()).hexdigest()
+    first = F.substring(F.sha2(F.concat(F.lit(salt), F.col("author_key")), 256), 1, 8)
+    return F.conv(first, 16, 10).cast("double") / float(16**8)
+
+
+def write_members(members: DataFrame, settings: Settings, options: Options, purpose: str) -> None:
+    """Who is in the campaign and who is held back; a second export of a campaign keeps the first one's time."""
+    create_table(members.sparkSession, settings, TABLE)
+    noted = {
+        "campaign": F.lit(options.extra["campaign"]),
+        "purpose": F.lit(purpose),
+        "started_at": F.lit(options.as_of.isoformat()).cast("timestamp"),
+    }
+    merge_rows(members.drop("author_id").withColumns(noted), settings, TABLE, Merge())
+
+
+def write_file(members: DataFrame, file: Path) -> None:
+    """One hashed account id a line, in an order that tells nothing."""
+    hashed = members.select(F.sha2("author_id", 256).alias("hashed")).collect()
+    write_private(file, sorted(row["hashed"] for row in hashed))

@@ -1,0 +1,128 @@
+"""How far each archive was collected, and what it offered: one small file per archive under `<home>/positions`.
+
+Counts and position are written together and belong to the same acknowledged beginning of the archive, so they stay
+exact when the process is killed at any moment.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from pipelines.sources.archive.lines import open_raw
+from pipelines.sources.archive.record import COMPLIANCE, Record
+from runtime.errors import BadInput
+from runtime.file_lock import hold
+
+_HEAD_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What one archive has offered up to `position` (the last acknowledged record; None before the first).
+
+    `source` is the header of its records: the file's name, and what tells it from another of that name or from other
+    content at the same place, judged by its first `head_bytes` (`head` is their hash with the path).
+    `tweets` counts tweet objects, `malformed` lines and objects that are none, `notices` compliance notices;
+    `stored_bytes` is the size of the file when it was read to its end.
+    """
+
+    source: str
+    path: str
+    head_bytes: int
+    head: str
+    position: str | None = None
+    tweets: int = 0
+    malformed: int = 0
+    notices: int = 0
+    blank_lines: int = 0
+    is_complete: bool = False
+    stored_bytes: int = 0
+
+    @property
+    def offered(self) -> int:
+        """Everything that the stream has to account for."""
+        return self.tweets + self.malformed + self.notices
+
+    def counting(self, record: Record) -> "Ledger":
+        """This ledger with one more acknowledged record."""
+        if record.kind == COMPLIANCE:
+            return replace(self, position=record.position, notices=self.notices + 1)
+        if record.format in ("unknown", "oversized"):
+            return replace(self, position=record.position, malformed=self.malformed + 1)
+        return replace(self, position=record.position, tweets=self.tweets + 1)
+
+
+def read_ledgers(folder: Path) -> dict[str, Ledger]:
+    """Return {source: ledger} of every archive that was ever collected from this home."""
+    ledgers = [_read(file) for file in sorted(folder.glob("*.json"))]
+    return {ledger.source: ledger for ledger in ledgers}
+
+
+def read_ledger_of(folder: Path, path: Path) -> Ledger:
+    """Return the ledger of one archive: the one that it had when it was shorter, or a new one."""
+    place = path.resolve()
+    known = [ledger for ledger in read_ledgers(folder).values() if ledger.path == str(place)]
+    for ledger in sorted(known, key=lambda one: one.head_bytes, reverse=True):
+        if _head(place, ledger.head_bytes) == ledger.head:
+            return ledger
+    return with_head(Ledger("", str(place), 0, ""))
+
+
+def with_head(ledger: Ledger) -> Ledger:
+    """The ledger with the head that its archive has now."""
+    path = Path(ledger.path)
+    head_bytes = min(_HEAD_BYTES, path.stat().st_size)
+    head = _head(path, head_bytes)
+    return replace(ledger, head_bytes=head_bytes, head=head, source=ledger.source or f"archive:{path.name}~{head[:8]}")
+
+
+def as_new(ledger: Ledger) -> Ledger:
+    """The ledger of the same archive before its first record."""
+    return Ledger(ledger.source, ledger.path, ledger.head_bytes, ledger.head)
+
+
+def ledger_file(folder: Path, ledger: Ledger) -> Path:
+    """Where a ledger is kept."""
+    return folder / f"{ledger.source.rpartition('~')[2]}.json"
+
+
+def save_ledger(file: Path, ledger: Ledger) -> None:
+    """Replace the file in one step, on disk before this returns."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".new")
+    with draft.open("w", encoding="utf-8") as out:
+        json.dump(asdict(ledger), out, indent=1)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def ledger_lock(file: Path) -> Iterator[None]:
+    """Hold an archive for one collector; LeaseHeld when another process collects it. Ends with the process."""
+    lock = file.with_suffix(".lock")
+    with hold(lock, lambda holder: f"another collector is at work on this archive (it holds {lock})"):
+        yield
+
+
+def _read(file: Path) -> Ledger:
+    try:
+        content = json.loads(file.read_text("utf-8"))
+        return Ledger(**{field.name: content[field.name] for field in fields(Ledger)})
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{file} is no collector's position; remove it and collect with --restart") from error
+
+
+def _head(path: Path, length: int) -> str:
+    with open_raw(path) as raw:
+        head = raw.read(length)
+    return hashlib.sha256(f"{path}\0{length}\0".encode("utf-8", "surrogateescape") + head).hexdigest()

@@ -1,0 +1,92 @@
+"""The collector's own state: one SQLite file under `<home>/collector`, safe against a kill at any moment.
+
+Written in sequence (WAL): what survives is always a whole beginning of what was written.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from conf.settings import Settings
+from runtime.errors import MissingPrerequisite
+from runtime.file_lock import hold
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS positions (
+    source TEXT PRIMARY KEY, tweet_id INTEGER NOT NULL, alive_at REAL NOT NULL, is_clean INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS gaps (
+    gap_id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, cause TEXT NOT NULL, detail TEXT NOT NULL,
+    state TEXT NOT NULL, reason TEXT NOT NULL, from_id INTEGER NOT NULL, to_id INTEGER,
+    since_id INTEGER NOT NULL, until_id INTEGER, opened_at REAL NOT NULL, ended_at REAL,
+    found INTEGER NOT NULL, settled_at REAL);
+CREATE TABLE IF NOT EXISTS reads (
+    day TEXT NOT NULL, source TEXT NOT NULL, reads INTEGER NOT NULL, cost REAL NOT NULL, PRIMARY KEY (day, source));
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+_BUSY_SECONDS = 30.0
+_PRIVATE = 0o700
+
+
+def collector_folder(settings: Settings) -> Path:
+    """Where the collectors of this home keep their state."""
+    return settings.home / "collector"
+
+
+class Store:
+    """The file, shared by the threads of a process and by several processes."""
+
+    def __init__(self, settings: Settings) -> None:
+        folder = collector_folder(settings)
+        folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
+        self._lock = Lock()
+        self._connection = sqlite3.connect(
+            folder / "collector.db", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.executescript(_TABLES)
+
+    def write(self, sql: str, *values: Any) -> int:
+        """Run one statement, as one transaction; the number of the row that it inserted."""
+        with self._lock:
+            return self._connection.execute(sql, values).lastrowid or 0
+
+    def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """Everything that a query finds."""
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+def has_store(settings: Settings) -> bool:
+    """Whether a collector has worked in this home."""
+    return (collector_folder(settings) / "collector.db").is_file()
+
+
+def open_known_store(settings: Settings) -> Store:
+    """The state that a collector left; MissingPrerequisite when none has worked in this home."""
+    if not has_store(settings):
+        raise MissingPrerequisite(
+            f"no collector has worked in {settings.home} yet: jobs.collect_tweets --source stream begins"
+        )
+    return Store(settings)
+
+
+@contextmanager
+def collector_lease(settings: Settings, source: str) -> Iterator[None]:
+    """Be the only collector of this source in this home; LeaseHeld when another process is. Ends with the process."""
+    folder = collector_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
+
+    def refusal(holder: str) -> str:
+        return f"process {holder} collects from {source} already: stop it, or let it work"
+
+    with hold(folder / f"{source}.lease", refusal):
+        yield

@@ -1,0 +1,89 @@
+"""X's payloads, every spelling: a Kafka record -> one parsed tweet, or the reason why there is none.
+
+Built-in functions only: this runs between Kafka and Delta.
+"""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from conf.settings import AnnotateTweets
+from pipelines.sources.kafka import header
+from pipelines.sources.payloads.fields import references, time_of, tweet_columns, wrong_type
+from pipelines.sources.payloads.schema import CORRUPT, PAYLOAD
+from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
+
+FIRST_SNOWFLAKE = 30_000_000_000
+"""Ids below were handed out one by one, before November 2010, and tell no time."""
+
+
+def parse_payloads(records: DataFrame, limits: AnnotateTweets) -> DataFrame:
+    """Kafka records -> the same number of rows: the tweet's columns, author ids still plain, and `reason`.
+
+    `reason` is null for a good tweet, else why it was left behind; `detail` names the field. Columns of the record's
+    origin (topic, partition, offset, source, position, format, kafka_at) stay.
+    """
+    return (
+        records.transform(_read)
+        .select("*", *tweet_columns())
+        .transform(_with_times)
+        .withColumn("reason", _reason(limits))
+        .withColumn("detail", F.when(F.col("reason") == "wrong_type", wrong_type()))
+        .drop("p", "r", "body")
+    )
+
+
+def _read(records: DataFrame) -> DataFrame:
+    body = F.regexp_replace(F.decode("value", "UTF-8"), "^\ufeff", "")
+    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT}
+    return (
+        records.select(
+            *("topic", "partition", "offset", "kafka_at"),
+            *(header(name).alias(name) for name in ("source", "position", "format", "rules")),
+            F.length("value").cast("bigint").alias("payload_bytes"),
+            body.alias("body"),
+        )
+        .withColumn("p", F.from_json("body", PAYLOAD, options))
+        .withColumn("r", references())
+    )
+
+
+def _with_times(parsed: DataFrame) -> DataFrame:
+    """created_at as given, else what a snowflake id tells; created_on follows the id, so that it never changes."""
+    number = F.when(F.col("tweet_id").rlike("^[0-9]{1,19}$"), F.col("tweet_id").cast("bigint"))
+    told = F.when(
+        number >= FIRST_SNOWFLAKE,
+        F.timestamp_millis(F.shiftright(number, SEQUENCE_BITS) + F.lit(EPOCH_MS)),
+    )
+    return parsed.select(
+        "*",
+        number.alias("tweet_number"),
+        F.coalesce(time_of(F.col("created_text")), told).alias("created_at"),
+        F.coalesce(told, time_of(F.col("created_text"))).cast("date").alias("created_on"),
+    )
+
+
+def _reason(limits: AnnotateTweets) -> Column:
+    """The first fault of a record, in the order in which a person would look for it."""
+    latest = F.col("kafka_at") + F.expr(f"INTERVAL {limits.max_future_days} DAYS")
+    in_range = F.col("created_at").between(F.lit(limits.earliest).cast("timestamp"), latest) & F.col(
+        "created_on"
+    ).between(F.lit(limits.earliest).cast("date"), latest.cast("date"))
+    broken = F.col(f"p.{CORRUPT}").isNotNull()
+    faults = [
+        (F.col("format") == "oversized", "too_large"),
+        (F.col("body").isNull() | (F.trim("body") == ""), "empty"),
+        (broken & F.get_json_object("body", "$").isNull(), "not_json"),
+        (~F.trim("body").startswith("{"), "not_an_object"),
+        (broken, "wrong_type"),
+        (F.col("tweet_id").isNull() & F.col("text").isNull(), "not_a_tweet"),
+        (F.col("tweet_id").isNull(), "missing_id"),
+        (F.col("tweet_number").isNull(), "invalid_id"),
+        (F.col("text").isNull(), "missing_text"),
+        (F.col("text_characters") > limits.max_text_characters, "text_too_long"),
+        (F.col("created_text").isNotNull() & time_of(F.col("created_text")).isNull(), "invalid_created_at"),
+        (F.col("created_at").isNull(), "missing_created_at"),
+        (~in_range, "created_at_out_of_range"),
+        (F.col("author_id").isNotNull() & ~F.col("author_id").rlike("^[0-9]{1,19}$"), "invalid_author_id"),
+        (wrong_type().isNotNull(), "wrong_type"),
+    ]
+    return F.coalesce(*(F.when(condition, F.lit(reason)) for condition, reason in faults))

@@ -1,0 +1,119 @@
+"""The table of what X can refuse or break: whether to try again, how a job ends, and what a person does."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from runtime.errors import (
+    BudgetExhausted,
+    CredentialsRefused,
+    JobError,
+    LeaseHeld,
+    RulesRefused,
+    ServiceUnavailable,
+    UsageError,
+)
+
+
+class Cause(StrEnum):
+    """Why X did not do what was asked; the value names it in metrics, gap records and logs."""
+
+    BAD_TOKEN = "bad_token"
+    WRONG_KIND_OF_TOKEN = "wrong_kind_of_token"
+    NOT_ENROLLED = "not_enrolled"
+    NOT_ALLOWED = "not_allowed"
+    USAGE_CAPPED = "usage_capped"
+    NO_RULES = "no_rules"
+    RULES_INVALID = "rules_invalid"
+    TOO_MANY_RULES = "too_many_rules"
+    BAD_REQUEST = "bad_request"
+    NOT_FOUND = "not_found"
+    NOT_TRUSTED = "not_trusted"
+    DEFECT = "defect"
+    RATE_LIMITED = "rate_limited"
+    TOO_MANY_CONNECTIONS = "too_many_connections"
+    CONFLICT = "conflict"
+    X_FAILED = "x_failed"
+    UNREACHABLE = "unreachable"
+    DISCONNECTED = "disconnected"
+    SLOW_READER = "slow_reader"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What follows from a cause. `error` is how a job ends that cannot, or can no longer, try again."""
+
+    may_retry: bool
+    error: type[JobError]
+    meaning: str
+    remedy: str
+
+
+def _fatal(error: type[JobError], meaning: str, remedy: str) -> Verdict:
+    return Verdict(False, error, meaning, remedy)
+
+
+def _passing(error: type[JobError], meaning: str, remedy: str) -> Verdict:
+    return Verdict(True, error, meaning, remedy)
+
+
+_PORTAL = "X's developer portal (https://developer.x.com/en/portal/dashboard)"
+
+VERDICTS: dict[Cause, Verdict] = {
+    Cause.BAD_TOKEN: _fatal(
+        CredentialsRefused,
+        "X does not accept the token",
+        f"copy a new one from {_PORTAL} into BRANDPULSE_X_BEARER_TOKEN, or the four keys of posting into theirs",
+    ),
+    Cause.WRONG_KIND_OF_TOKEN: _fatal(
+        CredentialsRefused,
+        "X wants another kind of token for this call",
+        "reading rules and streams takes the app's bearer token, posting takes the user's keys",
+    ),
+    Cause.NOT_ENROLLED: _fatal(
+        CredentialsRefused,
+        "the app of the token has no access to this part of X's API",
+        f"attach it to a project with access in {_PORTAL}",
+    ),
+    Cause.NOT_ALLOWED: _fatal(
+        CredentialsRefused, "X forbids this call", f"check the app's permissions and access in {_PORTAL}"
+    ),
+    Cause.USAGE_CAPPED: _fatal(
+        BudgetExhausted,
+        "X's cap on reads is used up",
+        "wait for the next period, or raise the app's spending limit in X's developer portal",
+    ),
+    Cause.NO_RULES: _fatal(
+        RulesRefused, "X has no rules to listen to", "fill in conf/brands/*.yaml and run jobs.sync_rules first"
+    ),
+    Cause.RULES_INVALID: _fatal(
+        RulesRefused, "X does not accept the rules", "correct conf/brands/*.yaml and run jobs.sync_rules"
+    ),
+    Cause.TOO_MANY_RULES: _fatal(
+        RulesRefused,
+        "X takes no more rules",
+        "take entries out of conf/brands/*.yaml, or other programs' rules out of X",
+    ),
+    Cause.BAD_REQUEST: _fatal(JobError, "X does not understand the request", "this is a defect: report the sentence"),
+    Cause.NOT_FOUND: _fatal(UsageError, "there is no such call", "check the setting x.base_url"),
+    Cause.NOT_TRUSTED: _fatal(
+        UsageError, "the server's certificate is not trusted", "check the setting x.base_url and the machine's clock"
+    ),
+    Cause.DEFECT: _fatal(JobError, "the call failed in an unforeseen way", "this is a defect: report the sentence"),
+    Cause.RATE_LIMITED: _passing(
+        ServiceUnavailable, "X takes no more requests in this quarter of an hour", "run it again in 15 minutes"
+    ),
+    Cause.TOO_MANY_CONNECTIONS: _passing(
+        LeaseHeld,
+        "another connection listens to the stream of this app",
+        "stop the other collector; after a crash X frees the place by itself, in minutes to a day",
+    ),
+    Cause.CONFLICT: _passing(ServiceUnavailable, "X is busy with an earlier request of ours", "run it again later"),
+    Cause.X_FAILED: _passing(ServiceUnavailable, "X failed to answer properly", "run it again later"),
+    Cause.UNREACHABLE: _passing(
+        ServiceUnavailable, "X cannot be reached", "check the network and the setting x.base_url, and run it again"
+    ),
+    Cause.DISCONNECTED: _passing(ServiceUnavailable, "X ended the stream", "start the collector again"),
+    Cause.SLOW_READER: _passing(
+        ServiceUnavailable, "X ended the stream because we read too slowly", "check Kafka and the machine's load"
+    ),
+}

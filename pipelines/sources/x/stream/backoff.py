@@ -1,0 +1,75 @@
+"""How long to wait before the next connection: X's own advice by cause, with jitter, within its budget of connects."""
+
+import random
+from collections import deque
+from dataclasses import dataclass
+
+from pipelines.sources.x.causes import Cause
+from pipelines.sources.x.failures import Failure
+
+WINDOW_SECONDS = 900.0
+_LONG_LIFE_SECONDS = 60.0
+_JITTER = 0.25
+
+
+@dataclass(frozen=True)
+class Step:
+    """Seconds: `first`, then `add` more or twice as many each time, up to `most`."""
+
+    first: float
+    most: float
+    add: float | None = None
+
+    def seconds(self, repeats: int) -> float:
+        """After so many failures of this kind before this one."""
+        if self.add is not None:
+            return min(self.most, self.first + self.add * repeats)
+        return min(self.most, self.first * 2 ** min(repeats, 30))
+
+
+NETWORK = Step(0.0, 16.0, add=0.25)
+HTTP = Step(5.0, 320.0)
+LIMITED = Step(60.0, 320.0)
+STEPS = {
+    Cause.DISCONNECTED: NETWORK,
+    Cause.UNREACHABLE: NETWORK,
+    Cause.SLOW_READER: NETWORK,
+    Cause.X_FAILED: HTTP,
+    Cause.CONFLICT: HTTP,
+    Cause.RATE_LIMITED: LIMITED,
+    Cause.TOO_MANY_CONNECTIONS: LIMITED,
+}
+
+
+class Backoff:
+    """The waits of one stream; moments are seconds of one clock that is never set back."""
+
+    def __init__(self, connects: int, jitter: random.Random | None = None) -> None:
+        self._connects: deque[float] = deque(maxlen=connects)
+        self._jitter = jitter or random.Random()
+        self._repeats: dict[Step, int] = {}
+
+    def note_connect(self, moment: float) -> None:
+        """Count an attempt against X's budget."""
+        self._connects.append(moment)
+
+    def until_allowed(self, moment: float) -> float:
+        """Seconds until the budget allows another attempt."""
+        if len(self._connects) < (self._connects.maxlen or 1):
+            return 0.0
+        return max(0.0, self._connects[0] + WINDOW_SECONDS - moment)
+
+    def after(self, failure: Failure | None, lasted: float | None, reset_in: float | None = None) -> float:
+        """Seconds to wait after a connection that lasted so long (None: there was none).
+
+        `reset_in`: when X takes requests again. None as a failure: we ended it ourselves.
+        """
+        if lasted is not None and lasted >= _LONG_LIFE_SECONDS:
+            self._repeats.clear()
+        if failure is None:
+            return 0.0
+        step = STEPS.get(failure.cause, HTTP)
+        repeats = self._repeats.get(step, 0)
+        self._repeats[step] = repeats + 1
+        wait = max(step.seconds(repeats), reset_in or 0.0)
+        return wait * (1 + self._jitter.random() * _JITTER)

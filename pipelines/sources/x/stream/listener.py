@@ -1,0 +1,139 @@
+"""The loop around the connections: connect, read until it ends, note the gap, wait as the cause asks, connect again."""
+
+import logging
+from collections import Counter
+from threading import Event
+
+from conf.settings import Settings
+from pipelines.sources.collector.gap_ledger import GapLedger
+from pipelines.sources.x.causes import Cause
+from pipelines.sources.x.clock import Clock
+from pipelines.sources.x.stream.backoff import Backoff
+from pipelines.sources.x.stream.buffer import Buffer
+from pipelines.sources.x.stream.connection import KAFKA_AWAY, SILENCE, STOPPED, Ending, StreamReader
+from runtime.errors import JobError
+
+logger = logging.getLogger("brandpulse.collect_stream")
+
+KILLED = "killed"
+"""The cause of a gap: the process did not end by itself."""
+_BREAKS = (SILENCE, KAFKA_AWAY, Cause.UNREACHABLE.value)
+_ROOM_SECONDS = 0.25
+_ALERT_AFTER = 5
+
+
+class Listener:
+    """Runs in a thread of its own until `stop` is set, or sets it when waiting cannot help: `error` then says why."""
+
+    def __init__(self, settings: Settings, reader: StreamReader, buffer: Buffer, gaps: GapLedger, clock: Clock) -> None:
+        self._limits = settings.collect_stream
+        self._reader, self._buffer, self._gaps, self._clock = reader, buffer, gaps, clock
+        self._backoff = Backoff(self._limits.connects)
+        self._refused_since: float | None = None
+        self._has_left_one_behind = False
+        self._failures = 0
+        self._start_id = 0
+        self.stop = Event()
+        self.error: JobError | None = None
+        self.endings: Counter[str] = Counter()
+        """Connections, and attempts at one, by what ended them."""
+        self.connects = 0
+        reader.on_open, reader.on_first = self._opened, gaps.first_after
+
+    @property
+    def idle_at(self) -> float:
+        """When X last had nothing waiting for us, in Unix seconds of X's clock."""
+        return self._clock.now() - (self._clock.elapsed() - self._reader.idle_at)
+
+    def begin(self) -> None:
+        """Open the gap since the last run, if there was one."""
+        position = self._gaps.position()
+        if position is None:
+            return
+        self._start_id = position.tweet_id
+        cause = STOPPED if position.is_clean else KILLED
+        self._has_left_one_behind = not position.is_clean
+        self._gaps.open(cause, "", position.tweet_id, position.alive_at)
+
+    def run(self) -> None:
+        """Listen until told to stop."""
+        while not self.stop.is_set():
+            if not self._wait_for_room() or self._wait(self._backoff.until_allowed(self._clock.elapsed())):
+                return
+            self._backoff.note_connect(self._clock.elapsed())
+            ending = self._reader.listen()
+            self._note(ending)
+            if self._is_fatal(ending):
+                self.stop.set()
+                return
+            reset_in = ending.failure.reset_in(self._clock.now()) if ending.failure else None
+            seconds = self._backoff.after(ending.failure, ending.lasted, reset_in)
+            self._wait(0.0 if self._frees_its_slot(ending) else seconds)
+
+    def watch(self) -> None:
+        """End a connection that is silent for too long, or that must go because we stop; called often."""
+        if not self._reader.is_open:
+            return
+        if self.stop.is_set():
+            self._reader.end(STOPPED)
+        elif self._reader.is_silent_for(self._limits.silence_seconds):
+            self._reader.end(SILENCE)
+
+    def _opened(self) -> None:
+        self.connects += 1
+        self._refused_since, self._failures = None, 0
+        self._gaps.end(self._clock.now())
+        logger.info("connected to the stream, connection=%d", self.connects)
+        if self.stop.is_set():
+            self._reader.end(STOPPED)
+
+    def _note(self, ending: Ending) -> None:
+        self.endings[ending.cause] += 1
+        detail = ending.failure.detail if ending.failure else ""
+        if ending.lasted is not None:
+            last_id = max(self._start_id, self._reader.last_id)
+            self._gaps.open(ending.cause, detail, last_id, self.idle_at)
+        self._failures += ending.lasted is None
+        level = logging.WARNING if self._failures in (1, _ALERT_AFTER) or self._failures % 20 == 0 else logging.INFO
+        logger.log(
+            level if ending.cause != STOPPED else logging.INFO,
+            "stream ended cause=%s lasted_seconds=%.1f failures_in_a_row=%d%s",
+            *(ending.cause, ending.lasted or 0.0, self._failures, f" detail={detail!r}" if detail else ""),
+        )
+
+    def _is_fatal(self, ending: Ending) -> bool:
+        failure = ending.failure
+        if failure is None:
+            return False
+        if failure.cause is Cause.TOO_MANY_CONNECTIONS:
+            self._refused_since = self._refused_since or self._clock.elapsed()
+            is_over = self._clock.elapsed() - self._refused_since >= self._limits.held_slot_seconds
+            self.error = failure.error() if is_over else None
+        elif not failure.may_retry:
+            self.error = failure.error()
+        return self.error is not None
+
+    def _frees_its_slot(self, ending: Ending) -> bool:
+        """A connection that we broke, or that a killed run left, may keep the app's only place for hours.
+
+        Only then, and once: another collector's connection must not be ended again and again.
+        """
+        if ending.lasted is not None:
+            self._has_left_one_behind = ending.cause in _BREAKS
+        is_ours = self._has_left_one_behind and ending.cause == Cause.TOO_MANY_CONNECTIONS.value
+        if not is_ours:
+            return False
+        self._has_left_one_behind = False
+        is_free = self._reader.free_slot()
+        logger.info("the place of the last connection is %s", "free again" if is_free else "still taken")
+        return is_free
+
+    def _wait_for_room(self) -> bool:
+        """False when `stop` came first. While Kafka is away nothing is read that could not be kept."""
+        while not self._buffer.has_room:
+            if self.stop.wait(_ROOM_SECONDS):
+                return False
+        return not self.stop.is_set()
+
+    def _wait(self, seconds: float) -> bool:
+        return self._clock.wait(self.stop, seconds)

@@ -1,0 +1,124 @@
+"""What was played or written: posts, the people who wrote them, and what X no longer shows of them."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from stack.x_emulator.clock import iso, moment_of
+from stack.x_emulator.features import Features, features_of
+
+Json = dict[str, Any]
+METRICS = ("retweet_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count")
+EDIT_SECONDS = 3600
+
+
+@dataclass(slots=True)
+class Template:
+    """A tweet to be played: its payload in 2.166 names, and what its includes held."""
+
+    data: Json
+    users: list[Json] = field(default_factory=list)
+    about: dict[str, Json] = field(default_factory=dict)
+    """What it references, by id."""
+    media: list[Json] = field(default_factory=list)
+    places: list[Json] = field(default_factory=list)
+    polls: list[Json] = field(default_factory=list)
+    features: Features | None = None
+
+    def prepare(self) -> "Template":
+        """Fill in what old recordings lack, and look at it once for all rules."""
+        for data in (self.data, *self.about.values()):
+            metrics = data.get("public_metrics", {})
+            data["public_metrics"] = {name: int(metrics.get(name) or 0) for name in METRICS}
+        users = {user["id"]: user for user in self.users}
+        self.features = features_of(self.data, users, self.about, self.media, self.places)
+        return self
+
+
+@dataclass(slots=True)
+class Post:
+    """A tweet on the stand-in: a template under an id of its own; `history` is shared by the versions of an edit."""
+
+    id: int
+    template: Template
+    features: Features
+    conversation: int
+    references: tuple[tuple[str, int], ...]
+    history: list[int]
+    rules: tuple[tuple[int, str | None], ...] = ()
+    """(id, tag) of the rules that matched when it was played."""
+
+    @property
+    def author_id(self) -> str:
+        return str(self.template.data.get("author_id", ""))
+
+    @property
+    def kind(self) -> str:
+        kinds = self.features.kinds
+        return next((kind for kind in ("retweet", "quote", "reply") if kind in kinds), "tweet")
+
+    def data(self) -> Json:
+        """The whole payload in 2.166 names."""
+        found = dict(self.template.data)
+        found["id"] = str(self.id)
+        found["created_at"] = iso(moment_of(self.id))
+        found["conversation_id"] = str(self.conversation)
+        found["edit_history_tweet_ids"] = [str(each) for each in self.history]
+        if self.references:
+            found["referenced_tweets"] = [{"type": kind, "id": str(about)} for kind, about in self.references]
+        if "edit_controls" in found:
+            until = iso(moment_of(self.history[0]) // 1 + EDIT_SECONDS)
+            found["edit_controls"] = found["edit_controls"] | {"editable_until": until}
+        return found
+
+
+class PostStore:
+    """Posts in the order of their ids; `background` are originals from before, known by reference only."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, Json] = {}
+        self.by_username: dict[str, str] = {}
+        self.background: dict[str, Json] = {}
+        self._posts: dict[int, Post] = {}
+        self._order: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def add(self, post: Post) -> None:
+        self._posts[post.id] = post
+        self._order.append(post.id)
+
+    def know(self, template: Template) -> None:
+        """Remember the people of a template and the originals that it references."""
+        for user in template.users:
+            self.know_user(user)
+        self.background.update(template.about)
+
+    def know_user(self, user: Json) -> None:
+        self.users[user["id"]] = user
+        self.by_username[str(user.get("username", "")).lower()] = user["id"]
+
+    def get(self, tweet_id: int) -> Post | None:
+        return self._posts.get(tweet_id)
+
+    def data(self, tweet_id: str) -> Json | None:
+        """The payload of any tweet that was ever known, in 2.166 names."""
+        post = self._posts.get(int(tweet_id))
+        return post.data() if post else self.background.get(tweet_id)
+
+    def at(self, start: int, count: int) -> list[Post]:
+        """Posts by their number in the order of play."""
+        return [self._posts[each] for each in self._order[start : start + count]]
+
+    def newest_first(self, above: int, below: int) -> Iterator[Post]:
+        """Posts with `above` < id < `below`."""
+        low, high = bisect_right(self._order, above), bisect_left(self._order, below)
+        for place in range(high - 1, low - 1, -1):
+            yield self._posts[self._order[place]]
+
+    def oldest_first(self, above: int, below: int) -> Iterator[Post]:
+        low, high = bisect_right(self._order, above), bisect_left(self._order, below)
+        for place in range(low, high):
+            yield self._posts[self._order[place]]

@@ -1,0 +1,80 @@
+"""What is told of a segment: figures in plain units, an invented member, value, and change."""
+
+from datetime import date
+from typing import Any
+
+from models.segments.descriptions import (
+    build_change,
+    build_description,
+    build_typical_member,
+    build_value,
+    reach_share,
+    value_score,
+)
+from models.segments.figures import DAYPARTS
+from tests.models.segments.portraits import a_portrait
+
+WEEK_AGO = {"measured_on": date(2026, 4, 27), "author_count": 900, "sentiment_mean": 0.4, "complaint_share": 0.3}
+
+
+def test_a_description_gives_the_figures_against_everyone() -> None:
+    portrait = a_portrait(
+        z={"followers_count": 2.0, "reply_share": -1.0, "night_share": 0.1, "recency_days": 1.5},
+        followers_count_median=5300.0,
+        reply_share=0.1,
+        categories={"delay": 150, "billing": 20},
+    )
+    assert build_description(portrait) == (
+        "1,000 authors, 25% of the brand's. "
+        "Most unusual: median followers 5,300 (all authors: 120); replies 10% (all authors: 30%). "
+        "30% of their tweets complain (all authors: 30%). More often than others about delay."
+    )
+
+
+def test_an_average_segment_is_told_as_one() -> None:
+    told = build_description(a_portrait(complaint_share=None, categories={}))
+    assert told == "1,000 authors, 25% of the brand's. They are like the average author."
+
+
+def test_a_typical_member_is_made_of_coarse_medians_of_at_least_a_hundred() -> None:
+    assert build_typical_member(a_portrait(peak_night=0.6, complaint_share=0.76, reply_share=0.1)) == (
+        "Invented from medians: about 100 followers, follows 90, account of 4 years, 4 tweets about the brand, mostly "
+        "at night, 3 in 10 are retweets, 8 in 10 are complaints."
+    )
+    assert build_typical_member(a_portrait(author_count=99)) is None
+
+
+def test_a_figure_that_is_not_told_is_left_out_of_the_typical_member_and_of_value() -> None:
+    names = ("followers_count_median", "account_age_days_median", "reach", *(f"peak_{part}" for part in DAYPARTS))
+    hidden: dict[str, Any] = dict.fromkeys(names)
+    few = a_portrait(**hidden, sentiment_mean=0.8)
+    assert build_typical_member(few) == (
+        "Invented from medians: follows 90, 4 tweets about the brand, 3 in 10 are replies, 3 in 10 are retweets, "
+        "3 in 10 are complaints."
+    )
+    assert (reach_share(few), value_score(few)) == (None, 0.2)
+    assert build_value(few).startswith(
+        "Amplify: 25% of the authors, reach unknown; 20% of all voice is favourable here"
+    )
+
+
+def test_value_is_the_share_of_favourable_voice() -> None:
+    glad, cross = a_portrait(sentiment_mean=0.8, reach=10_000), a_portrait(sentiment_mean=0.2, reach=2_000)
+    assert value_score(glad) == 0.2
+    assert build_value(glad) == (
+        "Amplify: 25% of the authors, 25% of the reach; 20% of all voice is favourable here, 5% at risk."
+    )
+    assert build_value(cross).startswith("Win back: 25% of the authors, 5% of the reach")
+    assert build_value(a_portrait(sentiment_mean=0.5)).startswith("Inform")
+
+
+def test_where_no_sentiment_is_known_value_is_size_alone() -> None:
+    unknown = a_portrait(sentiment_mean=None)
+    assert value_score(unknown) is None
+    assert build_value(unknown) == "25% of the authors, 10% of the reach; no sentiment known."
+
+
+def test_what_changed_is_told_against_a_week_ago() -> None:
+    now = a_portrait(sentiment_mean=0.5, complaint_share=0.302)
+    assert build_change(now, WEEK_AGO) == "Since 2026-04-27: +100 authors (now 1,000); sentiment 0.40 -> 0.50."
+    assert build_change(now, None) == "No figures of a week ago to compare with."

@@ -1,0 +1,56 @@
+"""Bytes of what was erased go once nobody needs the old files and Kafka has forgotten; then receipts are complete."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from delta.tables import DeltaTable
+from pyspark.sql import SparkSession
+
+from conf.settings import Settings, load_settings
+from conf.tables import table_path
+from pipelines.privacy import purge_files
+from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka_clients import Message, create_topics
+from pipelines.sources.lake import read_table
+from tests.builders import NOON, a_record, records
+from tests.end_to_end.byte_search import mark, search
+from tests.erasing import OPTIONS, put, records_into
+
+GONE, KEPT = mark(1), mark(2)
+
+
+def test_the_bytes_go_and_the_receipt_is_complete(spark: SparkSession, settings: Settings) -> None:
+    create_topics(settings)
+    eager = settings.model_copy(update={"erase_tweets": settings.erase_tweets.model_copy(update={"vacuum_hours": 0.0})})
+    rows = [a_record({"text": word}, offset) for offset, word in enumerate((GONE, KEPT))]
+    records_into(spark, settings, records(spark, *rows))
+    DeltaTable.forPath(spark, table_path(settings, "bronze.tweets")).delete("offset = 0")
+    lake = Path(settings.lake.path)
+    assert set(search([lake], {GONE, KEPT})) == {GONE, KEPT}
+
+    erased_at = datetime.now(UTC) - timedelta(hours=1)
+    receipt = {"kind": "delete", "event_at": NOON, "heard_at": erased_at - timedelta(hours=1), "removed": {}}
+    done, open_ = receipt | {"event_key": "done", "erased_at": erased_at}, receipt | {"event_key": "open"}
+    put(spark, settings, "restricted.erasure_receipts", done, open_)
+    assert purge_files.run(spark, settings, OPTIONS) is None
+    assert purge_files.run(spark, eager, OPTIONS) == erased_at
+    assert set(search([lake], {GONE, KEPT})) == {KEPT}
+    receipts = {row["event_key"]: row for row in read_table(spark, settings, "restricted.erasure_receipts").collect()}
+    assert (receipts["open"]["vacuumed_at"], receipts["open"]["age_seconds"]) == (None, None)
+    assert receipts["done"]["vacuumed_at"] is not None
+    assert 7200 <= receipts["done"]["age_seconds"] < 9000
+    assert purge_files.run(spark, eager, OPTIONS) is None
+
+
+def test_no_receipt_is_complete_while_kafka_remembers(spark: SparkSession, settings: Settings) -> None:
+    create_topics(settings)
+    publish_records(settings, [Message(settings.kafka.tweets_topic, b"1", b"{}", [])])
+    moment = datetime.now(UTC) + timedelta(seconds=1)
+    put(spark, settings, "restricted.erasure_receipts", {"event_key": "early", "erased_at": moment})
+    due = settings.model_copy(update={"erase_tweets": with_hours(-1.0)})
+    assert purge_files.find_due(read_table(spark, settings, "restricted.erasure_receipts"), -1.0) == [moment]
+    assert purge_files.run(spark, due, OPTIONS) is None
+
+
+def with_hours(hours: float) -> object:
+    return load_settings().erase_tweets.model_copy(update={"vacuum_hours": hours})

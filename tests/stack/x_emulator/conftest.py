@@ -1,0 +1,44 @@
+"""A stand-in in this process for each test, as quick as a test needs it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stack.x_emulator.local import serve
+from stack.x_emulator.options import Options
+from stack.x_emulator.readers import Item
+from tests.stack.x_emulator.probe import Probe
+
+Start = Callable[..., Probe]
+QUICK: dict[str, Any] = {"rule_delay_seconds": 0.0, "search_delay_seconds": 0.0, "username": "TealFinch"}
+
+
+def no_source() -> Iterable[Item]:
+    return ()
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a stand-in with options; rules and search are immediate unless the test says otherwise."""
+    with ExitStack() as stack:
+
+        def begin(source: Callable[[], Iterable[Item]] | Path = no_source, **options: Any) -> Probe:
+            running = stack.enter_context(serve(Options(**(QUICK | options)), source))
+            return Probe(running, options.get("spelling", "2.166"))
+
+        yield begin
+
+
+@pytest.fixture
+def x(start: Start) -> Probe:
+    return start()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Probe]:
+    """One stand-in for tests that change nothing; without limits."""
+    with serve(Options(**QUICK, rate_limits=False), no_source) as running:
+        yield Probe(running)
