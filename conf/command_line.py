@@ -2,7 +2,7 @@
 
 Exit codes: 0 done · 1 a defect of ours · 2 a wrong flag or setting · 3 something set-up should have made is missing ·
 4 the input cannot be read · 5 Kafka, MongoDB or another service is away · 6 a check of ours failed ·
-7 another process holds the lease · 8 X refuses our credentials · 9 the budget of reads is used up ·
+7 another process holds the lock · 8 X refuses our credentials · 9 the budget of reads is used up ·
 10 X refuses a rule, or has none of ours · 130 interrupted.
 """
 

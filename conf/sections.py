@@ -29,7 +29,7 @@ class Kafka(Section):
     max_in_flight_bytes: int = Field(gt=0)
     max_record_bytes: int = Field(gt=0)
     timeout_seconds: int = Field(gt=0)
-    patience_seconds: int = Field(gt=0)
+    retry_timeout_seconds: int = Field(gt=0)
 
 
 class MongoDB(Section):
@@ -56,7 +56,7 @@ class X(Section):
     base_url: str
     connect_timeout_seconds: float = Field(gt=0)
     read_timeout_seconds: float = Field(gt=0)
-    patience_seconds: float = Field(ge=0)
+    retry_timeout_seconds: float = Field(ge=0)
     max_rules: int = Field(gt=0)
     max_rule_characters: int = Field(gt=0)
     max_query_characters: int = Field(gt=0)

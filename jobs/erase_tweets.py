@@ -14,20 +14,20 @@ from conf.settings import Settings
 from pipelines.ingestion import land_compliance, land_tweets, observe_metrics
 from pipelines.privacy import erase_exports, erase_tweets, purge_files
 from pipelines.sinks.kafka_retention import prepare_topics
-from pipelines.sinks.lake import lease
+from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.streams import run_hops
-from runtime.errors import LeaseHeld
+from runtime.errors import TableLocked
 
 
 def land(spark: SparkSession, settings: Settings) -> None:
-    with suppress(LeaseHeld), lease(settings, "bronze.tweets", "bronze.compliance"):
+    with suppress(TableLocked), lock_tables(settings, "bronze.tweets", "bronze.compliance"):
         run_hops(spark, settings, (land_tweets, land_compliance), (), once=True)
     observe_metrics.run(spark, settings)
 
 
 def main(settings: Settings, options: Options) -> None:
     prepare_topics(settings)
-    with lease(settings, "restricted.tombstones", "restricted.erasure_receipts"):
+    with lock_tables(settings, "restricted.tombstones", "restricted.erasure_receipts"):
         spark = build_session(settings, "erase_tweets")
         {False: land, True: lambda *_: None}[options.dry_run](spark, settings)
         erase_tweets.run(spark, settings, options)

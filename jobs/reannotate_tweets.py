@@ -9,7 +9,7 @@ from conf.command_line import Flag, Options, day, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.annotation import reannotate_tweets
-from pipelines.sinks.lake import lease
+from pipelines.sinks.lake import lock_tables
 
 FLAGS = (
     Flag("--from", "first day, by created_on: 2026-05-04", {"type": day, "metavar": "DAY"}),
@@ -24,7 +24,7 @@ FLAGS = (
 
 def main(settings: Settings, options: Options) -> None:
     """Re-annotate as the flags say."""
-    with lease(settings, "reannotate_tweets"):
+    with lock_tables(settings, "reannotate_tweets"):
         reannotate_tweets.run(build_session(settings, "reannotate_tweets"), settings, options)
 
 

@@ -7,13 +7,13 @@ from conf.command_line import Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.annotation import annotate_tweets
-from pipelines.sinks.lake import lease
+from pipelines.sinks.lake import lock_tables
 
 logger = logging.getLogger("brandpulse.redrive_rejected")
 
 
 def main(settings: Settings, options: Options) -> None:
-    with lease(settings, "silver.tweets", "silver.rejected_tweets"):
+    with lock_tables(settings, "silver.tweets", "silver.rejected_tweets"):
         spark = build_session(settings, "redrive_rejected")
         tried, mended = annotate_tweets.redrive(spark, settings, options.run_id, dry_run=options.dry_run)
         logger.info("%d open rejects tried, %d mended, %d stay", tried, mended, tried - mended)

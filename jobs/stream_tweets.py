@@ -8,7 +8,7 @@ from conf.settings import Settings
 from pipelines.annotation import annotate_tweets, extract_entities
 from pipelines.ingestion import land_compliance, land_tweets
 from pipelines.sinks.kafka_retention import prepare_topics
-from pipelines.sinks.lake import lease
+from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.streams import run_hops
 
 READERS = (land_tweets, annotate_tweets, land_compliance)
@@ -34,7 +34,7 @@ def rebuild(settings: Settings, options: Options) -> None:
 
 
 def main(settings: Settings, options: Options) -> None:
-    with lease(settings, *TABLES):
+    with lock_tables(settings, *TABLES):
         {"kafka": stream, "bronze": rebuild}[options.extra["source"]](settings, options)
 
 

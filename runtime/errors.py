@@ -37,8 +37,8 @@ class CheckFailed(JobError):
     exit_code = 6
 
 
-class LeaseHeld(JobError):
-    """Another process holds the lease of a table that this job writes."""
+class TableLocked(JobError):
+    """Another process holds the lock of a table that this job writes."""
 
     exit_code = 7
 

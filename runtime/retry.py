@@ -5,16 +5,16 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from runtime.errors import JobError, LeaseHeld, ServiceUnavailable
+from runtime.errors import JobError, ServiceUnavailable, TableLocked
 
-logger = logging.getLogger("brandpulse.patience")
+logger = logging.getLogger("brandpulse.retry")
 
 Answer = TypeVar("Answer")
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 
 
-def patiently(
+def retry_unavailable(
     ask: Callable[[], Answer], away: tuple[type[Exception], ...], seconds: float, service: str, remedy: str
 ) -> Answer:
     """Return `ask()`, asking again after each error of `away` until `seconds` have passed.
@@ -28,16 +28,16 @@ def patiently(
     return _again(ask, away, seconds, f"{service} does not answer", give_up)
 
 
-def past_conflicts(
+def retry_conflicts(
     write: Callable[[], Answer], conflicts: tuple[type[Exception], ...], seconds: float, table: str
 ) -> Answer:
     """Return `write()`, writing again after each error of `conflicts`: another writer's commit came first.
 
-    LeaseHeld when `seconds` have passed without a gap between the others' commits; `write` must be safe to repeat.
+    TableLocked when `seconds` have passed without a gap between the others' commits; `write` must be safe to repeat.
     """
 
     def give_up(reason: str) -> JobError:
-        return LeaseHeld(
+        return TableLocked(
             f"{table} was changed by others for {seconds:g} s at each attempt to write it ({reason}): "
             "try again when they write less"
         )

@@ -22,7 +22,7 @@ from runtime.resources import PROJECT
 from stack import lifecycle
 from stack.local_keys import child_environment
 
-EMPTIED = ("lake", "checkpoints", "positions", "leases", "logs", "mlflow", "reports", "input")
+EMPTIED = ("lake", "checkpoints", "positions", "locks", "logs", "mlflow", "reports", "input")
 SCENARIO = "generator/scenarios/demo.yaml"
 console = Console()
 

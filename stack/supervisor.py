@@ -20,7 +20,7 @@ import psutil
 
 from conf.settings import Settings
 from runtime.errors import JobError
-from runtime.file_lock import hold
+from runtime.file_lock import hold_lock
 from stack import lifecycle
 from stack.local_keys import child_environment
 from stack.processes import end, spawn
@@ -170,7 +170,7 @@ def run(home: Path, settings: Settings) -> int:
 
 
 def supervise(home: Path, settings: Settings, tasks: tuple[Task, ...], stop: threading.Event) -> None:
-    """Keep the tasks and the stack running until `stop` is set. Raises LeaseHeld when another one does so already."""
+    """Keep the tasks and the stack running until `stop` is set. Raises TableLocked when another one does so already."""
     with _only_one(home):
         _end_left_behind(home)
         stack = Stack(home, settings)
@@ -219,7 +219,9 @@ def _end_left_behind(home: Path) -> None:
 
 @contextmanager
 def _only_one(home: Path) -> Iterator[None]:
-    with hold(home / "run.lock", lambda holder: f"the live system of {home} is already supervised by another process"):
+    with hold_lock(
+        home / "run.lock", lambda holder: f"the live system of {home} is already supervised by another process"
+    ):
         yield
 
 

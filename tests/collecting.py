@@ -39,7 +39,7 @@ TEXT = "the skyvarn flight was fine"
 def collecting(settings: Settings, running: Running, **sections: dict[str, Any]) -> Settings:
     """`settings` that lead to the stand-in, at its speed; keywords change members of sections."""
     defaults: dict[str, dict[str, Any]] = {
-        "x": {"base_url": running.base_url, "patience_seconds": 2.0},
+        "x": {"base_url": running.base_url, "retry_timeout_seconds": 2.0},
         "collect_stream": {"clock_speed": float(SPEED), "silence_seconds": SILENCE},
         "kafka": {"timeout_seconds": 10},
     }

@@ -27,4 +27,4 @@ def settings_for(running: Running, monkeypatch: pytest.MonkeyPatch, **x: Any) ->
     """Settings that lead to the stand-in, with its credentials in the environment and `x` over the section of X."""
     for name in SECRETS:
         monkeypatch.setenv(f"BRANDPULSE_X_{name.upper()}", getattr(running.credentials, name))
-    return load_settings(overrides={"x": {"base_url": running.base_url, "patience_seconds": 2, **x}})
+    return load_settings(overrides={"x": {"base_url": running.base_url, "retry_timeout_seconds": 2, **x}})

@@ -193,7 +193,7 @@ def read_kin(tweets: DataFrame, days: list[date], tools: Tools) -> DataFrame:
     """The rows of silver.tweets, `reuse_days` back, that share their tweet_id or their text with one of `tweets`.
 
     [shared, tweet_id, text_hash, scores]: `shared` is the id or the hash, one row for each. One look at the table
-    answers both questions; the lease keeps others from adding a tweet meanwhile.
+    answers both questions; the lock keeps others from adding a tweet meanwhile.
     """
     since = days[0] - timedelta(days=tools.settings.annotate_tweets.reuse_days)
     silver = read_table(tweets.sparkSession, tools.settings, "silver.tweets")

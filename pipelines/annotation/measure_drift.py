@@ -38,7 +38,7 @@ from models.annotation.drift_columns import (
 from models.annotation.text.normaliser import space_punctuation_column
 from models.annotation.text.word_pieces import WordPieces, read_word_pieces
 from models.privacy.anonymity import K, round_figures
-from pipelines.sinks.lake import create_table, lease, merge_changed_rows
+from pipelines.sinks.lake import create_table, lock_tables, merge_changed_rows
 from pipelines.sources.lake import read_table
 
 logger = logging.getLogger("brandpulse.measure_drift")
@@ -71,7 +71,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     rows = build_drift(judged.where(chosen), reference, pieces, least, options).persist()
     try:
         _report(rows, version, len(days))
-        with lease(settings, TABLE):
+        with lock_tables(settings, TABLE):
             create_table(spark, settings, TABLE)
             gone = F.col("t.created_on").isin(days) & (F.col("t.model_version") == version)
             merge_changed_rows(rows, settings, TABLE, ("run_id", "as_of"), drops=gone)

@@ -1,7 +1,7 @@
 """silver.tweets -> silver.tweets: whole days scored again by another annotator, beside the running stream.
 
 A day is read, its distinct texts are scored once each, and one MERGE by text hash sets the annotator's columns of the
-rows that another version scored; no other column changes, no row comes or goes. So the stream's lease is not needed:
+rows that another version scored; no other column changes, no row comes or goes. So the stream's lock is not needed:
 the stream holds it for as long as it lives, because it alone adds rows. What the stream does meanwhile is safe: a row
 that got another text has another hash and is left alone, a row that was erased stays erased, and Delta's conflict check
 makes the MERGE start over on what the stream has written (`pipelines.sinks.lake`).

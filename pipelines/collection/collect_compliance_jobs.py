@@ -17,7 +17,7 @@ from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.notes import read_note, save_note
-from pipelines.sources.collector.store import Store, collector_folder, collector_lease
+from pipelines.sources.collector.store import Store, collector_folder, collector_lock
 from pipelines.sources.lake_ids import read_author_ids, read_tweet_ids
 from pipelines.sources.x.asking import Asker, Stopped
 from pipelines.sources.x.clock import Clock
@@ -29,7 +29,7 @@ from runtime.signals import set_when_told_to_end
 logger = logging.getLogger("brandpulse.collect_compliance")
 
 SOURCE = "x:compliance:jobs"
-LEASE = "compliance-jobs"
+LOCK = "compliance-jobs"
 _ATTEMPTS = 3
 _NAMED = "compliance:name"
 _IDS = {"tweets": read_tweet_ids, "users": read_author_ids}
@@ -42,7 +42,7 @@ def run(settings: Settings, options: Options, stop: threading.Event | None = Non
     """
     stop = stop or threading.Event()
     collector = _Collector(settings, stop)
-    with collector_lease(settings, LEASE), set_when_told_to_end(stop):
+    with collector_lock(settings, LOCK), set_when_told_to_end(stop):
         try:
             collector.run(options)
         except Stopped:

@@ -22,7 +22,7 @@ from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.notes import read_note, save_note
 from pipelines.sources.collector.read_budget import ReadBudget
-from pipelines.sources.collector.store import Store, collector_lease
+from pipelines.sources.collector.store import Store, collector_lock
 from pipelines.sources.lake_ids import Held, read_held_tweets
 from pipelines.sources.x.asking import Asker, Stopped
 from pipelines.sources.x.clients import open_client
@@ -33,7 +33,7 @@ from runtime.signals import set_when_told_to_end
 logger = logging.getLogger("brandpulse.collect_compliance")
 
 SOURCE = "x:compliance:lookup"
-LEASE = "compliance-lookup"
+LOCK = "compliance-lookup"
 BATCH = 100
 _SLICES, _LEAST_BATCHES = 20, 10
 _SHARE = 0.9  # of the hours, so that a round with waits still fits
@@ -61,7 +61,7 @@ def run(settings: Settings, options: Options, stop: threading.Event | None = Non
     """
     stop = stop or threading.Event()
     collector = _Collector(settings, options, stop)
-    with collector_lease(settings, LEASE), set_when_told_to_end(stop):
+    with collector_lock(settings, LOCK), set_when_told_to_end(stop):
         try:
             collector.run()
         except Stopped:

@@ -17,7 +17,7 @@ from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.gap_ledger import Position
-from pipelines.sources.collector.store import Store, collector_lease
+from pipelines.sources.collector.store import Store, collector_lock
 from pipelines.sources.x.clock import Clock
 from pipelines.sources.x.compliance import event_record, stream_event
 from pipelines.sources.x.stream.buffer import Buffer, Item
@@ -30,7 +30,7 @@ from runtime.threads import Workers
 logger = logging.getLogger("brandpulse.collect_compliance")
 
 SOURCE = "x:compliance:stream"
-LEASE = "compliance-stream"
+LOCK = "compliance-stream"
 _TICK_SECONDS, _SAVE_SECONDS = 0.05, 1.0
 _STOP_SECONDS = 4.0
 
@@ -42,7 +42,7 @@ def run(settings: Settings, options: Options, stop: threading.Event | None = Non
             "collect_compliance.streams is empty: with an Enterprise account set it to [tweets, users]; "
             "other accounts use --source jobs and --source lookup"
         )
-    with collector_lease(settings, LEASE):
+    with collector_lock(settings, LOCK):
         collector = _Collector(settings)
         try:
             if not options.dry_run:

@@ -23,7 +23,7 @@ from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.gap_ledger import GapLedger, Position
 from pipelines.sources.collector.read_budget import ReadBudget
 from pipelines.sources.collector.state import State, save_state
-from pipelines.sources.collector.store import Store, collector_lease
+from pipelines.sources.collector.store import Store, collector_lock
 from pipelines.sources.x.asking import Asker, Stopped
 from pipelines.sources.x.clients import open_client
 from pipelines.sources.x.clock import Clock, first_id
@@ -74,7 +74,7 @@ class _Poller:
         if not questions:
             raise RulesRefused("no brand has a handle, names or keywords: fill in conf/brands/*.yaml")
         settings = self._settings
-        with collector_lease(settings, self._source.partition(":")[2]), set_when_told_to_end(self._stop):
+        with collector_lock(settings, self._source.partition(":")[2]), set_when_told_to_end(self._stop):
             self._store = Store(settings)
             self._budget = ReadBudget(settings, self._store, self._clock)
             try:

@@ -23,7 +23,7 @@ from pipelines.sources.collector.gap_ledger import GapLedger
 from pipelines.sources.collector.read_budget import ReadBudget
 from pipelines.sources.collector.samples import figures_of
 from pipelines.sources.collector.state import State, counted, save_state
-from pipelines.sources.collector.store import Store, collector_lease
+from pipelines.sources.collector.store import Store, collector_lock
 from pipelines.sources.x.clock import Clock, moment_of
 from pipelines.sources.x.rule_guard import RuleGuard
 from pipelines.sources.x.stream.buffer import Buffer
@@ -38,7 +38,7 @@ from runtime.threads import Workers
 
 logger = logging.getLogger("brandpulse.collect_stream")
 
-LEASE = "stream"
+LOCK = "stream"
 _TICK_SECONDS = 0.05
 _TELL_SECONDS = 1.0
 _GUARD_SECONDS = 60.0
@@ -48,10 +48,10 @@ _STOP_SECONDS, _JOIN_SECONDS = 3.5, 0.3
 def run(settings: Settings, options: Options, stop: threading.Event | None = None) -> None:
     """Collect until SIGTERM, SIGINT or `stop`. JobErrors: see `runtime.errors`; a message names what a person can do.
 
-    With --dry-run the token, the lease and the budget are checked, and nothing is read.
+    With --dry-run the token, the lock and the budget are checked, and nothing is read.
     """
     open_reader(settings, Buffer(1), Clock())
-    with collector_lease(settings, LEASE):
+    with collector_lock(settings, LOCK):
         collector = Collector(settings)
         try:
             collector.refuse_when_spent()

@@ -11,13 +11,13 @@ from typing import Any
 from conf.settings import Settings
 from pipelines.sinks.lake_rows import append_plain_rows, read_plain_rows
 from pipelines.sources.collector.gap_ledger import Gap, State, read_gaps
-from pipelines.sources.collector.store import Store, collector_lease, open_known_store
+from pipelines.sources.collector.store import Store, collector_lock, open_known_store
 from pipelines.sources.x.clock import moment_of
 
 logger = logging.getLogger("brandpulse.land_collection")
 
 GAPS, READS = "bronze.collection_gaps", "bronze.post_reads"
-LEASE = "land_collection"
+LOCK = "land_collection"
 Row = dict[str, Any]
 
 
@@ -28,7 +28,7 @@ def run(settings: Settings, now: datetime, *, full: bool) -> None:
     """
     store = open_known_store(settings)
     try:
-        with collector_lease(settings, LEASE):
+        with collector_lock(settings, LOCK):
             for name, rows in (
                 (GAPS, _new_gaps(settings, store)),
                 (READS, _new_reads(settings, store, now, full=full)),

@@ -55,7 +55,7 @@ def run(settings: Settings, options: Options, console: Console, brands: Mapping[
     limits = settings.x
     wanted = _wanted(read_brands() if brands is None else brands, options.brand, limits)
     client: tweepy.StreamingClient = open_stream(settings)
-    stored = read_rules(client, limits.patience_seconds)
+    stored = read_rules(client, limits.retry_timeout_seconds)
     plan = plan_changes(wanted, stored, limits.max_rules, options.brand, _switched_off(settings))
     check_rules(client, plan.add, plan.room, (rule.value for rule in plan.in_the_way))
     if options.dry_run:

@@ -5,7 +5,7 @@ files about persons where the audit log says that they were exported to, and all
 state, the models that were fitted to X's content, segment cards, reports, logs. Tables and checkpoints are found
 wherever `lake.path` and `lake.checkpoints` are. What stays is no content of X's: settings, secrets, annotators (they
 learnt from public sets) and the receipt that is written. Everything else has to be stopped first; a table that somebody
-writes is found by its lease. A real MongoDB and Kafka delete files in their own time; backups, copies that were handed
+writes is found by its lock. A real MongoDB and Kafka delete files in their own time; backups, copies that were handed
 on and an mlflow that is no SQLite file of ours are the operator's, and the receipt names the last.
 """
 
@@ -27,7 +27,7 @@ from conf.tables import TABLES
 from models.tracking import store_file
 from pipelines.sinks.audit import TABLE as AUDIT
 from pipelines.sinks.kafka_clients import open_admin, unavailable
-from pipelines.sinks.lake import lease
+from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.lake_files import drop_checkpoint, drop_table, find_checkpoints
 from pipelines.sinks.mongo import ask_store, open_client
 from pipelines.sinks.private_files import delete_private, write_private
@@ -37,7 +37,7 @@ from runtime.errors import UsageError
 
 logger = logging.getLogger("brandpulse.end_agreement")
 
-KEPT = ("annotators", "leases")
+KEPT = ("annotators", "locks")
 """Folders of the home that hold nothing of X's: imported annotators, and the locks that this run itself holds."""
 
 
@@ -45,15 +45,15 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
     """Purge, and write to `--receipt` what goes; returns the same: kind of store -> names. `--dry-run` only names it.
 
     The receipt is written before anything is deleted and gets `ended_at` once all is. UsageError without `--confirm`
-    and the name of the database, so that nobody does it by a slip, and for a receipt that cannot be written; LeaseHeld
-    while something writes. It may be repeated: a receipt keeps what an earlier run has listed in it.
+    and the name of the database, so that nobody does it by a slip, and for a receipt that cannot be written;
+    TableLocked while something writes. It may be repeated: a receipt keeps what an earlier run has listed in it.
     """
     receipt = Path(required(options, "receipt")).resolve()
     before = check_receipt(settings, receipt)
     database = store_address(settings).database
     if not options.dry_run and options.extra["confirm"] != database:
         raise UsageError(f"this deletes everything and cannot be undone: say --confirm {database} to do it")
-    with lease(settings, *TABLES):
+    with lock_tables(settings, *TABLES):
         gone = find_everything(spark, settings)
         for kind, names in gone.items():
             logger.info("%s: %s", kind, ", ".join(names) or "nothing")

@@ -25,7 +25,7 @@ from models.privacy.erased_rows import find_named
 from models.privacy.pseudonyms import build_key_frame
 from models.privacy.tombstones import build_index
 from pipelines.sinks.audit import TABLE, forget_paths
-from pipelines.sinks.lake import lease
+from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.private_files import delete_private, write_private
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.exported_files import ANSWER, AUDIENCE, Exported, read_exported
@@ -45,10 +45,10 @@ Failed = dict[Path, str]
 def run(spark: SparkSession, settings: Settings, options: Options) -> list[Path]:
     """Rewrite or delete what holds anybody who was erased; returns those files. `--dry-run` only names them.
 
-    LeaseHeld while something is exported: the next run sees it. BadInput when a file could not be read or written.
+    TableLocked while something is exported: the next run sees it. BadInput when a file could not be read or written.
     """
     failed: Failed = {}
-    with lease(settings, TABLE):
+    with lock_tables(settings, TABLE):
         noted = read_exported(read_table(spark, settings, TABLE))
         there: list[Exported] = []
         for each in noted:

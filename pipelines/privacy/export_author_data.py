@@ -26,7 +26,7 @@ from models.privacy.author_lookup import find_author
 from models.privacy.pseudonyms import build_key_frame
 from pipelines.sinks.audit import TABLE as AUDIT
 from pipelines.sinks.audit import write_audit
-from pipelines.sinks.lake import create_table, lease
+from pipelines.sinks.lake import create_table, lock_tables
 from pipelines.sinks.private_files import write_private
 from pipelines.sources.author_handles import read_author_ids
 from pipelines.sources.author_keys import read_secrets
@@ -46,15 +46,15 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
     """Write a JSON-lines file a table into `--output`; returns the rows of each. `--dry-run` only counts them.
 
     UsageError without `--purpose` or a way to find the author, or when the folder is not empty; BadInput when nobody of
-    that handle is known; CheckFailed when as many posts as X allows have left today; LeaseHeld while something else is
-    exported.
+    that handle is known; CheckFailed when as many posts as X allows have left today; TableLocked while something else
+    is exported.
     """
     purpose, output = required(options, "purpose"), Path(required(options, "output"))
     if output.exists() and any(output.iterdir()):
         raise UsageError(f"--output {output} is not empty: what is told to one person must not mix with another's")
     keys = build_key_frame(spark, *read_secrets(spark, settings))
     subjects = find_author(read_table(spark, settings, IDENTITIES), keys, options.extra).persist()
-    with lease(settings, AUDIT):
+    with lock_tables(settings, AUDIT):
         allowed = posts_left(spark, settings)
         held = held_rows(spark, settings, subjects)
         posts = choose_posts(held, settings, options.extra["skip"], allowed)

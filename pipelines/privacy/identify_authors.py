@@ -18,7 +18,7 @@ from conf.pipeline_state import Mark
 from conf.schemas import conform
 from conf.settings import Settings
 from models.privacy.pseudonyms import build_key_frame, with_author_keys
-from pipelines.sinks.lake import Merge, create_table, lease, merge_rows
+from pipelines.sinks.lake import Merge, create_table, lock_tables, merge_rows
 from pipelines.sinks.pipeline_state import write_mark
 from pipelines.sources.author_handles import read_handles
 from pipelines.sources.author_keys import read_secrets
@@ -39,7 +39,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     `--dry-run` counts them and writes nothing. MissingPrerequisite without the author key's secret.
     """
     handles = {slug: brand.handle.lower() for slug, brand in read_brands().items() if brand.handle}
-    with lease(settings, TABLE):
+    with lock_tables(settings, TABLE):
         before = None if options.full else read_mark(spark, settings, HOP)
         since = before.as_of - OVERLAP if before else datetime(1971, 1, 1, tzinfo=UTC)
         records = read_table(spark, settings, BRONZE).where(F.col("ingested_at") >= F.lit(since))

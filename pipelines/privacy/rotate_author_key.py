@@ -16,7 +16,7 @@ from conf.pipeline_state import Mark
 from conf.settings import Settings
 from conf.tables import KEY_COLUMNS, KEY_LISTS, TABLES
 from models.privacy.pseudonyms import build_key_frame, chain_keys
-from pipelines.sinks.lake import Batch, lease, set_columns
+from pipelines.sinks.lake import Batch, lock_tables, set_columns
 from pipelines.sinks.pipeline_state import write_mark
 from pipelines.sources.lake import table_exists
 from pipelines.sources.pipeline_state import read_mark
@@ -30,10 +30,10 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     """Chain every key of the lake to the secrets that BRANDPULSE_AUTHOR_KEY_LINKS adds; returns how many they are.
 
     `--dry-run` says how many, and writes nothing. UsageError where the secrets used so far are not the first ones
-    given; LeaseHeld while another job writes one of the tables.
+    given; TableLocked while another job writes one of the tables.
     """
     secrets = settings.secrets.author_keys()
-    with lease(settings, *TABLES):
+    with lock_tables(settings, *TABLES):
         done = _done(read_mark(spark, settings, MARK), secrets)
         added = secrets[done:]
         logger.info("%d secrets were used so far, %d are added", done, len(added))

@@ -43,7 +43,7 @@ from pipelines.sinks.lake import (
     append_rows,
     create_table,
     delete_rows,
-    lease,
+    lock_tables,
     merge_changed_rows,
     merge_columns,
 )
@@ -77,7 +77,7 @@ class Touched:
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     """Profile the authors of every brand (`--brand`: of one); `--dry-run` counts and writes nothing."""
-    with lease(settings, TABLE, HISTORY):
+    with lock_tables(settings, TABLE, HISTORY):
         before = read_mark(spark, settings, HOP)
         now = Mark(table_version(spark, settings, SILVER), options.as_of, options.run_id, _rules(settings))
         changed = find_touched(spark, settings, before, now)

@@ -23,7 +23,7 @@ from conf.settings import Settings
 from models.privacy.anonymity import K
 from pipelines.sinks.audit import TABLE as AUDIT
 from pipelines.sinks.audit import write_audit
-from pipelines.sinks.lake import Merge, create_table, lease, merge_rows
+from pipelines.sinks.lake import Merge, create_table, lock_tables, merge_rows
 from pipelines.sinks.private_files import write_private
 from pipelines.sources.exported_files import AUDIENCE
 from pipelines.sources.lake import read_table
@@ -38,14 +38,14 @@ TABLE, HERE = "restricted.campaign_members", "x"
 def run(spark: SparkSession, settings: Settings, options: Options) -> Path | None:
     """Write `--output`/<campaign>.csv for `--brand`, `--audience` (a segment); returns it, None after `--dry-run`.
 
-    UsageError where it is not allowed or not fully asked for; CheckFailed where too few remain; LeaseHeld while
+    UsageError where it is not allowed or not fully asked for; CheckFailed where too few remain; TableLocked while
     something else is exported.
     """
     segment_id, brand = required(options, "audience"), options.brand
     campaign, purpose = required(options, "campaign"), required(options, "purpose")
     check_allowed(settings, options)
     file = Path(required(options, "output")) / f"{campaign}.csv"
-    with lease(settings, TABLE, AUDIT):
+    with lock_tables(settings, TABLE, AUDIT):
         members = choose_members(spark, settings, str(brand), segment_id, campaign).persist()
         counts = {row["is_control"]: row["count"] for row in members.groupBy("is_control").count().collect()}
         if counts.get(False, 0) < K:

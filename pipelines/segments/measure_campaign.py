@@ -18,7 +18,7 @@ from conf.people_schemas import GOLD_CAMPAIGN_RESULTS
 from conf.settings import Settings
 from models.privacy.anonymity import SHARE_DECIMALS, K, amount_decimals, cap_amounts, round_count
 from models.profiles.author_features import own_engagement
-from pipelines.sinks.lake import create_table, lease, merge_changed_rows
+from pipelines.sinks.lake import create_table, lock_tables, merge_changed_rows
 from pipelines.sources.lake import read_table
 from runtime.errors import BadInput
 
@@ -99,7 +99,7 @@ def write_results(spark: SparkSession, settings: Settings, options: Options, row
     """A row a campaign and outcome; a later measurement replaces it."""
     stamped = [row | {"run_id": options.run_id, "as_of": options.as_of} for row in rows]
     values = [tuple(row.get(name) for name in GOLD_CAMPAIGN_RESULTS.names) for row in stamped]
-    with lease(settings, TABLE):
+    with lock_tables(settings, TABLE):
         create_table(spark, settings, TABLE)
         found = spark.createDataFrame(values, GOLD_CAMPAIGN_RESULTS)
         merge_changed_rows(found, settings, TABLE, ("run_id", "as_of"))

@@ -39,7 +39,7 @@ from models.segments.names import Portrait
 from models.segments.rows import event_rows, fit_row, history_rows, segment_rows
 from models.segments.segmenter import Segmentation, assign_segments, restore_segmentation
 from models.segments.tracking import find_model, track_fit
-from pipelines.sinks.lake import Merge, create_table, delete_rows, lease, merge_changed_rows, merge_rows
+from pipelines.sinks.lake import Merge, create_table, delete_rows, lock_tables, merge_changed_rows, merge_rows
 from pipelines.sources.lake import read_table
 
 logger = logging.getLogger("brandpulse.segment_authors")
@@ -81,7 +81,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         if options.dry_run:
             logger.info("dry run: %d brands would be segmented, nothing written", len(brands))
             return
-        with lease(settings, *WRITTEN):
+        with lock_tables(settings, *WRITTEN):
             _prepare(spark, settings)
             outcomes = [_segment(profiles.where(F.col("brand") == one), one, settings, options) for one in brands]
             _write(spark, settings, options, outcomes)

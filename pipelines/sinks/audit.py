@@ -1,6 +1,6 @@
 """restricted.audit_log: who looked somebody up, why, how much was found, and in which file it left.
 
-Only ever added to; a row loses its `path` once the file is gone. Whoever exports holds the table's lease, and notes it
+Only ever added to; a row loses its `path` once the file is gone. Whoever exports holds the table's lock, and notes it
 before the first byte leaves: a kill can leave a note without a file, never a file without a note.
 """
 

@@ -28,7 +28,7 @@ def publish_records(
 
     None in between says that nothing is to be written now: what was acknowledged meanwhile is told.
     At most `kafka.max_in_flight_bytes` wait at any time. A broker that goes away is waited for (one line says so) and
-    what it had not acknowledged is sent again; after `kafka.patience_seconds` of silence, or at the first refusal,
+    what it had not acknowledged is sent again; after `kafka.retry_timeout_seconds` of silence, or at the first refusal,
     ServiceUnavailable. A BadInput from `messages` is passed on after everything before it is safe.
     """
     publisher = _Publisher(settings, acknowledged)
@@ -146,7 +146,7 @@ class _Publisher:
 
     def _watch_silence(self) -> None:
         silence = time.monotonic() - self._waiting_since
-        if silence > self._settings.kafka.patience_seconds:
+        if silence > self._settings.kafka.retry_timeout_seconds:
             raise ServiceUnavailable(
                 f"Kafka at {self._settings.endpoint('kafka')} has not answered for {silence:.0f} s; what it "
                 "acknowledged is safe and recorded: start again to go on from there"

@@ -1,6 +1,6 @@
-"""Doors out to the Delta lake: create, append, merge, overwrite, and the lease that keeps one writer a table.
+"""Doors out to the Delta lake: create, append, merge, overwrite, and the lock that keeps one writer a table.
 
-Who holds a table's lease may add rows to it. Compaction and re-annotation run beside the holder: they only move or
+Who holds a table's lock may add rows to it. Compaction and re-annotation run beside the holder: they only move or
 improve rows that are there. A MERGE may therefore find that another commit came first; Delta's conflict check sees it,
 and the MERGE is done again. In a table without partitions any commit conflicts with it, a plain append of another day
 too (measured with Delta 3.3.3), so the writers of one machine take turns: a long MERGE would never find a gap.
@@ -21,12 +21,12 @@ from pyspark.sql.types import StructType
 from conf.schemas import conform
 from conf.settings import Settings
 from conf.tables import TABLES, on_key, table_path
-from runtime.file_lock import hold
-from runtime.retry import past_conflicts
+from runtime.file_lock import hold_lock
+from runtime.retry import retry_conflicts
 
 MOST_DAYS_LISTED = 60
 """Above so many days a MERGE prunes by their range: a longer list costs more to plan than it saves."""
-CONFLICT_PATIENCE_SECONDS = 300.0
+CONFLICT_TIMEOUT_SECONDS = 300.0
 _CONFLICTS = (ConcurrentAppendException, ConcurrentDeleteDeleteException, ConcurrentDeleteReadException)
 _TRANSACTION = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
 
@@ -108,7 +108,7 @@ def merge_rows(df: DataFrame, settings: Settings, name: str, how: Merge, batch: 
 def merge_columns(df: DataFrame, settings: Settings, name: str, on: str, gains: str, columns: Sequence[str]) -> None:
     """Set `columns` of the rows `t` that meet a row `s` of `df` (`on`) and gain something by it (`gains`); add none.
 
-    Needs no lease: it runs beside the table's writer. `df` is read twice, and again after each conflict: persist it.
+    Needs no lock: it runs beside the table's writer. `df` is read twice, and again after each conflict: persist it.
     """
     sets: dict[str, str | Column] = {column: f"s.{column}" for column in columns}
     _merge(df, settings, name, on, lambda builder: builder.whenMatchedUpdate(gains, sets))
@@ -154,7 +154,7 @@ def delete_where(spark: SparkSession, settings: Settings, name: str, where: str)
         with _turn(settings, name):
             DeltaTable.forPath(spark, table_path(settings, name)).delete(where)
 
-    past_conflicts(execute, _CONFLICTS, CONFLICT_PATIENCE_SECONDS, name)
+    retry_conflicts(execute, _CONFLICTS, CONFLICT_TIMEOUT_SECONDS, name)
 
 
 def on_days(days: Sequence[date]) -> str:
@@ -170,11 +170,11 @@ def update_rows(spark: SparkSession, settings: Settings, name: str, where: str, 
 
 
 @contextmanager
-def lease(settings: Settings, *names: str) -> Iterator[None]:
-    """Hold the tables `names` for writing; LeaseHeld when another process does. A dead holder holds nothing."""
+def lock_tables(settings: Settings, *names: str) -> Iterator[None]:
+    """Hold the tables `names` for writing; TableLocked when another process does. A dead holder holds nothing."""
     with ExitStack() as held:
         for name in sorted(names):
-            held.enter_context(hold(settings.home / "leases" / name, partial(_refusal, name)))
+            held.enter_context(hold_lock(settings.home / "locks" / name, partial(_refusal, name)))
         yield
 
 
@@ -196,13 +196,13 @@ def _merge(
         with _turn(settings, name):
             complete(target.merge(df.alias("s"), on)).execute()
 
-    past_conflicts(execute, _CONFLICTS, CONFLICT_PATIENCE_SECONDS, name)
+    retry_conflicts(execute, _CONFLICTS, CONFLICT_TIMEOUT_SECONDS, name)
 
 
 @contextmanager
 def _turn(settings: Settings, name: str) -> Iterator[None]:
     """Wait until nobody else on this machine appends to the table or merges into it."""
-    folder = settings.home / "leases"
+    folder = settings.home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{name}.turn").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -26,7 +26,7 @@ from pyspark.sql.types import TimestampType
 from conf.mongodb import StoreAddress, store_address
 from conf.settings import Settings
 from runtime.errors import CheckFailed, ServiceUnavailable
-from runtime.retry import patiently
+from runtime.retry import retry_unavailable
 
 logger = logging.getLogger("brandpulse.mongo")
 
@@ -228,7 +228,7 @@ def open_client(address: StoreAddress) -> MongoClient[Document]:
 def ask_store(address: StoreAddress, ask: Callable[[], Answer]) -> Answer:
     """`ask()`, again while the store is away; ServiceUnavailable in one sentence when it stays away or refuses us."""
     try:
-        return patiently(ask, (ConnectionFailure,), address.timeout_seconds, "MongoDB", REMEDY)
+        return retry_unavailable(ask, (ConnectionFailure,), address.timeout_seconds, "MongoDB", REMEDY)
     except OperationFailure as error:
         if error.code in REFUSED:
             raise ServiceUnavailable(f"MongoDB refuses us ({error.code}): {REFUSAL_REMEDY}") from None

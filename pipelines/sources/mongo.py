@@ -10,7 +10,7 @@ from pymongo.errors import ConnectionFailure
 
 from conf.mongodb import StoreAddress, store_address
 from conf.settings import Settings
-from runtime.retry import patiently
+from runtime.retry import retry_unavailable
 
 Document = dict[str, Any]
 Answer = TypeVar("Answer")
@@ -60,4 +60,4 @@ def _client(address: StoreAddress) -> MongoClient[Document]:
 
 
 def _ask(address: StoreAddress, ask: Callable[[], Answer]) -> Answer:
-    return patiently(ask, (ConnectionFailure,), address.timeout_seconds, "MongoDB", REMEDY)
+    return retry_unavailable(ask, (ConnectionFailure,), address.timeout_seconds, "MongoDB", REMEDY)

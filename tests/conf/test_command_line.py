@@ -12,10 +12,10 @@ from runtime.errors import (
     BudgetExhausted,
     CheckFailed,
     CredentialsRefused,
-    LeaseHeld,
     MissingPrerequisite,
     RulesRefused,
     ServiceUnavailable,
+    TableLocked,
     UsageError,
 )
 
@@ -49,7 +49,7 @@ def test_shared_flags_and_the_jobs_own_reach_main() -> None:
         (BadInput, 4),
         (ServiceUnavailable, 5),
         (CheckFailed, 6),
-        (LeaseHeld, 7),
+        (TableLocked, 7),
         (CredentialsRefused, 8),
         (BudgetExhausted, 9),
         (RulesRefused, 10),

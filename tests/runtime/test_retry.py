@@ -3,8 +3,8 @@
 import pytest
 
 from runtime import retry
-from runtime.errors import LeaseHeld, ServiceUnavailable
-from runtime.retry import past_conflicts, patiently
+from runtime.errors import ServiceUnavailable, TableLocked
+from runtime.retry import retry_conflicts, retry_unavailable
 
 
 class Conflict(Exception):
@@ -29,7 +29,7 @@ def next_of(outcomes: list[Exception | str]) -> str:
 
 def test_a_write_is_done_again_after_each_conflict_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
     outcomes = failing(3, Conflict)
-    assert past_conflicts(lambda: next_of(outcomes), (Conflict,), 60, "silver.tweets") == "written"
+    assert retry_conflicts(lambda: next_of(outcomes), (Conflict,), 60, "silver.tweets") == "written"
     assert [record.message for record in caplog.records] == [
         "silver.tweets was changed by another writer meanwhile; trying again for 60 s"
     ]
@@ -37,15 +37,15 @@ def test_a_write_is_done_again_after_each_conflict_with_one_warning(caplog: pyte
 
 def test_conflicts_without_end_are_a_lease_that_others_hold() -> None:
     outcomes = failing(1000, Conflict)
-    with pytest.raises(LeaseHeld, match=r"silver\.tweets was changed by others for 0\.01 s"):
-        past_conflicts(lambda: next_of(outcomes), (Conflict,), 0.01, "silver.tweets")
+    with pytest.raises(TableLocked, match=r"silver\.tweets was changed by others for 0\.01 s"):
+        retry_conflicts(lambda: next_of(outcomes), (Conflict,), 0.01, "silver.tweets")
 
 
 def test_any_other_error_is_not_retried() -> None:
     with pytest.raises(ValueError):
-        past_conflicts(lambda: next_of(failing(1, ValueError)), (Conflict,), 60, "silver.tweets")
+        retry_conflicts(lambda: next_of(failing(1, ValueError)), (Conflict,), 60, "silver.tweets")
 
 
 def test_a_service_that_stays_away_is_unavailable() -> None:
     with pytest.raises(ServiceUnavailable, match="MongoDB did not answer"):
-        patiently(lambda: next_of(failing(1, Conflict)), (Conflict,), 0, "MongoDB", "start it")
+        retry_unavailable(lambda: next_of(failing(1, Conflict)), (Conflict,), 0, "MongoDB", "start it")

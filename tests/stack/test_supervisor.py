@@ -15,7 +15,7 @@ import pytest
 
 import stack
 from conf.settings import Settings, load_settings
-from runtime.errors import LeaseHeld
+from runtime.errors import TableLocked
 from runtime.resources import PROJECT
 from stack.processes import wait_until
 from stack.supervisor import Backoff, Task, live_tasks, supervise
@@ -111,7 +111,7 @@ def test_each_event_is_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture
 def test_a_second_supervisor_of_the_same_home_is_refused(tmp_path: Path) -> None:
     with supervised(tmp_path, a_task("stream", tmp_path)):
         assert wait_until(lambda: len(pids(tmp_path, "stream")) == 1, 10)
-        with pytest.raises(LeaseHeld, match="already supervised"):
+        with pytest.raises(TableLocked, match="already supervised"):
             supervise(tmp_path, load_settings(overrides=ELSEWHERE), (), threading.Event())
 
 

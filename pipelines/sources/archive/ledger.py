@@ -15,7 +15,7 @@ from pathlib import Path
 from pipelines.sources.archive.lines import open_raw
 from pipelines.sources.archive.record import COMPLIANCE, Record
 from runtime.errors import BadInput
-from runtime.file_lock import hold
+from runtime.file_lock import hold_lock
 
 _HEAD_BYTES = 64 * 1024
 
@@ -108,9 +108,9 @@ def save_ledger(file: Path, ledger: Ledger) -> None:
 
 @contextmanager
 def ledger_lock(file: Path) -> Iterator[None]:
-    """Hold an archive for one collector; LeaseHeld when another process collects it. Ends with the process."""
+    """Hold an archive for one collector; TableLocked when another process collects it. Ends with the process."""
     lock = file.with_suffix(".lock")
-    with hold(lock, lambda holder: f"another collector is at work on this archive (it holds {lock})"):
+    with hold_lock(lock, lambda holder: f"another collector is at work on this archive (it holds {lock})"):
         yield
 
 

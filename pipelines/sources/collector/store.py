@@ -12,7 +12,7 @@ from typing import Any
 
 from conf.settings import Settings
 from runtime.errors import MissingPrerequisite
-from runtime.file_lock import hold
+from runtime.file_lock import hold_lock
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS positions (
@@ -80,13 +80,13 @@ def open_known_store(settings: Settings) -> Store:
 
 
 @contextmanager
-def collector_lease(settings: Settings, source: str) -> Iterator[None]:
-    """Be the only collector of this source in this home; LeaseHeld when another process is. Ends with the process."""
+def collector_lock(settings: Settings, source: str) -> Iterator[None]:
+    """Be the only collector of this source in this home; TableLocked when another process is. Ends with the process."""
     folder = collector_folder(settings)
     folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
 
     def refusal(holder: str) -> str:
         return f"process {holder} collects from {source} already: stop it, or let it work"
 
-    with hold(folder / f"{source}.lease", refusal):
+    with hold_lock(folder / f"{source}.lock", refusal):
         yield

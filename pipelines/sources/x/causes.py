@@ -7,9 +7,9 @@ from runtime.errors import (
     BudgetExhausted,
     CredentialsRefused,
     JobError,
-    LeaseHeld,
     RulesRefused,
     ServiceUnavailable,
+    TableLocked,
     UsageError,
 )
 
@@ -103,7 +103,7 @@ VERDICTS: dict[Cause, Verdict] = {
         ServiceUnavailable, "X takes no more requests in this quarter of an hour", "run it again in 15 minutes"
     ),
     Cause.TOO_MANY_CONNECTIONS: _passing(
-        LeaseHeld,
+        TableLocked,
         "another connection listens to the stream of this app",
         "stop the other collector; after a crash X frees the place by itself, in minutes to a day",
     ),

@@ -83,12 +83,12 @@ def open_poster(settings: Settings, on_response: OnResponse | None = None) -> tw
     return _prepared(client, settings, on_response)
 
 
-def asking(ask: Callable[[], Answer], patience_seconds: float = 0.0) -> Answer:
+def asking(ask: Callable[[], Answer], retry_timeout_seconds: float = 0.0) -> Answer:
     """`ask()`; the JobError of its cause when X refuses or cannot be reached.
 
-    While X is away it is asked again for `patience_seconds`: give them only to calls that may be repeated.
+    While X is away it is asked again for `retry_timeout_seconds`: give them only to calls that may be repeated.
     """
-    deadline, pause = time.monotonic() + patience_seconds, _FIRST_PAUSE_SECONDS
+    deadline, pause = time.monotonic() + retry_timeout_seconds, _FIRST_PAUSE_SECONDS
     while True:
         try:
             return ask()
@@ -96,7 +96,7 @@ def asking(ask: Callable[[], Answer], patience_seconds: float = 0.0) -> Answer:
             failure = classify_exception(error)
         if failure.cause not in _AWAY or time.monotonic() + pause > deadline:
             raise failure.error()
-        logger.warning("%s is retried for %g s", failure.cause.value, patience_seconds)
+        logger.warning("%s is retried for %g s", failure.cause.value, retry_timeout_seconds)
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 

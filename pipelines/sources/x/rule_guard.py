@@ -34,9 +34,9 @@ class RuleGuard:
         off = read_rules_off(self._store)
         if not level and not off:
             return
-        patience = self._settings.x.patience_seconds
+        timeout = self._settings.x.retry_timeout_seconds
         rules = {(rule.value, rule.tag): rule for rule in build_wanted_rules(self._settings.x)}
-        stored = {(rule.value, rule.tag): rule for rule in read_rules(self._client, patience)}
+        stored = {(rule.value, rule.tag): rule for rule in read_rules(self._client, timeout)}
         unwanted = {key for key, rule in rules.items() if level and rule.priority >= _LEAST_WANTED[level]}
         gone = [stored[key] for key in unwanted if key in stored]
         back = [rules[key] for key in off - unwanted if key in rules and key not in stored]

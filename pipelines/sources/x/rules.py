@@ -32,12 +32,12 @@ def build_wanted_rules(limits: X, brands: Mapping[str, Brand] | None = None) -> 
     return build_all_rules(known, Limits(limits.max_rules, limits.max_rule_characters))
 
 
-def read_rules(client: tweepy.StreamingClient, patience_seconds: float) -> list[StoredRule]:
+def read_rules(client: tweepy.StreamingClient, retry_timeout_seconds: float) -> list[StoredRule]:
     """Every rule of the app, also those of others; the JobError of the cause when X does not answer."""
     found: list[StoredRule] = []
     page: dict[str, str] = {}
     while True:
-        answer: dict[str, Any] = asking(partial(client.get_rules, **page), patience_seconds)
+        answer: dict[str, Any] = asking(partial(client.get_rules, **page), retry_timeout_seconds)
         found += [_stored(each) for each in answer.get("data") or ()]
         token = (answer.get("meta") or {}).get("next_token")
         if not token:

@@ -18,7 +18,7 @@ from conf.settings import Settings
 from jobs import collect_tweets as job
 from pipelines.collection import collect_archive
 from pipelines.sources.archive.ledger import ledger_lock
-from runtime.errors import BadInput, LeaseHeld, UsageError
+from runtime.errors import BadInput, TableLocked, UsageError
 from stack.processes import wait_until
 
 Headers = dict[str, str]
@@ -147,7 +147,7 @@ def test_two_collectors_do_not_share_an_archive(settings: Settings, tmp_path: Pa
     path = an_archive(tmp_path)
     collect_archive.run(settings, some_options(path))
     (state,) = (settings.home / "positions").glob("*.json")
-    with ledger_lock(state), pytest.raises(LeaseHeld, match="another collector"):
+    with ledger_lock(state), pytest.raises(TableLocked, match="another collector"):
         collect_archive.run(settings, some_options(path, restart=True))
 
 

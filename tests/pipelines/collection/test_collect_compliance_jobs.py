@@ -13,9 +13,9 @@ import tweepy
 from conf.settings import Secrets, Settings
 from pipelines.collection import collect_compliance_jobs
 from pipelines.sources.collector.notes import read_note, save_note
-from pipelines.sources.collector.store import Store, collector_lease
+from pipelines.sources.collector.store import Store, collector_lock
 from pipelines.sources.x.clients import open_client
-from runtime.errors import CredentialsRefused, LeaseHeld, MissingPrerequisite, ServiceUnavailable
+from runtime.errors import CredentialsRefused, MissingPrerequisite, ServiceUnavailable, TableLocked
 from stack.x_emulator.local import Running
 from tests.collecting import Process, collecting, some_options, wait_for
 from tests.complying import hold, hold_payloads, told, told_names
@@ -251,5 +251,5 @@ def test_a_wrong_token_ends_it(ready: Settings, x: Running) -> None:
 
 
 def test_a_second_one_is_refused(ready: Settings) -> None:
-    with collector_lease(ready, collect_compliance_jobs.LEASE), pytest.raises(LeaseHeld):
+    with collector_lock(ready, collect_compliance_jobs.LOCK), pytest.raises(TableLocked):
         run_once(ready)

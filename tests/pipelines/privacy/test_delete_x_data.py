@@ -51,7 +51,7 @@ def test_everything_goes_but_what_is_not_of_x(spark: SparkSession, settings: Set
     assert not receipt.exists()
     delete_x_data.run(spark, settings, asked(receipt, confirm=confirmed))
     assert json.loads(receipt.read_text("utf-8"))["deleted"] == there
-    assert sorted(each.name for each in settings.home.iterdir()) == ["annotators", "leases"]
+    assert sorted(each.name for each in settings.home.iterdir()) == ["annotators", "locks"]
     assert not table_exists(spark, settings, "silver.tweets")
     left = [each for each in settings.home.rglob("*") if each.is_file()]
     assert not [each for each in left if SECRET_TEXT.encode() in each.read_bytes()]

@@ -15,11 +15,11 @@ from pyspark.sql import functions as F
 from conf.settings import Settings
 from pipelines.privacy import erase_exports
 from pipelines.sinks.audit import TABLE, write_audit
-from pipelines.sinks.lake import delete_rows, lease
+from pipelines.sinks.lake import delete_rows, lock_tables
 from pipelines.sinks.private_files import write_private
 from pipelines.sources.exported_files import ANSWER, AUDIENCE
 from pipelines.sources.lake import read_table
-from runtime.errors import BadInput, LeaseHeld
+from runtime.errors import BadInput, TableLocked
 from tests.builders import an_id
 from tests.erasing import OPTIONS, key_of, put
 from tests.killing import killed
@@ -126,7 +126,7 @@ def test_a_file_that_was_moved_is_said_once_and_nothing_is_looked_at_while_somet
     spark: SparkSession, offline_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     noted(spark, offline_settings, AUDIENCE, tmp_path / "spring.csv", *ALL)
-    with lease(offline_settings, TABLE), pytest.raises(LeaseHeld):
+    with lock_tables(offline_settings, TABLE), pytest.raises(TableLocked):
         erase_exports.run(spark, offline_settings, OPTIONS)
     for _ in range(2):
         with caplog.at_level(logging.WARNING):

@@ -19,9 +19,9 @@ from pipelines.ingestion import land_compliance
 from pipelines.privacy import export_author_data, identify_authors, opt_out_author
 from pipelines.privacy.identify_authors import build_identities
 from pipelines.sinks.kafka_clients import create_topics
-from pipelines.sinks.lake import append_rows, create_table, lease, update_rows
+from pipelines.sinks.lake import append_rows, create_table, lock_tables, update_rows
 from pipelines.sources.lake import read_table
-from runtime.errors import BadInput, CheckFailed, LeaseHeld, UsageError
+from runtime.errors import BadInput, CheckFailed, TableLocked, UsageError
 from tests.builders import NOON, a_payload, a_record, a_tweet, an_author, records, tweets
 from tests.conftest import SECRET
 from tests.erasing import key_of
@@ -164,7 +164,7 @@ def test_what_leaves_is_charged_before_it_is_written_and_by_one_run_at_a_time(
 ) -> None:
     fill(spark, offline_settings)
     asking = request(tmp_path / "answer", handle="quiet_otter")
-    with lease(offline_settings, "restricted.audit_log"), pytest.raises(LeaseHeld):
+    with lock_tables(offline_settings, "restricted.audit_log"), pytest.raises(TableLocked):
         export_author_data.run(spark, offline_settings, asking)
 
     monkeypatch.setattr(export_author_data, "write_private", killed)

@@ -11,10 +11,10 @@ from conf.tables import KEY_COLUMNS, KEY_LISTS, TABLES
 from pipelines.privacy import rotate_author_key
 from pipelines.profiles import profile_authors
 from pipelines.sinks import lake
-from pipelines.sinks.lake import lease
+from pipelines.sinks.lake import lock_tables
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table
-from runtime.errors import CheckFailed, LeaseHeld, UsageError
+from runtime.errors import CheckFailed, TableLocked, UsageError
 from runtime.key_chain import make_key
 from tests.conftest import SECRET
 from tests.erasing import OPTIONS, hold, key_of, put
@@ -137,5 +137,5 @@ def test_a_dry_run_writes_nothing_and_a_writer_of_a_table_keeps_it_away(
     dry = OPTIONS.__class__(**(vars(OPTIONS) | {"dry_run": True}))
     assert rotate_author_key.run(spark, new, dry) == 1
     assert keys_in(spark, new) == before
-    with lease(offline_settings, "silver.tweets"), pytest.raises(LeaseHeld):
+    with lock_tables(offline_settings, "silver.tweets"), pytest.raises(TableLocked):
         rotate_author_key.run(spark, new, OPTIONS)

@@ -20,9 +20,9 @@ from conf.settings import Settings
 from conf.tables import TABLES
 from pipelines.privacy import rotate_author_key
 from pipelines.segments import export_audience, export_segments, measure_campaign
-from pipelines.sinks.lake import create_table, lease, overwrite_rows
+from pipelines.sinks.lake import create_table, lock_tables, overwrite_rows
 from pipelines.sources.lake import read_table
-from runtime.errors import BadInput, CheckFailed, LeaseHeld, UsageError
+from runtime.errors import BadInput, CheckFailed, TableLocked, UsageError
 from tests.builders import NOON, a_tweet, tweets
 from tests.killing import killed
 
@@ -171,7 +171,7 @@ def test_an_audience_is_noted_before_it_is_written_and_by_one_run_at_a_time(
     settings = with_audiences(offline_settings)
     fill(spark, settings, 200)
     asking = asked(**AUDIENCE, output=str(tmp_path / "out"))
-    with lease(settings, "restricted.audit_log"), pytest.raises(LeaseHeld):
+    with lock_tables(settings, "restricted.audit_log"), pytest.raises(TableLocked):
         export_audience.run(spark, settings, asking)
 
     monkeypatch.setattr(export_audience, "write_private", killed)

@@ -146,7 +146,7 @@ def test_a_broker_killed_in_the_middle_and_brought_back_loses_nothing(
 def test_a_broker_that_stays_away_ends_with_code_5_after_one_line(
     mortal: Settings, own_home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    hasty = {"timeout_seconds": 2, "patience_seconds": 7}
+    hasty = {"timeout_seconds": 2, "retry_timeout_seconds": 7}
     settings = mortal.model_copy(update={"kafka": mortal.kafka.model_copy(update=hasty)})
 
     def messages() -> Iterator[Message]:

@@ -1,4 +1,4 @@
-"""The lake's doors: idempotent writes, mixed change feeds, leases."""
+"""The lake's doors: idempotent writes, mixed change feeds, locks."""
 
 import fcntl
 import logging
@@ -21,14 +21,14 @@ from pipelines.sinks.lake import (
     Merge,
     append_rows,
     create_table,
-    lease,
+    lock_tables,
     merge_columns,
     merge_rows,
     overwrite_rows,
 )
 from pipelines.sinks.lake_files import compact_table
 from pipelines.sources.lake import read_change_stream, read_changes, read_table, table_version
-from runtime.errors import LeaseHeld
+from runtime.errors import TableLocked
 from runtime.resources import PROJECT
 from stack.processes import wait_until
 from tests.builders import a_record, a_tweet, an_id, records, tweets
@@ -108,8 +108,8 @@ def test_statistics_are_kept_only_where_a_hop_prunes(spark: SparkSession, offlin
 
 def test_a_second_writer_of_a_table_is_told_who_holds_it(offline_settings: Settings) -> None:
     script = (
-        "import sys\nfrom conf.settings import load_settings\nfrom pipelines.sinks.lake import lease\n"
-        f"with lease(load_settings(overrides={{'home': {str(offline_settings.home)!r}}}), 'silver.tweets'):\n"
+        "import sys\nfrom conf.settings import load_settings\nfrom pipelines.sinks.lake import lock_tables\n"
+        f"with lock_tables(load_settings(overrides={{'home': {str(offline_settings.home)!r}}}), 'silver.tweets'):\n"
         "    print('held', flush=True)\n    sys.stdin.read()\n"
     )
     holder = subprocess.Popen(
@@ -117,11 +117,11 @@ def test_a_second_writer_of_a_table_is_told_who_holds_it(offline_settings: Setti
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
-    with pytest.raises(LeaseHeld, match=f"process {holder.pid}"), lease(offline_settings, "silver.tweets"):
+    with pytest.raises(TableLocked, match=f"process {holder.pid}"), lock_tables(offline_settings, "silver.tweets"):
         pass
     holder.kill()
     holder.wait()
-    with lease(offline_settings, "silver.tweets"):
+    with lock_tables(offline_settings, "silver.tweets"):
         pass
 
 
@@ -181,7 +181,7 @@ def test_a_merge_that_another_commit_overtakes_is_done_again_and_both_survive(
 
 def test_appends_and_merges_hold_the_turn_while_they_write(spark: SparkSession, offline_settings: Settings) -> None:
     two_tweets(spark, offline_settings)
-    turn = str(offline_settings.home / "leases" / "silver.tweets.turn")
+    turn = str(offline_settings.home / "locks" / "silver.tweets.turn")
 
     def is_taken() -> str:
         with open(turn, "w") as file:

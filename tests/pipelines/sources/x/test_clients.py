@@ -15,10 +15,10 @@ from runtime.errors import (
     BudgetExhausted,
     CredentialsRefused,
     JobError,
-    LeaseHeld,
     MissingPrerequisite,
     RulesRefused,
     ServiceUnavailable,
+    TableLocked,
     UsageError,
 )
 from stack.x_emulator.local import Running
@@ -37,7 +37,7 @@ def x() -> Iterator[Running]:
 def settings(x: Running, monkeypatch: pytest.MonkeyPatch) -> Settings:
     x.admin.cancel_faults()
     x.admin.forget_limits()
-    return settings_for(x, monkeypatch, patience_seconds=0)
+    return settings_for(x, monkeypatch, retry_timeout_seconds=0)
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ def test_a_stream_of_ones_own_kind_is_opened_with_its_arguments(settings: Settin
 
 def test_a_base_url_may_have_a_path_of_its_own(x: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    settings = settings_for(x, monkeypatch, base_url=f"{x.base_url}/proxy/", patience_seconds=0)
+    settings = settings_for(x, monkeypatch, base_url=f"{x.base_url}/proxy/", retry_timeout_seconds=0)
     client = open_client(settings, lambda status, headers, body: seen.append(status))
     with pytest.raises(UsageError, match=r"there is no such call \(HTTP 404.*x.base_url"):
         asking(lambda: client.get_tweet("1"))
@@ -95,7 +95,7 @@ def test_every_answer_is_shown_with_its_headers_and_the_body_of_a_refusal(x: Run
         ("forbidden", CredentialsRefused, 8),
         ("usage_capped", BudgetExhausted, 9),
         ("no_rules", RulesRefused, 10),
-        ("too_many_connections", LeaseHeld, 7),
+        ("too_many_connections", TableLocked, 7),
         ("rate_limited", ServiceUnavailable, 5),
         ("rate_limited_old", ServiceUnavailable, 5),
         ("rate_limited_without_reset", ServiceUnavailable, 5),
@@ -123,13 +123,13 @@ def test_a_token_that_x_does_not_know_is_refused(settings: Settings, monkeypatch
 
 def test_a_server_that_is_away_for_a_moment_is_asked_again(x: Running, settings: Settings) -> None:
     x.admin.fault("bad_gateway", "*", times=2)
-    assert asking(open_stream(settings).get_rules, patience_seconds=10)["meta"]["result_count"] == 0
+    assert asking(open_stream(settings).get_rules, retry_timeout_seconds=10)["meta"]["result_count"] == 0
 
 
 def test_a_refusal_is_not_asked_again(x: Running, settings: Settings) -> None:
     x.admin.fault("unauthorized", "*")
     with pytest.raises(CredentialsRefused):
-        asking(open_stream(settings).get_rules, patience_seconds=60)
+        asking(open_stream(settings).get_rules, retry_timeout_seconds=60)
 
 
 def test_an_address_where_nobody_answers_is_told(x: Running, monkeypatch: pytest.MonkeyPatch) -> None:
