@@ -1,9 +1,9 @@
-"""One command line for every job: the same flags, the same log lines, the same exit codes.
+"""The command line of every job: the flags that it honours, one log format, the documented exit codes.
 
-Exit codes: 0 done · 1 a defect of ours · 2 a wrong flag or setting · 3 something set-up should have made is missing ·
-4 the input cannot be read · 5 Kafka, MongoDB or another service is away · 6 a check of ours failed ·
-7 another process holds the lock · 8 X refuses our credentials · 9 the budget of reads is used up ·
-10 X refuses a rule, or has none of ours · 130 interrupted.
+Exit codes: 0 done · 1 internal error · 2 a wrong flag or setting · 3 something that set-up makes is missing ·
+4 the input cannot be read · 5 Kafka, MongoDB or another service is unavailable · 6 a check failed ·
+7 another process holds the lock · 8 X rejects our credentials · 9 the budget of reads is used up ·
+10 X rejects a rule, or has none of ours · 130 interrupted.
 """
 
 import argparse
@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from conf.lake_format import check_lake_format
 from conf.settings import Settings, load_settings
 from runtime.errors import JobError, UsageError
+from runtime.file_lock import check_unlocked
 
 logger = logging.getLogger("brandpulse")
 
@@ -26,79 +28,27 @@ EPILOG = (__doc__ or "").split("\n\n", 1)[1]
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked on the command line; `extra` holds the flags that only this job has."""
+    """What was asked on the command line. A flag that the job does not declare has its default here.
+
+    `extra` holds the flags that only this job has.
+    """
 
     env: str | None
-    brand: str | None
     as_of: datetime
     run_id: int
-    dry_run: bool
-    full: bool
+    brand: str | None = None
+    dry_run: bool = False
+    full: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag of one job: its name, what it means, and argparse's own words for the rest."""
+    """A flag of a job: its name, its help text, and further arguments of argparse's `add_argument`."""
 
     name: str
     help: str
     arguments: dict[str, Any] = field(default_factory=dict)
-
-
-def run_job(
-    main: Callable[[Settings, Options], None], arguments: list[str] | None = None, *, flags: tuple[Flag, ...] = ()
-) -> int:
-    """Parse the flags, load the settings, call `main`, return the exit code; a user's mistake is one sentence."""
-    started = time.monotonic()
-    doc = sys.modules[main.__module__].__doc__ or main.__module__
-    options = _parse(doc, arguments, flags)
-    set_up_logging()
-    try:
-        main(load_settings(options.env), options)
-    except JobError as error:
-        logger.error("%s", error)
-        return error.exit_code
-    except KeyboardInterrupt:
-        logger.error("interrupted")
-        return 130
-    logger.info("done in %.1f s", time.monotonic() - started)
-    return 0
-
-
-def set_up_logging() -> None:
-    """One line an event on stderr, UTC, without tweet text; the libraries speak only when they warn."""
-    logging.Formatter.converter = time.gmtime
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logger.setLevel(logging.INFO)
-    for noisy in _NOISY:
-        logging.getLogger(noisy).setLevel(logging.ERROR)
-
-
-def _parse(doc: str, arguments: list[str] | None, flags: tuple[Flag, ...]) -> Options:
-    parser = argparse.ArgumentParser(
-        description=doc, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
-    shared = parser.add_argument_group("flags that every job has")
-    shared.add_argument("--env", help="overlay on base.yaml: a name in conf/ or a YAML file")
-    shared.add_argument("--brand", help="only this brand (default: all)")
-    shared.add_argument("--as-of", type=instant, default=None, metavar="TIME", help="ISO time in UTC (default: now)")
-    shared.add_argument("--run-id", type=int, default=None, help="a growing integer (default: milliseconds of --as-of)")
-    shared.add_argument("--dry-run", action="store_true", help="say what would be done, write nothing")
-    shared.add_argument("--full", action="store_true", help="recompute everything rather than what changed")
-    own = parser.add_argument_group("flags of this job")
-    for flag in flags:
-        own.add_argument(flag.name, help=flag.help, **flag.arguments)
-    parsed = vars(parser.parse_args(arguments))
-    as_of = parsed.pop("as_of") or datetime.now(UTC)
-    run_id = parsed.pop("run_id")
-    names = ("env", "brand", "dry_run", "full")
-    return Options(
-        as_of=as_of,
-        run_id=int(as_of.timestamp() * 1000) if run_id is None else run_id,
-        **{name: parsed.pop(name) for name in names},
-        extra=parsed,
-    )
 
 
 def instant(text: str) -> datetime:
@@ -123,6 +73,71 @@ def whole_number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number such as 500")
     return int(text)
+
+
+# The flags that jobs share. A job lists those that it honours; every job takes --env.
+ENV = Flag("--env", "overlay on base.yaml: a name in conf/ or a YAML file")
+BRAND = Flag("--brand", "only this brand (default: all)")
+AS_OF = Flag("--as-of", "ISO time in UTC (default: now)", {"type": instant, "metavar": "TIME"})
+RUN_ID = Flag("--run-id", "a growing integer (default: the current time or --as-of, in milliseconds)", {"type": int})
+DRY_RUN = Flag("--dry-run", "log what would be done, write nothing", {"action": "store_true"})
+FULL = Flag("--full", "recompute everything, not only what changed", {"action": "store_true"})
+
+
+def run_job(
+    main: Callable[[Settings, Options], None],
+    arguments: list[str] | None = None,
+    *,
+    flags: tuple[Flag, ...] = (),
+    needs_lake: bool = True,
+) -> int:
+    """Parse the flags, load the settings, call `main`, return the exit code; a user's mistake is one sentence.
+
+    A job that `needs_lake` starts only on a lake of this version's format, and beside no process of an older version.
+    """
+    started = time.monotonic()
+    doc = sys.modules[main.__module__].__doc__ or main.__module__
+    options = parse_options(doc, arguments, flags)
+    set_up_logging()
+    try:
+        settings = load_settings(options.env)
+        if needs_lake:
+            check_unlocked(settings.home / "leases")
+            check_lake_format(settings)
+        main(settings, options)
+    except JobError as error:
+        logger.error("%s", error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        logger.error("interrupted")
+        return 130
+    logger.info("done in %.1f s", time.monotonic() - started)
+    return 0
+
+
+def set_up_logging() -> None:
+    """One line per event on stderr, UTC, without tweet text; libraries log warnings only."""
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logger.setLevel(logging.INFO)
+    for noisy in _NOISY:
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def parse_options(doc: str, arguments: list[str] | None, flags: tuple[Flag, ...]) -> Options:
+    """Read the flags that a job declares; argparse ends the process with code 2 at any other."""
+    parser = argparse.ArgumentParser(
+        description=doc, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    for flag in (ENV, *flags):
+        parser.add_argument(flag.name, help=flag.help, **flag.arguments)
+    parsed = vars(parser.parse_args(arguments))
+    as_of = parsed.pop("as_of", None) or datetime.now(UTC)
+    run_id = parsed.pop("run_id", None)
+    shared = {name: parsed.pop(name) for name in ("env", "brand", "dry_run", "full") if name in parsed}
+    return Options(
+        as_of=as_of, run_id=int(as_of.timestamp() * 1000) if run_id is None else run_id, **shared, extra=parsed
+    )
 
 
 def required(options: Options, name: str) -> Any:

@@ -7,7 +7,7 @@ read that X bills. stream: the compliance streams of an Enterprise account. All 
 import sys
 from collections.abc import Callable
 
-from conf.command_line import Flag, Options, run_job
+from conf.command_line import DRY_RUN, Flag, Options, run_job
 from conf.settings import Settings
 from pipelines.collection import collect_compliance_jobs, collect_compliance_lookup, collect_compliance_stream
 
@@ -17,6 +17,7 @@ SOURCES: dict[str, Callable[[Settings, Options], None]] = {
     "stream": collect_compliance_stream.run,
 }
 FLAGS = (
+    DRY_RUN,
     Flag("--source", "who tells (default: jobs)", {"choices": [*SOURCES], "default": "jobs"}),
     Flag("--once", "jobs, lookup: do it now, once, and end", {"action": "store_true"}),
 )

@@ -7,7 +7,7 @@ search, mentions: ask again every so often for what is new. archive: X v2 pages,
 import sys
 from collections.abc import Callable
 
-from conf.command_line import Flag, Options, run_job
+from conf.command_line import BRAND, DRY_RUN, FULL, Flag, Options, run_job
 from conf.settings import Settings
 from pipelines.collection import collect_archive, collect_search, collect_stream
 
@@ -18,6 +18,9 @@ SOURCES: dict[str, Callable[[Settings, Options], None]] = {
     "mentions": collect_search.run_mentions,
 }
 FLAGS = (
+    BRAND,
+    DRY_RUN,
+    FULL,
     Flag("--source", "where tweets come from (default: archive)", {"choices": [*SOURCES], "default": "archive"}),
     Flag("--input", "the archive: a file or a folder", {"metavar": "PATH"}),
     Flag("--rate", "archive: records a second at most (default: as fast as they are taken)", {"type": float}),

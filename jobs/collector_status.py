@@ -4,11 +4,14 @@ import sys
 
 from rich.console import Console
 
-from conf.command_line import Flag, Options, run_job
+from conf.command_line import AS_OF, Flag, Options, run_job
 from conf.settings import Settings
 from pipelines.collection import report_collector
 
-FLAGS = (Flag("--json", "one JSON object, for programs", {"action": "store_true"}),)
+FLAGS = (
+    AS_OF,
+    Flag("--json", "one JSON object, for programs", {"action": "store_true"}),
+)
 
 
 def main(settings: Settings, options: Options) -> None:

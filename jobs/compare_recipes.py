@@ -8,11 +8,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from conf.command_line import Flag, Options, required, run_job
+from conf.command_line import DRY_RUN, Flag, Options, required, run_job
 from conf.settings import Settings
 from models.training.extra import require_train_extra
 
 FLAGS = (
+    DRY_RUN,
     Flag("--data", "folder that holds sentiment/", {"type": Path}),
     Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py", {"type": Path}),
     Flag("--part", "train on one in so many texts (default: 5)", {"type": int, "default": 5}),

@@ -14,4 +14,4 @@ def main(settings: Settings, options: Options) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main, flags=FLAGS))
+    sys.exit(run_job(main, flags=FLAGS, needs_lake=False))

@@ -2,12 +2,13 @@
 
 import sys
 
-from conf.command_line import Flag, Options, run_job
+from conf.command_line import DRY_RUN, Flag, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.privacy import delete_x_data
 
 FLAGS = (
+    DRY_RUN,
     Flag("--confirm", "the name of the database, so that nobody does it by a slip"),
     Flag("--receipt", "file that is told what was deleted, outside of the home"),
 )

@@ -2,10 +2,12 @@
 
 import sys
 
-from conf.command_line import Options, run_job
+from conf.command_line import AS_OF, DRY_RUN, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.privacy import expire_rows
+
+FLAGS = (AS_OF, DRY_RUN)
 
 
 def main(settings: Settings, options: Options) -> None:
@@ -13,4 +15,4 @@ def main(settings: Settings, options: Options) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    sys.exit(run_job(main, flags=FLAGS))

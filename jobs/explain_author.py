@@ -2,12 +2,13 @@
 
 import sys
 
-from conf.command_line import Flag, Options, run_job, whole_number
+from conf.command_line import DRY_RUN, Flag, Options, run_job, whole_number
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.privacy import export_author_data, opt_out_author
 
 FLAGS = (
+    DRY_RUN,
     Flag("--handle", "the author's handle, with or without @"),
     Flag("--author-id", "the author's account id, where no handle is known", {"dest": "author_id"}),
     Flag("--purpose", "why; written to the audit log"),
@@ -18,8 +19,8 @@ FLAGS = (
 
 
 def main(settings: Settings, options: Options) -> None:
-    answer = {False: export_author_data.run, True: opt_out_author.run}[options.extra["forget"]]
-    answer(build_session(settings, "explain_author"), settings, options)
+    answer = opt_out_author if options.extra["forget"] else export_author_data
+    answer.run(build_session(settings, "explain_author"), settings, options)
 
 
 if __name__ == "__main__":

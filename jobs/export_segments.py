@@ -2,12 +2,16 @@
 
 import sys
 
-from conf.command_line import Flag, Options, run_job
+from conf.command_line import AS_OF, BRAND, DRY_RUN, Flag, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.segments import export_audience, export_segments
+from pipelines.sources.brands import check_brand
 
 FLAGS = (
+    BRAND,
+    AS_OF,
+    DRY_RUN,
     Flag("--format", "of cards and series: csv, json or parquet (default: csv)", {"default": "csv"}),
     Flag("--output", "folder (default: exports in the home; needed with --audience)"),
     Flag("--audience", "a segment: its authors who called the brand, for a campaign on X"),
@@ -18,8 +22,10 @@ FLAGS = (
 
 
 def main(settings: Settings, options: Options) -> None:
-    export = {True: export_audience.run, False: export_segments.run}[options.extra["audience"] is not None]
-    export(build_session(settings, "export_segments"), settings, options)
+    spark = build_session(settings, "export_segments")
+    check_brand(spark, settings, options.brand)
+    export = export_segments if options.extra["audience"] is None else export_audience
+    export.run(spark, settings, options)
 
 
 if __name__ == "__main__":

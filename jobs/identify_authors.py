@@ -2,10 +2,12 @@
 
 import sys
 
-from conf.command_line import Options, run_job
+from conf.command_line import DRY_RUN, FULL, RUN_ID, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.privacy import identify_authors
+
+FLAGS = (RUN_ID, DRY_RUN, FULL)
 
 
 def main(settings: Settings, options: Options) -> None:
@@ -13,4 +15,4 @@ def main(settings: Settings, options: Options) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    sys.exit(run_job(main, flags=FLAGS))

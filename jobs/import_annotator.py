@@ -6,10 +6,12 @@ process; every other job loads what it saved.
 
 import sys
 
-from conf.command_line import Options, run_job
+from conf.command_line import DRY_RUN, Options, run_job
 from conf.settings import Settings
 from models.annotation.annotator import import_configured_annotator
 from models.annotation.entities import import_configured_entities
+
+FLAGS = (DRY_RUN,)
 
 
 def main(settings: Settings, options: Options) -> None:
@@ -19,4 +21,4 @@ def main(settings: Settings, options: Options) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    sys.exit(run_job(main, flags=FLAGS))

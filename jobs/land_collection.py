@@ -2,14 +2,16 @@
 
 import sys
 
-from conf.command_line import Options, run_job
+from conf.command_line import AS_OF, DRY_RUN, FULL, Options, run_job
 from conf.settings import Settings
 from pipelines.collection import load_collector_state
 
+FLAGS = (AS_OF, DRY_RUN, FULL)
+
 
 def main(settings: Settings, options: Options) -> None:
-    load_collector_state.run(settings, options.as_of, full=options.full)
+    load_collector_state.run(settings, options.as_of, full=options.full, dry_run=options.dry_run)
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    sys.exit(run_job(main, flags=FLAGS))

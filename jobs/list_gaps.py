@@ -4,11 +4,14 @@ import sys
 
 from rich.console import Console
 
-from conf.command_line import Flag, Options, run_job
+from conf.command_line import FULL, Flag, Options, run_job
 from conf.settings import Settings
 from pipelines.collection import list_gaps
 
-FLAGS = (Flag("--json", "one JSON object a gap, for programs", {"action": "store_true"}),)
+FLAGS = (
+    FULL,
+    Flag("--json", "one JSON object a gap, for programs", {"action": "store_true"}),
+)
 
 
 def main(settings: Settings, options: Options) -> None:

@@ -2,12 +2,17 @@
 
 import sys
 
-from conf.command_line import Flag, Options, run_job
+from conf.command_line import AS_OF, DRY_RUN, RUN_ID, Flag, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.segments import measure_campaign
 
-FLAGS = (Flag("--campaign", "the name that its audience was exported under"),)
+FLAGS = (
+    AS_OF,
+    RUN_ID,
+    DRY_RUN,
+    Flag("--campaign", "the name that its audience was exported under"),
+)
 
 
 def main(settings: Settings, options: Options) -> None:

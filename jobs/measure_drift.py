@@ -5,10 +5,12 @@ Ends with code 3 when the annotator's folder has no reference.json to compare wi
 
 import sys
 
-from conf.command_line import Options, run_job
+from conf.command_line import AS_OF, DRY_RUN, FULL, RUN_ID, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.annotation import measure_drift
+
+FLAGS = (AS_OF, RUN_ID, DRY_RUN, FULL)
 
 
 def main(settings: Settings, options: Options) -> None:
@@ -16,4 +18,4 @@ def main(settings: Settings, options: Options) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    sys.exit(run_job(main, flags=FLAGS))

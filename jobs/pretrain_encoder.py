@@ -6,11 +6,12 @@ Hours on two cores; `--resume` goes on from the last checkpoint. The result is <
 import sys
 from pathlib import Path
 
-from conf.command_line import Flag, Options, required, run_job
+from conf.command_line import DRY_RUN, Flag, Options, required, run_job
 from conf.settings import Settings
 from models.training.extra import require_train_extra
 
 FLAGS = (
+    DRY_RUN,
     Flag("--data", "folder that holds sentiment/, profiles/, support/ and banks/", {"type": Path}),
     Flag("--epochs", "passes over the texts (default: 1)", {"type": int, "default": 1}),
     Flag("--seed", "of the shuffle, the masks and the dropout (default: 20)", {"type": int, "default": 20}),

@@ -7,11 +7,12 @@ number of an older version.
 import sys
 from pathlib import Path
 
-from conf.command_line import Flag, Options, required, run_job
+from conf.command_line import DRY_RUN, Flag, Options, required, run_job
 from conf.settings import Settings
 from models.annotation.promotion import Request, promote_annotator
 
 FLAGS = (
+    DRY_RUN,
     Flag("--candidate", "an annotator folder, or the number or alias of a registered version", {"metavar": "WHICH"}),
     Flag("--data", "folder that holds sentiment/, airline/, complaints/ and support/", {"type": Path}),
     Flag("--force", "promote it even if it is worse, and keep this reason", {"metavar": "REASON"}),

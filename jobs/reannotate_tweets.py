@@ -5,13 +5,14 @@ A second run changes nothing: only tweets that another version scored are scored
 
 import sys
 
-from conf.command_line import Flag, Options, day, run_job
+from conf.command_line import DRY_RUN, Flag, Options, day, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.annotation import reannotate_tweets
 from pipelines.sinks.lake import lock_tables
 
 FLAGS = (
+    DRY_RUN,
     Flag("--from", "first day, by created_on: 2026-05-04", {"type": day, "metavar": "DAY"}),
     Flag("--to", "last day, included", {"type": day, "metavar": "DAY"}),
     Flag(

@@ -3,13 +3,15 @@
 import logging
 import sys
 
-from conf.command_line import Options, run_job
+from conf.command_line import DRY_RUN, RUN_ID, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.annotation import annotate_tweets
 from pipelines.sinks.lake import lock_tables
 
 logger = logging.getLogger("brandpulse.redrive_rejected")
+
+FLAGS = (RUN_ID, DRY_RUN)
 
 
 def main(settings: Settings, options: Options) -> None:
@@ -20,4 +22,4 @@ def main(settings: Settings, options: Options) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    sys.exit(run_job(main, flags=FLAGS))

@@ -2,15 +2,19 @@
 
 import sys
 
-from conf.command_line import Options, run_job
+from conf.command_line import AS_OF, BRAND, DRY_RUN, FULL, RUN_ID, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.profiles import profile_authors, publish_authors
 from pipelines.segments import publish_segments, segment_authors
+from pipelines.sources.brands import check_brand
+
+FLAGS = (BRAND, AS_OF, RUN_ID, DRY_RUN, FULL)
 
 
 def main(settings: Settings, options: Options) -> None:
     spark = build_session(settings, "refresh_insights")
+    check_brand(spark, settings, options.brand)
     profile_authors.run(spark, settings, options)
     segment_authors.run(spark, settings, options)
     publish_authors.run(spark, settings, options)
@@ -18,4 +22,4 @@ def main(settings: Settings, options: Options) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    sys.exit(run_job(main, flags=FLAGS))

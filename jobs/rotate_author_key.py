@@ -5,11 +5,13 @@ MongoDB gets the profiles under their new keys; run it again, with the same secr
 
 import sys
 
-from conf.command_line import Options, run_job
+from conf.command_line import AS_OF, DRY_RUN, RUN_ID, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.privacy import rotate_author_key
 from pipelines.profiles import publish_authors
+
+FLAGS = (AS_OF, RUN_ID, DRY_RUN)
 
 
 def main(settings: Settings, options: Options) -> None:
@@ -19,4 +21,4 @@ def main(settings: Settings, options: Options) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    sys.exit(run_job(main, flags=FLAGS))

@@ -2,7 +2,7 @@
 
 import sys
 
-from conf.command_line import Flag, Options, instant, run_job
+from conf.command_line import RUN_ID, Flag, Options, instant, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.annotation import annotate_tweets, extract_entities
@@ -11,9 +11,10 @@ from pipelines.sinks.kafka_retention import prepare_topics
 from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.streams import run_hops
 
-READERS = (land_tweets, annotate_tweets, land_compliance)
+HOPS, FOLLOWERS = (land_tweets, annotate_tweets, land_compliance), (extract_entities,)
 TABLES = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets", "silver.tweet_entities")
 FLAGS = (
+    RUN_ID,
     Flag("--once", "take what Kafka holds now, and end", {"action": "store_true"}),
     Flag("--source", "bronze rebuilds silver from it", {"choices": ("kafka", "bronze"), "default": "kafka"}),
     Flag("--from", "with --source bronze: ISO time of the first record", {"type": instant, "dest": "since"}),
@@ -21,21 +22,15 @@ FLAGS = (
 )
 
 
-def stream(settings: Settings, options: Options) -> None:
-    prepare_topics(settings)
-    run_hops(
-        build_session(settings, "stream_tweets"), settings, READERS, (extract_entities,), once=options.extra["once"]
-    )
-
-
-def rebuild(settings: Settings, options: Options) -> None:
-    span = (options.extra["since"], options.extra["until"])
-    annotate_tweets.rebuild(build_session(settings, "rebuild_tweets"), settings, *span, options.run_id)
-
-
 def main(settings: Settings, options: Options) -> None:
+    given = options.extra
     with lock_tables(settings, *TABLES):
-        {"kafka": stream, "bronze": rebuild}[options.extra["source"]](settings, options)
+        if given["source"] == "bronze":
+            spark = build_session(settings, "rebuild_tweets")
+            annotate_tweets.rebuild(spark, settings, given["since"], given["until"], options.run_id)
+        else:
+            prepare_topics(settings)
+            run_hops(build_session(settings, "stream_tweets"), settings, HOPS, FOLLOWERS, once=given["once"])
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ import sys
 
 from rich.console import Console
 
-from conf.command_line import Options, run_job
+from conf.command_line import BRAND, DRY_RUN, Options, run_job
 from conf.settings import Settings
 from pipelines.collection import sync_rules
+
+FLAGS = (BRAND, DRY_RUN)
 
 
 def main(settings: Settings, options: Options) -> None:
@@ -18,4 +20,4 @@ def main(settings: Settings, options: Options) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(main))
+    sys.exit(run_job(main, flags=FLAGS))

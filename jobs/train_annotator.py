@@ -7,12 +7,13 @@ result lies in <home>/training/heads/annotator until `--ship` puts it in the pla
 import sys
 from pathlib import Path
 
-from conf.command_line import Flag, Options, required, run_job
+from conf.command_line import DRY_RUN, Flag, Options, required, run_job
 from conf.settings import Settings
 from models.training.extra import require_train_extra
 
 SWITCH = {"action": "store_true"}
 FLAGS = (
+    DRY_RUN,
     Flag("--data", "folder that holds sentiment/, airline/, complaints/ and support/", {"type": Path}),
     Flag("--seed", "of the shuffle, the dropout and the new layer (default: 20)", {"type": int, "default": 20}),
     Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py (default: the package's own)", {"type": Path}),

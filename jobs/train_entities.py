@@ -7,11 +7,12 @@ The result lies in <home>/training/entities/annotator until `--ship` puts it whe
 import sys
 from pathlib import Path
 
-from conf.command_line import Flag, Options, required, run_job
+from conf.command_line import DRY_RUN, Flag, Options, required, run_job
 from conf.settings import Settings
 from models.training.extra import require_train_extra
 
 FLAGS = (
+    DRY_RUN,
     Flag("--data", "folder that holds ner/", {"type": Path}),
     Flag("--epochs", "passes over the data (default: 6)", {"type": int, "default": 6}),
     Flag("--seed", "of the shuffle, the dropout and the new layer (default: 20)", {"type": int, "default": 20}),

@@ -25,10 +25,10 @@ def find_rows(rows: DataFrame, way: str, keys: DataFrame, index: DataFrame, reco
         if not set(OFFSETS) <= set(rows.columns):
             return by_id
         own = records.where("is_own").select(*OFFSETS, *SUBJECT)
-        return by_id.unionByName(rows.join(F.broadcast(own), [*OFFSETS]), allowMissingColumns=True)
+        return by_id.unionByName(rows.join(F.broadcast(own), [*OFFSETS], how="inner"), allowMissingColumns=True)
     if way == "author_key":
         return _of_erased(rows.withColumn("subject_key", F.col("author_key")), index, AUTHOR)
-    found = rows.join(F.broadcast(records.select(*OFFSETS, *SUBJECT)), [*OFFSETS])
+    found = rows.join(F.broadcast(records.select(*OFFSETS, *SUBJECT)), [*OFFSETS], how="inner")
     named = find_rows(rows, "tweet_id", keys, index, records) if "tweet_id" in rows.columns else None
     return found if named is None else found.unionByName(named)
 
@@ -38,7 +38,7 @@ def find_named(ids: DataFrame, keys: DataFrame, index: DataFrame) -> DataFrame:
 
     After scrub_geo only records that may tell a place count. The frame is read twice by what follows: persist it.
     """
-    met = with_keys(ids, keys, {"subject_key": "id"}).join(F.broadcast(index), "subject_key")
+    met = with_keys(ids, keys, {"subject_key": "id"}).join(F.broadcast(index), "subject_key", how="inner")
     return met.where("is_erased OR (is_scrubbed AND has_place)").select(*OFFSETS, *index.columns)
 
 
@@ -57,7 +57,9 @@ def find_records(named: DataFrame, parsed: DataFrame, keys: DataFrame, index: Da
     is_of_tweet = F.col("subject") == TWEET
     # A place is scrubbed up to a time of its author's; what others repeat of it may be younger.
     is_later = (F.col("author_key") == F.col("subject_key")) & (F.col("created_at") > F.col("scrubbed_until"))
-    lost = named.join(known, [*OFFSETS]).where(F.col("is_erased") | is_of_tweet | ~F.coalesce(is_later, F.lit(False)))
+    lost = named.join(known, [*OFFSETS], how="inner").where(
+        F.col("is_erased") | is_of_tweet | ~F.coalesce(is_later, F.lit(False))
+    )
     return lost.select(*OFFSETS, "source", "position", *SUBJECT, "is_own", "is_rejected")
 
 
@@ -75,4 +77,4 @@ def keep_columns(rows: DataFrame, key: Sequence[str], origin: Sequence[str]) -> 
 
 def _of_erased(rows: DataFrame, index: DataFrame, subject: str) -> DataFrame:
     erased = index.where("is_erased").select(*SUBJECT)
-    return rows.withColumn("subject", F.lit(subject)).join(F.broadcast(erased), [*SUBJECT])
+    return rows.withColumn("subject", F.lit(subject)).join(F.broadcast(erased), [*SUBJECT], how="inner")

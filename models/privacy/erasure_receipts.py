@@ -16,7 +16,7 @@ def build_claims(subjects: DataFrame, tombstones: DataFrame) -> DataFrame:
     causes = subjects.select(
         "event_key", "kind", F.col("subject").alias("cause_subject"), F.col("subject_key").alias("cause_key")
     )
-    claimed = tombstones.join(F.broadcast(causes), ["kind", "cause_subject", "cause_key"])
+    claimed = tombstones.join(F.broadcast(causes), ["kind", "cause_subject", "cause_key"], how="inner")
     return claimed.select("event_key", "subject", "subject_key").distinct()
 
 
@@ -28,7 +28,7 @@ def build_receipts(
     `found` holds, by table, the rows that go: [*key, subject, subject_key] with the names of the key.
     """
     counts = [
-        rows.join(F.broadcast(claims), ["subject", "subject_key"])
+        rows.join(F.broadcast(claims), ["subject", "subject_key"], how="inner")
         .groupBy("event_key")
         .agg(F.count_distinct(F.struct(*key)).alias("rows"))
         .select("event_key", F.struct(F.lit(name).alias("key"), F.col("rows").alias("value")).alias("entry"))
@@ -38,8 +38,8 @@ def build_receipts(
     first = subjects.groupBy("event_key").agg(F.min(F.struct("subject", "subject_key")).alias("first"))
     no_entries = F.array().cast("array<struct<key:string,value:bigint>>")
     return (
-        notices.join(first, "event_key", "left")
-        .join(removed, "event_key", "left")
+        notices.join(first, "event_key", how="left")
+        .join(removed, "event_key", how="left")
         .select(
             *("event_key", "kind", "first.subject", "first.subject_key", "event_at"),
             F.col("kafka_at").alias("heard_at"),

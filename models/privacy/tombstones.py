@@ -58,7 +58,7 @@ def spread_tombstones(tweets: DataFrame, keys: DataFrame, tombstones: DataFrame)
     )
     own = rows.select(F.explode(versions).alias("new_key"), *_link_columns(TWEET, "tweet_key", is_version=True))
     old = tombstones.where(F.col("kind") != SCRUB)
-    met = linked.unionByName(own).join(F.broadcast(old), ["subject", "subject_key"])
+    met = linked.unionByName(own).join(F.broadcast(old), ["subject", "subject_key"], how="inner")
     new = met.where(~(F.col("is_version") & (F.col("kind") == EDIT)) & F.col("new_key").isNotNull())
     found = new.withColumns({"subject": F.lit(TWEET), "subject_key": F.col("new_key")})
     grouped = found.groupBy("subject", "subject_key", "kind", "cause_subject", "cause_key")
@@ -70,7 +70,7 @@ def spread_to_newest(tombstones: DataFrame) -> DataFrame:
     stayed = tombstones.where((F.col("kind") == EDIT) & F.col("newest_key").isNotNull())
     stayed = stayed.select("subject", "subject_key", F.col("newest_key").alias("new_key")).distinct()
     erased = tombstones.where(~F.col("kind").isin(EDIT, SCRUB)).drop("newest_key", "scrubbed_until")
-    met = erased.join(F.broadcast(stayed), ["subject", "subject_key"])
+    met = erased.join(F.broadcast(stayed), ["subject", "subject_key"], how="inner")
     return met.withColumn("subject_key", F.col("new_key")).transform(_along)
 
 
@@ -79,7 +79,7 @@ def keep_lifted(tombstones: DataFrame, undone: DataFrame) -> DataFrame:
     newest = undone.groupBy(
         F.col("subject").alias("cause_subject"), F.col("subject_key").alias("cause_key"), F.col("lifted").alias("kind")
     ).agg(F.max("event_at").alias("undone_at"))
-    return tombstones.join(newest, ["cause_subject", "cause_key", "kind"]).where("event_at <= undone_at")
+    return tombstones.join(newest, ["cause_subject", "cause_key", "kind"], how="inner").where("event_at <= undone_at")
 
 
 def with_erasure(rows: DataFrame, index: DataFrame | None) -> DataFrame:
@@ -91,7 +91,7 @@ def with_erasure(rows: DataFrame, index: DataFrame | None) -> DataFrame:
         return rows.withColumn("is_erased", F.lit(False))
     known = rows.withColumn("repeated_author_key", _repeated_author()["subject_key"])
     places = [(TWEET, "tweet_key"), (TWEET, "retweeted_key"), (AUTHOR, "author_key"), (AUTHOR, "repeated_author_key")]
-    joined = reduce(lambda df, place: df.join(F.broadcast(_about(index, *place)), place[1], "left"), places, known)
+    joined = reduce(lambda df, place: df.join(F.broadcast(_about(index, *place)), place[1], how="left"), places, known)
     gone = F.coalesce(*(F.when(F.col(f"{key}_erased"), True) for _, key in places), F.lit(False))
     scrubbed = F.coalesce(F.col("tweet_key_scrubbed"), F.lit(False)) | F.coalesce(
         F.col("created_at") <= F.col("author_key_until"), F.lit(False)
@@ -117,7 +117,11 @@ def with_scrubbed_references(tweets: DataFrame, keys: DataFrame, index: DataFram
     met = (
         rows.select("tweet_id", F.explode(F.concat(F.array(*named), *each)).alias("named"))
         .select("tweet_id", "named.*")
-        .join(F.broadcast(index.where("is_erased").select("subject", "subject_key")), ["subject", "subject_key"])
+        .join(
+            F.broadcast(index.where("is_erased").select("subject", "subject_key")),
+            ["subject", "subject_key"],
+            how="inner",
+        )
         .groupBy("tweet_id")
         .agg(F.collect_set("subject_key").alias("gone"))
     )
@@ -125,7 +129,9 @@ def with_scrubbed_references(tweets: DataFrame, keys: DataFrame, index: DataFram
     placed = with_erasure(rows.where(had_place), index.where("is_scrubbed"))
     hidden = placed.where(F.col("place").isNull()).select("tweet_id", F.lit(True).alias("is_hidden"))
     linked = rows.where(F.exists("urls", names_somebody)).select("tweet_id")
-    changed = rows.join(met.join(hidden, "tweet_id", "full").join(linked, "tweet_id", "full"), "tweet_id")
+    changed = rows.join(
+        met.join(hidden, "tweet_id", how="full").join(linked, "tweet_id", how="full"), "tweet_id", how="inner"
+    )
     return changed.select("tweet_id", *_scrubbed_columns())
 
 

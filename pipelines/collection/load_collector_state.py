@@ -21,8 +21,9 @@ LOCK = "land_collection"
 Row = dict[str, Any]
 
 
-def run(settings: Settings, now: datetime, *, full: bool) -> None:
-    """Append settled gaps, and reads since the last row of their day; `full` looks at all days, not the last 3.
+def run(settings: Settings, now: datetime, *, full: bool, dry_run: bool = False) -> None:
+    """Append settled gaps, and reads since the last row of their day; `full` looks at all days, not the last 3;
+    `dry_run` counts them only.
 
     MissingPrerequisite when no collector has worked in this home.
     """
@@ -33,7 +34,7 @@ def run(settings: Settings, now: datetime, *, full: bool) -> None:
                 (GAPS, _new_gaps(settings, store)),
                 (READS, _new_reads(settings, store, now, full=full)),
             ):
-                if rows:
+                if rows and not dry_run:
                     append_plain_rows(settings, name, rows)
                 logger.info("%s: %d new rows", name, len(rows))
     finally:

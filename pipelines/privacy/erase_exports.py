@@ -102,7 +102,7 @@ def find_changed_audiences(
 def read_audience(spark: SparkSession, settings: Settings, campaign: str) -> set[str]:
     """The hashed account ids of a campaign's audience as it is now."""
     members = read_table(spark, settings, MEMBERS).where((F.col("campaign") == campaign) & ~F.col("is_control"))
-    known = read_table(spark, settings, IDENTITIES).join(members, "author_key", "left_semi")
+    known = read_table(spark, settings, IDENTITIES).join(members, "author_key", how="left_semi")
     return {row[0] for row in known.select(F.sha2("author_id", 256)).collect()}
 
 

@@ -59,7 +59,7 @@ class Work:
         self.keys = build_key_frame(spark, *read_secrets(spark, settings))
         done = self.read(RECEIPTS).where("erased_at IS NOT NULL").select("event_key")
         open_notices = self.read(NOTICES).where("payload IS NOT NULL")
-        self.notices = open_notices.join(done, "event_key", "left_anti").persist()
+        self.notices = open_notices.join(done, "event_key", how="left_anti").persist()
         ids = {"subject_key": "subject_id", "newest_key": "newest_id"}
         self.subjects = with_keys(parse_subjects(self.notices), self.keys, ids).drop(*ids.values()).persist()
         self.notice_count = self.notices.count()
@@ -79,16 +79,16 @@ class Work:
         is_whole = self.options.full or self.notice_count > 0
         bronze = self.read(RECORDS).where(F.lit(is_whole) | (F.col("ingested_on") >= F.lit(since.date())))
         named = find_named(find_named_ids(bronze), self.keys, self.index).persist()
-        met = bronze.join(F.broadcast(named.select(*OFFSETS).distinct()), [*OFFSETS], "left_semi")
+        met = bronze.join(F.broadcast(named.select(*OFFSETS).distinct()), [*OFFSETS], how="left_semi")
         found = find_records(named, parse_payloads(met, self.settings.annotate_tweets), self.keys, self.index)
         # A record of a tweet that stays has to be counted first, else it would be missing in the equation.
         seen = self.read("silver.metric_observations").select(*OFFSETS, F.lit(True).alias("is_seen"))
-        return found.join(seen, [*OFFSETS], "left").where("is_own OR is_rejected OR is_seen").persist()
+        return found.join(seen, [*OFFSETS], how="left").where("is_own OR is_rejected OR is_seen").persist()
 
     @cached_property
     def scrubbed(self) -> DataFrame:
         """Tweets that stay, without what they say of the erased ones and places that are hidden."""
-        kept = self.read(SILVER).join(F.broadcast(self.found[SILVER].select("tweet_id")), "tweet_id", "left_anti")
+        kept = self.read(SILVER).join(F.broadcast(self.found[SILVER].select("tweet_id")), "tweet_id", how="left_anti")
         return with_scrubbed_references(kept, self.keys, self.index).persist()
 
     @cached_property
@@ -111,8 +111,9 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     """Do every step; returns how many notices were done. `--dry-run` says how many there are, and writes nothing."""
     # Small frames of known shape, joined by broadcast: re-planning between stages costs more than it finds.
     spark.conf.set("spark.sql.adaptive.enabled", "false")
-    for name in (NOTICES, TOMBSTONES, RECEIPTS, ERASED, SILVER, HISTORY):
-        create_table(spark, settings, name)
+    if not options.dry_run:
+        for name in (NOTICES, TOMBSTONES, RECEIPTS, ERASED, SILVER, HISTORY):
+            create_table(spark, settings, name)
     work = Work(spark, settings, options)
     kinds = {row["kind"]: row["count"] for row in work.notices.groupBy("kind").count().orderBy("kind").collect()}
     logger.info(
@@ -169,7 +170,7 @@ def delete_found(work: Work) -> None:
 def forget_states(work: Work) -> None:
     """States of profiles that were made of what goes, while the tweets tell whose; profile_authors adds the newest."""
     tweets = work.scrubbed.select("tweet_id").unionByName(work.found[SILVER].select("tweet_id"))
-    authors = work.read(SILVER).join(F.broadcast(tweets), "tweet_id", "left_semi")
+    authors = work.read(SILVER).join(F.broadcast(tweets), "tweet_id", how="left_semi")
     delete_rows(authors, work.settings, HISTORY, by=("author_key",))
 
 
@@ -194,7 +195,7 @@ def forget_positions(work: Work) -> None:
     held = held_keys(work.settings)
     if held:
         frame = work.spark.createDataFrame([(key,) for key in held], "subject_key string")
-        met = frame.join(work.index.where("is_erased AND subject = 'tweet'"), "subject_key", "left_semi").collect()
+        met = frame.join(work.index.where("is_erased AND subject = 'tweet'"), "subject_key", how="left_semi").collect()
         forget_ids(work.settings, [held[row["subject_key"]] for row in met])
 
 
@@ -210,7 +211,7 @@ def redact_notices(work: Work) -> None:
     unknown = work.read(NOTICES).where(F.col("kind") == UNKNOWN)
     named = unknown.select("event_key", F.explode(named_ids(F.col("payload"))).alias("id"))
     erased = work.index.where("is_erased").select("subject_key")
-    hit = with_keys(named, work.keys, {"subject_key": "id"}).join(F.broadcast(erased), "subject_key")
+    hit = with_keys(named, work.keys, {"subject_key": "id"}).join(F.broadcast(erased), "subject_key", how="inner")
     done = work.notices.where(F.col("kind") != UNKNOWN).select("event_key")
     emptied = {name: F.lit(None).cast("string") for name in NAMING} | {"position": F.col("event_key")}
     rows = done.unionByName(hit.select("event_key")).distinct().withColumns(emptied).persist()

@@ -56,7 +56,7 @@ def days_not_accounted(spark: SparkSession, settings: Settings, old: str) -> lis
     """Days of bronze with a record that is neither observed, rejected nor erased."""
     further_on = [read_table(spark, settings, name).select(*OFFSETS) for name in (OBSERVATIONS, REJECTS, ERASED)]
     known = further_on[0].unionByName(further_on[1]).unionByName(further_on[2])
-    open_records = read_table(spark, settings, BRONZE).where(old).join(known, [*OFFSETS], "left_anti")
+    open_records = read_table(spark, settings, BRONZE).where(old).join(known, [*OFFSETS], how="left_anti")
     return sorted(row[0] for row in open_records.select("ingested_on").distinct().collect())
 
 
@@ -65,10 +65,10 @@ def expire(spark: SparkSession, settings: Settings, name: str, old: str) -> None
     rows = read_table(spark, settings, name).where(old)
     if name == SILVER:
         gone = rows.select("tweet_id").persist()
-        observed = read_table(spark, settings, OBSERVATIONS).join(gone, "tweet_id", "left_semi").persist()
+        observed = read_table(spark, settings, OBSERVATIONS).join(gone, "tweet_id", how="left_semi").persist()
         note_erased(observed, settings)
         delete_rows(observed, settings, OBSERVATIONS)
-        delete_rows(read_table(spark, settings, ENTITIES).join(gone, "tweet_id", "left_semi"), settings, ENTITIES)
+        delete_rows(read_table(spark, settings, ENTITIES).join(gone, "tweet_id", how="left_semi"), settings, ENTITIES)
         observed.unpersist()
         gone.unpersist()
     elif name in COUNTED:

@@ -110,7 +110,7 @@ def with_posts(records: DataFrame, settings: Settings) -> DataFrame:
         F.coalesce("tweet_id", F.concat_ws("/", *OFFSETS)).alias(POST),
         F.coalesce("created_at", "kafka_at").alias(POSTED),
     )
-    return records.withColumn("value", F.decode("value", "UTF-8")).join(told, [*OFFSETS])
+    return records.withColumn("value", F.decode("value", "UTF-8")).join(told, [*OFFSETS], how="inner")
 
 
 def choose_posts(held: dict[str, DataFrame], settings: Settings, first: int, allowed: int) -> list[str]:
@@ -129,9 +129,9 @@ def read_lines(rows: DataFrame, posts: Sequence[str]) -> list[str]:
     told = rows
     if POST in rows.columns:
         chosen = rows.sparkSession.createDataFrame([(post,) for post in posts], f"{POST} string")
-        told = rows.join(F.broadcast(chosen), POST, "left_semi").orderBy(POSTED, POST).drop(POST, POSTED)
+        told = rows.join(F.broadcast(chosen), POST, how="left_semi").orderBy(POSTED, POST).drop(POST, POSTED)
     return [json.dumps(json.loads(line), ensure_ascii=False) for line in told.toJSON().collect()]
 
 
 def _of(rows: DataFrame, subjects: DataFrame, column: str) -> DataFrame:
-    return rows.join(F.broadcast(subjects.select(column)), column, "left_semi")
+    return rows.join(F.broadcast(subjects.select(column)), column, how="left_semi")

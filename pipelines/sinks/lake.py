@@ -18,6 +18,7 @@ from delta.tables import DeltaMergeBuilder, DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
+from conf.lake_format import write_lake_format
 from conf.schemas import conform
 from conf.settings import Settings
 from conf.tables import TABLES, on_key, table_path
@@ -62,6 +63,7 @@ def create_table(spark: SparkSession, settings: Settings, name: str) -> None:
     if DeltaTable.isDeltaTable(spark, table_path(settings, name)):
         _add_missing_columns(spark, table_path(settings, name), table.schema)
         return
+    write_lake_format(settings)
     builder = DeltaTable.createIfNotExists(spark).location(table_path(settings, name)).addColumns(table.schema)
     for key, value in _properties(name).items():
         builder = builder.property(key, value)

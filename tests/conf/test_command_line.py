@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from conf.command_line import EPILOG, Flag, Options, day, instant, run_job
+from conf.command_line import AS_OF, BRAND, DRY_RUN, EPILOG, Flag, Options, day, instant, run_job
 from conf.settings import Settings
 from runtime.errors import (
     BadInput,
@@ -27,7 +27,8 @@ def test_shared_flags_and_the_jobs_own_reach_main() -> None:
         seen.append(options)
 
     arguments = ["--brand", "acme", "--as-of", "2026-05-04T12:00:00Z", "--dry-run", "--rate", "5"]
-    assert run_job(main, arguments, flags=(Flag("--rate", "records a second", {"type": float}),)) == 0
+    flags = (BRAND, AS_OF, DRY_RUN, Flag("--rate", "records per second", {"type": float}))
+    assert run_job(main, arguments, flags=flags) == 0
     assert seen == [
         Options(
             env=None,
@@ -70,10 +71,17 @@ def test_a_wrong_setting_ends_a_job_with_2(monkeypatch: pytest.MonkeyPatch) -> N
     assert run_job(lambda settings, options: None, []) == 2
 
 
-def test_an_unknown_flag_ends_with_2() -> None:
+@pytest.mark.parametrize("flag", [["--brnad", "x"], ["--brand", "x"], ["--dry-run"], ["--full"]])
+def test_a_flag_that_the_job_does_not_declare_ends_with_2(flag: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        run_job(lambda settings, options: None, ["--brnad", "x"])
+        run_job(lambda settings, options: None, flag, flags=(AS_OF,))
     assert ended.value.code == 2
+
+
+def test_a_flag_that_is_not_declared_has_its_default() -> None:
+    seen: list[Options] = []
+    assert run_job(lambda settings, options: seen.append(options), []) == 0
+    assert (seen[0].brand, seen[0].dry_run, seen[0].full, seen[0].extra) == (None, False, False, {})
 
 
 def test_a_time_without_an_offset_is_utc() -> None:
