@@ -34,9 +34,9 @@ class Options:
     """
 
     env: str | None
+    brand: str | None
     as_of: datetime
     run_id: int
-    brand: str | None = None
     dry_run: bool = False
     full: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
@@ -134,9 +134,14 @@ def parse_options(doc: str, arguments: list[str] | None, flags: tuple[Flag, ...]
     parsed = vars(parser.parse_args(arguments))
     as_of = parsed.pop("as_of", None) or datetime.now(UTC)
     run_id = parsed.pop("run_id", None)
-    shared = {name: parsed.pop(name) for name in ("env", "brand", "dry_run", "full") if name in parsed}
     return Options(
-        as_of=as_of, run_id=int(as_of.timestamp() * 1000) if run_id is None else run_id, **shared, extra=parsed
+        env=parsed.pop("env"),
+        brand=parsed.pop("brand", None),
+        as_of=as_of,
+        run_id=int(as_of.timestamp() * 1000) if run_id is None else run_id,
+        dry_run=parsed.pop("dry_run", False),
+        full=parsed.pop("full", False),
+        extra=parsed,
     )
 
 

@@ -31,5 +31,5 @@ GOES_WITH = {
 
 NEVER_OLD = {
     "restricted.tombstones": "what was erased may never come back",
-    "gold.run_marks": "one row a hop",
+    "ops.pipeline_state": "one row a hop",
 }

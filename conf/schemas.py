@@ -185,8 +185,18 @@ GOLD_AUTHOR_PROFILES = shape(
     **RUN,
 )
 
-# How far a hop came in the table that it follows.
-GOLD_RUN_MARKS = shape(hop="text", source_version="count", as_of="at", run_id="count", rules="text")
+# How far a hop read the table that it follows, and under which settings and formulas; of the author keys: which secrets
+# the lake's keys were made with.
+OPS_PIPELINE_STATE = shape(
+    hop="text",
+    source_version="count",
+    as_of="at",
+    run_id="count",
+    config_fingerprint="text",
+    secret_count="count",
+    secrets_fingerprint="text",
+    is_rotating="flag",
+)
 
 GOLD_AUTHOR_SEGMENTS = shape(
     **several("brand", "author_key", "segment_id", kind="text"), distance_score="number", **RUN

@@ -106,7 +106,7 @@ TABLES: dict[str, Table] = {
     "gold.author_profile_history": _gold(
         "brand author_key run_id", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key", "as_of"
     ),
-    "gold.run_marks": _gold("hop", schemas.GOLD_RUN_MARKS, "aggregate", "exempt", "hop"),
+    "ops.pipeline_state": _gold("hop", schemas.OPS_PIPELINE_STATE, "aggregate", "exempt", "hop"),
     "gold.author_segments": _gold("brand author_key", schemas.GOLD_AUTHOR_SEGMENTS, "purpose", "author_key"),
     "gold.segments": _gold("brand segment_id", segment_schemas.GOLD_SEGMENTS, "aggregate", "recomputed"),
     "gold.segment_history": _gold(

@@ -1,4 +1,4 @@
-"""Erase what X reports as deleted from every table, store and export; lands what Kafka holds while the stream is down."""
+"""Erase what X reports as deleted from every table, store and export (hourly; lands Kafka while no stream runs)."""
 
 import sys
 from contextlib import suppress

@@ -8,10 +8,6 @@ from collections.abc import Sequence
 from functools import reduce
 from hashlib import sha256
 
-MARK = "rotate_author_key"
-"""In gold.run_marks: `source_version` is how many secrets the keys were made with, below 0 during a rotation; `rules`
-is the fingerprint of the secrets."""
-
 
 def make_key(secrets: Sequence[str], plain: str) -> str:
     """The key of an id, or of a key made with older secrets: 64 hex digits; `secrets` are in the order of their use."""

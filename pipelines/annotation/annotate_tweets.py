@@ -26,7 +26,7 @@ from models.privacy.pseudonyms import build_key_frame, with_author_keys
 from models.privacy.tombstone_cache import Tombstones
 from models.privacy.tombstones import KEYED, with_erasure
 from pipelines.sinks.lake import Batch, Merge, append_rows, create_table, merge_rows, on_days, update_rows
-from pipelines.sinks.pipeline_state import note_secrets
+from pipelines.sinks.pipeline_state import record_secrets
 from pipelines.sinks.streams import start_batches
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.kafka import read_topic_stream
@@ -113,7 +113,7 @@ def build_tools(spark: SparkSession, settings: Settings) -> Tools:
     for name in ("silver.tweets", "silver.rejected_tweets", "silver.erased_records"):
         create_table(spark, settings, name)
     secrets = read_secrets(spark, settings)
-    note_secrets(spark, settings, secrets)
+    record_secrets(spark, settings, secrets)
     keys = build_key_frame(spark, *secrets)
     read = partial(read_table, spark, settings, "restricted.tombstones")
     tombstones = Tombstones(read, settings.erase_tweets.tombstones_seconds)

@@ -14,16 +14,15 @@ from pyspark.sql import functions as F
 from conf.brand.files import read_brands
 from conf.command_line import Options
 from conf.people_schemas import RESTRICTED_AUTHOR_IDENTITIES
-from conf.pipeline_state import Mark
 from conf.schemas import conform
 from conf.settings import Settings
 from models.privacy.pseudonyms import build_key_frame, with_author_keys
 from pipelines.sinks.lake import Merge, create_table, lock_tables, merge_rows
-from pipelines.sinks.pipeline_state import write_mark
+from pipelines.sinks.pipeline_state import write_pipeline_state
 from pipelines.sources.author_handles import read_handles
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table
-from pipelines.sources.pipeline_state import read_mark
+from pipelines.sources.pipeline_state import PipelineState, read_pipeline_state
 
 logger = logging.getLogger("brandpulse.identify_authors")
 
@@ -40,7 +39,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     """
     handles = {slug: brand.handle.lower() for slug, brand in read_brands().items() if brand.handle}
     with lock_tables(settings, TABLE):
-        before = None if options.full else read_mark(spark, settings, HOP)
+        before = None if options.full else read_pipeline_state(spark, settings, HOP)
         since = before.as_of - OVERLAP if before else datetime(1971, 1, 1, tzinfo=UTC)
         records = read_table(spark, settings, BRONZE).where(F.col("ingested_at") >= F.lit(since))
         newest = records.agg(F.max("ingested_at")).collect()[0][0]
@@ -52,8 +51,8 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
             if not options.dry_run and newest is not None:
                 create_table(spark, settings, TABLE)
                 merge_rows(authors, settings, TABLE, Merge("s.seen_at > t.seen_at", _newest_with_all_brands()))
-                mark = Mark(before.source_version if before else 0, newest, options.run_id, "")
-                write_mark(spark, settings, HOP, mark)
+                state = PipelineState(before.source_version if before else 0, newest, options.run_id, "")
+                write_pipeline_state(spark, settings, HOP, state)
             return count
         finally:
             authors.unpersist()

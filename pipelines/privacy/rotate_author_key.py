@@ -6,22 +6,20 @@ tables that are not done, and until it is through no job makes keys. Old files h
 """
 
 import logging
-from datetime import UTC, datetime
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
-from conf.pipeline_state import Mark
 from conf.settings import Settings
 from conf.tables import KEY_COLUMNS, KEY_LISTS, TABLES
 from models.privacy.pseudonyms import build_key_frame, chain_keys
 from pipelines.sinks.lake import Batch, lock_tables, set_columns
-from pipelines.sinks.pipeline_state import write_mark
+from pipelines.sinks.pipeline_state import write_key_state
 from pipelines.sources.lake import table_exists
-from pipelines.sources.pipeline_state import read_mark
+from pipelines.sources.pipeline_state import KeyState, read_key_state
 from runtime.errors import UsageError
-from runtime.key_chain import MARK, fingerprint
+from runtime.key_chain import fingerprint
 
 logger = logging.getLogger("brandpulse.rotate_author_key")
 
@@ -34,14 +32,14 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     """
     secrets = settings.secrets.author_keys()
     with lock_tables(settings, *TABLES):
-        done = _done(read_mark(spark, settings, MARK), secrets)
+        done = _count_done(read_key_state(spark, settings), secrets)
         added = secrets[done:]
         logger.info("%d secrets were used so far, %d are added", done, len(added))
         if added and not options.dry_run:
-            told = (datetime.now(UTC), options.run_id, fingerprint(secrets))
-            write_mark(spark, settings, MARK, Mark(-done, *told))
+            target = fingerprint(secrets)
+            write_key_state(spark, settings, KeyState(done, target, is_rotating=True), options.run_id)
             rekey_tables(spark, settings, build_key_frame(spark, *added), Batch("rotate_author_key", len(secrets)))
-            write_mark(spark, settings, MARK, Mark(len(secrets), *told))
+            write_key_state(spark, settings, KeyState(len(secrets), target, is_rotating=False), options.run_id)
         return len(added)
 
 
@@ -54,18 +52,17 @@ def rekey_tables(spark: SparkSession, settings: Settings, links: DataFrame, batc
             logger.info("%s: new keys in %s", name, ", ".join(sets))
 
 
-def _done(mark: Mark | None, secrets: tuple[str, ...]) -> int:
-    """How many of `secrets` the keys of the lake were made with, before a rotation that was broken off."""
-    if mark is None:
+def _count_done(state: KeyState | None, secrets: tuple[str, ...]) -> int:
+    """How many of `secrets` the keys of the lake were made with; for an interrupted rotation: before it."""
+    if state is None:
         return 1
-    done = abs(mark.source_version)
-    told = secrets if mark.source_version < 0 else secrets[:done]
-    if mark.rules != fingerprint(told):
+    expected = secrets if state.is_rotating else secrets[: state.secret_count]
+    if state.secrets_fingerprint != fingerprint(expected):
         raise UsageError(
-            f"BRANDPULSE_AUTHOR_KEY and BRANDPULSE_AUTHOR_KEY_LINKS do not begin with the {done} secrets that the "
-            "lake's keys were made with, or name others than a rotation that was broken off"
+            f"BRANDPULSE_AUTHOR_KEY and BRANDPULSE_AUTHOR_KEY_LINKS do not begin with the {state.secret_count} secrets "
+            "that the lake's keys were made with, or name others than the interrupted rotation"
         )
-    return done
+    return state.secret_count
 
 
 def _chained(columns: list[str], links: DataFrame) -> dict[str, str | Column]:

@@ -18,7 +18,6 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
-from conf.pipeline_state import Mark
 from conf.schemas import GOLD_AUTHOR_PROFILES, conform
 from conf.settings import Settings
 from conf.tables import on_key
@@ -47,9 +46,9 @@ from pipelines.sinks.lake import (
     merge_changed_rows,
     merge_columns,
 )
-from pipelines.sinks.pipeline_state import write_mark
+from pipelines.sinks.pipeline_state import write_pipeline_state
 from pipelines.sources.lake import ChangesAreGone, following_changes, read_all_changes, read_table, table_version
-from pipelines.sources.pipeline_state import read_mark
+from pipelines.sources.pipeline_state import PipelineState, read_pipeline_state
 
 logger = logging.getLogger("brandpulse.profile_authors")
 
@@ -78,8 +77,8 @@ class Touched:
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     """Profile the authors of every brand (`--brand`: of one); `--dry-run` counts and writes nothing."""
     with lock_tables(settings, TABLE, HISTORY):
-        before = read_mark(spark, settings, HOP)
-        now = Mark(table_version(spark, settings, SILVER), options.as_of, options.run_id, _rules(settings))
+        before = read_pipeline_state(spark, settings, HOP)
+        now = PipelineState(table_version(spark, settings, SILVER), options.as_of, options.run_id, _rules(settings))
         changed = find_touched(spark, settings, before, now)
         touched = None if must_be_full(before, now, options) else changed
         tweets = read_table(spark, settings, SILVER, now.source_version)
@@ -90,7 +89,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
                 logger.info("dry run: nothing written")
                 return
             if before is not None and not goes_on(before, now):  # whatever becomes of this run, none follows from there
-                write_mark(spark, settings, HOP, replace(before, rules=""))
+                write_pipeline_state(spark, settings, HOP, replace(before, config_fingerprint=""))
             for name in (TABLE, HISTORY):
                 create_table(spark, settings, name)
             if changed is not None:
@@ -101,7 +100,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
             else:
                 update_profiles(profiles, touched, settings)
             if options.brand is None:  # last, so that a run that was killed is done again
-                write_mark(spark, settings, HOP, now)
+                write_pipeline_state(spark, settings, HOP, now)
 
 
 def build_profiles(tweets: DataFrame, settings: Settings, options: Options) -> DataFrame:
@@ -125,21 +124,23 @@ def build_profiles(tweets: DataFrame, settings: Settings, options: Options) -> D
     return conform(rows, GOLD_AUTHOR_PROFILES)
 
 
-def must_be_full(before: Mark | None, now: Mark, options: Options) -> bool:
+def must_be_full(before: PipelineState | None, now: PipelineState, options: Options) -> bool:
     """True where following the change feed would not give what a full run gives."""
     return options.full or options.brand is not None or before is None or not goes_on(before, now)
 
 
-def goes_on(before: Mark, now: Mark) -> bool:
+def goes_on(before: PipelineState, now: PipelineState) -> bool:
     """True where a run only adds to what the one of `before` answered for."""
     return (
-        before.rules == now.rules
+        before.config_fingerprint == now.config_fingerprint
         and before.as_of.timestamp() <= now.as_of.timestamp()
         and before.source_version <= now.source_version
     )
 
 
-def find_touched(spark: SparkSession, settings: Settings, before: Mark | None, now: Mark) -> Touched | None:
+def find_touched(
+    spark: SparkSession, settings: Settings, before: PipelineState | None, now: PipelineState
+) -> Touched | None:
     """The authors to compute again; None where the change feed no longer holds what happened since `before`.
 
     Also those with a tweet later than `before`: a run that was killed may have let it in, as of whatever time.

@@ -1,30 +1,35 @@
-"""gold.run_marks: note how far a hop came."""
+"""ops.pipeline_state: one row per hop, written at the end of a run."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 
-from conf.pipeline_state import Mark
-from conf.schemas import GOLD_RUN_MARKS
+from conf.schemas import OPS_PIPELINE_STATE
 from conf.settings import Settings
-from conf.tables import table_path
 from pipelines.sinks.lake import Merge, create_table, merge_rows
-from runtime.key_chain import MARK, fingerprint
+from pipelines.sources.pipeline_state import AUTHOR_KEY, TABLE, KeyState, PipelineState, read_key_state
+from runtime.key_chain import fingerprint
 
-TABLE = "gold.run_marks"
+
+def write_pipeline_state(spark: SparkSession, settings: Settings, hop: str, state: PipelineState) -> None:
+    """Replace the hop's row."""
+    _write_row(spark, settings, {"hop": hop} | asdict(state))
 
 
-def write_mark(spark: SparkSession, settings: Settings, hop: str, mark: Mark) -> None:
-    """Note it, in the place of what was noted before."""
+def write_key_state(spark: SparkSession, settings: Settings, state: KeyState, run_id: int = 0) -> None:
+    """Replace the row of the author keys."""
+    _write_row(spark, settings, {"hop": AUTHOR_KEY, "as_of": datetime.now(UTC), "run_id": run_id} | asdict(state))
+
+
+def record_secrets(spark: SparkSession, settings: Settings, secrets: Sequence[str]) -> None:
+    """Record which secrets a new lake's author keys are made with; an existing row stays."""
+    if read_key_state(spark, settings) is None:
+        write_key_state(spark, settings, KeyState(len(secrets), fingerprint(secrets), is_rotating=False))
+
+
+def _write_row(spark: SparkSession, settings: Settings, values: dict[str, object]) -> None:
     create_table(spark, settings, TABLE)
-    row = (hop, mark.source_version, mark.as_of, mark.run_id, mark.rules)
-    merge_rows(spark.createDataFrame([row], GOLD_RUN_MARKS), settings, TABLE, Merge(gains="true"))
-
-
-def note_secrets(spark: SparkSession, settings: Settings, secrets: Sequence[str]) -> None:
-    """Note the secrets that a new lake's author keys are made with; a note that is there stays."""
-    create_table(spark, settings, TABLE)
-    marks = spark.read.format("delta").load(table_path(settings, TABLE))
-    if marks.where(marks["hop"] == MARK).isEmpty():
-        write_mark(spark, settings, MARK, Mark(len(secrets), datetime.now(UTC), 0, fingerprint(secrets)))
+    row = tuple(values.get(name) for name in OPS_PIPELINE_STATE.fieldNames())
+    merge_rows(spark.createDataFrame([row], OPS_PIPELINE_STATE), settings, TABLE, Merge(gains="true"))

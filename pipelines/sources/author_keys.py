@@ -3,9 +3,9 @@
 from pyspark.sql import SparkSession
 
 from conf.settings import Settings
-from pipelines.sources.pipeline_state import read_mark
+from pipelines.sources.pipeline_state import read_key_state
 from runtime.errors import CheckFailed
-from runtime.key_chain import MARK, fingerprint
+from runtime.key_chain import fingerprint
 
 _ADVICE = "stop the stream and run jobs.rotate_author_key"
 
@@ -13,14 +13,14 @@ _ADVICE = "stop the stream and run jobs.rotate_author_key"
 def read_secrets(spark: SparkSession, settings: Settings) -> tuple[str, ...]:
     """The oldest first. CheckFailed where the lake's keys were made with others; MissingPrerequisite without any."""
     secrets = settings.secrets.author_keys()
-    mark = read_mark(spark, settings, MARK)
-    if mark is None and len(secrets) > 1:
+    state = read_key_state(spark, settings)
+    if state is None and len(secrets) > 1:
         raise CheckFailed(f"BRANDPULSE_AUTHOR_KEY_LINKS names secrets that no key was made with yet: {_ADVICE}")
-    if mark and mark.source_version < 0:
-        raise CheckFailed(f"a rotation of the author key was broken off: {_ADVICE} again")
-    if mark and mark.rules != fingerprint(secrets):
+    if state and state.is_rotating:
+        raise CheckFailed(f"a rotation of the author key was interrupted: {_ADVICE} again")
+    if state and state.secrets_fingerprint != fingerprint(secrets):
         raise CheckFailed(
-            f"the lake's author keys were made with {mark.source_version} secrets, which are not those that "
+            f"the lake's author keys were made with {state.secret_count} secrets, which are not those that "
             "BRANDPULSE_AUTHOR_KEY and BRANDPULSE_AUTHOR_KEY_LINKS name: set them as they were or, to rotate, "
             f"{_ADVICE}"
         )

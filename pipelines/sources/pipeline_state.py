@@ -1,15 +1,50 @@
-"""gold.run_marks: how far a hop came in the table that it follows."""
+"""ops.pipeline_state: how far each hop read the table that it follows, and which secrets made the author keys."""
 
-from pyspark.sql import SparkSession
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from conf.pipeline_state import Mark
 from conf.settings import Settings
 from pipelines.sources.lake import read_table
 
+TABLE = "ops.pipeline_state"
+AUTHOR_KEY = "rotate_author_key"
+"""The row of the author keys."""
 
-def read_mark(spark: SparkSession, settings: Settings, hop: str) -> Mark | None:
-    """How far the hop's last run came; None before the first."""
-    rows = read_table(spark, settings, "gold.run_marks").where(F.col("hop") == hop)
-    found = rows.select("source_version", "as_of", "run_id", "rules").collect()
-    return Mark(*found[0]) if found else None
+
+@dataclass(frozen=True)
+class PipelineState:
+    """The version of the source, the time that the run answered for, and a fingerprint of its settings and formulas."""
+
+    source_version: int
+    as_of: datetime
+    run_id: int
+    config_fingerprint: str
+
+
+@dataclass(frozen=True)
+class KeyState:
+    """How many secrets the keys were made with, and their fingerprint; while rotating: that of the new secrets."""
+
+    secret_count: int
+    secrets_fingerprint: str
+    is_rotating: bool
+
+
+def read_pipeline_state(spark: SparkSession, settings: Settings, hop: str) -> PipelineState | None:
+    """The state that the hop's last run left; None before the first."""
+    row = _read_row(spark, settings, hop)
+    return PipelineState(*(row[name] for name in PipelineState.__annotations__)) if row else None
+
+
+def read_key_state(spark: SparkSession, settings: Settings) -> KeyState | None:
+    """The state of the lake's author keys; None before the first key is made."""
+    row = _read_row(spark, settings, AUTHOR_KEY)
+    return KeyState(*(row[name] for name in KeyState.__annotations__)) if row else None
+
+
+def _read_row(spark: SparkSession, settings: Settings, hop: str) -> Row | None:
+    found = read_table(spark, settings, TABLE).where(F.col("hop") == hop).collect()
+    return found[0] if found else None

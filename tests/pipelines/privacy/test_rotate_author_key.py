@@ -116,9 +116,9 @@ def test_a_rotation_that_was_killed_goes_on_where_it_was(
     with pytest.raises(KeyboardInterrupt):
         rotate_author_key.run(spark, new, OPTIONS)
     for settings in (new, offline_settings):
-        with pytest.raises(CheckFailed, match="broken off"):
+        with pytest.raises(CheckFailed, match="was interrupted"):
             read_secrets(spark, settings)
-    with pytest.raises(UsageError, match="others than a rotation that was broken off"):
+    with pytest.raises(UsageError, match="others than the interrupted rotation"):
         rotate_author_key.run(spark, linked(offline_settings, "another"), OPTIONS)
 
     monkeypatch.undo()
