@@ -1,9 +1,12 @@
 """The one way to a Spark session: every setting that the lane needs, in one place."""
 
+import atexit
 import os
 import shutil
+import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 # Whatever looks like a secret is redacted by Spark in its logs, its UI and its event log.
 REDACTION = "(?i)secret|password|token|author_key|jaas"
-
+JVM_END_SECONDS = 30.0
 
 BACKGROUND_POOL = "background"
 """Jobs of this pool get a core only when no job outside it has a task waiting."""
@@ -37,7 +40,7 @@ def build_session(settings: Settings, name: str) -> "SparkSession":
     # PySpark hands timestamps over in the process's own zone: time is UTC everywhere, so this process is, too.
     os.environ["TZ"] = "UTC"
     time.tzset()
-    if not under_spark_submit():  # there the JVM runs already, and spills where the cluster tells it to
+    if not under_spark_submit():  # there the JVM runs already, and writes where the cluster tells it to
         os.environ["SPARK_LOCAL_DIRS"] = str(make_scratch(settings.home))
     from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
@@ -61,7 +64,11 @@ def session_conf(settings: Settings) -> dict[str, str]:
     conf = {
         "spark.master": settings.spark.master,
         "spark.driver.memory": settings.spark.driver_memory,
-        "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -Dderby.system.home={home}/derby",
+        # Spark NLP and ONNX Runtime unpack the model and their libraries into java.io.tmpdir and leave them there.
+        "spark.driver.extraJavaOptions": (
+            f"-XX:+UseSerialGC -XX:+PerfDisableSharedMem -Dderby.system.home={home}/derby "
+            f"-Djava.io.tmpdir={scratch_folder(home)}"
+        ),
         "spark.sql.warehouse.dir": f"{home}/warehouse",
         "spark.ui.enabled": str(settings.spark.ui).lower(),
         "spark.ui.showConsoleProgress": "false",
@@ -98,15 +105,33 @@ def session_conf(settings: Settings) -> dict[str, str]:
     return conf
 
 
+def scratch_folder(home: Path) -> Path:
+    """Where this process and its JVM write what they need only while they run, rows among it."""
+    return (home / "scratch").absolute() / str(os.getpid())
+
+
 def make_scratch(home: Path) -> Path:
-    """This process's folder for what Spark spills, rows among it; those of processes that were killed are removed."""
-    scratch = (home / "scratch").absolute()
-    for left in scratch.glob("*"):
+    """Create the scratch folder, removed when the process ends; remove those of processes that were killed."""
+    own = scratch_folder(home)
+    for left in own.parent.glob("*"):
         if left.name.isdigit() and not psutil.pid_exists(int(left.name)):
             shutil.rmtree(left, ignore_errors=True)
-    own = scratch / str(os.getpid())
-    own.mkdir(parents=True, exist_ok=True)
+    if not own.exists():
+        own.mkdir(parents=True)
+        atexit.register(_remove_scratch, own)
     return own
+
+
+def _remove_scratch(own: Path) -> None:
+    """Wait for the JVM, which would write into the folder until its end, then remove the folder."""
+    from pyspark import SparkContext
+
+    process = getattr(SparkContext._gateway, "proc", None)
+    if process is not None and process.stdin is not None:
+        process.stdin.close()  # what the JVM takes for the end of its driver
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(JVM_END_SECONDS)
+    shutil.rmtree(own, ignore_errors=True)
 
 
 def _write_pools(home: Path) -> Path:
