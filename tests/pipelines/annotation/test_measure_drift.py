@@ -19,9 +19,10 @@ from pipelines.annotation.measure_drift import build_drift
 from pipelines.sinks.lake import create_table, overwrite_rows
 from pipelines.sources.lake import read_changes, read_table, table_version
 from runtime.errors import MissingPrerequisite
+from runtime.resources import PROJECT
 from tests.builders import NOON, a_tweet, tweets
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "model_drift.jsonl"
+GOLDEN = PROJECT / "tests" / "golden" / "model_drift.jsonl"
 FIRST = date(2026, 5, 4)
 PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "text", *map(str, range(10)), *(f"##{digit}" for digit in range(10)))
 

@@ -1,0 +1,30 @@
+"""Each job takes the shared flags that it declares, and no other."""
+
+from importlib import import_module
+
+import pytest
+
+from conf.command_line import AS_OF, BRAND, DRY_RUN, FULL, RUN_ID, parse_options
+from runtime.resources import PROJECT
+
+JOBS = sorted(file.stem for file in (PROJECT / "jobs").glob("[a-z]*.py"))
+SHARED = {
+    BRAND.name: ["--brand", "acme"],
+    AS_OF.name: ["--as-of", "2026-05-04"],
+    RUN_ID.name: ["--run-id", "7"],
+    DRY_RUN.name: ["--dry-run"],
+    FULL.name: ["--full"],
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+@pytest.mark.parametrize("job", JOBS)
+def test_a_shared_flag_is_declared_or_a_usage_error(job: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = getattr(import_module(f"jobs.{job}"), "FLAGS", ())
+    if name in [flag.name for flag in flags]:
+        parse_options("", SHARED[name], flags)
+        return
+    with pytest.raises(SystemExit) as ended:
+        parse_options("", SHARED[name], flags)
+    assert ended.value.code == 2
+    assert f"unrecognized arguments: {name}" in capsys.readouterr().err
