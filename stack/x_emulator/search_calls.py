@@ -119,7 +119,7 @@ def _refuse_outside_of_window(call: Call, now: float) -> None:
     if "since_id" in given and int(given["since_id"]) < oldest:
         message = (
             f"'since_id' must be a tweet id created after [{iso(moment_of(oldest))}]. "
-            f"Plock use a 'since_id' that is larger than {oldest}"
+            f"Please use a 'since_id' that is larger than {oldest}"
         )
         raise invalid(message, since_id=given["since_id"])
     if "start_time" in given and given["start_time"] < moment_of(oldest):
