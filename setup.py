@@ -29,7 +29,7 @@ BASE = [
     "scikit-learn>=1.9,<2",  # with scipy: how many segments there are
     "scipy>=1.17,<2",
     "threadpoolctl>=3.6,<4",
-    "starlette>=1.10,<2",  # with uvicorn: the stand-in X server
+    "starlette>=1.10,<2",  # with uvicorn: the X emulator
     "uvicorn>=0.54,<1",
 ]
 EXTRAS = {
@@ -55,7 +55,7 @@ EXTRAS = {
         "pre-commit>=4.7,<5",
         "textblob>=0.20,<1",  # with vaderSentiment: what benchmarks.accuracy compares ours with
         "vaderSentiment>=3.3.2,<4",
-        "xdk>=0.10.6,<0.11",  # with schemathesis: what the stand-in X server must satisfy
+        "xdk>=0.10.6,<0.11",  # with schemathesis: what the X emulator must satisfy
         "schemathesis>=4.32,<5",
         "uv>=0.13,<1",  # resolves the locks; set-up itself uses pip
     ],

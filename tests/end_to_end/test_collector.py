@@ -24,7 +24,7 @@ from pipelines.sinks.lake_rows import read_plain_rows
 from pipelines.sources.collector.gap_ledger import State
 from runtime.resources import PROJECT
 from stack.processes import wait_until
-from stack.x_emulator.client import StandIn
+from stack.x_emulator.client import EmulatorAdmin
 from stack.x_emulator.local import Running
 from stack.x_emulator.options import Credentials
 from tests.collecting import (
@@ -73,7 +73,7 @@ def faults() -> Iterator[list[dict[str, Any]]]:
     kinds: list[list[dict[str, Any]]] = [[each] for each in ENDING]
     kinds += [[{"kind": each}, {"kind": "clean_close"}] for each in (*REFUSING, *REFUSING_MORE)]
     kinds += [[{"kind": each, "times": SPOILED}] for each in (*SPOILING, *SPOILING_MORE)]
-    kinds += [[{"kind": "hold_slot", "seconds": 90}, {"kind": "silence", "seconds": 80}]]
+    kinds += [[{"kind": "occupied_slot", "seconds": 90}, {"kind": "silence", "seconds": 80}]]
     order = [*kinds, *draw.choices(kinds, k=FAULTS - len(kinds))]
     draw.shuffle(order)
     return iter(order)
@@ -95,13 +95,13 @@ def an_archive(folder: Path) -> Path:
 
 @pytest.fixture
 def x(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A stand-in in a process of its own: it needs a core."""
+    """An emulator in a process of its own: it needs a core."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "stack.x_emulator", "--port", str(port), "--source", str(an_archive(tmp_path))]
     command += ["--speed", str(SPEED), "--rule-delay-seconds", "0"]
     server = subprocess.Popen(command, cwd=PROJECT, env=job_environment(), stdout=subprocess.DEVNULL)
-    running = Running(f"http://127.0.0.1:{port}", Credentials(), StandIn(f"http://127.0.0.1:{port}"))
+    running = Running(f"http://127.0.0.1:{port}", Credentials(), EmulatorAdmin(f"http://127.0.0.1:{port}"))
     monkeypatch.setenv("BRANDPULSE_X_BEARER_TOKEN", running.credentials.bearer_token)
     try:
         assert wait_until(lambda: _answers(running), 30)
