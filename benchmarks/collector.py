@@ -1,11 +1,11 @@
-"""How long from X's socket to the acknowledged Kafka record, does memory stay flat, and how much can be collected?
+"""The collector: latency from X's socket to the acknowledged Kafka record, memory growth, and maximum rate.
 
     python -m benchmarks.collector [--rate 250] [--minutes 1] [--steps 500,1000,2000]
 
-The collector runs as a process between a stand-in X server and the embedded broker. The first 20 seconds are left out:
-buffers and the broker's JVM warm up. A step is sustained when 97 % of what X delivered meanwhile was acknowledged and
-the connection was never lost; what counts is what X delivered, since the stand-in cannot always keep to what it was
-asked. Stand-in, collector and broker share the machine's cores: `core_share` is what the collector took of one.
+The collector runs as a process between the X emulator and the embedded broker. The first 20 seconds are left out: the
+buffers and the broker's JVM warm up. A rate is sustained if 97 % of the delivered tweets were acknowledged and the
+connection was never lost. Rates are those that the emulator delivered, since it cannot always deliver what was asked.
+Emulator, collector and broker share the machine's cores: `core_share` is the collector's share of one core.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from pipelines.sources.collector.store import Store
 from pipelines.sources.x.clients import open_stream
 from runtime.resources import PROJECT
 from stack.processes import wait_until
-from stack.x_emulator.client import StandIn
+from stack.x_emulator.client import EmulatorAdmin
 from stack.x_emulator.options import Credentials
 
 WARM_UP_SECONDS, STEP_SECONDS, SETTLE_SECONDS = 20.0, 15.0, 3.0
@@ -45,40 +45,40 @@ EVERYTHING = "skyvarn OR moonkettle OR pellowire OR oakmerrow OR the OR a OR my 
 
 
 class Bench(NamedTuple):
-    """A collector at work."""
+    """A running collector, its emulator and its store."""
 
     process: psutil.Process
-    x: StandIn
+    x: EmulatorAdmin
     store: Store
 
     def state(self) -> State:
         return read_states(self.store)[0]
 
     def sent_by_x(self) -> int:
-        """Posts that X delivered, each counted once."""
+        """Distinct posts that X delivered."""
         return int(self.x.state()["usage"])
 
     def play(self, rate: float) -> None:
-        """Let X deliver so many posts a second: not every post fits the rule."""
+        """Let X deliver `rate` posts per second; the emulator plays more, since not every post matches the rule."""
         state = self.x.state()
         share = state["usage"] / state["posts"] if state["posts"] else 1.0
         self.x.play(rate / share)
 
     def cpu_seconds(self) -> float:
-        """That the collector used so far."""
+        """CPU time of the collector so far."""
         used = self.process.cpu_times()
         return float(used.user + used.system)
 
     def rss(self) -> float:
-        """Megabytes."""
+        """Resident memory of the collector in megabytes."""
         return float(self.process.memory_info().rss) / 1e6
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rate", type=float, default=250, help="tweets a second (default: 250, X's cap)")
-    parser.add_argument("--minutes", type=float, default=1, help="measured after the warm-up (default: 1)")
-    parser.add_argument("--steps", default="500,1000,2000", help="rates to try then, in tweets a second")
+    parser.add_argument("--rate", type=float, default=250, help="tweets per second (default: 250, X's cap)")
+    parser.add_argument("--minutes", type=float, default=1, help="minutes measured after the warm-up (default: 1)")
+    parser.add_argument("--steps", default="500,1000,2000", help="rates to try afterwards, in tweets per second")
     flags = parser.parse_args()
     with a_bench() as bench:
         figures = measure(bench, flags.rate, 60 * flags.minutes)
@@ -95,7 +95,7 @@ def main() -> int:
 
 
 def measure(bench: Bench, rate: float, seconds: float) -> dict[str, float]:
-    """Latencies in milliseconds, memory in megabytes and its growth from the warm-up's end to the measure's."""
+    """Latencies in milliseconds, memory in megabytes and its growth from the end of the warm-up."""
     bench.play(rate)
     time.sleep(WARM_UP_SECONDS)
     before, first, started, used = bench.rss(), bench.state().delivered, time.monotonic(), bench.cpu_seconds()
@@ -112,7 +112,7 @@ def measure(bench: Bench, rate: float, seconds: float) -> dict[str, float]:
 
 
 def sustained_rate(bench: Bench, rate: float) -> float:
-    """Play at that rate for a while and compare: what X delivered a second, 0 when the collector fell behind."""
+    """The posts per second that X delivered at that rate; 0 if the collector fell behind."""
     bench.play(rate)
     time.sleep(SETTLE_SECONDS)
     x_before, before, started = bench.sent_by_x(), bench.state(), time.monotonic()
@@ -120,15 +120,15 @@ def sustained_rate(bench: Bench, rate: float) -> float:
     x_after, after, seconds = bench.sent_by_x(), bench.state(), time.monotonic() - started
     offered, taken = (x_after - x_before) / seconds, (after.delivered - before.delivered) / seconds
     bench.x.play(0)
-    is_held = after.connects == before.connects and after.waiting < offered and taken >= SUSTAINED_SHARE * offered
+    is_sustained = after.connects == before.connects and after.waiting < offered and taken >= SUSTAINED_SHARE * offered
     print(f"asked {rate:.0f}/s, X sent {offered:.0f}/s, acknowledged {taken:.0f}/s, waiting {after.waiting}")
     wait_until(lambda: bench.state().waiting == 0, 60)
-    return offered if is_held else 0.0
+    return offered if is_sustained else 0.0
 
 
 @contextmanager
 def a_bench() -> Iterator[Bench]:
-    """Broker, stand-in and collector in a temporary home."""
+    """Run a broker, the emulator and a collector in a temporary home."""
     home = Path(tempfile.mkdtemp(prefix="brandpulse-bench-"))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -147,7 +147,7 @@ def a_bench() -> Iterator[Bench]:
         command = [sys.executable, "-m", "stack.x_emulator", "--port", str(port), "--rule-delay-seconds", "0"]
         env = environment(settings) | {"BRANDPULSE_X_BEARER_TOKEN": Credentials().bearer_token}
         children.append(subprocess.Popen(command, cwd=PROJECT, env=env, stdout=subprocess.DEVNULL))
-        x = StandIn(f"http://127.0.0.1:{port}")
+        x = EmulatorAdmin(f"http://127.0.0.1:{port}")
         wait_until(lambda: _answers(x), 30)
         _add_rule(settings)
         command = [*job("collect_tweets", overlay), "--source", "stream"]
@@ -170,7 +170,7 @@ def _add_rule(settings: Settings) -> None:
     client.add_rules(tweepy.StreamRule(value=EVERYTHING, tag="brand:bench:keywords"))
 
 
-def _answers(x: StandIn) -> bool:
+def _answers(x: EmulatorAdmin) -> bool:
     try:
         return "posts" in x.state()
     except OSError:

@@ -1,10 +1,9 @@
-"""How long from the Kafka timestamp of a tweet to the Delta commit that holds its annotated row, at a steady rate?
+"""How long does it take from a tweet's Kafka timestamp to the Delta commit of its annotated row, at a steady rate?
 
     python -m benchmarks.freshness [--rate 250] [--seconds 120]
 
-And how long to the commit of the entities, which follow in the background, of a tweet that complains? Every query of
-the streaming half runs, with its own trigger. A warm-up of 60 seconds is left out: until then
-the JVM compiles more than it runs.
+Also measured for tweets that complain: the time to the commit of their entities, which follow in the background. All
+queries of the streaming job run, each with its own trigger. The first 60 seconds are left out: the JVM still compiles.
 """
 
 import argparse
@@ -28,8 +27,8 @@ WARM_UP_SECONDS = 60
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rate", type=float, default=250, help="tweets a second (default: 250, X's cap)")
-    parser.add_argument("--seconds", type=int, default=120, help="measured after the warm-up (default: 120)")
+    parser.add_argument("--rate", type=float, default=250, help="tweets per second (default: 250, X's cap)")
+    parser.add_argument("--seconds", type=int, default=120, help="seconds measured after the warm-up (default: 120)")
     flags = parser.parse_args()
     total = int(flags.rate * (WARM_UP_SECONDS + flags.seconds))
     with bench_settings() as (settings, overlay):
@@ -46,7 +45,7 @@ def main() -> int:
         stream.wait(300)
         delays, entity_delays, missing = read_delays(settings, since)
     p50, p95 = (float(np.percentile(delays, percent)) for percent in (50, 95))
-    # Without an answer yet the delay is infinite: percentiles count those, too.
+    # A complaint without entities so far has an infinite delay, so that the percentiles include it.
     waited = np.array([*entity_delays, *[np.inf] * missing])
     entities = [float(np.percentile(waited, percent, method="lower")) for percent in (50, 95)]
     save(
@@ -58,16 +57,14 @@ def main() -> int:
     print(f"{len(delays):,} tweets at {flags.rate:.0f}/s: p50 {p50:.1f} s, p95 {p95:.1f} s, Kafka to committed row")
     print(
         f"{len(entity_delays) + missing:,} complaints: entities after p50 {entities[0]:.1f} s, "
-        f"p95 {entities[1]:.1f} s; {missing:,} had none yet when the last tweet was committed"
+        f"p95 {entities[1]:.1f} s; {missing:,} had no entities when the last tweet was committed"
     )
     return 0
 
 
 def read_delays(settings: Settings, since: datetime) -> tuple[list[float], list[float], int]:
-    """Seconds from Kafka's timestamp to the commit, of every tweet that Kafka took after `since`.
-
-    And to the commit of its entities, of those that complain; and of how many of these the entities are still missing.
-    """
+    """Seconds from Kafka's timestamp to the commit of each tweet received after `since`; the same for the entities of
+    complaints; the number of complaints whose entities are missing."""
     spark = build_session(settings, "freshness")
     warm = read_changes(spark, settings, "silver.tweets", 0).where(F.col("observed_at") > F.lit(since)).persist()
     found = read_changes(spark, settings, "silver.tweet_entities", 0)

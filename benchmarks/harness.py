@@ -1,4 +1,4 @@
-"""What the benchmarks share: a stack and a home of their own, jobs as processes, results as JSON."""
+"""Shared by the benchmarks: the data, a stack and home of their own, jobs as processes, results as JSON."""
 
 import json
 import os
@@ -20,11 +20,14 @@ from runtime.resources import PROJECT
 from stack.local_keys import child_environment
 
 RESULTS = PROJECT / "benchmarks" / "results"
+DATA = PROJECT.parent / "shared" / "data"
+REAL_TWEETS = Path("profiles/tweets_with_user_fields.csv.gz")
+"""Tweets of real authors, in DATA."""
 
 
 @contextmanager
 def bench_settings(**sections: dict[str, Any]) -> Iterator[tuple[Settings, Path]]:
-    """Settings of a temporary home with its own broker and store, and the overlay file that jobs are given."""
+    """Settings of a temporary home with its own broker and store, and their overlay file for jobs."""
     home = Path(tempfile.mkdtemp(prefix="brandpulse-bench-"))
     try:
         stack.start(home / "stack")
@@ -46,12 +49,12 @@ def job(name: str, overlay: Path, *arguments: str) -> list[str]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The environment of a job as a process."""
+    """The environment of a job that runs as a process."""
     return child_environment(settings.stack_home) | {"PYTHONPATH": str(PROJECT), "PYTHONWARNINGS": "ignore"}
 
 
 def payloads(texts: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
-    """(key, value) of one v2 payload a text, its id made of the present moment, about 1 kB each."""
+    """(key, value) of one v2 payload per text, about 1 kB each; the ids carry the current time."""
     for number, text in enumerate(texts):
         at = time.time()
         tweet_id = str((int(at * 1000) - EPOCH_MS) << SEQUENCE_BITS | number % (1 << 22))
@@ -79,7 +82,7 @@ def payloads(texts: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def send(settings: Settings, rows: Iterable[tuple[bytes, bytes]], rate: float | None = None) -> int:
-    """Send to the tweets' topic, at `rate` records a second when one is given; returns how many."""
+    """Send the rows to the topic of the tweets, at `rate` records per second if given; return how many."""
     producer = open_producer(settings)
     started, count = time.monotonic(), 0
     for key, value in rows:
@@ -94,24 +97,24 @@ def send(settings: Settings, rows: Iterable[tuple[bytes, bytes]], rate: float | 
     return count
 
 
-def wait_for(holds: Callable[[], bool], process: "subprocess.Popen[bytes]", seconds: float) -> None:
-    """Wait until `holds`; RuntimeError when the process ends or the time is up before."""
+def wait_for(is_met: Callable[[], bool], process: "subprocess.Popen[bytes]", seconds: float) -> None:
+    """Wait until the condition is met; raise RuntimeError if the process ends or the time is up before."""
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not is_met():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"not reached in {seconds} s (exit code {process.returncode})")
+            raise RuntimeError(f"the condition was not met within {seconds} s (exit code {process.returncode})")
         time.sleep(0.2)
 
 
 def batches(settings: Settings, query: str = "annotate_tweets") -> list[dict[str, Any]]:
-    """The query's batches so far, as the stream's listener wrote them."""
+    """The query's batches so far, from the log of the stream's listener."""
     log = settings.home / "logs" / "stream_progress.jsonl"
     lines = log.read_text("utf-8").splitlines() if log.exists() else []
     return [line for line in map(json.loads, lines) if line["query"] == query]
 
 
 def save(name: str, figures: dict[str, Any]) -> None:
-    """Write benchmarks/results/<name>.json, with the machine's cores."""
+    """Write the figures and the number of cores to benchmarks/results/<name>.json."""
     RESULTS.mkdir(exist_ok=True)
     figures = figures | {"cores": os.cpu_count()}
     (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", "utf-8")

@@ -1,9 +1,9 @@
-"""What more heads cost: every head in one pass against the same encoder answering sentiment alone, through Spark NLP.
+"""What do additional heads cost? All heads in one pass compared with the same encoder with the sentiment head alone.
 
     python -m benchmarks.heads [--texts 20000] [--rounds 5]
 
-The rival is the shipped graph cut down to its first head. Both score the same distinct texts in turn, so whatever the
-machine does meanwhile hits both; the ratio is that of the medians.
+The baseline is the shipped graph cut down to its first head. Both score the same distinct texts through Spark NLP in
+turn, so that other load on the machine affects both; the ratio is that of the medians.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from runtime.resources import PROJECT
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--texts", type=int, default=20_000, help="distinct texts a round (default: 20000)")
+    parser.add_argument("--texts", type=int, default=20_000, help="distinct texts per round (default: 20000)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each scores them (default: 5)")
     flags = parser.parse_args()
     set_up_logging()
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def load(folder: Path) -> Annotator:
-    """The folder's pipeline, imported in a process of its own (only one import fits in a process)."""
+    """The folder's pipeline, imported in a separate process: only one import fits in a process."""
     values = {"BRANDPULSE__ANNOTATORS__TWEETS": str(folder), "BRANDPULSE__ANNOTATORS__USE_CHAMPION": "false"}
     subprocess.run([sys.executable, "-m", "jobs.import_annotator"], cwd=PROJECT, env=os.environ | values, check=True)
     settings = load_settings(overrides={"annotators": {"tweets": str(folder), "use_champion": False}})
@@ -64,14 +64,14 @@ def load(folder: Path) -> Annotator:
 
 
 def time_pass(annotator: Annotator, frame: DataFrame) -> float:
-    """Seconds to score every text, its answer read and thrown away."""
+    """Seconds to score every text; the scores are read and discarded."""
     started = time.perf_counter()
     answer_texts(annotator, frame).write.format("noop").mode("overwrite").save()
     return time.perf_counter() - started
 
 
 def cut_to_first_head(folder: Path, target: Path) -> None:
-    """Writes `folder` again as `target`, with the logits of its first head alone."""
+    """Write a copy of the annotator `folder` to `target` with the logits of its first head alone."""
     shutil.copytree(folder / "assets", target / "assets")
     (target / "assets" / "labels.txt").write_text("\n".join(SENTIMENT.keys) + "\n", "utf-8")
     model = onnx.load(folder / "model.onnx")

@@ -1,14 +1,13 @@
-"""How do profiles and segments grow with the authors: time, memory, and what following the changes saves?
+"""How do the time and memory of profiles and segments grow with the authors, and how much does an update save?
 
     python -m benchmarks.insights_scale [--authors 10000 100000 1000000]
 
-Authors of five kinds with five tweets each are laid straight into silver. The steps of a line of PROCESSES share a
-process, whose memory is that of Python and the JVM together; the first of them also pays for a JVM that has just begun,
-those called `_warm` do not. The growth exponent is the slope of log(seconds) over log(authors) between the two largest
-sizes: 1 is linear.
+Authors of five kinds with five tweets each are written to silver. The steps in one line of PROCESSES share a process;
+its memory is that of Python and the JVM together. The first step includes the start of the JVM; those called `_warm` do
+not. The growth exponent is the slope of log(seconds) over log(authors) between the two largest sizes: 1 is linear.
 
-Wanted of the largest size: no step that profiles or segments above MOST_MB, and following WANTED_GAIN times as fast as
-computing all, in a JVM that has just begun and in a warm one. What is missed is said, and the exit code is 1.
+Targets at the largest size: no step of profiling or segmentation above MAX_MB, and an update (`follow`) TARGET_GAIN
+times as fast as a full run, in a cold and in a warm JVM. Missed targets are printed, and the exit code is 1.
 """
 
 import argparse
@@ -38,11 +37,11 @@ from pipelines.segments import segment_authors
 from pipelines.sinks.lake import append_rows, create_table
 from runtime.resources import PROJECT
 
-TWEETS_AN_AUTHOR = 5
+TWEETS_PER_AUTHOR = 5
 CHANGED_SHARE = 0.01
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 POLL_SECONDS, YOUNG_SECONDS = 0.2, 1
-MOST_MB, WANTED_GAIN = 6000, 10
+MAX_MB, TARGET_GAIN = 6000, 10
 PREPARING = ("lay", "change", "change_again")
 
 
@@ -61,7 +60,7 @@ def main() -> int:
         print(f"{name}: seconds grow with authors to the power of {exponent:.2f}")
     largest = sizes[max(sizes)]
     for kind, saved in gains(largest).items():
-        print(f"{max(sizes):,} authors: {kind} of {CHANGED_SHARE:.0%} is {saved:.1f} times as fast as all")
+        print(f"{max(sizes):,} authors: {kind} of {CHANGED_SHARE:.0%} is {saved:.1f} times as fast as a full run")
     missed = misses(largest)
     for one in missed:
         print(f"missed: {one}")
@@ -69,24 +68,24 @@ def main() -> int:
 
 
 def gains(found: dict[str, dict[str, float]]) -> dict[str, float]:
-    """How many times as fast as all, each way of following the changes."""
+    """How many times as fast as a full run each update is."""
     return {
         f"follow{one}": found[f"profile{one}"]["seconds"] / found[f"follow{one}"]["seconds"] for one in ("", "_warm")
     }
 
 
 def misses(found: dict[str, dict[str, float]]) -> list[str]:
-    """What the steps of one size (`measure`) miss of what is wanted."""
+    """The targets that the steps of one size (`measure`) miss."""
     memory = {step: figures["peak_mb"] for step, figures in found.items() if step not in PREPARING}
     return [
-        *(f"{step} took {peak:,.0f} MB, {MOST_MB:,} are allowed" for step, peak in memory.items() if peak > MOST_MB),
-        *(f"{way} is {gain:.1f} times as fast as all, {WANTED_GAIN} is wanted"
-          for way, gain in gains(found).items() if gain < WANTED_GAIN),
+        *(f"{step} used {peak:,.0f} MB, the limit is {MAX_MB:,}" for step, peak in memory.items() if peak > MAX_MB),
+        *(f"{way} is {gain:.1f} times as fast as a full run, the target is {TARGET_GAIN}"
+          for way, gain in gains(found).items() if gain < TARGET_GAIN),
     ]  # fmt: skip
 
 
 def measure(authors: int) -> dict[str, dict[str, float]]:
-    """Every step at one size: seconds of the step itself, and the peak memory of its process in MB."""
+    """Step -> its seconds, and the peak memory of its process in MB, at one size."""
     found = {}
     with tempfile.TemporaryDirectory(prefix="brandpulse-scale-") as home:
         for steps in PROCESSES:
@@ -100,14 +99,14 @@ def measure(authors: int) -> dict[str, dict[str, float]]:
             assert started.stdout is not None
             for step, seconds in json.loads(started.stdout.read().splitlines()[-1]).items():
                 found[step] = {"seconds": seconds, "peak_mb": peak}
-                print(f"{authors:,} authors, {step}: {seconds:.1f} s, {peak:,.0f} MB at most", flush=True)
+                print(f"{authors:,} authors, {step}: {seconds:.1f} s, peak {peak:,.0f} MB", flush=True)
     return found
 
 
 def watch_memory(process: "subprocess.Popen[bytes]") -> float:
-    """MB that the process and its children held at most, until it ends.
+    """Wait for the process to end; return the peak memory in MB of it and its children.
 
-    One that is younger than a second does not count: before it runs a program of its own, it shows its parent's memory.
+    Children younger than a second do not count: until they run their own program, they show their parent's memory.
     """
     peak, seen = 0.0, dict[psutil.Process, float]()
     while process.poll() is None:
@@ -124,7 +123,7 @@ def watch_memory(process: "subprocess.Popen[bytes]") -> float:
 
 
 def growth(sizes: dict[int, dict[str, dict[str, float]]]) -> dict[str, float]:
-    """The exponent of each step between the two largest sizes; nothing where there is only one."""
+    """The growth exponent of each step between the two largest sizes; empty for a single size."""
     if len(sizes) < 2:
         return {}
     small, large = sorted(sizes)[-2:]
@@ -136,7 +135,7 @@ def growth(sizes: dict[int, dict[str, dict[str, float]]]) -> dict[str, float]:
 
 
 def run_steps(steps: Sequence[str], home: Path, authors: int) -> int:
-    """The steps one after the other in this process; prints the seconds of each."""
+    """Run the steps in this process and print the seconds of each as JSON."""
     settings = load_settings(overrides={"home": str(home)})
     spark = build_session(settings, "insights_scale")
     seconds = {}
@@ -150,26 +149,26 @@ def run_steps(steps: Sequence[str], home: Path, authors: int) -> int:
 
 
 def lay(spark: SparkSession, settings: Settings, authors: int) -> None:
-    """Everybody's tweets."""
+    """Write the tweets of all authors."""
     create_table(spark, settings, "silver.tweets")
-    append_rows(tweets(spark, authors, 0, authors * TWEETS_AN_AUTHOR), settings, "silver.tweets")
+    append_rows(tweets(spark, authors, 0, authors * TWEETS_PER_AUTHOR), settings, "silver.tweets")
 
 
 def change(spark: SparkSession, settings: Settings, authors: int, turn: int = 0) -> None:
-    """One tweet more of one author in a hundred."""
+    """Write one more tweet of each of 1 % of the authors."""
     changed = int(authors * CHANGED_SHARE)
-    first = authors * TWEETS_AN_AUTHOR + turn * changed
+    first = authors * TWEETS_PER_AUTHOR + turn * changed
     append_rows(tweets(spark, authors, first, first + changed), settings, "silver.tweets")
 
 
 def profile(spark: SparkSession, settings: Settings, authors: int, run_id: int = 1, full: bool = False) -> None:
-    """The profiles of everybody the first time or when `full`, else of those who changed; each run an hour later."""
+    """Profile the changed authors; all of them the first time or when `full`. Each run is an hour later."""
     as_of = AS_OF + timedelta(hours=run_id)
     profile_authors.run(spark, settings, Options(None, None, as_of, run_id, dry_run=False, full=full))
 
 
 def segment(spark: SparkSession, settings: Settings, authors: int) -> None:
-    """The segments of everybody."""
+    """Segment all authors."""
     segment_authors.run(spark, settings, Options(None, None, AS_OF, 5, dry_run=False, full=False))
 
 
@@ -193,7 +192,7 @@ PROCESSES = (
 
 
 def tweets(spark: SparkSession, authors: int, first: int, last: int) -> DataFrame:
-    """SILVER_TWEETS rows number `first` to `last`: one tweet an author after the other, five kinds of authors."""
+    """SILVER_TWEETS rows `first` to `last` (exclusive): the authors take turns; there are five kinds of them."""
     kind, luck = F.col("author") % 5, (F.xxhash64("id", F.lit(7)).bitwiseAND(0xFFFF)) / 0x10000
     angry = luck < F.element_at(F.array(*map(F.lit, (0.8, 0.1, 0.4, 0.2, 0.1))), kind.cast("int") + 1)
     followers = F.pow(F.lit(10.0), 1 + kind + F.col("author") % 97 / 97)

@@ -1,11 +1,11 @@
-"""How right is the language detector on tweets whose language X itself tells, and what would be scored by its word?
+"""How accurate is the language detector on tweets whose language X reports, and which tweets would it let be scored?
 
     python -m benchmarks.languages [--data FOLDER]
 
-The truth is X's own `lang`, itself a machine's guess; tweets for which X has none are left out, and so are retweets and
-repeated texts. Half of the tweets, by the hash of their ids, chose the word lists and the rule; the figures are of the
-other half. The detector sees the masked text through Spark, as the stream does. "Scored" is what
-`annotators.languages: [en]` would score if X said nothing at all: English or open.
+The truth is X's own `lang`, itself predicted by a model. Tweets without it, retweets and repeated texts are left out.
+The word lists and the rule were chosen on one half of the tweets, by the hash of their ids; the figures are of the
+other half. The detector sees the masked text through Spark, as in the stream. "Scored" are the tweets that
+`annotators.languages: [en]` would score if X reported no language: English or undetermined.
 """
 
 import argparse
@@ -19,29 +19,26 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from benchmarks.harness import save
+from benchmarks.harness import DATA, REAL_TWEETS, save
 from conf.command_line import set_up_logging
 from conf.session import build_session
 from conf.settings import load_settings
 from models.annotation.text.languages import UNDETERMINED, UNKNOWN, detect_language_column, language_column
 from models.annotation.text.normaliser import mask_text_column
 from runtime.errors import JobError, MissingPrerequisite
-from runtime.resources import PROJECT
 
-DATA = PROJECT.parent / "shared" / "data"
-TWEETS = Path("profiles/tweets_with_user_fields.csv.gz")
 ENGLISH = "en"
 Pairs = Sequence[tuple[str, str]]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints the figures and writes the result file; the exit code of the error when the data is missing."""
+    """Print the figures, write the result file and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder that holds profiles/")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder that contains profiles/")
     flags = parser.parse_args(arguments)
     set_up_logging()
     try:
-        rows = list(read_rows(flags.data / TWEETS))
+        rows = list(read_rows(flags.data / REAL_TWEETS))
         pairs = detect_rows(build_session(load_settings(), "languages"), rows)
     except JobError as error:
         print(error, file=sys.stderr)
@@ -53,9 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def read_rows(path: Path) -> Iterator[tuple[str, str]]:
-    """(lang, text) of the held-out tweets that are no retweets and whose language X told, each text once."""
+    """(lang, text) of the held-out tweets whose language X reports, without retweets, each text once."""
     if not path.is_file():
-        raise MissingPrerequisite(f"{path} is missing: --data names the folder that holds profiles/")
+        raise MissingPrerequisite(f"{path} is missing: --data names the folder that contains profiles/")
     seen: set[str] = set()
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
@@ -67,7 +64,7 @@ def read_rows(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def detect_rows(spark: SparkSession, rows: Pairs) -> list[tuple[str, str]]:
-    """(X's language, the detector's) of each row."""
+    """(X's language, the detector's language) of each row."""
     frame = spark.createDataFrame(list(rows), "lang string, text string")
     truth = language_column(F.col("lang"), F.col("text"))
     found = detect_language_column(mask_text_column(F.col("text")))
@@ -75,7 +72,7 @@ def detect_rows(spark: SparkSession, rows: Pairs) -> list[tuple[str, str]]:
 
 
 def measure(pairs: Pairs) -> dict[str, float]:
-    """Precision and recall of English, the shares that would be scored, and the share that stays open."""
+    """Precision and recall of English, the shares that would be scored, and the share left undetermined."""
     english = [found for truth, found in pairs if truth == ENGLISH]
     others = [found for truth, found in pairs if truth != ENGLISH]
     hits = english.count(ENGLISH)
@@ -92,14 +89,14 @@ def measure(pairs: Pairs) -> dict[str, float]:
 
 
 def as_text(pairs: Pairs, figures: dict[str, float]) -> str:
-    """A line a frequent language, and the figures in the last line."""
-    lines = ["language   tweets   precision   recall   open"]
+    """One line per frequent language, and the figures in the last line."""
+    lines = ["language   tweets   precision   recall   undetermined"]
     truths = [truth for truth, _ in pairs]
     for code in sorted(set(truths), key=lambda code: (-truths.count(code), code))[:20]:
         found = [answer for truth, answer in pairs if truth == code]
-        told = sum(answer == code for _, answer in pairs)
+        predicted, right = sum(answer == code for _, answer in pairs), found.count(code)
         lines.append(
-            f"{code:8} {len(found):8,} {found.count(code) / max(told, 1):11.3f} {found.count(code) / len(found):8.3f}"
+            f"{code:8} {len(found):8,} {right / max(predicted, 1):11.3f} {right / len(found):8.3f}"
             f" {found.count(UNKNOWN) / len(found):6.3f}"
         )
     lines.append(

@@ -1,10 +1,10 @@
-"""How many tweets a second does the streaming half annotate, next to plain onnxruntime on the same model and cores?
+"""How many tweets per second does the streaming job annotate, compared with plain onnxruntime on the same cores?
 
     python -m benchmarks.throughput [--texts 100000]
 
-Distinct texts, so that every one is scored; steady state leaves the first batch out. Plain onnxruntime runs before and
-after in batches of 32 sorted by length, its fastest way, and the mean of both stands against drift of the machine. The
-entities of complaints follow when all tweets are there: their rate is of texts that complain.
+All texts are distinct, so that each is scored; the first batch is left out. Plain onnxruntime scores before and after
+the stream, in batches of 32 sorted by length (its fastest way); the mean of both corrects for drift of the machine. The
+entities of complaints are extracted after all tweets: their rate is in complaints per second.
 """
 
 import argparse
@@ -49,13 +49,12 @@ def main() -> int:
     )
     for batch in steady:
         print(f"batch {batch['batch']}: {batch['rows']:,} rows in {batch['batch_seconds']:.1f} s")
-    print(f"streaming half {stream:.0f} tweets/s, plain onnxruntime {plain:.0f} tweets/s, ratio {stream / plain:.2f}")
-    print(f"entities afterwards: {complaints:,} complaints, {complaints / entity_seconds:.0f} a second")
+    print(f"streaming job {stream:.0f} tweets/s, plain onnxruntime {plain:.0f} tweets/s, ratio {stream / plain:.2f}")
+    print(f"entities afterwards: {complaints:,} complaints, {complaints / entity_seconds:.0f} per second")
     return 0
 
 
 def count_rows(settings: Settings, name: str) -> int:
-    """How many rows a table of the lake has."""
     spark = build_session(settings, "throughput")
     rows = read_table(spark, settings, name).count()
     spark.stop()
@@ -63,7 +62,7 @@ def count_rows(settings: Settings, name: str) -> int:
 
 
 def plain_rate(settings: Settings) -> float:
-    """Texts a second of plain onnxruntime on as many cores as the stream scores with."""
+    """Texts per second of plain onnxruntime on as many cores as the stream uses for scoring."""
     annotator = PlainAnnotator(shipped_folder(settings), threads=settings.stream_tweets.score_partitions)
     sample = list(texts(SAMPLE, seed=2))
     annotator.score(sample[:500], batch_size=32)

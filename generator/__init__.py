@@ -1,4 +1,4 @@
-"""Our own deterministic brand worlds: X v2 payloads, and the truth to score against."""
+"""Deterministic generated brand worlds: X v2 payloads, and the truth to score against."""
 
 from generator.bench import texts
 from generator.stream import Line, generate

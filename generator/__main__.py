@@ -1,4 +1,4 @@
-"""``python -m generator``: play a scenario into a folder."""
+"""``python -m generator``: generate the tweets and the truth of a scenario."""
 
 import argparse
 import sys
@@ -19,24 +19,25 @@ _SENTENCE = (
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
     line = argparse.ArgumentParser(
-        prog="python -m generator", description="Play a scenario: tweets and the truth about them."
+        prog="python -m generator", description="Generate the tweets of a scenario, and the truth about them."
     )
     line.add_argument(
-        "--scenario", type=Path, required=True, help="the scenario, such as generator/scenarios/demo.yaml"
+        "--scenario", type=Path, required=True, help="the scenario file, such as generator/scenarios/demo.yaml"
     )
-    line.add_argument("--out", type=Path, required=True, help="folder for tweets.jsonl.gz and truth/")
-    line.add_argument("--tweets", type=int, help="tweet objects to write (default: what the scenario says)")
-    line.add_argument("--days", type=int, help="days they span, ending when the scenario ends")
-    line.add_argument("--seed", type=int, help="another world of the same kind")
-    line.add_argument("--spelling", choices=("2.166", "2.167"), help="contract whose names are used")
-    line.add_argument("--progress", action="store_true", help="show the bar even when this is no terminal")
+    line.add_argument("--out", type=Path, required=True, help="output folder for tweets.jsonl.gz and truth/")
+    line.add_argument("--tweets", type=int, help="number of tweet objects (default: from the scenario)")
+    line.add_argument(
+        "--days", type=int, help="days that they span, up to the end of the scenario (default: from the scenario)"
+    )
+    line.add_argument("--seed", type=int, help="seed, for another world of the same kind (default: from the scenario)")
+    line.add_argument("--spelling", choices=("2.166", "2.167"), help="version of X's contract for the field names")
+    line.add_argument("--progress", action="store_true", help="show the progress bar even if stderr is not a terminal")
     return line
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run; returns the exit code: 0, 4 for a scenario that cannot be played, 5 for a folder that cannot be written."""
+    """Generate; return the exit code: 0, 4 for an invalid scenario, 5 if the folder cannot be written."""
     chosen = parser().parse_args(arguments)
     wanted = {"tweets": chosen.tweets, "days": chosen.days, "seed": chosen.seed, "spelling": chosen.spelling}
     try:

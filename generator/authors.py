@@ -1,4 +1,4 @@
-"""Who speaks: authors made from their number when they are needed, never stored."""
+"""Authors, computed from their number when needed, never stored."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ _NOWHERE = ("", "", "", "everywhere", "🌍", "somewhere nice", "the internet", 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """One account. ``place`` is the location as its owner typed it; followers hold for the start of the span."""
+    """One account. ``place`` is the location as its owner typed it; counts are those at the start of the span."""
 
     number: int
     brand: int
@@ -62,7 +62,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The run of author numbers that share a brand and a segment."""
+    """The consecutive author numbers of one brand and segment."""
 
     brand: int
     segment: int
@@ -71,7 +71,7 @@ class Cell:
 
 
 class Crowd:
-    """All authors of a world, found by number, brand, segment or circle without a list of them."""
+    """All authors of a world, found by number, brand, segment or circle without a list."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -90,11 +90,11 @@ class Crowd:
 
     @property
     def size(self) -> int:
-        """How many authors there are."""
+        """The number of authors."""
         return self.cells[-1].first + self.cells[-1].size
 
     def pick(self, rng: Random, brand: int, hour: int, region: str | None = None) -> Author:
-        """Somebody who starts talking about a brand at an hour of the day (UTC), from a region if one is given."""
+        """An author who tweets about a brand at an hour of the day (UTC), from the region if one is given."""
         cumulative = self._volumes[hour]
         for _ in range(12 if region else 4):
             segment = bisect_right(cumulative, rng.random() * cumulative[-1])
@@ -107,7 +107,7 @@ class Crowd:
         return author
 
     def fellow(self, rng: Random, author: Author, action: str) -> Author:
-        """Somebody who reacts to ``author``: of the same circle three times in four, else of the same brand."""
+        """An author who reacts to ``author``: in 3 of 4 cases from the same circle, otherwise of the same brand."""
         for _ in range(6):
             fellow = self._mate(rng, author) if rng.random() < 0.75 else self._stranger(rng, author.brand)
             if fellow.number != author.number and rng.random() * 2.6 < fellow.segment.actions[action]:
@@ -159,7 +159,7 @@ class Crowd:
 
 
 def brand_account(world: World, brand: int) -> Author:
-    """The brand's own account; its number is below zero."""
+    """The brand's own account; its number is negative."""
     known = world.brands[brand]
     rng = seeded(world.seed, "account", known.slug)
     segment = replace(world.segments[0], name="brand_account", moods={"promo": 1.0}, volume=6.0)
@@ -208,7 +208,7 @@ def _cells(world: World) -> list[Cell]:
 
 @lru_cache(maxsize=64)
 def _stride(size: int) -> int:
-    """A step through ``size`` seats that visits each once, so that a circle mixes the segments."""
+    """A step that visits each of ``size`` seats once, so that a circle mixes the segments."""
     step = int(size * 0.618) | 1
     while gcd(step, size) != 1:
         step += 1
@@ -217,7 +217,7 @@ def _stride(size: int) -> int:
 
 @lru_cache(maxsize=64)
 def _back(size: int) -> int:
-    """The step that undoes ``_stride``."""
+    """The inverse of ``_stride`` modulo ``size``."""
     return pow(_stride(size), -1, size)
 
 

@@ -1,4 +1,4 @@
-"""Texts without payloads, for measuring: any number, no two alike."""
+"""Distinct texts without payloads, for benchmarks."""
 
 import re
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ _MASKED = re.compile(r"[@#]\w+|https?://\S+|\S+@\S+|\d+|\s+")
 
 
 def texts(n: int, seed: int = 0) -> Iterator[str]:
-    """``n`` English tweets, distinct even without their numbers, handles, links and letter case.
+    """``n`` English texts that differ even without numbers, handles, links and letter case.
 
-    Memory grows by one 8-byte digest (about 100 bytes in Python) a text; the texts themselves are not kept.
+    Memory: one 8-byte digest (about 100 bytes in Python) per text; the texts are not kept.
     """
     ends_at = datetime(2026, 3, 1, tzinfo=UTC)
     world = World(Scenario("texts", seed, ends_at, 1, max(1, n), 4000, _BRANDS), segments({}), regions())

@@ -1,4 +1,4 @@
-"""What one tweet sets off: answers, quotes, the retweet cascade, edits, repeats and removals."""
+"""The conversation that a tweet starts: replies, quotes, the retweet cascade, edits, repeats and removals."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from generator.world import HOUR_MS, World, draw
 
 MINUTE_MS = 60_000
 LONGEST_WAIT_MS = 24 * HOUR_MS
-"""How far ahead of a tweet anything it sets off may lie."""
+"""Events of a conversation lie at most this long after its first tweet."""
 
 _TWEET_NOTICES = {"delete": 0.72, "v1_delete": 0.12, "withheld": 0.08, "drop": 0.08}
 _ACCOUNT_NOTICES = {
@@ -23,7 +23,7 @@ _ACCOUNT_NOTICES = {
 
 
 class Planner:
-    """Plans conversations one by one; ids and order come from one counter, so a world repeats exactly."""
+    """Plans conversations one by one; ids and order come from one counter, so that a world is reproducible."""
 
     def __init__(self, world: World, crowd: Crowd) -> None:
         self.world, self.crowd = world, crowd
@@ -31,7 +31,7 @@ class Planner:
         self.serial = 0
 
     def plan(self, rng: Random, brand: int, at_ms: int, is_quiet: bool) -> list[Event]:
-        """All events of a conversation that opens at ``at_ms``, in time order; a quiet one is never answered."""
+        """All events of a conversation that starts at ``at_ms``, in time order; a quiet one gets no replies."""
         root = self._root(rng, brand, at_ms)
         posts = [root]
         if not is_quiet:
@@ -47,7 +47,7 @@ class Planner:
         return events
 
     def next_id(self, at_ms: int) -> str:
-        """A snowflake that nothing else has."""
+        """A unique snowflake."""
         self.serial += 1
         return str(snowflake(at_ms, self.serial))
 
@@ -88,7 +88,7 @@ class Planner:
         account, brand = self.accounts[root.brand], self.world.brands[root.brand]
         is_own = root.author.number == account.number
         thread = [root]
-        for _ in range(poisson(rng, 0.34 * (3.0 if is_own else 1.0) + 0.00001 * root.author.followers, most=25)):
+        for _ in range(poisson(rng, 0.34 * (3.0 if is_own else 1.0) + 0.00001 * root.author.followers, maximum=25)):
             to = rng.choice(thread)
             author = self.crowd.fellow(rng, root.author, "reply")
             words = reply(rng, brand, author, to.words)
@@ -115,14 +115,16 @@ class Planner:
 
     def _quotes(self, rng: Random, root: Post) -> Iterator[Post]:
         brand = self.world.brands[root.brand]
-        for _ in range(poisson(rng, 0.035 * (30 + root.author.followers) ** 0.24, most=15)):
+        for _ in range(poisson(rng, 0.035 * (30 + root.author.followers) ** 0.24, maximum=15)):
             author = self.crowd.fellow(rng, root.author, "quote")
             words = quote(rng, brand, author, root.words)
             yield self._post(rng, author, root.brand, root.at_ms + _wait(rng, 50), "quote", words, root)
 
     def _cascade(self, rng: Random, root: Post) -> Iterator[Post]:
         pull = 2.0 if root.words.mood in ("promo", "offer", "joke") else 1.5 if root.incident is not None else 1.0
-        size = poisson(rng, 0.06 * pull * (20 + root.author.followers) ** 0.27 * rng.lognormvariate(0.0, 0.9), most=200)
+        size = poisson(
+            rng, 0.06 * pull * (20 + root.author.followers) ** 0.27 * rng.lognormvariate(0.0, 0.9), maximum=200
+        )
         carriers: list[Post] = [root]
         seen = {root.author.number}
         for _ in range(size):
@@ -170,5 +172,5 @@ def _mood(rng: Random, author: Author, lean: float) -> str:
 
 
 def _wait(rng: Random, minutes: int) -> int:
-    """A reaction time in milliseconds around so many minutes."""
+    """A reaction time in milliseconds, with a median of ``minutes``."""
     return 1000 + min(LONGEST_WAIT_MS // 4, int(lognormal(rng, minutes, 1.1) * MINUTE_MS))

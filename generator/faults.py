@@ -1,4 +1,4 @@
-"""Malformed and hostile lines, each made from a good one so that only what its kind names is wrong."""
+"""Malformed and hostile lines, each made from a valid one with a single fault."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ TOLERABLE = frozenset(
         "nul_escape", "deep_nesting", "byte_order_mark", "invalid_utf8",
     )
 )  # fmt: skip
-"""Kinds that a tolerant reader may keep; every other kind has to be rejected."""
+"""Kinds that a tolerant reader may accept; all others must be rejected."""
 
 _PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
@@ -24,7 +24,7 @@ def kinds() -> tuple[str, ...]:
 
 
 def spoil(rng: Random, good: bytes, fresh_id: str) -> tuple[str, bytes]:
-    """A kind of fault and a line that has it; ``good`` is a valid line, ``fresh_id`` an id nothing else has."""
+    """A kind of fault and a line with it; ``good`` is a valid line, ``fresh_id`` a unique id."""
     line: Json = json.loads(good)
     line["data"]["id"] = fresh_id
     kind = rng.choice(kinds())

@@ -1,4 +1,4 @@
-"""Phrases with choices in them: ``[a|b|]`` picks one, ``{slot}`` is filled from a table or made up."""
+"""Phrases with choices: ``[a|b|]`` picks one, ``{slot}`` is filled from a table or generated."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from generator.slots import SLOTS, Slot
 
 
 class Sequence:
-    """Nodes said one after the other."""
+    """Parts that follow one another."""
 
     __slots__ = ("parts",)
 
@@ -19,7 +19,7 @@ class Sequence:
 
 
 class Choice:
-    """Sequences of which one is said."""
+    """Sequences of which one is chosen."""
 
     __slots__ = ("options",)
 
@@ -43,13 +43,13 @@ _TOKENS = re.compile(r"[\[\]|]|\{\w+\}|[^\[\]{|]+")
 
 
 def parse(phrase: str) -> Sequence:
-    """The tree of one phrase. Raises ValueError when a bracket is left open."""
+    """The syntax tree of one phrase. Raises ValueError for unbalanced brackets and braces."""
     tokens = _TOKENS.findall(phrase)
     if "".join(tokens) != phrase:
-        raise ValueError(f"the phrase {phrase!r} holds a brace that opens no slot")
+        raise ValueError(f"the phrase {phrase!r} contains a brace without a slot")
     sequence, position = _sequence(tokens, 0, depth=0)
     if position != len(tokens):
-        raise ValueError(f"the phrase {phrase!r} closes a bracket that it never opened")
+        raise ValueError(f"the phrase {phrase!r} closes a bracket that it does not open")
     return sequence
 
 
@@ -79,19 +79,19 @@ def _choice(tokens: list[str], position: int, depth: int) -> tuple[Choice, int]:
         option, position = _sequence(tokens, position, depth)
         options.append(option)
         if position >= len(tokens):
-            raise ValueError(f"the phrase {''.join(tokens)!r} leaves a bracket open")
+            raise ValueError(f"the phrase {''.join(tokens)!r} does not close a bracket")
         position += 1
         if tokens[position - 1] == "]":
             return Choice(options), position
 
 
 def pick(rng: Random, options: list[Sequence]) -> Sequence:
-    """One of the options, all alike."""
+    """One of the options, with equal probability."""
     return options[int(rng.random() * len(options))]
 
 
 def say(sequence: Sequence, rng: Random, tables: Tables, slots: Mapping[str, Slot | str]) -> str:
-    """One wording of ``sequence``: slots of the moment first, then made-up particulars, then the tables."""
+    """A wording of ``sequence``; slots are looked up in ``slots``, then in the generated ones, then in the tables."""
     said: list[str] = []
     for part in sequence.parts:
         if isinstance(part, str):
@@ -109,7 +109,7 @@ def say(sequence: Sequence, rng: Random, tables: Tables, slots: Mapping[str, Slo
 
 @lru_cache(maxsize=32)
 def tables(*names: str) -> Tables:
-    """The phrase tables of ``phrases/<name>.txt``, joined: a ``## heading`` line, then one phrase a line."""
+    """The joined tables of ``phrases/<name>.txt``: a ``## heading`` line, then one phrase per line."""
     joined: dict[str, list[Sequence]] = {}
     for name in names:
         heading = ""

@@ -1,4 +1,4 @@
-"""What is said: a mood, a brand and an author become a text and its labels."""
+"""Texts with their labels, from a mood, a brand and an author."""
 
 from dataclasses import dataclass, replace
 from random import Random
@@ -42,7 +42,7 @@ class Words:
 
 
 class Speech:
-    """One act of speaking: everything a phrase may refer to while it is being said."""
+    """The context of a text: everything that its phrases may refer to."""
 
     def __init__(self, rng: Random, brand: Brand, author: Author, incident: Incident | None = None) -> None:
         self.rng, self.brand, self.author = rng, brand, author
@@ -60,7 +60,7 @@ class Speech:
         return say(pick(self.rng, self.tables[table]), self.rng, self.tables, self.slots)
 
     def maybe(self, chance: float, table: str) -> list[str]:
-        """A phrase of a table in a list, or none."""
+        """A list with one phrase of a table, or an empty one."""
         return [self.say(table)] if self.rng.random() < chance else []
 
 
@@ -73,7 +73,7 @@ def write(
     rng: Random, brand: Brand, author: Author, mood: str, category: str = "", incident: Incident | None = None,
     length: int = 1,
 ) -> Words:  # fmt: skip
-    """What ``author`` says about ``brand`` in a mood; ``length`` 2 or more makes a long post."""
+    """A text of ``author`` about ``brand`` in a mood; ``length`` 2 or more makes a long post."""
     if author.language != "en" and rng.random() < 0.8 and length == 1:
         return foreign(rng, brand, author, mood)
     speech = Speech(rng, brand, author, incident)
@@ -165,7 +165,7 @@ def _plain(speech: Speech, mood: str) -> list[str]:
 
 
 def finish(speech: Speech, parts: list[str], sign: str, heat: float, emoji: float) -> str:
-    """The parts in the author's hand, with the brand named and perhaps an emoji."""
+    """The parts in the author's style, with the brand's name and perhaps an emoji."""
     text = join(speech.rng, speech.author, parts)
     text = roughen(speech.rng, speech.author, text, heat)
     if speech.rng.random() < emoji:
@@ -174,7 +174,7 @@ def finish(speech: Speech, parts: list[str], sign: str, heat: float, emoji: floa
 
 
 def place_brand(speech: Speech, text: str) -> str:
-    """``text`` with the brand named somewhere, if it was not yet."""
+    """``text`` with the brand's name added if it is missing."""
     name, handle = speech.brand.name.split()[0], f"@{speech.brand.handle}"
     if speech.author.number < 0 or handle in text or name.lower() in text.lower():
         return text

@@ -1,4 +1,4 @@
-"""Compliance notices: what X asks everybody to forget, hide or correct."""
+"""Compliance notices: what X requires to be deleted, hidden or corrected."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 
 def notice(kind: str, post: Post, at_ms: int) -> Json:
-    """The line of a notice about ``post`` or its author; kinds with ``v1_`` have the form of the old stream."""
+    """A notice about ``post`` or its author; kinds with ``v1_`` have the format of the v1.1 stream."""
     if kind.startswith("v1_"):
         return _old(kind, post, at_ms)
     event_at = iso(at_ms)

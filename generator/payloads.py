@@ -1,4 +1,4 @@
-"""Posts as filtered-stream lines of X's API v2, in the old spelling (contract 2.166)."""
+"""Posts as filtered-stream lines of X's API v2, in the names of contract 2.166."""
 
 import re
 import string
@@ -14,24 +14,24 @@ _MENTION = re.compile(r"(?<![\w@/.])@(\w{1,15})(?![\w…@])")
 _HASHTAG = re.compile(r"(?<![\w&#])#(\w*[^\W\d_]\w*)(?![\w…])")
 _URL = re.compile(r"https://t\.co/(\w{10})(?![\w…])")
 _CODE = string.ascii_letters + string.digits
-_LONGEST = 280
-_LONGEST_RETWEET = 140
+_MAX_CHARACTERS = 280
+_MAX_RETWEET = 140
 
 
 def escape(text: str) -> str:
-    """Text as X sends it: three characters are HTML entities."""
+    """The text as X sends it, with &, < and > as HTML entities."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 class Writer:
-    """Writes the payloads of one world."""
+    """Builds the payloads of one world."""
 
     def __init__(self, world: World, accounts: list[Author]) -> None:
         self.world, self.accounts = world, accounts
         self.handles = {account.username: account for account in accounts}
 
     def line(self, post: Post, at_ms: int, detail: str = "") -> Json:
-        """The object of one line: data, includes, matching_rules; ``detail`` leaves fields out of a repeat."""
+        """The object of one line: data, includes, matching_rules; ``detail``: the fields that a repeat lacks."""
         data = self.tweet(post, at_ms)
         includes: Json = {"users": self._users(post, at_ms)}
         if post.about is not None and post.luck.media > 0.01:
@@ -178,12 +178,12 @@ class Writer:
 
 
 def place_id(region: Region) -> str:
-    """X's ids of places are 16 hexadecimal digits."""
+    """A place id in X's format: 16 hexadecimal digits."""
     return f"{seeded('place', region.key).getrandbits(64):016x}"
 
 
 def place(region: Region) -> Json:
-    """A city as ``includes.places`` has it."""
+    """A city as an object of ``includes.places``."""
     lon, lat = region.at
     bbox = [round(lon - 0.2, 4), round(lat - 0.12, 4), round(lon + 0.2, 4), round(lat + 0.12, 4)]
     return {
@@ -198,16 +198,16 @@ def place(region: Region) -> Json:
 
 
 def _texts(post: Post) -> tuple[str, str | None]:
-    """The escaped text, and the full one when it is longer than a tweet."""
+    """The escaped text, and the full text if it is longer than a tweet."""
     quoted = _quoted(post)
     tail = f" {_short_link(quoted)}" if quoted else ""
     spoken = post.words.text + tail
     if post.kind == "retweet" and post.about is not None:
-        told = f"RT @{post.about.author.username}: {spoken}"
-        return escape(told if len(told) <= _LONGEST_RETWEET else told[: _LONGEST_RETWEET - 1] + "…"), None
-    if len(post.words.text) <= _LONGEST:
+        text = f"RT @{post.about.author.username}: {spoken}"
+        return escape(text if len(text) <= _MAX_RETWEET else text[: _MAX_RETWEET - 1] + "…"), None
+    if len(post.words.text) <= _MAX_CHARACTERS:
         return escape(spoken), None
-    return escape(post.words.text[: _LONGEST - 1] + "…" + tail), escape(spoken)
+    return escape(post.words.text[: _MAX_CHARACTERS - 1] + "…" + tail), escape(spoken)
 
 
 def _mention(match: re.Match[str], known: dict[str, Author]) -> Json:
@@ -217,13 +217,13 @@ def _mention(match: re.Match[str], known: dict[str, Author]) -> Json:
 
 
 def _quoted(post: Post) -> Post | None:
-    """The tweet that a quote, or the retweet of one, is about."""
+    """The quoted tweet of a quote or of its retweet."""
     said = post.about if post.kind == "retweet" and post.about else post
     return said.about if said.kind == "quote" else None
 
 
 def _short_link(quoted: Post) -> str:
-    """X ends the text of a quote with a link to the tweet that it quotes."""
+    """The link to the quoted tweet, with which X ends the text of a quote."""
     return "https://t.co/" + "".join(seeded("quoted", quoted.id).choices(_CODE, k=10))
 
 

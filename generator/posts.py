@@ -1,4 +1,4 @@
-"""A tweet before it is written down as a payload."""
+"""A tweet before it becomes a payload."""
 
 from dataclasses import dataclass
 from math import exp, log10
@@ -10,8 +10,8 @@ from generator.language import Words
 
 @dataclass(frozen=True, slots=True)
 class Luck:
-    """What chance gives a tweet: its appeal, the minutes until it is first seen, the part of the talk outside the
-    world, and three numbers 0..1 that decide about its place, its picture and its rules."""
+    """The random traits of a tweet: its appeal, the minutes until it is first seen, its share of reactions from outside
+    the world, and three numbers 0..1 that decide on its place, media and rules."""
 
     appeal: float
     lag: float
@@ -22,7 +22,6 @@ class Luck:
 
 
 def luck(rng: Random) -> Luck:
-    """One draw."""
     return Luck(
         rng.lognormvariate(0.0, 0.9), 5 + 55 * rng.random(), rng.random(), rng.random(), rng.random(), rng.random()
     )
@@ -32,8 +31,8 @@ def luck(rng: Random) -> Luck:
 class Post:
     """One tweet of the world.
 
-    ``about`` is what it refers to on X (the root, for every retweet); ``heard_from`` and ``depth`` are the true
-    way it travelled. ``history`` holds the ids of all its versions, oldest first. The totals are final counts.
+    ``about`` is the tweet that it refers to on X (for every retweet the root); ``heard_from`` and ``depth`` are of the
+    true cascade. ``history``: the ids of all its versions, oldest first. ``replies``, ... are final counts.
     """
 
     id: str
@@ -54,7 +53,7 @@ class Post:
     quotes: int = 0
 
     def metrics(self, at_ms: int) -> dict[str, int]:
-        """Public metrics as seen at a moment: they only grow, most of it in the first hours."""
+        """The public metrics at a time; they only grow, mostly in the first hours."""
         if self.kind == "retweet" and self.about:
             counted = self.about.metrics(at_ms)
             zeros = dict.fromkeys(("reply_count", "like_count", "quote_count", "bookmark_count", "impression_count"), 0)
@@ -76,7 +75,7 @@ class Post:
 
 @dataclass(slots=True)
 class Event:
-    """Something to be written at a moment: a ``tweet``, its ``repeat``, or a compliance ``notice``."""
+    """A line to be written at a time: a ``tweet``, its ``repeat``, or a compliance ``notice``."""
 
     at_ms: int
     order: int

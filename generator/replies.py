@@ -1,4 +1,4 @@
-"""What is said back: agreement, argument, the brand's care team, follow-ups, quotes."""
+"""Reactions: agreement, disagreement, answers of the brand, follow-ups, quotes."""
 
 from random import Random
 
@@ -9,7 +9,7 @@ from generator.world import draw
 
 
 def reply(rng: Random, brand: Brand, author: Author, to: Words) -> Words:
-    """What a bystander answers to ``to``."""
+    """A reply of another author to ``to``."""
     if rng.random() < 0.5 or author.language != "en":
         return write(rng, brand, author, _own_mood(rng, author), to.category)
     if to.sentiment == "neutral":
@@ -32,13 +32,13 @@ def quote(rng: Random, brand: Brand, author: Author, to: Words) -> Words:
 
 
 def care(rng: Random, brand: Brand, account: Author, to: Words) -> Words:
-    """The answer of the brand's own account."""
+    """A reply of the brand's own account."""
     text = Speech(rng, brand, account).say("care_pos" if to.sentiment == "positive" else "care")
     return Words(text, "en", "care", "neutral" if to.sentiment != "positive" else "positive", False, to.category, 0.2)
 
 
 def follow_up(rng: Random, brand: Brand, author: Author, to: Words) -> Words:
-    """The first author's word after the brand answered."""
+    """The first author's reaction to the brand's reply."""
     is_solved = rng.random() < 0.35
     if to.mood == "question":
         table = "thanks_answer" if is_solved else "no_answer"

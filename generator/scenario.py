@@ -1,4 +1,4 @@
-"""Scenario files: what a world holds and what happens in it, read strictly."""
+"""Scenario files: the contents of a world and its events, strictly validated."""
 
 import dataclasses
 import types
@@ -18,12 +18,12 @@ CATEGORIES = (
 
 
 class ScenarioError(ValueError):
-    """A scenario that cannot be played; the message names the place and what would be right."""
+    """An invalid scenario; the message names the file and key, and what is allowed."""
 
 
 @dataclass(frozen=True)
 class Brand:
-    """An invented company. ``weight`` is its part of the talk, ``mood`` shifts praise against complaints."""
+    """An invented company. ``weight``: its share of the tweets; ``mood``: the ratio of praise to complaints."""
 
     slug: str
     name: str
@@ -35,7 +35,7 @@ class Brand:
 
 @dataclass(frozen=True)
 class Incident:
-    """Something that goes wrong for a brand: ``day`` and ``hour`` count from the start of the span."""
+    """An incident of a brand; ``day`` and ``hour`` count from the start of the span."""
 
     brand: str
     day: int
@@ -49,7 +49,7 @@ class Incident:
 
 @dataclass(frozen=True)
 class Shares:
-    """How often the rare things happen, each 0..1 of the tweets (malformed: of the lines)."""
+    """Shares of rare events, 0..1 of the tweets (malformed: of the lines)."""
 
     repeats: float = 0.07
     malformed: float = 0.008
@@ -64,7 +64,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Everything a world is made from. ``blend`` 0..1 makes the segments alike, so that they are harder to find."""
+    """The settings of a world. ``blend`` 0..1 makes the segments more alike, so that they are harder to find."""
 
     name: str
     seed: int
@@ -81,14 +81,14 @@ class Scenario:
 
     @property
     def starts_at(self) -> datetime:
-        """First moment of the span."""
+        """The start of the span."""
         return self.ends_at - timedelta(days=self.days)
 
 
 def read_scenario(path: Path, **overrides: int | str | None) -> Scenario:
-    """The scenario in ``path``; overrides that are not None (tweets, days, seed, spelling, authors) win.
+    """The scenario in ``path``; overrides that are not None (tweets, days, seed, spelling, authors) take precedence.
 
-    Raises ScenarioError for an unknown key, a missing one or a value that cannot be played.
+    Raises ScenarioError for an unknown key, a missing key or an invalid value.
     """
     try:
         raw = yaml.safe_load(path.read_text("utf-8"))
@@ -97,7 +97,7 @@ def read_scenario(path: Path, **overrides: int | str | None) -> Scenario:
     except yaml.YAMLError as error:
         raise ScenarioError(f"{path} is not YAML: {error}") from None
     if not isinstance(raw, dict):
-        raise ScenarioError(f"{path} must hold a mapping of settings")
+        raise ScenarioError(f"{path} must contain a mapping of settings")
     chosen = {key: value for key, value in overrides.items() if value is not None}
     scenario: Scenario = _build(Scenario, raw | chosen, str(path))
     _check(scenario, str(path))
@@ -146,7 +146,7 @@ def _check(scenario: Scenario, place: str) -> None:
         (scenario.tweets < 1, "tweets must be at least 1"),
         (not 1 <= scenario.days <= 3660, "days must be between 1 and 3660"),
         (scenario.authors < 60 * max(1, len(slugs)), "authors must be at least 60 for each brand"),
-        (not slugs or len(set(slugs)) != len(slugs), "brands needs at least one entry, each with its own slug"),
+        (not slugs or len(set(slugs)) != len(slugs), "brands needs at least one entry, each with a unique slug"),
         (not 0 <= scenario.blend <= 1, f"blend must be between 0 and 1, not {scenario.blend}"),
         (scenario.spelling not in ("2.166", "2.167"), f"spelling is {scenario.spelling!r}; use '2.166' or '2.167'"),
     ]

@@ -1,4 +1,4 @@
-"""The made-up particulars of a text: amounts, times, references, addresses. None belongs to anybody."""
+"""Invented details of a text: amounts, times, references, addresses. None of them is real."""
 
 from collections.abc import Callable, Mapping
 from random import Random
@@ -11,7 +11,7 @@ _DOMAINS = ("mail.example", "post.example", "inbox.example")
 
 
 def money(lowest: int, highest: int) -> Slot:
-    """Amounts between two, small ones more often."""
+    """Amounts in a range, small ones more often."""
 
     def amount(rng: Random) -> str:
         whole = int(lowest * (highest / lowest) ** rng.random())
@@ -53,7 +53,7 @@ def _email(rng: Random) -> str:
 
 
 def link(rng: Random) -> str:
-    """A shortened address as X writes them."""
+    """A shortened link in X's format."""
     return "https://t.co/" + "".join(rng.choices(ascii_letters + digits, k=10))
 
 

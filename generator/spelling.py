@@ -1,4 +1,4 @@
-"""The renamed contract (2.167): the same objects with Post names."""
+"""The renamed contract (2.167): the same objects with post names."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ RENAMED = {
 
 
 def respell(value: Any) -> Any:
-    """A payload with every renamed member under its new name; compliance notices keep theirs."""
+    """A payload with the new names of all renamed fields; not for compliance notices, which keep theirs."""
     if isinstance(value, dict):
         return {RENAMED.get(key, key): _scope(key, respell(item)) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The world in time order, line by line, in memory that does not grow with it."""
+"""The lines of a world in time order, in constant memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ from generator.seeds import iso, seeded
 from generator.spelling import respell
 from generator.world import HOUR_MS, World
 
-MOST_PENDING = 50_000
-"""Events that may wait at once; beyond it conversations stay unanswered, so memory is bounded at any rate."""
+MAX_PENDING = 50_000
+"""Pending events; above it conversations get no replies, so that memory is bounded at any rate."""
 
 BUCKET_TWEETS = 500
 Row = dict[str, Any]
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Line:
-    """One line: ``tweet``, ``repeat``, ``notice`` or ``malformed``; ``truth`` holds (table, row) pairs."""
+    """One line: ``tweet``, ``repeat``, ``notice`` or ``malformed``; ``truth``: (table, row) pairs."""
 
     at_ms: int
     kind: str
@@ -33,7 +33,7 @@ class Line:
 
 
 def generate(world: World) -> Iterator[Line]:
-    """Every line of the world, oldest first: exactly ``tweets`` tweet objects, and what goes with them."""
+    """Every line of the world, oldest first: exactly ``tweets`` tweet objects, notices and malformed lines."""
     crowd = Crowd(world)
     planner = Planner(world, crowd)
     writer = Writer(world, planner.accounts)
@@ -60,7 +60,7 @@ def _events(world: World, planner: Planner) -> Iterator[Event]:
             rng = seeded(world.seed, "conversation", opened)
             brand = rng.choices(range(len(paces)), paces)[0]
             at_ms = rng.randrange(starts_ms, ends_ms)
-            events = planner.plan(rng, brand, at_ms, is_quiet=len(pending) > MOST_PENDING)
+            events = planner.plan(rng, brand, at_ms, is_quiet=len(pending) > MAX_PENDING)
             kept = _keep(events, min(world.ends_ms, at_ms + LONGEST_WAIT_MS), world.scenario.tweets - planned)
             planned += sum(event.kind != "notice" for event in kept)
             for event in kept:
@@ -70,7 +70,7 @@ def _events(world: World, planner: Planner) -> Iterator[Event]:
 
 
 def _buckets(world: World) -> Iterator[tuple[int, int, int, list[float]]]:
-    """Start, end, tweets planned until its end, and the brands' paces, of every hour or part of one."""
+    """Per hour or part of an hour: start, end, tweets planned until its end, and the brands' paces."""
     hours = world.scenario.days * 24
     total = sum(sum(world.pace(hour)) for hour in range(hours))
     done = 0.0
@@ -86,20 +86,20 @@ def _buckets(world: World) -> Iterator[tuple[int, int, int, list[float]]]:
             yield starts_ms, ends_ms, world.scenario.tweets if is_last else int(done), paces
 
 
-def _keep(events: list[Event], ends_ms: int, most: int) -> list[Event]:
-    """The events before ``ends_ms``, at most so many tweet objects, notices only of tweets that stay."""
+def _keep(events: list[Event], ends_ms: int, limit: int) -> list[Event]:
+    """The events before ``ends_ms``: up to ``limit`` tweet objects, and notices about those alone."""
     kept: list[Event] = []
-    stays: set[str] = set()
+    included: set[str] = set()
     for event in events:
         if event.at_ms >= ends_ms:
             break
         if event.kind == "notice":
-            if event.post.id in stays:
+            if event.post.id in included:
                 kept.append(event)
-        elif most > 0:
-            most -= 1
+        elif limit > 0:
+            limit -= 1
             kept.append(event)
-            stays.add(event.post.id)
+            included.add(event.post.id)
             if event.kind == "tweet":
                 _count(event.post)
     return kept

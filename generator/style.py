@@ -1,4 +1,4 @@
-"""The hand of an author: case, punctuation, shortcuts, slips, stretched words."""
+"""The writing style of an author: case, punctuation, abbreviations, typos, stretched words."""
 
 import re
 from random import Random
@@ -24,7 +24,7 @@ _JOINS = {
 
 
 def join(rng: Random, author: Author, parts: list[str]) -> str:
-    """The parts as one text, punctuated the way this author does."""
+    """The parts as one text, in the author's punctuation."""
     manner = "tidy" if author.care > 0.75 else "plain" if author.care > 0.45 else rng.choice(("loose", "loud", "plain"))
     said = ""
     for part in (" ".join(part.split()) for part in parts):
@@ -49,7 +49,7 @@ def join(rng: Random, author: Author, parts: list[str]) -> str:
 
 
 def roughen(rng: Random, author: Author, text: str, heat: float) -> str:
-    """``text`` in this author's hand; ``heat`` (0..1) makes shouting and stretching likelier."""
+    """``text`` in the author's style; ``heat`` (0..1) makes capitals and stretched words more likely."""
     if author.casing == "sentence":
         text = _capital(text)
     elif author.casing == "lower":

@@ -1,4 +1,4 @@
-"""What was generated and what is true about it, written beside each other."""
+"""Writes the generated tweets and the truth about them."""
 
 import gzip
 import json
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 class Tally:
-    """Counts lines as they are written."""
+    """Counts the written lines."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -71,7 +71,7 @@ class Tally:
 def write_world(world: World, out: Path, on_line: Callable[[Line], None] = lambda line: None) -> Row:
     """Write ``tweets.jsonl.gz``, ``truth/*.jsonl.gz`` and ``truth/summary.json`` under ``out``; returns the summary.
 
-    ``on_line`` is called after each line, for progress. Files get their names when all of them are complete.
+    ``on_line`` is called after each line, for progress. Files get their names once all are complete.
     """
     truth = out / "truth"
     truth.mkdir(parents=True, exist_ok=True)

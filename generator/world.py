@@ -1,4 +1,4 @@
-"""A world: a scenario with its segments and regions, its pace hour by hour, and who speaks at which hour."""
+"""A world: a scenario with its segments and regions, and the tweets per hour."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ _PACE = (3, 2, 1.5, 1.2, 1.2, 1.8, 3.5, 5.5, 7, 7.5, 7, 7, 7.5, 7.2, 6.8, 6.6, 6
 
 @dataclass(frozen=True)
 class Segment:
-    """A hidden kind of author; the fields are described in ``segments.yaml``."""
+    """A true segment of authors; ``segments.yaml`` describes the fields."""
 
     name: str
     share: float
@@ -36,13 +36,13 @@ class Segment:
     actions: dict[str, float]
 
     def activity(self, hour: int) -> float:
-        """How awake a member is at a local hour, 0.12 to 1."""
+        """The activity of a member at a local hour, 0.12 to 1."""
         return self.awake[hour % 24]
 
 
 @dataclass(frozen=True)
 class Region:
-    """A place to live in; ``at`` is longitude, latitude."""
+    """A region where authors live; ``at`` is (longitude, latitude)."""
 
     key: str
     city: str
@@ -57,7 +57,7 @@ class Region:
 
 @dataclass(frozen=True)
 class World:
-    """What the generator plays. Make one with ``load_world``."""
+    """The input of the generator, made by ``load_world``."""
 
     scenario: Scenario
     segments: tuple[Segment, ...]
@@ -65,7 +65,7 @@ class World:
 
     @property
     def seed(self) -> int:
-        """The seed every choice hangs on."""
+        """The seed of all random choices."""
         return self.scenario.seed
 
     @property
@@ -84,7 +84,7 @@ class World:
         return round(self.scenario.ends_at.timestamp() * 1000)
 
     def incident_of(self, brand: int, hour: int) -> tuple[int, Incident] | None:
-        """The incident a brand is in at an hour counted from the start, with its number in the scenario."""
+        """(number in the scenario, incident) of a brand at an hour counted from the start, or None."""
         for number, incident in enumerate(self.scenario.incidents):
             begins = incident.day * 24 + incident.hour
             if incident.brand == self.brands[brand].slug and begins <= hour < begins + incident.hours:
@@ -92,7 +92,7 @@ class World:
         return None
 
     def pace(self, hour: int) -> list[float]:
-        """How much each brand is talked about in an hour counted from the start (no unit)."""
+        """The relative number of tweets per brand in an hour counted from the start."""
         moment = self.scenario.starts_at + timedelta(hours=hour)
         base = _PACE[moment.hour] * (0.8 if moment.weekday() >= 5 else 1.0)
         paces = []
@@ -109,9 +109,9 @@ def regions() -> tuple[Region, ...]:
 
 
 def segments(shares: dict[str, float], blend: float = 0.0) -> tuple[Segment, ...]:
-    """The segments of ``segments.yaml``; ``shares`` replaces the part of authors of those it names.
+    """The segments of ``segments.yaml``; ``shares`` replaces the shares of authors of the segments that it names.
 
-    ``blend`` 0..1 moves every other trait towards the mean of all segments, sizes on a logarithmic scale: at 1 the
+    ``blend`` 0..1 moves every other trait towards the mean of all segments, sizes on a logarithmic scale: at 1 all
     segments are alike.
     """
     known = _data("segments.yaml")
@@ -135,7 +135,7 @@ def load_world(path: Path | str, **overrides: int | str | None) -> World:
 
 
 def draw(rng: Random, weights: dict[str, float]) -> str:
-    """A key, as often as its weight says."""
+    """A key, drawn with its weight."""
     return rng.choices(tuple(weights), tuple(weights.values()))[0]
 
 
@@ -146,7 +146,7 @@ def _segment(name: str, fields: dict[str, Any]) -> Segment:
 
 
 def _blended(one: Segment, everyone: tuple[Segment, ...], blend: float) -> Segment:
-    """``one`` on its way to the mean of all segments, each counting by its share."""
+    """``one`` moved towards the mean of all segments, which is weighted by their shares."""
     total = sum(each.share for each in everyone)
 
     def mixed(own: float, of_all: Iterable[float]) -> float:

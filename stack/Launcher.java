@@ -20,16 +20,16 @@ import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 
 /**
- * The embedded document store: mongo-java-server over one H2 MVStore file, on 127.0.0.1 because it has no authentication.
+ * The embedded document store: mongo-java-server on one H2 MVStore file, on 127.0.0.1 because it has no authentication.
  * Usage: java -cp 'mongo/*' Launcher.java PORT WIRE_VERSION FILE
  *
- * <p>Write commands run one at a time and are committed whole before they are answered, and nothing else commits: what a
- * client saw acknowledged survives a killed process, and no half of a command does. The stock backend commits in the
- * background about once a second.
+ * <p>Write commands run one at a time. Each is committed completely before it is answered, and nothing else commits: an
+ * acknowledged command survives a killed process, and no command is half applied. The stock backend commits in the
+ * background about once per second.
  *
- * <p>{@code {compact: name, comment: request}} writes the file anew, so that it holds no byte of what was deleted: H2 keeps
- * dead pages for as long as it has no use for their place. Everybody is disconnected for it; the request is refused as by a
- * server that shuts down until the new file is there, so a client repeats it until it is answered.
+ * <p>{@code {compact: name, comment: request}} rewrites the file, so that it contains no byte of deleted documents: H2 keeps
+ * dead pages until it reuses their space. All clients are disconnected meanwhile; until the new file is ready the request
+ * fails with ShutdownInProgress, so that a client repeats it.
  */
 public final class Launcher {
     private static final Set<String> WRITES = Set.of(
@@ -40,7 +40,7 @@ public final class Launcher {
     private static final int REWRITE_BYTES = 16 << 20;
 
     private static final String FRESH = ".fresh";
-    private static final int ENTRIES_A_COMMIT = 10_000;
+    private static final int ENTRIES_PER_COMMIT = 10_000;
 
     private static final int SHUTDOWN_IN_PROGRESS = 91;
     private static final BlockingQueue<String> REQUESTS = new LinkedBlockingQueue<>();
@@ -70,7 +70,7 @@ public final class Launcher {
             synchronized (this) {
                 try {
                     return super.handleCommand(channel, database, command, query);
-                } finally { // a bulk that fails in its middle has still changed what came before
+                } finally { // a bulk that fails halfway has applied its first operations
                     commit();
                 }
             }
@@ -83,7 +83,7 @@ public final class Launcher {
             if (!REQUESTS.contains(request)) {
                 REQUESTS.add(request);
             }
-            throw new MongoServerError(SHUTDOWN_IN_PROGRESS, "ShutdownInProgress", "the file is being written anew");
+            throw new MongoServerError(SHUTDOWN_IN_PROGRESS, "ShutdownInProgress", "the file is being rewritten");
         }
 
         synchronized void compact() {
@@ -103,24 +103,24 @@ public final class Launcher {
 
     public static void main(String[] arguments) throws InterruptedException, IOException {
         Runtime.getRuntime().addShutdownHook(new Thread(Launcher::end)); // closes the backend and its file
-        Files.deleteIfExists(Path.of(arguments[2] + FRESH)); // what a kill during a compaction has left
+        Files.deleteIfExists(Path.of(arguments[2] + FRESH)); // left by a kill during a compaction
         while (true) {
             DurableBackend backend = serve(Integer.parseInt(arguments[0]), arguments[1], arguments[2]);
             String request = null;
-            while (request == null) { // what nothing refers to any more is reused 45 s later: the file stays small
+            while (request == null) { // unreferenced pages are reused after 45 s, so the file stays small
                 request = REQUESTS.poll(HOUSEKEEPING_SECONDS, TimeUnit.SECONDS);
                 if (request == null) {
                     backend.compact();
                 }
             }
             server.shutdownNow();
-            writeAnew(arguments[2]);
+            rewrite(arguments[2]);
             compacted = request;
         }
     }
 
-    /** Entry by entry: a copy of pages, as MVStoreTool's, keeps keys in inner pages whose entries are long deleted. */
-    private static void writeAnew(String file) throws IOException {
+    /** Copies entry by entry: a copy of pages, as by MVStoreTool, keeps the keys of deleted entries in inner pages. */
+    private static void rewrite(String file) throws IOException {
         try (MVStore from = new MVStore.Builder().fileName(file).readOnly().open();
                 MVStore to = new MVStore.Builder().fileName(file + FRESH).autoCommitDisabled().open()) {
             for (String name : from.getMapNames()) {
@@ -134,7 +134,7 @@ public final class Launcher {
         Cursor<Object, Object> entries = from.cursor(null);
         for (int number = 1; entries.hasNext(); number++) {
             to.put(entries.next(), entries.getValue());
-            if (number % ENTRIES_A_COMMIT == 0) {
+            if (number % ENTRIES_PER_COMMIT == 0) {
                 store.commit();
             }
         }

@@ -1,4 +1,4 @@
-"""The embedded default: a real Kafka broker and a MongoDB-wire document store as child processes on loopback ports."""
+"""The embedded stack: a real Kafka broker and a MongoDB-compatible document store as processes on loopback ports."""
 
 from stack.lifecycle import Endpoints, ServiceStatus, start, status, stop
 

@@ -1,7 +1,10 @@
-"""The embedded stack: a Kafka broker and a MongoDB-wire document store on loopback ports; --x adds a stand-in X server.
+"""The embedded stack: a Kafka broker and a MongoDB-compatible document store on loopback ports, and an X emulator.
 
-up starts what does not run, on the same ports each time; down stops it and keeps the data; status looks;
-env prints what a shell needs to use it; run supervises the live system: stack, stream and timers.
+up      starts the services that do not run, on the ports of the last start; --with-x also starts the X emulator
+down    stops all services; their data is kept
+status  shows which services run and answer; exit code 3 if one does not
+env     prints the environment variables that a shell needs to use the stack
+run     supervises the live system: the stack, the stream and the timers
 """
 
 import argparse
@@ -21,7 +24,7 @@ NOT_RUNNING = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code: those of the jobs, and 3 from `status` when something is down."""
+    """Run one command and return its exit code: as for jobs, and 3 from `status` if a service does not answer."""
     options = _parse(arguments)
     set_up_logging()
     try:
@@ -43,14 +46,16 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     for name, action in (("up", _up), ("down", _down), ("status", _status), ("env", _env), ("run", _run)):
         command = commands.add_parser(name)
         command.set_defaults(command=action)
-        command.add_argument("--home", help="folder of the data, the logs and the state (default: setting stack_home)")
+        command.add_argument("--home", help="folder for data, logs and state (default: the setting stack_home)")
         if name == "up":
-            command.add_argument("--kafka-port", type=int, help="default: that of last time, or a free one")
-            command.add_argument("--mongo-port", type=int, help="default: that of last time, or a free one")
-            command.add_argument("--x", action="store_true", help="also a stand-in X server, to collect from")
-            command.add_argument("--x-port", type=int, help="default: that of last time, or a free one")
+            command.add_argument("--kafka-port", type=int, help="default: the port of the last start, or a free one")
+            command.add_argument("--mongo-port", type=int, help="default: the port of the last start, or a free one")
+            command.add_argument("--with-x", action="store_true", help="also start the X emulator")
+            command.add_argument("--x-port", type=int, help="default: the port of the last start, or a free one")
             command.add_argument(
-                "--x-options", default="", help="in quotes: '--rate 50 --speed 20'; `python -m stack.x_emulator --help`"
+                "--x-options",
+                default="",
+                help="options of `python -m stack.x_emulator`, in quotes: '--rate 50 --speed 20'",
             )
         if name == "status":
             command.add_argument("--json", action="store_true")
@@ -65,13 +70,13 @@ def _up(home: Path, options: argparse.Namespace) -> int:
         kafka_port=options.kafka_port,
         mongo_port=options.mongo_port,
         x_port=options.x_port,
-        x_options=options.x_options if options.x else None,
+        x_options=options.x_options if options.with_x else None,
     )
     for each in lifecycle.status(home):
         same = before.get(each.name) == each.pid
-        event = "was already up" if same else f"up in {time.monotonic() - started:.1f} s"
+        event = "was already running" if same else f"started in {time.monotonic() - started:.1f} s"
         print(f"{each.name:8} {each.address}  pid {each.pid}, {event}")
-    print(f'settings for a shell: eval "$({shlex.quote(sys.executable)} -m stack env --home {shlex.quote(str(home))})"')
+    print(f'to use it in a shell: eval "$({shlex.quote(sys.executable)} -m stack env --home {shlex.quote(str(home))})"')
     return 0
 
 
@@ -87,15 +92,15 @@ def _status(home: Path, options: argparse.Namespace) -> int:
         print(lifecycle.as_json(found))
     else:
         for each in found:
-            state = "answers" if each.answers else "does not answer" if each.pid else "is down"
+            state = "running" if each.answers else "not answering" if each.pid else "stopped"
             print(f"{each.name:8} {state}, {each.address or 'never started'}" + (f", pid {each.pid}" * bool(each.pid)))
     return 0 if all(each.answers for each in found) else NOT_RUNNING
 
 
 def _env(home: Path, options: argparse.Namespace) -> int:
     base_url = lifecycle.x_address(home)
-    pointers = x.environment(home, base_url) if base_url else {}
-    for name, value in {"BRANDPULSE__STACK_HOME": str(home), **local_secrets(home), **pointers}.items():
+    for_x = x.environment(home, base_url) if base_url else {}
+    for name, value in {"BRANDPULSE__STACK_HOME": str(home), **local_secrets(home), **for_x}.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
 

@@ -1,4 +1,4 @@
-"""The embedded broker: Kafka in KRaft mode, one node that is broker and controller, on loopback only."""
+"""The embedded broker: Kafka in KRaft mode, one node as broker and controller, on loopback only."""
 
 import base64
 import shutil
@@ -18,9 +18,9 @@ from stack.processes import LOOPBACK, free_port, java, listens
 
 NAME = "kafka"
 BATCH_HEADROOM_BYTES = 1 << 20
-"""What a record's key, headers and batch may add to `kafka.max_record_bytes`."""
+"""Space for a record's key, headers and batch in addition to `kafka.max_record_bytes`."""
 QUICK_START = "-XX:TieredStopAtLevel=1"
-"""With the first compiler alone start-up takes 40 % less CPU (2.9 s, not 4.8 s); the broker only moves bytes."""
+"""Only the first compiler: start-up takes 40 % less CPU (2.9 s instead of 4.8 s), and the broker only moves bytes."""
 
 PROPERTIES = """
 process.roles=broker,controller
@@ -52,10 +52,14 @@ def address(port: int) -> dict[str, str]:
     return {"bootstrap_servers": f"{LOOPBACK}:{port}"}
 
 
+def data_folder(home: Path) -> Path:
+    return home / NAME
+
+
 def command(home: Path, settings: Settings, port: int, mark: str) -> list[str]:
-    """Write the broker's properties, format its folder when that is new, return the command that starts it."""
+    """Write the broker's properties, format its folder if it is new, and return the command that starts it."""
     jvm = [*java(settings.jars / NAME), QUICK_START]
-    folder = home / NAME
+    folder = data_folder(home)
     if not folder.exists():
         _format(jvm, folder, home / "kafka-new", _properties(settings, home / "kafka-new", port))
     properties = home / "kafka.properties"
@@ -64,12 +68,12 @@ def command(home: Path, settings: Settings, port: int, mark: str) -> list[str]:
 
 
 def answers(port: int) -> bool:
-    """True when a client gets the topics' metadata."""
+    """True if a client gets the metadata of the topics."""
     return _topics(port) is not None
 
 
 def is_ready(settings: Settings, port: int) -> bool:
-    """True when the broker answers and has our topics; creates those that are missing, and lets all forget in time."""
+    """True when the broker answers and has the topics; creates missing ones and sets the retention of all."""
     topics = _topics(port)
     if topics is None:
         return False
@@ -101,13 +105,13 @@ def _create(port: int, topics: dict[str, dict[str, object]]) -> bool:
     try:
         with _Admin(port) as admin:
             admin.create_topics(topics, wait_for_metadata=True)
-    except KafkaError:  # a controller that is not yet elected refuses; asked again until the deadline
+    except KafkaError:  # until a controller is elected; the caller tries again until its deadline
         return False
     return True
 
 
 def _set_retention(settings: Settings, port: int, topics: Sequence[str]) -> bool:
-    """The retention of the settings, also for topics that an older version made."""
+    """Set the configured retention, also on topics that an older version created."""
     configs = retention_configs(settings.kafka)
     try:
         with _Admin(port) as admin:
@@ -118,7 +122,7 @@ def _set_retention(settings: Settings, port: int, topics: Sequence[str]) -> bool
 
 
 class _Admin:
-    """A client that is closed whatever happens."""
+    """An admin client as a context manager."""
 
     def __init__(self, port: int) -> None:
         self.client = KafkaAdminClient(
@@ -142,7 +146,7 @@ def _properties(settings: Settings, folder: Path, port: int) -> str:
 
 
 def _format(jvm: list[str], folder: Path, scratch: Path, properties: str) -> None:
-    """Format beside the folder, then rename: a format that was cut short leaves nothing that looks whole."""
+    """Format a scratch folder, then rename it: an interrupted format leaves no folder that looks complete."""
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     file = scratch.with_suffix(".properties")

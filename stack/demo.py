@@ -1,6 +1,6 @@
-"""The demo: the main job from end to end on the embedded stack, each step the job that production runs.
+"""The demo: the main job from end to end on the embedded stack; each step is the job that production runs.
 
-It lives in .demo (overlay conf/demo.yaml) and starts from nothing each time, but for the imported annotator.
+It uses the folder .demo (overlay conf/demo.yaml) and starts empty each time, except for the imported annotators.
 """
 
 import json
@@ -17,44 +17,66 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from conf.settings import Settings, load_settings
-from runtime.errors import BadInput, CheckFailed
+from runtime.errors import BadInput, CheckFailed, UsageError
 from runtime.resources import PROJECT
 from stack import lifecycle
 from stack.local_keys import child_environment
 
-EMPTIED = ("lake", "checkpoints", "positions", "locks", "logs", "mlflow", "reports", "input")
+HOME = (PROJECT / ".demo").resolve()
 SCENARIO = "generator/scenarios/demo.yaml"
 console = Console()
 
 
 @dataclass(frozen=True)
 class Step:
-    """One process of the demo; `done_of` tells how far it is, as (done, all), when that can be told."""
+    """One process of the demo; `progress` returns (done, total) if that is known."""
 
     title: str
     command: tuple[str, ...]
-    done_of: Callable[[], tuple[int, int]] | None = None
+    progress: Callable[[], tuple[int, int]] | None = None
 
 
 def run(archive: str | None) -> None:
-    """Run every step; CheckFailed names the log of the one that failed. `archive`: the user's own, or None."""
+    """Run every step; `archive` is the user's own, or None. Raises CheckFailed with the log of a step that failed."""
     settings = load_settings("demo")
-    if archive and not Path(archive).exists():
+    if not settings.home.is_relative_to(HOME):
+        raise UsageError(f"the demo deletes everything in its home, so it must lie in {HOME}, not at {settings.home}")
+    source = Path(archive).resolve() if archive else None
+    if source and not source.exists():
         raise BadInput(f"INPUT={archive}: no such file or folder")
     started = time.monotonic()
     lifecycle.stop(settings.stack_home)
-    _empty(settings)
+    lifecycle.delete_data(settings.stack_home)
+    empty(settings.home, kept_paths(settings, source))
     with _stack(settings):
-        for step in steps(settings, archive):
+        for step in steps(settings, source):
             run_step(step, settings)
         subprocess.run(_job("report_insights"), env=_environment(settings), cwd=PROJECT, check=False)
-    console.print(f"\nThe whole of it took {time.monotonic() - started:.0f} s.")
+    console.print(f"\nThe demo took {time.monotonic() - started:.0f} s.")
 
 
-def steps(settings: Settings, archive: str | None) -> Iterator[Step]:
-    """The main job, in order."""
-    source = Path(archive).resolve() if archive else settings.home / "input" / "tweets.jsonl.gz"
-    if not archive:
+def kept_paths(settings: Settings, archive: Path | None) -> set[Path]:
+    """What the demo does not delete: imported annotators, the stack's own files, and the user's archive."""
+    return {Path(settings.annotators.pipelines).absolute(), settings.stack_home, *filter(None, [archive])}
+
+
+def empty(folder: Path, kept: set[Path]) -> None:
+    """Delete everything in the folder except the paths in `kept`, which may lie in subfolders."""
+    for path in folder.iterdir() if folder.exists() else ():
+        if path in kept:
+            continue
+        if any(each.is_relative_to(path) for each in kept):
+            empty(path, kept)
+        elif path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+def steps(settings: Settings, archive: Path | None) -> Iterator[Step]:
+    """The steps of the main job, in order; without an archive it collects generated tweets."""
+    source = archive or settings.home / "input" / "tweets.jsonl.gz"
+    if archive is None:
         yield Step(
             "Generate tweets of four brands", _module("generator", "--scenario", SCENARIO, "--out", str(source.parent))
         )
@@ -66,7 +88,7 @@ def steps(settings: Settings, archive: str | None) -> Iterator[Step]:
 
 
 def run_step(step: Step, settings: Settings) -> None:
-    """Run one step with a bar; its own words go to a log. CheckFailed when it fails, with its last line."""
+    """Run one step with a progress bar; its output goes to a log. Raises CheckFailed with the last line if it fails."""
     log = settings.home / "logs" / f"{step.command[1].split('/')[-1].removesuffix('.py')}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     columns = (
@@ -75,25 +97,25 @@ def run_step(step: Step, settings: Settings) -> None:
         TimeElapsedColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with log.open("wb") as out, Progress(*columns, console=console) as progress:
-        bar = progress.add_task(step.title, total=None, note="")
+    with log.open("wb") as out, Progress(*columns, console=console) as bars:
+        bar = bars.add_task(step.title, total=None, note="")
         process = subprocess.Popen(
             step.command, cwd=PROJECT, env=_environment(settings), stdin=subprocess.DEVNULL, stdout=out, stderr=out
         )
         while process.poll() is None:
-            done, total = step.done_of() if step.done_of else (0, 0)
-            progress.update(bar, completed=done, total=total or None, note=f"{done:,} of {total:,}" if total else "")
+            done, total = step.progress() if step.progress else (0, 0)
+            bars.update(bar, completed=done, total=total or None, note=f"{done:,} of {total:,}" if total else "")
             time.sleep(0.25)
-        progress.update(bar, total=1, completed=1, note="" if process.returncode == 0 else "failed")
+        bars.update(bar, total=1, completed=1, note="" if process.returncode == 0 else "failed")
     if process.returncode:
         lines = [line for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
         raise CheckFailed(
-            f"{step.title}: exit code {process.returncode}, {lines[-1] if lines else 'no output'} ({log})"
+            f"{step.title} failed with exit code {process.returncode}: {lines[-1] if lines else 'no output'} ({log})"
         )
 
 
 def _streamed(settings: Settings) -> tuple[int, int]:
-    """Records annotated so far, of all that the collector sent."""
+    """(records annotated, records that the collector sent) so far."""
     sent = 0
     for file in (settings.home / "positions").glob("*.json"):
         ledger = json.loads(file.read_text("utf-8"))
@@ -114,13 +136,6 @@ def _module(name: str, *arguments: str) -> tuple[str, ...]:
 
 def _environment(settings: Settings) -> dict[str, str]:
     return child_environment(settings.stack_home) | {"PYTHONPATH": str(PROJECT)}
-
-
-def _empty(settings: Settings) -> None:
-    for name in EMPTIED:
-        shutil.rmtree(settings.home / name, ignore_errors=True)
-    for name in ("kafka", "mongo"):
-        shutil.rmtree(settings.stack_home / name, ignore_errors=True)
 
 
 @contextmanager

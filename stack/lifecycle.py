@@ -1,11 +1,12 @@
-"""Start, stop and look at the embedded stack of one home folder; its ports and pids stand in `<home>/state.json`.
+"""Start, stop and inspect the embedded stack of one home folder; `<home>/state.json` records its ports and pids.
 
-The broker and the store always belong to it, the stand-in X server once it was asked for.
+The broker and the store always belong to it, the X emulator only if requested.
 """
 
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ State = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Service:
-    """One program of the stack: what starts it, where it is found, how it says that it is there."""
+    """One program of the stack: its command, its address, and its checks."""
 
     name: str
     command: Callable[[Path, Settings, int, str], list[str]]
@@ -41,13 +42,13 @@ SERVICES = tuple(
 
 
 def x_service(options: str = "") -> Service:
-    """The stand-in X server, started with options of `python -m stack.x_emulator`."""
+    """The X emulator with options of `python -m stack.x_emulator`."""
     return Service(x.NAME, x.command(options), x.address, x.answers, x.is_ready)
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where clients find the stack: `kafka` as host:port, `mongodb` as a URI, `x` as a base URL when it is up."""
+    """The addresses of the stack: `kafka` as host:port, `mongodb` as a URI, `x` as a base URL if it runs."""
 
     kafka: str
     mongodb: str
@@ -73,22 +74,22 @@ def start(
     x_port: int | None = None,
     x_options: str | None = None,
 ) -> Endpoints:
-    """Start what does not run, on the ports of last time, and wait until all answer; safe to call at any time.
+    """Start the services that do not run, on the ports of the last start, and wait until all answer. Idempotent.
 
-    `x_options`: also a stand-in X server, with these options; one that runs stays as it is.
-    Raises MissingPrerequisite without java or jars, UsageError for a port that another program holds,
-    ServiceUnavailable with the last log lines when a service does not come up.
+    `x_options`: start the X emulator too, with these options; one that already runs is left alone.
+    Raises MissingPrerequisite without Java or jars, UsageError for a port that another program uses,
+    ServiceUnavailable with the last log lines if a service does not start.
     """
     home, settings = home.resolve(), settings or load_settings()
     wanted = {broker.NAME: kafka_port, store.NAME: mongo_port, x.NAME: x_port}
     services = SERVICES if x_options is None else (*SERVICES, x_service(x_options))
-    with _alone(home):
+    with _locked(home):
         for service in services:
             _launch(home, settings, service, wanted[service.name])
         for service in services:
             ready = _becomes_ready(home, settings, service)
             if not ready and not find(mark(home, service.name)):
-                # Another program may have taken a port between the look and the use: once more.
+                # Another program may have taken a port between the check and its use: try once more.
                 _launch(home, settings, service, wanted[service.name])
                 ready = _becomes_ready(home, settings, service)
             if not ready:
@@ -98,17 +99,17 @@ def start(
 
 
 def x_address(home: Path) -> str | None:
-    """The base URL of this home's stand-in X server, None when it does not run."""
+    """The base URL of this home's X emulator, or None if it does not run."""
     home = home.resolve()
     return _read(home)[x.NAME]["base_url"] if find(mark(home, x.NAME)) else None
 
 
 def stop(home: Path) -> list[str]:
-    """End the stack of this home and return the names of what ran; its data and its ports stay for the next start."""
+    """Stop the stack of this home and return the names of the services that ran; data and ports are kept."""
     home = home.resolve()
     if not home.is_dir():
         return []
-    with _alone(home):
+    with _locked(home):
         running = {service.name: find(mark(home, service.name)) for service in (*SERVICES, x_service())}
         end([process for process in running.values() if process], STOP_SECONDS)
         state = _read(home)
@@ -118,19 +119,25 @@ def stop(home: Path) -> list[str]:
     return [name for name, process in running.items() if process]
 
 
+def delete_data(home: Path) -> None:
+    """Delete the data of the broker and the store, which must be stopped; ports, secrets and logs are kept."""
+    for service in (broker, store):
+        shutil.rmtree(service.data_folder(home), ignore_errors=True)
+
+
 def status(home: Path) -> list[ServiceStatus]:
-    """Look at each service: its pid (None when it does not run) and whether it answers a client."""
+    """Return each service's pid (None if it does not run) and whether it answers a client."""
     home = home.resolve()
     is_x_wanted = _read(home).get(x.NAME, {}).get("pid") is not None
-    return [_look(home, service) for service in (*SERVICES, *((x_service(),) if is_x_wanted else ()))]
+    return [_inspect(home, service) for service in (*SERVICES, *((x_service(),) if is_x_wanted else ()))]
 
 
 def missing(home: Path) -> list[str]:
-    """Return the names of the services that do not run; asks the process table only, no client call."""
+    """Return the names of the services that do not run, by the process table alone, without a client call."""
     return [service.name for service in SERVICES if find(mark(home.resolve(), service.name)) is None]
 
 
-def _look(home: Path, service: Service) -> ServiceStatus:
+def _inspect(home: Path, service: Service) -> ServiceStatus:
     known = _read(home).get(service.name)
     process = find(mark(home, service.name))
     address = next(iter(service.address(known["port"]).values())) if known else None
@@ -151,17 +158,19 @@ def _launch(home: Path, settings: Settings, service: Service, wanted: int | None
         end([process], STOP_SECONDS)
     if not wait_until(lambda: is_free(port), 5):
         flag = {broker.NAME: "--kafka-port", store.NAME: "--mongo-port", x.NAME: "--x-port"}[service.name]
-        raise UsageError(f"port {port} for {service.name} is in use by another program; free it or choose one: {flag}")
+        raise UsageError(
+            f"port {port} for {service.name} is in use by another program; free it or choose another with {flag}"
+        )
     command = service.command(home, settings, port, mark(home, service.name))
     child = spawn(command, _log(home, service))
-    # Between fork and the end of exec the command line is not readable yet.
+    # Until exec has finished, the command line is not readable.
     wait_until(lambda: child.poll() is not None or find(mark(home, service.name)) is not None, 5)
     state[service.name] = {**service.address(port), "port": port, "pid": child.pid, "started_at": time.time()}
     _write(home, state)
 
 
 def _becomes_ready(home: Path, settings: Settings, service: Service) -> bool:
-    """Wait while it lives; False when it has ended, or does not answer in time."""
+    """Wait until the service is ready; False if it ends or does not answer in time."""
     port: int = _read(home)[service.name]["port"]
     ends = time.monotonic() + START_SECONDS
     ready = False
@@ -171,12 +180,12 @@ def _becomes_ready(home: Path, settings: Settings, service: Service) -> bool:
 
 
 def _give_up(home: Path, service: Service) -> NoReturn:
-    """End what does not answer; ServiceUnavailable with the last lines of its log."""
+    """End a service that does not answer. Raises ServiceUnavailable with the last lines of its log."""
     port: int = _read(home)[service.name]["port"]
     process = find(mark(home, service.name))
     if process:
         end([process], STOP_SECONDS)
-    why = f"did not answer on port {port} within {START_SECONDS} s" if process else "ended while it started"
+    why = f"did not answer on port {port} within {START_SECONDS} s" if process else "ended while starting"
     log = _log(home, service)
     raise ServiceUnavailable(f"the embedded {service.name} {why}; the last lines of {log}:\n{last_lines(log)}")
 
@@ -186,8 +195,8 @@ def _log(home: Path, service: Service) -> Path:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Hold the home's lock: of two commands at once, the second waits and then finds the work done."""
+def _locked(home: Path) -> Iterator[None]:
+    """Take the home's lock: of two concurrent commands the second waits for the first."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

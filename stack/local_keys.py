@@ -1,4 +1,4 @@
-"""Secrets for a machine that was given none: made once, kept in `<home>/secrets.json`, readable by its owner only."""
+"""Secrets for a machine without any: generated once and stored in `<home>/secrets.json`, readable by its owner only."""
 
 import json
 import os
@@ -10,9 +10,9 @@ AUTHOR_KEY = "BRANDPULSE_AUTHOR_KEY"
 
 
 def local_secrets(home: Path) -> dict[str, str]:
-    """Return the environment variables that hold this home's own secrets, the same ones at every call.
+    """Return this home's secrets as environment variables, the same ones at every call.
 
-    Production sets its own; callers let the environment win: `{**local_secrets(home), **os.environ}`.
+    Production sets its own: callers give precedence to the environment, `{**local_secrets(home), **os.environ}`.
     """
     file = home / "secrets.json"
     if not file.exists():
@@ -23,12 +23,12 @@ def local_secrets(home: Path) -> dict[str, str]:
 
 
 def child_environment(home: Path) -> dict[str, str]:
-    """Return our own environment for a child process, completed by what points it at this home's stack."""
+    """Return this process's environment with this home's secrets and stack, for a child process."""
     return {**local_secrets(home), **os.environ, "BRANDPULSE__STACK_HOME": str(home)}
 
 
 def _create(file: Path, text: str) -> None:
-    """Write whole or not at all; of several callers at once the first one's file stays."""
+    """Write the file atomically; of several concurrent callers the first one's file is kept."""
     descriptor, draft = tempfile.mkstemp(dir=file.parent)  # readable by its owner only
     with os.fdopen(descriptor, "w") as output:
         output.write(text)

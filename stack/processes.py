@@ -1,8 +1,8 @@
 """Child processes that outlive the command that started them.
 
-A process of ours carries a mark on its own command line (`-Dbrandpulse.stack=<home>:<name>`) and is only ever found by
-it: a pid that the system gave to another program meanwhile is never touched, and a process that was started but not
-yet written down is not lost.
+Each process has a mark on its command line (`-Dbrandpulse.stack=<home>:<name>`) and is found only by that mark: a pid
+that the system has since given to another program is never touched, and a process that was started but not yet recorded
+is not lost.
 """
 
 import os
@@ -20,7 +20,7 @@ from runtime.errors import MissingPrerequisite
 
 LOOPBACK = "127.0.0.1"
 PORTS = range(20_000, 32_000)
-"""Below the range that systems hand out for outgoing connections, so that a port we remember stays ours."""
+"""Below the range for outgoing connections, so that a recorded port stays free for its service."""
 LOG_BYTES = 16 << 20
 LOG_OPTIONS = ("defaultLogLevel=warn", "showDateTime=true", "dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
 _started: dict[int, subprocess.Popen[bytes]] = {}
@@ -31,7 +31,7 @@ def mark(home: Path, name: str) -> str:
 
 
 def find(wanted: str) -> psutil.Process | None:
-    """Return the living process that carries the mark; one that ended but was not yet reaped does not count."""
+    """Return the running process with the mark; one that has ended but is not yet reaped does not count."""
     for process in psutil.process_iter(["cmdline"]):
         if wanted in (process.info["cmdline"] or ()):
             return process
@@ -39,9 +39,9 @@ def find(wanted: str) -> psutil.Process | None:
 
 
 def java(jars: Path) -> list[str]:
-    """Return the start of a command: the JVM and one folder of jars as its classpath.
+    """Return the start of a Java command: the JVM, and a folder of jars as classpath.
 
-    Raises MissingPrerequisite when there is no JVM, or the folder holds no jars.
+    Raises MissingPrerequisite if there is no JVM, or if the folder contains no jars.
     """
     home = os.environ.get("JAVA_HOME")
     program = shutil.which("java", path=str(Path(home, "bin")) if home else None)
@@ -53,7 +53,7 @@ def java(jars: Path) -> list[str]:
 
 
 def spawn(command: list[str], log: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Start a command in its own session, output appended to `log`; nothing that ends us ends it."""
+    """Start a command in its own session, which survives this process; its output is appended to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
@@ -71,7 +71,7 @@ def spawn(command: list[str], log: Path, environment: Mapping[str, str] | None =
 
 
 def end(processes: list[psutil.Process], grace_seconds: float) -> None:
-    """Ask with SIGTERM, insist with SIGKILL after the grace; psutil refuses a pid that changed hands meanwhile."""
+    """Send SIGTERM, and SIGKILL after the grace period; psutil rejects a pid that was reused meanwhile."""
     for process in processes:
         _signal(process.terminate)
     if not wait_until(lambda: not any(is_alive(process) for process in processes), grace_seconds):
@@ -89,10 +89,10 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
-    """Return True as soon as the condition holds, False when it did not within the time."""
+def wait_until(is_met: Callable[[], bool], seconds: float) -> bool:
+    """Return True as soon as the condition is met, False if it is not met in time."""
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not is_met():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.1)

@@ -10,7 +10,7 @@ from stack.processes import LOOPBACK, java, listens
 
 NAME = "mongodb"
 WIRE_VERSION = "17"
-"""MongoDB 6.0: pymongo 4.20 asks for 9 at least, and from 25 on would use commands that the store does not have."""
+"""MongoDB 6.0: pymongo 4.20 requires at least 9, and from 25 on would use commands that the store lacks."""
 LAUNCHER = Path(__file__).with_name("Launcher.java")
 
 
@@ -18,16 +18,20 @@ def address(port: int) -> dict[str, str]:
     return {"uri": f"mongodb://{LOOPBACK}:{port}/?directConnection=true"}
 
 
+def data_folder(home: Path) -> Path:
+    return home / "mongo"
+
+
 def command(home: Path, settings: Settings, port: int, mark: str) -> list[str]:
-    """Return the command that starts the store over `<home>/mongo/store.mv`."""
-    folder = home / "mongo"
+    """Return the command that starts the store on `<home>/mongo/store.mv`."""
+    folder = data_folder(home)
     folder.mkdir(parents=True, exist_ok=True)
     arguments = [str(LAUNCHER), str(port), WIRE_VERSION, str(folder / "store.mv")]
     return [*java(settings.jars / "mongo"), "-Xms64m", "-Xmx1g", mark, *arguments]
 
 
 def answers(port: int) -> bool:
-    """True when a client's ping is answered."""
+    """True if the store answers a ping."""
     if not listens(port):
         return False
     try:

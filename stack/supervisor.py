@@ -1,7 +1,7 @@
-"""The live system under one roof: the stack, the stream and the timers, each started again when it dies.
+"""The supervisor of the live system: the stack, the stream and the timers, each restarted when it ends.
 
-One line of the table is one process. What ends is started again after 1 s, then 2 s, 4 s ... up to 60 s, and after 1 s
-again once it has lived for a minute. SIGTERM or Ctrl-C ends the processes, then the stack.
+Each Task is one process. A process that ends is restarted after 1 s, then 2 s, 4 s ... up to 60 s, and after 1 s again
+once it has run for a minute. SIGTERM or Ctrl-C ends the processes, then the stack.
 """
 
 import logging
@@ -25,18 +25,18 @@ from stack import lifecycle
 from stack.local_keys import child_environment
 from stack.processes import end, spawn
 
-FIRST_DELAY, LONGEST_DELAY, LONG_LIFE = 1.0, 60.0, 60.0
+MIN_DELAY, MAX_DELAY, RESET_AFTER = 1.0, 60.0, 60.0
 TICK_SECONDS = 0.2
 STACK_CHECK_SECONDS = 2.0
 STOP_SECONDS = 60.0
 SUPERVISED = "BRANDPULSE_SUPERVISED_BY"
-"""Set in every child, so that a supervisor that comes after a killed one finds what that one left behind."""
+"""Set in every child, so that the next supervisor after a killed one finds the processes that it left behind."""
 logger = logging.getLogger("brandpulse.run")
 
 
 @dataclass(frozen=True)
 class Task:
-    """A process to keep: always on, `once` to its end before those that follow, or every so many seconds."""
+    """A process to run: always, `once` before the tasks that follow, or every `every_seconds`."""
 
     name: str
     command: tuple[str, ...]
@@ -45,13 +45,13 @@ class Task:
 
 
 def live_tasks(settings: Settings) -> tuple[Task, ...]:
-    """The live system; a new process is one more line here. X is asked what is gone only when there is a token."""
+    """The processes of the live system. Compliance is collected only with a bearer token."""
     timing, has_token = settings.run, settings.secrets.x_bearer_token is not None
     compliance = (Task("collect_compliance", _job("collect_compliance", "--source", "jobs")),)
-    listening = (
+    collecting = (
         Task("collect_tweets", _job("collect_tweets", "--source", "stream")),
         Task("land_collection", _job("land_collection"), every_seconds=timing.land_collection_minutes * 60),
-        # Last, for what follows a `once` waits: the collector listens with the rules that X has, whatever a file says.
+        # Last, since a `once` delays what follows: the collector starts with the rules that X already has.
         Task("sync_rules", _job("sync_rules"), once=True),
     )
     return (
@@ -64,25 +64,25 @@ def live_tasks(settings: Settings) -> tuple[Task, ...]:
         Task("expire_rows", _job("expire_rows"), every_seconds=timing.expire_minutes * 60),
         Task("erase_tweets", _job("erase_tweets"), every_seconds=timing.erase_minutes * 60),
         *(compliance if has_token else ()),
-        *(listening if timing.collect_stream else ()),
+        *(collecting if timing.collect_stream else ()),
     )
 
 
 class Backoff:
-    """The seconds to wait before the next try."""
+    """Exponential backoff between restarts."""
 
     def __init__(self) -> None:
-        self._next = FIRST_DELAY
+        self._next = MIN_DELAY
 
-    def after(self, lived_seconds: float) -> float:
-        """Return the delay after a life of so many seconds: it doubles up to a minute, a long life resets it."""
-        delay = FIRST_DELAY if lived_seconds >= LONG_LIFE else self._next
-        self._next = min(2 * delay, LONGEST_DELAY)
+    def after(self, run_seconds: float) -> float:
+        """Return the delay after a run: it doubles up to MAX_DELAY; a run of RESET_AFTER seconds resets it."""
+        delay = MIN_DELAY if run_seconds >= RESET_AFTER else self._next
+        self._next = min(2 * delay, MAX_DELAY)
         return delay
 
 
 class Child:
-    """A task at run time; times are seconds of the monotonic clock."""
+    """A task at run time; times are in seconds of the monotonic clock."""
 
     def __init__(self, task: Task, home: Path, now: float) -> None:
         self.task = task
@@ -94,34 +94,34 @@ class Child:
         self._backoff = Backoff()
 
     def tick(self, now: float) -> None:
-        """Start the task when it is due, note its end when it has ended."""
+        """Start the task when it is due; handle its end."""
         if self.process is None and not self.is_done and now >= self._due:
             environment = child_environment(self._home) | {SUPERVISED: str(self._home)}
             log = self._home / "logs" / f"{self.task.name}.log"
             self.process, self._since = spawn(list(self.task.command), log, environment), now
             logger.info("%s started, pid %d, log %s", self.task.name, self.process.pid, log)
         elif self.process is not None and self.process.poll() is not None:
-            self._note_end(self.process, now)
+            self._handle_end(self.process, now)
 
-    def _note_end(self, process: subprocess.Popen[bytes], now: float) -> None:
+    def _handle_end(self, process: subprocess.Popen[bytes], now: float) -> None:
         self.process = None
         kill_group(process.pid)
-        lived, task = now - self._since, self.task
+        seconds, task = now - self._since, self.task
         if process.returncode == 0 and task.once:
             self.is_done = True
-            logger.info("%s done in %.0f s", task.name, lived)
+            logger.info("%s done in %.0f s", task.name, seconds)
         elif process.returncode == 0 and task.every_seconds:
             self._due = max(now, self._since + task.every_seconds)
-            logger.info("%s done in %.0f s, again in %.0f s", task.name, lived, self._due - now)
+            logger.info("%s done in %.0f s, next run in %.0f s", task.name, seconds, self._due - now)
         else:
-            delay = self._backoff.after(lived)
+            delay = self._backoff.after(seconds)
             self._due = now + delay
-            what = f"exit code {process.returncode}" if process.returncode >= 0 else f"signal {-process.returncode}"
-            logger.warning("%s ended after %.0f s with %s, again in %.0f s", task.name, lived, what, delay)
+            how = f"exit code {process.returncode}" if process.returncode >= 0 else f"signal {-process.returncode}"
+            logger.warning("%s ended after %.0f s with %s, restart in %.0f s", task.name, seconds, how, delay)
 
 
 class Stack:
-    """The embedded stack as the supervisor sees it: looked at every two seconds, mended when half of it is gone."""
+    """The embedded stack: checked every two seconds, repaired when a service has ended."""
 
     def __init__(self, home: Path, settings: Settings) -> None:
         self._home, self._settings = home, settings
@@ -129,39 +129,39 @@ class Stack:
         self._due, self._since, self._backoff = 0.0, 0.0, Backoff()
 
     def tick(self, now: float) -> bool:
-        """Return True when the stack runs, or real servers are used instead."""
+        """Return True if the stack runs, or if real servers are used instead."""
         if not self._is_used:
             return True
         if now < self._due:
             return self._since > 0
         missing = lifecycle.missing(self._home)
         if missing or not self._since:
-            return self._mend(missing, now)
+            return self._repair(missing, now)
         self._due = now + STACK_CHECK_SECONDS
         return True
 
-    def _mend(self, missing: list[str], now: float) -> bool:
+    def _repair(self, missing: list[str], now: float) -> bool:
         if self._since:
-            logger.warning("%s died, starting it again", " and ".join(missing))
+            logger.warning("%s ended, restarting", " and ".join(missing))
         try:
             endpoints = lifecycle.start(self._home, self._settings)
         except JobError as error:
             delay = self._backoff.after(now - self._since if self._since else 0)
             self._since, self._due = 0.0, time.monotonic() + delay
-            logger.error("the stack is not up, again in %.0f s: %s", delay, error)
+            logger.error("the stack did not start, next attempt in %.0f s: %s", delay, error)
             return False
         self._since = time.monotonic()
         self._due = self._since + STACK_CHECK_SECONDS
-        logger.info("stack up: kafka %s, mongodb %s", endpoints.kafka, endpoints.mongodb)
+        logger.info("stack started: kafka %s, mongodb %s", endpoints.kafka, endpoints.mongodb)
         return True
 
     def stop(self) -> None:
         if self._is_used:
-            logger.info("stopped %s", " and ".join(lifecycle.stop(self._home)) or "no stack: none was running")
+            logger.info("stopped %s", " and ".join(lifecycle.stop(self._home)) or "no service: none was running")
 
 
 def run(home: Path, settings: Settings) -> int:
-    """Keep the live system running until SIGTERM or Ctrl-C, then end it and return 0."""
+    """Run the live system until SIGTERM or Ctrl-C; return 0."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -170,7 +170,7 @@ def run(home: Path, settings: Settings) -> int:
 
 
 def supervise(home: Path, settings: Settings, tasks: tuple[Task, ...], stop: threading.Event) -> None:
-    """Keep the tasks and the stack running until `stop` is set. Raises TableLocked when another one does so already."""
+    """Run the tasks and the stack until `stop` is set. Raises TableLocked if another supervisor already does."""
     with _only_one(home):
         _end_left_behind(home)
         stack = Stack(home, settings)
@@ -186,7 +186,7 @@ def supervise(home: Path, settings: Settings, tasks: tuple[Task, ...], stop: thr
 
 
 def kill_group(leader: int) -> None:
-    """End what a process has left of its own group: a Spark driver that was killed leaves its JVM."""
+    """End what is left of a process's group: a killed Spark driver leaves its JVM behind."""
     try:
         os.killpg(leader, signal.SIGKILL)
     except ProcessLookupError:
@@ -207,13 +207,13 @@ def _end(leaders: list[int]) -> None:
 
 
 def _end_left_behind(home: Path) -> None:
-    """End what a killed supervisor of this home has left: its sessions' leaders politely, then their groups."""
-    ours = [
+    """End the processes that a killed supervisor of this home left behind: session leaders first, then their groups."""
+    left = [
         each for each in psutil.process_iter(["environ"]) if (each.info["environ"] or {}).get(SUPERVISED) == str(home)
     ]
-    groups = sorted({os.getpgid(each.pid) for each in ours if each.is_running() and each.pid != os.getpid()})
+    groups = sorted({os.getpgid(each.pid) for each in left if each.is_running() and each.pid != os.getpid()})
     if groups:
-        logger.warning("ending %d processes that an earlier supervisor left behind", len(groups))
+        logger.warning("ending %d processes left behind by an earlier supervisor", len(groups))
         _end(groups)
 
 

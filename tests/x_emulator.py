@@ -1,4 +1,4 @@
-"""Settings and credentials for a test's own stand-in X server."""
+"""Settings and credentials for a test's own X emulator."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ SECRETS = ("bearer_token", "consumer_key", "consumer_secret", "access_token", "a
 
 
 @contextmanager
-def a_stand_in(**options: Any) -> Iterator[Running]:
-    """A stand-in that plays nothing by itself and lets rules act at once."""
+def an_emulator(**options: Any) -> Iterator[Running]:
+    """An emulator that plays nothing by itself and applies rules at once."""
     quiet = {"rule_delay_seconds": 0.0, "search_delay_seconds": 0.0} | options
     assert set(quiet) <= {field.name for field in fields(Options)}
     with serve(Options(**quiet), source=tuple) as running:
@@ -24,7 +24,7 @@ def a_stand_in(**options: Any) -> Iterator[Running]:
 
 
 def settings_for(running: Running, monkeypatch: pytest.MonkeyPatch, **x: Any) -> Settings:
-    """Settings that lead to the stand-in, with its credentials in the environment and `x` over the section of X."""
+    """Settings for the emulator, with its credentials in the environment; `x` overrides the section `x`."""
     for name in SECRETS:
         monkeypatch.setenv(f"BRANDPULSE_X_{name.upper()}", getattr(running.credentials, name))
     return load_settings(overrides={"x": {"base_url": running.base_url, "retry_timeout_seconds": 2, **x}})

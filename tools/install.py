@@ -1,8 +1,9 @@
-"""Set-up from nothing: `python3.11 -m tools.install`, which `make setup` calls.
+"""Set-up from scratch: `python3.11 -m tools.install`, which `make setup` calls.
 
-Makes `.venv` with the locked packages and `.cache/jars` with the locked jars. When both are there it only looks, and
-needs no network. Two at once are safe: the second waits. Every failure is one sentence on stderr and a re-run mends it.
-Exit codes are those of every job. Only standard library, and it must parse on an older Python to say that it is wrong.
+Installs the locked packages in `.venv` and the locked jars in `.cache/jars`. If both are complete it only checks,
+without network. Concurrent runs are safe: the second waits. Every failure is one sentence on stderr; running it again
+repairs the installation. Exit codes are those of the jobs. Standard library only; it must parse on an older Python, to
+report that.
 """
 
 from __future__ import annotations
@@ -30,20 +31,26 @@ HOW_TO_GET_JDK = f"install a JDK {JDK} (Debian: openjdk-{JDK}-jdk-headless) and 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Set up what the flags ask for; return the exit code."""
-    parser = argparse.ArgumentParser(description="Make .venv and .cache/jars what the lock files say.")
-    parser.add_argument("--train", action="store_true", help="with the packages that only training needs (6 GB)")
-    parser.add_argument("--ivy-settings", type=Path, default=ROOT / "conf/ivysettings.xml", help="for a mirror")
+    """Install what the flags ask for; return the exit code."""
+    parser = argparse.ArgumentParser(
+        description="Install the locked packages in .venv and the locked jars in .cache/jars."
+    )
+    parser.add_argument(
+        "--train", action="store_true", help="also install the packages that only training needs (6 GB)"
+    )
+    parser.add_argument(
+        "--ivy-settings", type=Path, default=ROOT / "conf/ivysettings.xml", help="an Ivy settings file, for a mirror"
+    )
     options = parser.parse_args(arguments)
     try:
         check_python(sys.version_info[:2])
         set_up(ROOT, "train" if options.train else "base", find_java(), options.ivy_settings.resolve())
     except JobError as error:
-        return _say(error)
+        return _report(error)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            return _say(JobError(f"{error.strerror}: {error.filename}"))
-        return _say(disk_full(ROOT))
+            return _report(JobError(f"{error.strerror}: {error.filename}"))
+        return _report(disk_full(ROOT))
     except KeyboardInterrupt:
         print("setup: interrupted: run it again", file=sys.stderr)
         return 130
@@ -51,29 +58,29 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def set_up(root: Path, extra: str, java: Path, ivy_settings: Path) -> None:
-    """Install packages and jars where they are not what the locks say; `extra` is `base` or `train`."""
+    """Install packages and jars that differ from the locks; `extra` is `base` or `train`."""
     if packages.are_installed(root, extra) and jars.are_verified(root):
         return
     (root / ".cache/jars").mkdir(parents=True, exist_ok=True)
-    with _only_one(root / ".cache/setup.lock") as lock:
+    with _locked(root / ".cache/setup.lock") as lock:
         if not packages.are_installed(root, extra):
             packages.install(root, extra, lock)
         if not jars.are_verified(root):
-            jars.make_ready(root, java, ivy_settings, lock)
+            jars.install(root, java, ivy_settings, lock)
     print("setup: ready", file=sys.stderr)
 
 
 def check_python(version: tuple[int, ...]) -> None:
-    """Raise MissingPrerequisite unless this is the Python of the lane."""
+    """Raise MissingPrerequisite unless this is the required Python version."""
     if version != PYTHON:
         wanted, got = ".".join(map(str, PYTHON)), ".".join(map(str, version))
         raise MissingPrerequisite(
-            f"Python {wanted} is needed, this is {got}: install it, or say `make setup PYTHON311=/path/to/python`"
+            f"Python {wanted} is needed, this is {got}: install it, or run `make setup PYTHON311=/path/to/python`"
         )
 
 
 def find_java() -> Path:
-    """Return the `java` that Spark will use (JAVA_HOME before PATH); MissingPrerequisite unless it is a JDK 17."""
+    """Return the `java` that Spark will use (JAVA_HOME before PATH). Raises MissingPrerequisite if it is no JDK 17."""
     home = os.environ.get("JAVA_HOME")
     found = shutil.which("java", path=f"{home}/bin" if home else None)
     if found is None:
@@ -90,18 +97,18 @@ def find_java() -> Path:
 
 
 @contextmanager
-def _only_one(path: Path) -> Iterator[int]:
-    """Hold the lock file; yields its descriptor, which child processes inherit."""
+def _locked(path: Path) -> Iterator[int]:
+    """Take the lock file; yield its descriptor, which child processes inherit."""
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("setup: another set-up of this folder is running: waiting for it", file=sys.stderr, flush=True)
+            print("setup: waiting for another set-up of this folder", file=sys.stderr, flush=True)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield file.fileno()
 
 
-def _say(error: JobError) -> int:
+def _report(error: JobError) -> int:
     print(f"setup: {error}", file=sys.stderr)
     return error.exit_code
 

@@ -1,6 +1,7 @@
-"""The locked jars: conf/jars.sha256 says what must lie in the cache, pyspark's Ivy fetches what does not.
+"""The locked jars: conf/jars.sha256 lists what the cache must contain; pyspark's Ivy downloads what is missing.
 
-Layout: `.cache/jars/<classpath>/<artifact>-<revision>.jar`. Only standard library: this runs before the rest is there.
+Layout: `.cache/jars/<classpath>/<artifact>-<revision>.jar`. Standard library only: this runs before any package is
+installed.
 """
 
 from __future__ import annotations
@@ -27,27 +28,27 @@ class Jar:
 
 
 def read_lock(lock: Path) -> list[Jar]:
-    """Return the jars of a `jars.sha256` file: sha256, size and path a line."""
+    """Return the jars of a `jars.sha256` file, which has sha256, size and path per line."""
     rows = (line.split() for line in lock.read_text("utf-8").splitlines() if line and not line.startswith("#"))
     return [Jar(path, int(size), digest) for digest, size, path in rows]
 
 
 def are_verified(root: Path) -> bool:
-    """True when every locked jar is there, unchanged since its sum was last checked. Reads no jar."""
+    """True if every locked jar was verified and neither jars nor locks have changed since. Reads no jar."""
     stamp = root / ".cache/jars" / STAMP
     return stamp.exists() and stamp.read_text("utf-8") == _fingerprint(root)
 
 
-def make_ready(root: Path, java: Path, ivy_settings: Path, lock: int) -> None:
-    """Bring `.cache/jars` to what the lock says, fetching only what is missing or broken.
+def install(root: Path, java: Path, ivy_settings: Path, lock: int) -> None:
+    """Make `.cache/jars` match the lock, downloading only missing and damaged files.
 
-    Raises CheckFailed naming (and removing) each file whose sum is wrong, or what stopped Ivy.
+    Raises CheckFailed naming each file with a wrong sum, which is deleted; or the error that stopped Ivy.
     """
     folder, jars = root / ".cache/jars", read_lock(root / "conf/jars.sha256")
     wanted = {jar.path for jar in jars}
     for path in [*folder.glob("*/*.jar")]:
         if str(path.relative_to(folder)) not in wanted:
-            path.unlink()  # jobs take every jar of a folder
+            path.unlink()  # jobs use every jar of a folder
     missing = [jar for jar in jars if not is_intact(folder / jar.path, jar)]
     if missing:
         _fetch(root, missing, [java, "-jar", find_ivy(root), "-settings", ivy_settings], lock)
@@ -58,12 +59,12 @@ def find_ivy(root: Path) -> Path:
     """Return the Ivy that ships in the installed pyspark."""
     found = sorted((root / ".venv").glob("lib/python*/site-packages/pyspark/jars/ivy-*.jar"))
     if not found:
-        raise MissingPrerequisite("pyspark is not complete in .venv: remove .venv and run `make setup` again")
+        raise MissingPrerequisite("pyspark in .venv is incomplete: delete .venv and run `make setup` again")
     return found[-1]
 
 
 def is_intact(path: Path, jar: Jar) -> bool:
-    """True when the file has the locked size and sha256."""
+    """True if the file has the locked size and sha256."""
     if not path.is_file() or path.stat().st_size != jar.size:
         return False
     with path.open("rb") as stream:
@@ -88,11 +89,11 @@ def _fetch(root: Path, missing: list[Jar], ivy: list[str | Path], lock: int) -> 
     flat.unlink()
     if broken:
         names = ", ".join(jar.path for jar in broken)
-        raise CheckFailed(f"jars: {names} came with a wrong sha256 and was removed: run it again")
+        raise CheckFailed(f"jars: {names} had a wrong sha256 after the download and was deleted: run it again")
 
 
 def _take(source: Path, target: Path, jar: Jar) -> bool:
-    """Move a fetched file into the cache if it is the locked one."""
+    """Move a downloaded file into the cache if it is the locked one."""
     if not is_intact(source, jar):
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +102,7 @@ def _take(source: Path, target: Path, jar: Jar) -> bool:
 
 
 def _write_flat(source: Path, paths: set[str], target: Path) -> list[str]:
-    """Copy the flat Ivy file with only the dependencies of these files; return their configurations."""
+    """Copy the flat Ivy file with only the dependencies of `paths`; return their configurations."""
     tree = ElementTree.parse(source)
     dependencies = tree.getroot().find("dependencies")
     if dependencies is None:

@@ -1,7 +1,7 @@
-"""Make the locks (`make lock`): what setup.py and conf/jars_roots.xml ask for, resolved to exact versions and sums.
+"""Write the locks (`make lock`): the requirements in setup.py and conf/jars_roots.xml as exact versions and sums.
 
-Writes requirements*.lock, conf/jars.xml and conf/jars.sha256. Needs the network; versions that are locked already stay
-unless `--upgrade` is given.
+Writes requirements*.lock, conf/jars.xml and conf/jars.sha256. Needs the network. Locked versions are kept unless
+`--upgrade` is given.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SUMS_HEADER = "# Made by `make lock`: sha256, bytes, <classpath>/<file> in .cach
 def main() -> int:
     """Write all locks; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--upgrade", action="store_true", help="to the newest versions that setup.py allows")
+    parser.add_argument("--upgrade", action="store_true", help="upgrade to the newest versions that setup.py allows")
     options = parser.parse_args()
     try:
         lock_packages(ROOT, upgrade=options.upgrade)
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def lock_packages(root: Path, *, upgrade: bool) -> None:
-    """Resolve the lists of setup.py; each lock constrains the next, so that they agree."""
+    """Resolve the requirements of setup.py; each lock constrains the next, so that they agree."""
     lists = runpy.run_path(str(root / "setup.py"))
     base = lists["BASE"] + lists["EXTRAS"]["dev"]
     wanted = {BUILD_LOCK: BUILD_TOOLS, LOCKS["base"]: base, LOCKS["train"]: base + lists["EXTRAS"]["train"]}
@@ -54,13 +54,13 @@ def lock_packages(root: Path, *, upgrade: bool) -> None:
         lines = "\n".join(requirements)
         uv = [sys.executable, "-m", "uv", "pip", "compile", *command]
         if subprocess.run(uv, input=lines, text=True, cwd=root, check=False).returncode != 0:
-            raise JobError(f"{name} could not be resolved: the lines above say why")
+            raise JobError(f"{name} could not be resolved: see the output above")
         done.append(name)
         print(f"lock: wrote {name}", file=sys.stderr)
 
 
 def lock_jars(root: Path) -> None:
-    """Resolve conf/jars_roots.xml transitively and write the flat list and its sums."""
+    """Resolve conf/jars_roots.xml transitively; write the flat list and the sums."""
     work = root / ".cache/lock"
     shutil.rmtree(work, ignore_errors=True)
     (work / "cache").mkdir(parents=True)
@@ -83,13 +83,15 @@ def lock_jars(root: Path) -> None:
 
 
 def _resolved(report: Path, conf: str) -> list[tuple[str, str, str, str]]:
-    """Return (configuration, organisation, name, revision) of every jar that Ivy's report says was taken."""
+    """Return (configuration, organisation, name, revision) of every jar in Ivy's report."""
     rows = []
     for module in ElementTree.parse(report).iter("module"):
         for revision in module.iter("revision"):
             for artifact in revision.iter("artifact"):
                 if artifact.attrib["name"] != module.attrib["name"]:
-                    raise JobError(f"{artifact.attrib['name']} is not named as its module: jars.xml cannot say that")
+                    raise JobError(
+                        f"{artifact.attrib['name']} has another name than its module, which jars.xml cannot express"
+                    )
                 rows.append((conf, module.attrib["organisation"], module.attrib["name"], revision.attrib["name"]))
     return sorted(rows)
 

@@ -1,4 +1,4 @@
-"""The virtual environment `.venv` and the locked Python packages in it. Only standard library."""
+"""The virtual environment `.venv` and its locked Python packages. Standard library only."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ INSTALLING, INSTALLED = "\nInstalling collected packages", "\nSuccessfully insta
 
 
 def are_installed(root: Path, extra: str) -> bool:
-    """True when `.venv` holds what the lock of `extra` (`base` or `train`) says. Starts nothing."""
+    """True if `.venv` matches the lock of `extra` (`base` or `train`). Starts no process."""
     stamp = _stamp(root, extra)
     return stamp.exists() and stamp.read_text("utf-8") == _fingerprint(root, extra) and _python(root).exists()
 
 
 def install(root: Path, extra: str, lock: int) -> None:
-    """Make `.venv` hold the locked packages of `extra`. An environment that was left half made is made anew.
+    """Install the locked packages of `extra` in `.venv`; an incomplete environment is created again.
 
-    The train lock holds the base lock's packages too. pip's own settings (mirror, certificates) are honoured.
+    The train lock includes the packages of the base lock. pip's own settings (mirror, certificates) apply.
     """
-    if is_torn(root):
+    if is_broken(root):
         shutil.rmtree(root / ".venv", ignore_errors=True)
         _make_venv(root, lock)
     _pip(root, "build tools", BUILD_LOCK, lock)
@@ -37,10 +37,10 @@ def install(root: Path, extra: str, lock: int) -> None:
         _stamp(root, name).write_text(_fingerprint(root, name), "utf-8")
 
 
-def is_torn(root: Path) -> bool:
-    """True when `.venv` cannot be added to: absent, cut short while it was made, or while pip wrote into it.
+def is_broken(root: Path) -> bool:
+    """True if `.venv` must be created again: missing, or interrupted while it was created or while pip installed.
 
-    pip downloads everything before it installs anything, so a run that lost the network has spoilt nothing.
+    pip downloads everything before it installs anything, so a run that lost the network leaves it intact.
     """
     venv = root / ".venv"
     logs = [path.read_text("utf-8", "replace") for path in venv.glob("pip-*.log")]
@@ -51,7 +51,7 @@ def is_torn(root: Path) -> bool:
 def _make_venv(root: Path, lock: int) -> None:
     (root / ".venv").mkdir(parents=True, exist_ok=True)
     (root / ".venv" / UNFINISHED).touch()
-    # The interpreter behind the one that runs: that may be the environment that was just removed.
+    # The base interpreter: the running one may belong to the environment that was just deleted.
     base = Path(sys.base_prefix, "bin", "python3.11")
     python = base if base.exists() else Path(sys.executable)
     command = [str(python), "-m", "venv", str(root / ".venv")]
@@ -62,7 +62,7 @@ def _make_venv(root: Path, lock: int) -> None:
 def _pip(root: Path, title: str, lock_file: str, lock: int) -> None:
     path = root / lock_file
     total = len(re.findall(r"^[A-Za-z0-9]", path.read_text("utf-8"), re.MULTILINE))
-    # The build tools are locked and installed first, so a source package is built by them and not by today's newest.
+    # The locked build tools are installed first, so that source packages are built with them.
     command = [str(_python(root)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     command += ["--no-build-isolation", "--require-hashes", "-r", str(path)]
     log = root / ".venv" / f"pip-{path.stem}.log"
@@ -72,14 +72,14 @@ def _pip(root: Path, title: str, lock_file: str, lock: int) -> None:
 
 
 def _progress(output: str, total: int) -> str:
-    """Say in which phase pip is, from what it printed so far."""
+    """The phase that pip is in, from its output so far."""
     if INSTALLING in output:
         return "installing"
     building = re.findall(r"\n *Building wheel for ([\w.-]+)", output)
     if building:
         return f"building {building[-1]}"
     seen = len(re.findall(r"^(?:Collecting|Requirement already satisfied)", output, re.MULTILINE))
-    return f"{min(seen, total)} of {total} found and downloaded"
+    return f"{min(seen, total)} of {total} packages downloaded"
 
 
 def _python(root: Path) -> Path:
@@ -91,6 +91,6 @@ def _stamp(root: Path, extra: str) -> Path:
 
 
 def _fingerprint(root: Path, extra: str) -> str:
-    """What the environment was made from: the locks, and its own place, which is written into its scripts."""
+    """The inputs of the environment: the locks, and its path, which its scripts contain."""
     sums = (hashlib.sha256((root / name).read_bytes()).hexdigest() for name in (BUILD_LOCK, LOCKS[extra]))
     return "\n".join([*sums, str(root)])

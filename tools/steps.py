@@ -1,4 +1,4 @@
-"""A long step of set-up: run it, say how far it is, and turn its failure into one sentence."""
+"""A long step of set-up: run it, show its progress, and explain its failure in one sentence."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def run_step(
     lock: int,
     environment: dict[str, str] | None = None,
 ) -> None:
-    """Run `command` with its output in `log`, showing `progress(output so far)`; raise the cause when it fails.
+    """Run `command` with its output in `log`, showing `progress(output so far)`. Raises the cause of a failure.
 
-    The child inherits the descriptor `lock`: when set-up alone is killed, the lock is held until the child ends too.
+    The child inherits the descriptor `lock`: if only set-up is killed, the lock is released when the child ends.
     """
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
@@ -71,26 +71,26 @@ def run_step(
 
 
 def explain(title: str, output: str, log: Path) -> JobError:
-    """Return the error whose sentence says why a step with this `output` failed and what mends it."""
+    """Return the error that explains why a step with this `output` failed and how to repair it."""
 
-    def says(words: Sequence[str]) -> bool:
+    def contains(words: Sequence[str]) -> bool:
         return any(word in output for word in words)
 
-    # On a full disk the step's own words may not have reached the log.
-    if says(DISK_FULL) or shutil.disk_usage(log.parent).free < FULL_BELOW_BYTES:
+    # On a full disk the step's own message may not have reached the log.
+    if contains(DISK_FULL) or shutil.disk_usage(log.parent).free < FULL_BELOW_BYTES:
         return disk_full(log)
-    if says(WRONG_HASH):
-        return CheckFailed(f"{title}: a download is not what the lock file says; run it again, or read {log}")
-    if says(NO_VENV):
+    if contains(WRONG_HASH):
+        return CheckFailed(f"{title}: a download does not match the lock file; run it again, or see {log}")
+    if contains(NO_VENV):
         return MissingPrerequisite("Python's venv module is incomplete: install it (Debian: python3.11-venv)")
-    if says(NO_NETWORK):
+    if contains(NO_NETWORK):
         return ServiceUnavailable(f"{title}: the server did not answer: check the network or proxy and run it again")
     lines = [line.strip() for line in output.splitlines() if "error" in line.lower()] or ["no message"]
-    return JobError(f"{title} failed: {lines[0][:200]} (all of it in {log})")
+    return JobError(f"{title} failed: {lines[0][:200]} (full output in {log})")
 
 
 def disk_full(place: Path) -> MissingPrerequisite:
-    """Return the error for a file system without room."""
+    """Return the error for a full file system."""
     return MissingPrerequisite(f"the disk is full (writing near {place}): free about 4 GB and run it again")
 
 
@@ -99,7 +99,7 @@ def _text(log: Path) -> str:
 
 
 class _Ticker:
-    """One line that is rewritten on a terminal, a line now and then elsewhere."""
+    """Shows progress: one line that is rewritten on a terminal, otherwise a line every 15 seconds."""
 
     def __init__(self, title: str) -> None:
         self.title, self.started, self.shown = title, time.monotonic(), 0.0

@@ -1,6 +1,6 @@
-"""A stand-in X server: API v2 as far as collecting needs it, with a clock that can run faster and faults on demand.
+"""An emulator of X's API v2, as far as the collectors need it, with an adjustable clock and fault injection.
 
-`contract.yaml`, `language.yaml`, `problems.yaml` and `faults.yaml` hold what it knows of X; the code reads them. Start
-it with `python -m stack up --x`, inside a test with `stack.x_emulator.local.serve`, and talk to its administration with
-`stack.x_emulator.client.StandIn`.
+`contract.yaml`, `language.yaml`, `problems.yaml` and `faults.yaml` describe endpoints, rule language, problem documents
+and faults. Start it with `python -m stack up --with-x`, or in a test with `stack.x_emulator.local.serve`; control it
+with `stack.x_emulator.client.EmulatorAdmin`.
 """

@@ -1,6 +1,6 @@
-"""A stand-in X server on loopback: plays tweets and answers as X API v2 does.
+"""The X emulator on loopback: plays tweets and answers like X API v2.
 
-Every option of `stack.x_emulator.options.Options` is a flag; times are seconds of its own clock.
+Every option of `stack.x_emulator.options.Options` is a flag; times are seconds of the emulator's clock.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     except JobError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    print(f"stand-in X server on http://{LOOPBACK}:{listener.getsockname()[1]}, playing {options.source}", flush=True)
+    print(f"X emulator on http://{LOOPBACK}:{listener.getsockname()[1]}, playing {options.source}", flush=True)
     server.run(sockets=[listener])
     return 0
 
@@ -39,11 +39,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m stack.x_emulator", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("-D", dest="mark", help=argparse.SUPPRESS)  # by which the stack finds its processes
-    parser.add_argument("--port", type=int, default=0, help="default: a free one")
-    parser.add_argument("--credentials", type=Path, help="file of tokens and keys, made when it is not there")
+    parser.add_argument("-D", dest="mark", help=argparse.SUPPRESS)  # the mark by which the stack finds its processes
+    parser.add_argument("--port", type=int, default=0, help="default: a free port")
+    parser.add_argument("--credentials", type=Path, help="file of tokens and keys, created if it is missing")
     parser.add_argument(
-        "--source", type=Path, default=DEFAULT_SCENARIO, help="a scenario of the generator (.yaml) or an archive"
+        "--source",
+        type=Path,
+        default=DEFAULT_SCENARIO,
+        help="what to play: a scenario of the generator (.yaml) or an archive",
     )
     for each in fields(Options):
         parser.add_argument(

@@ -1,4 +1,4 @@
-"""/_stand_in/: what tests and tools may ask and change beside X's own API. Plain HTTP and JSON, no credentials.
+"""/_emulator/: the admin API, which tests and tools use to inspect and control the emulator. No credentials.
 
 GET  state | posts?after=&limit= | connections | searchable?query=&since_id=&until_id= | requests?after= | faults
 POST post {fields of data, "users": [..], ..} | posts [..] | play {rate, count} | events {kind, id, ..}
@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from runtime.errors import BadInput
-from stack.x_emulator.checking import asks_for_text, faults_of
+from stack.x_emulator.checking import errors_of, has_text_term
 from stack.x_emulator.clock import first_id, iso, moment_of
 from stack.x_emulator.contract import Json, table
 from stack.x_emulator.language import parse
@@ -26,14 +26,14 @@ from stack.x_emulator.posts import Post
 from stack.x_emulator.readers import Notice, items_of
 from stack.x_emulator.world import World
 
-PREFIX = "/_stand_in"
-MOST_ROWS = 5_000
-POSTS_IN_A_ROW = 1_000
+PREFIX = "/_emulator"
+MAX_ROWS = 5_000
+POSTS_PER_TURN = 1_000
 Action = Callable[[World, Player, Request], Awaitable[Json]]
 
 
 def admin_routes(world: World, player: Player) -> list[Route]:
-    """The routes of the administration."""
+    """The routes of the admin API."""
     return [
         Route(PREFIX + path, partial(_answer, action, world, player), methods=[method])
         for method, path, action in (
@@ -48,7 +48,7 @@ def admin_routes(world: World, player: Player) -> list[Route]:
             ("POST", "/events", _event),
             ("POST", "/clock", _set_clock),
             ("POST", "/faults", _add_fault),
-            ("POST", "/limits", _forget_limits),
+            ("POST", "/limits", _reset_limits),
             ("DELETE", "/faults", _cancel_faults),
             ("DELETE", "/faults/{number}", _cancel_faults),
         )
@@ -76,14 +76,14 @@ async def _state(world: World, player: Player, request: Request) -> Json:
 
 
 async def _posts(world: World, player: Player, request: Request) -> Json:
-    """Posts in order of play: {id, created_at, kind, author_id, rules [{id, tag}], unsearchable: reason or null}."""
+    """Posts as played: {id, created_at, kind, author_id, rules [{id, tag}], unsearchable: null or reason}."""
     start = int(request.query_params.get("after", 0))
-    rows = world.store.at(start, min(MOST_ROWS, int(request.query_params.get("limit", MOST_ROWS))))
+    rows = world.store.at(start, min(MAX_ROWS, int(request.query_params.get("limit", MAX_ROWS))))
     return {"posts": [_row(world, post) for post in rows], "next": start + len(rows), "total": len(world.store)}
 
 
 async def _connections(world: World, player: Player, request: Request) -> Json:
-    """Every connection since the start, with the ids of the posts whose whole line was written to it."""
+    """Every connection since the start, with the ids of the posts whose complete line was sent."""
     with_ids = request.query_params.get("ids", "true") == "true"
     rows = [
         each.row()
@@ -95,12 +95,12 @@ async def _connections(world: World, player: Player, request: Request) -> Json:
 
 
 async def _searchable(world: World, player: Player, request: Request) -> Json:
-    """{"found": ids, "hidden": {id: reason}}: what recent search returns of the posts that match, oldest first."""
+    """{"found": ids, "hidden": {id: reason}} of the matching posts, oldest first: what recent search returns or not."""
     query = request.query_params["query"]
-    faults = faults_of(query, "search", 4096)
-    if faults:
-        raise ValueError("; ".join(faults))
-    matches, is_about_text = compile_matcher(query, "search"), asks_for_text(parse(query))
+    errors = errors_of(query, "search", 4096)
+    if errors:
+        raise ValueError("; ".join(errors))
+    matches, is_about_text = compile_matcher(query, "search"), has_text_term(parse(query))
     low = int(request.query_params.get("since_id", 0))
     high = int(request.query_params.get("until_id", first_id(world.clock.now() + 1)))
     found, hidden = [], {}
@@ -111,7 +111,7 @@ async def _searchable(world: World, player: Player, request: Request) -> Json:
                 hidden[str(post.id)] = why
             else:
                 found.append(str(post.id))
-        if number % POSTS_IN_A_ROW == 0:
+        if number % POSTS_PER_TURN == 0:
             await asyncio.sleep(0)
     return {"found": found, "hidden": hidden}
 
@@ -122,7 +122,7 @@ async def _requests(world: World, player: Player, request: Request) -> Json:
 
 
 async def _publish(world: World, player: Player, request: Request) -> Json:
-    """Play given payloads at once: one, or a list, of {"data", "includes"} or of bare tweets without id."""
+    """Play the payloads at once: one or a list of {"data", "includes"}, or of bare tweets without id."""
     given = await request.json()
     ids = []
     for number, payload in enumerate(given if isinstance(given, list) else [given]):
@@ -132,7 +132,7 @@ async def _publish(world: World, player: Player, request: Request) -> Json:
             whole["data"].setdefault("author_id", "4001")
         for item in items_of(whole):
             if isinstance(item, Notice):
-                raise ValueError("a notice is no post: use events")
+                raise ValueError("this is a compliance notice, not a post: send it to `events`")
             ids.append(str(world.publish(item).id))
     return {"ids": ids}
 
@@ -168,7 +168,7 @@ async def _add_fault(world: World, player: Player, request: Request) -> Json:
     given: dict[str, Any] = await request.json()
     fault = world.faults.add(**given)
     if fault.about["scope"] == "connection":
-        world.hub.strike(fault)
+        world.hub.trigger(fault)
     return fault.row()
 
 
@@ -178,8 +178,8 @@ async def _cancel_faults(world: World, player: Player, request: Request) -> Json
     return {"active": [fault.row() for fault in world.faults.active()]}
 
 
-async def _forget_limits(world: World, player: Player, request: Request) -> Json:
-    world.limits.forget()
+async def _reset_limits(world: World, player: Player, request: Request) -> Json:
+    world.limits.reset()
     return {}
 
 

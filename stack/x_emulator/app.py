@@ -1,4 +1,4 @@
-"""The stand-in as an ASGI application."""
+"""The emulator as an ASGI application."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ from stack.x_emulator.world import World
 
 
 def build_app(world: World, player: Player) -> Starlette:
-    """The application; while it runs, `player` plays."""
+    """The application; `player` plays while it runs."""
     routes = [Route(each.path, partial(handle, world, each), methods=[each.method]) for each in endpoints()]
     storage = STORAGE + "/{job}"
     routes.append(Route(f"{storage}/submission", partial(job_calls.upload, world), methods=["PUT"]))

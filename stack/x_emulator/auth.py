@@ -1,4 +1,4 @@
-"""Who calls: the app by its bearer token, or the user by an OAuth 2.0 token or an OAuth 1.0a signature."""
+"""Authentication: the app by bearer token, the user by OAuth 2.0 token or OAuth 1.0a signature."""
 
 import base64
 import hmac
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote
 
 from stack.x_emulator.options import Credentials
-from stack.x_emulator.problems import Refusal
+from stack.x_emulator.problems import ApiError
 
 SIGNED_HOSTS = ("https://api.twitter.com", "https://api.x.com")
-"""Clients sign for the host they believe to speak to, tweepy for the first."""
+"""The hosts that clients sign for; tweepy signs for the first."""
 CLOCK_SKEW_SECONDS = 300
 NAMES = {
     "app": "OAuth 2.0 Application-Only",
@@ -39,14 +39,14 @@ class Signed:
 
 
 @dataclass
-class Gate:
-    """Checks credentials; a nonce is good once."""
+class Authenticator:
+    """Checks credentials; each nonce is accepted once."""
 
     credentials: Credentials
     nonces: set[str] = field(default_factory=set)
 
     def caller(self, request: Signed) -> Caller:
-        """The caller. Refusal 401 when the credentials are none of ours."""
+        """The caller. Raises ApiError 401 for unknown credentials."""
         scheme, _, value = request.authorization.partition(" ")
         known = self.credentials
         if scheme.lower() == "bearer":
@@ -58,7 +58,7 @@ class Gate:
                     return caller
         if scheme.lower() == "oauth" and self._is_signed(request, value):
             return Caller("user", "oauth1")
-        raise Refusal("unauthorized")
+        raise ApiError("unauthorized")
 
     def _is_signed(self, request: Signed, header: str) -> bool:
         given = {
@@ -92,12 +92,12 @@ class Gate:
 
 
 def allow(caller: Caller, supported: tuple[str, ...]) -> None:
-    """Refusal 403 when an endpoint does not take this kind of caller."""
+    """Raise ApiError 403 if the endpoint does not support this kind of caller."""
     if caller.kind in supported:
         return
     kinds = {"app": [NAMES["app"]], "user": [NAMES["oauth1"], NAMES["oauth2"]]}
     names = [name for kind in supported for name in kinds[kind]]
-    raise Refusal("unsupported_authentication", kind=NAMES[caller.scheme], supported=", ".join(names))
+    raise ApiError("unsupported_authentication", kind=NAMES[caller.scheme], supported=", ".join(names))
 
 
 def _is_fresh(timestamp: str) -> bool:
@@ -105,5 +105,5 @@ def _is_fresh(timestamp: str) -> bool:
 
 
 def _escape(text: str) -> str:
-    """RFC 5849, section 3.6: everything but letters, digits and -._~ as %XX."""
+    """RFC 5849, section 3.6: percent-encode everything but letters, digits and -._~."""
     return quote(text, safe="~")

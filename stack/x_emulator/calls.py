@@ -1,4 +1,4 @@
-"""One request on its way through the stand-in, and its answer."""
+"""A request inside the emulator, and its answer."""
 
 import json
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from starlette.types import ASGIApp
 
 from stack.x_emulator.auth import Caller
 from stack.x_emulator.contract import Endpoint, Json
-from stack.x_emulator.problems import Refusal
+from stack.x_emulator.problems import ApiError
 from stack.x_emulator.shapes import Shape
 from stack.x_emulator.world import World
 
 
 @dataclass
 class Call:
-    """A request that was let in; `parameters` are checked, `body` is what JSON it had."""
+    """An authenticated request with validated `parameters`."""
 
     world: World
     request: Request
@@ -30,7 +30,7 @@ class Call:
     headers: list[tuple[str, str]] = field(default_factory=list)
 
     def json(self) -> Json:
-        """The body as an object. Refusal 400 when it is none."""
+        """The body as a JSON object. Raises ApiError 400 if it is not one."""
         try:
             found = json.loads(self.body)
         except ValueError:
@@ -42,7 +42,7 @@ class Call:
 
 @dataclass
 class Answer:
-    """JSON and its status."""
+    """A JSON document and its HTTP status."""
 
     document: Json
     status: int = 200
@@ -51,7 +51,7 @@ class Answer:
 Result = Answer | Response | ASGIApp
 
 
-def malformed(**parameters: Any) -> Refusal:
-    """400 for a body that does not fit; `parameters` as X repeats them."""
+def malformed(**parameters: Any) -> ApiError:
+    """400 for a body that does not match the schema; `parameters` are echoed as X does."""
     wrong = {name: [str(each) for each in value] for name, value in parameters.items()}
-    return Refusal("invalid_request", [{"parameters": wrong, "message": "JSON doesn't match expected schema"}])
+    return ApiError("invalid_request", [{"parameters": wrong, "message": "JSON doesn't match expected schema"}])

@@ -1,4 +1,4 @@
-"""What X refuses of a rule or query that can be read: unknown operators, wrong values, nothing to look for."""
+"""Checks of a parsed rule or query: unknown operators, invalid values, no standalone term."""
 
 import re
 from typing import Literal
@@ -9,17 +9,17 @@ from stack.x_emulator.language import Group, LanguageError, Node, Term, parse
 Where = Literal["stream", "search"]
 
 
-def faults_of(text: str, where: Where, most_characters: int) -> list[str]:
-    """Sentences on what is wrong with a rule (`stream`) or a query (`search`); none when X would take it."""
-    if len(text) > most_characters:
+def errors_of(text: str, where: Where, max_characters: int) -> list[str]:
+    """The errors in a rule (`stream`) or a query (`search`) as sentences; empty if X would accept it."""
+    if len(text) > max_characters:
         what = "Rule" if where == "stream" else "Query"
-        return [f"{what} length {len(text)} exceeds the max allowed length {most_characters}"]
+        return [f"{what} length {len(text)} exceeds the max allowed length {max_characters}"]
     try:
         node = parse(text)
     except LanguageError as error:
         return [str(error)]
-    found = list(_faults(node, where))
-    return found or ([] if _stands_alone(node) else [_nothing_to_look_for(node)])
+    found = list(_errors(node, where))
+    return found or ([] if _is_standalone(node) else [_standalone_error(node)])
 
 
 def terms_of(node: Node) -> list[Term]:
@@ -28,16 +28,16 @@ def terms_of(node: Node) -> list[Term]:
     return [term for part in node.parts for term in terms_of(part)]
 
 
-def asks_for_text(node: Node) -> bool:
-    """True when a term that is not negated looks at the words of a post."""
+def has_text_term(node: Node) -> bool:
+    """True if a term that is not negated matches on the words of a post."""
     operators = table("language")["operators"]
     return any(operators[term.operator].get("text") for term in terms_of(node) if not term.is_negated)
 
 
-def _faults(node: Node, where: Where) -> list[str]:
+def _errors(node: Node, where: Where) -> list[str]:
     if isinstance(node, Group):
         negated = [f"Negating a group is not supported (at position {node.position})"] if node.is_negated else []
-        return negated + [fault for part in node.parts for fault in _faults(part, where)]
+        return negated + [error for part in node.parts for error in _errors(part, where)]
     about = table("language")["operators"].get(node.operator)
     place = f"(at position {node.position})"
     if about is None or where not in about.get("where", ("stream", "search")):
@@ -62,14 +62,14 @@ def _is_value(value: str, about: Json) -> bool:
     return pattern is None or re.fullmatch(table("language")["values"][pattern], value) is not None
 
 
-def _stands_alone(node: Node) -> bool:
-    """True when every alternative of the rule holds a positive term that may stand by itself."""
+def _is_standalone(node: Node) -> bool:
+    """True if every alternative of the rule has a positive standalone term."""
     if isinstance(node, Term):
-        return not node.is_negated and bool(table("language")["operators"][node.operator].get("alone"))
-    return (any if node.kind == "and" else all)(_stands_alone(part) for part in node.parts)
+        return not node.is_negated and bool(table("language")["operators"][node.operator].get("standalone"))
+    return (any if node.kind == "and" else all)(_is_standalone(part) for part in node.parts)
 
 
-def _nothing_to_look_for(node: Node) -> str:
+def _standalone_error(node: Node) -> str:
     if all(term.is_negated for term in terms_of(node)):
         return "Rules must contain a non-negation term (at position 1)"
     return (

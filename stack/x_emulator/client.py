@@ -1,4 +1,4 @@
-"""The administration of a running stand-in, from any process."""
+"""A client of the admin API of a running emulator."""
 
 import json
 import time
@@ -11,12 +11,12 @@ Json = dict[str, Any]
 TIMEOUT_SECONDS = 60
 
 
-class StandIn:
-    """Asks and changes what `stack.x_emulator.admin` offers; ValueError with its words when it refuses."""
+class EmulatorAdmin:
+    """Inspects and controls an emulator (`stack.x_emulator.admin`). Raises ValueError with the emulator's message."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
-        # A proxy from the environment must not get these calls.
+        # These calls must not go through a proxy from the environment.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def state(self) -> Json:
@@ -32,12 +32,12 @@ class StandIn:
                 return found
 
     def connections(self) -> list[Json]:
-        """Every connection so far, with `sent`: the ids of posts whose whole line was written to it."""
+        """Every connection so far, with `sent`: the ids of the posts whose complete line was sent."""
         found: list[Json] = self._call("GET", "connections")["connections"]
         return found
 
     def searchable(self, query: str, **bounds: str) -> Json:
-        """{"found": ids, "hidden": {id: reason}} of the posts that match a query; `since_id`, `until_id` bound it."""
+        """{"found": ids, "hidden": {id: reason}} of the posts that match the query; bounds: `since_id`, `until_id`."""
         return self._call("GET", "searchable?" + urllib.parse.urlencode({"query": query, **bounds}))
 
     def requests(self) -> list[Json]:
@@ -45,17 +45,17 @@ class StandIn:
         return found
 
     def post(self, text: str, **data: Any) -> str:
-        """Play one tweet now and return its id; keywords are members of `data`, `includes` its includes."""
+        """Play one tweet now and return its id; keywords are fields of `data`, except `includes`."""
         includes = data.pop("includes", {})
         found: list[str] = self._call("POST", "posts", {"data": {"text": text, **data}, "includes": includes})["ids"]
         return found[0]
 
     def play(self, rate: float, count: int | None = None) -> Json:
-        """Play the source at so many posts a second; `count` stops it after that many."""
+        """Play the source at `rate` posts per second; stop after `count` posts."""
         return self._call("POST", "play", {"rate": rate, "count": count})
 
     def event(self, kind: str, subject: str, **about: Any) -> Json:
-        """A compliance event about the id of a tweet or an account."""
+        """Record a compliance event about a tweet or an account, by its id."""
         return self._call("POST", "events", {"kind": kind, "id": subject, **about})
 
     def advance(self, seconds: float) -> Json:
@@ -65,33 +65,33 @@ class StandIn:
         return self._call("POST", "clock", {"speed": speed})
 
     def fault(self, kind: str, on: str = "stream", **bounds: Any) -> Json:
-        """Ask for a fault: `times`, `seconds`, and what its kind takes. By default it strikes once."""
+        """Inject a fault. `bounds`: `times`, `seconds` and the settings of its kind; by default it occurs once."""
         return self._call("POST", "faults", {"kind": kind, "on": on, **bounds})
 
     def faults(self) -> list[Json]:
-        """Faults that have not struck often enough yet."""
+        """Injected faults that have not occurred as often as asked."""
         found: list[Json] = self._call("GET", "faults")["active"]
         return found
 
     def cancel_faults(self) -> None:
         self._call("DELETE", "faults")
 
-    def forget_limits(self) -> None:
-        """Begin all windows of requests anew."""
+    def reset_limits(self) -> None:
+        """Start all rate-limit windows again."""
         self._call("POST", "limits", {})
 
     def wait_for(self, count: int, seconds: float = 30) -> Json:
-        """Wait until so many posts were played. TimeoutError when they were not."""
+        """Wait until `count` posts were played. Raises TimeoutError if they were not."""
         ends = time.monotonic() + seconds
         while (state := self.state())["posts"] < count:
             if time.monotonic() > ends:
-                raise TimeoutError(f"{state['posts']} of {count} posts were played in {seconds} s")
+                raise TimeoutError(f"{state['posts']} of {count} posts were played within {seconds} s")
             time.sleep(0.02)
         return state
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.base_url}/_stand_in/{path}", data, method=method)
+        request = urllib.request.Request(f"{self.base_url}/_emulator/{path}", data, method=method)
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
                 found: Json = json.load(response)

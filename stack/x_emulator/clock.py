@@ -1,18 +1,18 @@
-"""The stand-in's own time, which may run faster than ours, and X's ids, which carry it."""
+"""The emulator's clock, which may run faster than real time, and X's ids, which contain the time."""
 
 import asyncio
 import time
 from datetime import UTC, datetime
 
 EPOCH_MS = 1_288_834_974_657
-"""Where the milliseconds of X's ids begin."""
+"""The Unix time in milliseconds that X's ids count from."""
 SEQUENCE_BITS = 22
 DAY_SECONDS = 86_400
 _SLICE_SECONDS = 0.05
 
 
 class Clock:
-    """Seconds since 1970, UTC; `speed` of its seconds pass in one of ours."""
+    """Seconds since 1970, UTC; `speed` of its seconds pass per real second."""
 
     def __init__(self, speed: float = 1.0, start: float | None = None) -> None:
         self.speed = speed
@@ -23,25 +23,25 @@ class Clock:
         return self._base + (time.monotonic() - self._since) * self.speed
 
     def advance(self, seconds: float) -> None:
-        """Jump forward; nothing that waited meanwhile happens twice."""
+        """Jump forward."""
         self._base += seconds
 
     def set_speed(self, speed: float) -> None:
         self._base, self._since, self.speed = self.now(), time.monotonic(), speed
 
     def real(self, seconds: float) -> float:
-        """How long so many of its seconds last in ours."""
+        """Convert seconds of this clock to real seconds."""
         return seconds / self.speed
 
     async def wait(self, seconds: float) -> None:
-        """Wait so many of its seconds, also when the clock is set meanwhile."""
+        """Wait for seconds of this clock, even if it is set meanwhile."""
         ends = self.now() + seconds
         while (left := ends - self.now()) > 0:
             await asyncio.sleep(min(self.real(left), _SLICE_SECONDS))
 
 
 class Ids:
-    """Ids in X's form, each larger than the one before."""
+    """Increasing ids in X's form (snowflakes)."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -52,12 +52,12 @@ class Ids:
 
 
 def first_id(seconds: float) -> int:
-    """The smallest id of that moment."""
+    """The smallest id of a time in seconds since 1970."""
     return max(0, int(seconds * 1000) - EPOCH_MS) << SEQUENCE_BITS
 
 
 def moment_of(tweet_id: int) -> float:
-    """The moment that an id carries, in seconds since 1970."""
+    """The time that an id contains, in seconds since 1970."""
     return ((tweet_id >> SEQUENCE_BITS) + EPOCH_MS) / 1000
 
 
@@ -67,7 +67,7 @@ def iso(seconds: float) -> str:
 
 
 def parse_time(text: str) -> float:
-    """Seconds since 1970 of an RFC 3339 time; ValueError when it is none."""
+    """Seconds since 1970 of an RFC 3339 time. Raises ValueError for other text."""
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 

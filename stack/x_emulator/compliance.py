@@ -1,4 +1,4 @@
-"""What X no longer shows, and the events that say so."""
+"""Compliance events, and which tweets and accounts they hide."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ PARTITIONS = 4
 
 @dataclass(frozen=True)
 class Event:
-    """One line of a compliance stream; `at` in seconds of the stand-in's clock."""
+    """One line of a compliance stream; `at` in seconds of the emulator's clock."""
 
     kind: str
     subject: int
@@ -41,14 +41,14 @@ class Compliance:
         self._withheld: dict[str, list[str]] = {}
 
     def record(self, kind: str, at: float, subject: str, **about: Any) -> Event:
-        """Note an event about a tweet's or an account's id. ValueError for a kind that X does not know.
+        """Record an event about the id of a tweet or an account. Raises ValueError for an unknown kind.
 
-        `about`: author_id, countries, up_to_tweet_id, edit_tweet_ids, profile_field, new_value, as the kind needs.
+        `about`: author_id, countries, up_to_tweet_id, edit_tweet_ids, profile_field, new_value, as the kind requires.
         """
         rules = table("contract")["compliance"]
         if kind not in (*rules["tweet_events"], *rules["user_events"]):
             raise ValueError(
-                f"{kind!r} is no compliance event; there are {rules['tweet_events'] + rules['user_events']}"
+                f"{kind!r} is no compliance event; known kinds are {rules['tweet_events'] + rules['user_events']}"
             )
         place = self._tweets if kind in rules["tweet_events"] else self._users
         if kind in rules["hidden"]:
@@ -64,54 +64,54 @@ class Compliance:
         return event
 
     def hides(self, tweet_id: str) -> str | None:
-        """The problem that a lookup of this tweet answers with, or None when X shows it."""
-        return _problem(self._mark(tweet_id))
+        """The problem that a lookup of this tweet returns, or None if the tweet is visible."""
+        return _problem(self._hiding(tweet_id))
 
     def hides_user(self, user_id: str) -> str | None:
         return _problem(self._users.get(user_id))
 
     def redaction(self, tweet_id: str) -> tuple[str, str, float] | None:
-        """(action, reason, when) as a batch job reports it of a tweet, or None."""
-        mark = self._mark(tweet_id)
-        if mark:
-            return _redaction(mark)
+        """(action, reason, time) as a batch job reports it for a tweet, or None."""
+        hiding = self._hiding(tweet_id)
+        if hiding:
+            return _redaction(hiding)
         if int(tweet_id) <= self._scrubbed.get(self._author(tweet_id), 0):
             return "scrub_geo", "scrub_geo", 0.0
         return None
 
     def user_redaction(self, user_id: str) -> tuple[str, str, float] | None:
-        mark = self._users.get(user_id)
-        return _redaction(mark) if mark else None
+        hiding = self._users.get(user_id)
+        return _redaction(hiding) if hiding else None
 
-    def _mark(self, tweet_id: str) -> tuple[str, float] | None:
-        """What hides a tweet: an event about it, about another version of it, about its author, about its root."""
+    def _hiding(self, tweet_id: str) -> tuple[str, float] | None:
+        """The event that hides a tweet: about it, another version of it, its author, or the tweet that it retweets."""
         if not self._tweets and not self._users:
             return None
         post = self._store.get(int(tweet_id))
         versions = [str(each) for each in post.history] if post else [tweet_id]
-        marks = [self._tweets.get(each) for each in versions] + [self._users.get(self._author(tweet_id))]
+        found = [self._tweets.get(each) for each in versions] + [self._users.get(self._author(tweet_id))]
         roots = [str(about) for kind, about in post.references if kind == "retweeted"] if post else []
-        return next(filter(None, marks), None) or next(filter(None, map(self._mark, roots)), None)
+        return next(filter(None, found), None) or next(filter(None, map(self._hiding, roots)), None)
 
     def _author(self, tweet_id: str) -> str:
         post = self._store.get(int(tweet_id))
         return post.author_id if post else str(self._store.background.get(tweet_id, {}).get("author_id", ""))
 
     def amend(self, post: Post, data: Json) -> Json:
-        """The payload without what was scrubbed, with what is withheld."""
+        """The payload without a scrubbed place, with the countries in which it is withheld."""
         if "geo" in data and post.id <= self._scrubbed.get(post.author_id, 0):
             data = {name: value for name, value in data.items() if name != "geo"}
         countries = self._withheld.get(str(post.id))
         return data | {"withheld": {"copyright": False, "country_codes": countries}} if countries else data
 
 
-def _problem(mark: tuple[str, float] | None) -> str | None:
-    found: str | None = table("contract")["compliance"]["hidden"][mark[0]]["problem"] if mark else None
+def _problem(hiding: tuple[str, float] | None) -> str | None:
+    found: str | None = table("contract")["compliance"]["hidden"][hiding[0]]["problem"] if hiding else None
     return found
 
 
-def _redaction(mark: tuple[str, float]) -> tuple[str, str, float]:
-    return "delete", table("contract")["compliance"]["hidden"][mark[0]]["reason"], mark[1]
+def _redaction(hiding: tuple[str, float]) -> tuple[str, str, float]:
+    return "delete", table("contract")["compliance"]["hidden"][hiding[0]]["reason"], hiding[1]
 
 
 def _body(kind: str, subject: str, at: str, about: dict[str, Any]) -> Json:

@@ -1,4 +1,4 @@
-"""`contract.yaml` as typed values: endpoints, their limits and parameters, and the names of fields."""
+"""`contract.yaml` as typed values: endpoints with their limits and parameters, and field names."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -13,27 +13,27 @@ FOLDER = Path(__file__).parent
 
 @cache
 def table(name: str) -> Json:
-    """One of the YAML files beside this module, by its name without ending."""
+    """A YAML file of this package, by its name without extension."""
     found: Json = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
     return found
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: `low` and `high` bound a number's value or a text's length, `most` a list's length."""
+    """A parameter; `low` and `high` bound a number or the length of a text, `max_items` the length of a list."""
 
     name: str
     kind: str
     low: int | None = None
     high: int | None = None
-    most: int | None = None
+    max_items: int | None = None
     choices: tuple[str, ...] = ()
     is_required: bool = False
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call; `limits` are requests per 15 minutes, `daily` per 24 hours, by kind of caller."""
+    """One endpoint; `limits` are requests per 15 minutes, `daily` per 24 hours, by kind of caller."""
 
     name: str
     method: str
@@ -57,7 +57,7 @@ def endpoints() -> tuple[Endpoint, ...]:
 
 @cache
 def shape_parameters(shape: str, spelling: str) -> dict[str, Parameter]:
-    """The field and expansion parameters of answers made of tweets or users, in one contract's names."""
+    """The field and expansion parameters for tweets or users, in the names of one contract."""
     groups = table("contract")["fields"]
     names = table("contract")["shapes"][shape][spelling]
     return {
@@ -98,7 +98,7 @@ def _parameter(name: str, about: Json) -> Parameter:
         about["kind"],
         about.get("from"),
         about.get("to"),
-        about.get("most"),
+        about.get("max_items"),
         choices,
         about.get("required", False),
     )

@@ -1,4 +1,4 @@
-"""A request on its way: faults, credentials, limits, parameters, then the call of its endpoint."""
+"""Handling of a request: faults, authentication, rate limits, parameters, then the endpoint's handler."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from stack.x_emulator.calls import Answer, Call, Result
 from stack.x_emulator.contract import Endpoint
 from stack.x_emulator.limits import Budget
 from stack.x_emulator.parameters import read_parameters, spelling_of
-from stack.x_emulator.problems import Refusal, problem
+from stack.x_emulator.problems import ApiError, problem
 from stack.x_emulator.responses import (
     UNLIMITED,
     Headers,
@@ -26,7 +26,7 @@ from stack.x_emulator.shapes import shape_of
 from stack.x_emulator.world import World
 
 Handler = Callable[[Call], Awaitable[Result]]
-NOBODY = Caller("nobody", "none")
+NO_CALLER = Caller("nobody", "none")
 HANDLERS: dict[str, Handler] = {
     "stream": stream_calls.stream,
     "list_rules": rule_calls.list_rules,
@@ -56,18 +56,18 @@ HANDLERS: dict[str, Handler] = {
     "usage": lookup_calls.usage,
 }
 READS = ("stream", "search", "mentions", "tweets", "tweet")
-"""Endpoints that read posts: refused when the month's cap is used up."""
+"""Endpoints that read posts; rejected when the monthly cap is used up."""
 
 
 @dataclass
 class Visit:
-    """What is known of a request so far."""
+    """The state of a request during its handling."""
 
     world: World
     endpoint: Endpoint
     request: Request
     spelling: str
-    caller: Caller = NOBODY
+    caller: Caller = NO_CALLER
     budget: Budget = UNLIMITED
     daily: Budget | None = None
 
@@ -77,28 +77,28 @@ class Visit:
 
 
 async def handle(world: World, endpoint: Endpoint, request: Request) -> ASGIApp:
-    """Answer one request. A Refusal becomes its problem document; a fault that is due wins over everything."""
+    """Answer one request. An ApiError becomes its problem document; an injected fault takes precedence."""
     visit = Visit(world, endpoint, request, world.options.spelling)
-    fault = next(iter(world.faults.strike("answer", endpoint.name)), None)
+    fault = next(iter(world.faults.trigger("answer", endpoint.name)), None)
     if fault and fault.about.get("hangs"):
-        return await _never(request)
+        return await _hang(request)
     result: ASGIApp
     try:
         _admit(visit)
         result = fault_response(fault, visit.spelling, visit.headers, request) if fault else await _answer(visit)
-    except Refusal as refusal:
-        refused = problem_response(refusal.document(visit.spelling), refusal.status, visit.headers, request)
-        result = fault_response(fault, visit.spelling, visit.headers, request) if fault else refused
+    except ApiError as error:
+        rejected = problem_response(error.document(visit.spelling), error.status, visit.headers, request)
+        result = fault_response(fault, visit.spelling, visit.headers, request) if fault else rejected
     _log(visit, result)
     return result
 
 
 def _admit(visit: Visit) -> None:
-    """Check credentials and count the request. Refusal 401 or 403."""
+    """Authenticate and count the request. Raises ApiError 401 or 403."""
     request = visit.request
     headers, url = request.headers, request.url
     signed = Signed(request.method, url.path, url.query, headers.get("authorization", ""), headers.get("host", ""))
-    visit.caller = visit.world.gate.caller(signed)
+    visit.caller = visit.world.authenticator.caller(signed)
     allow(visit.caller, visit.endpoint.auth)
     visit.budget = visit.world.limits.take(visit.endpoint, visit.caller.kind)
     visit.daily = visit.world.limits.take_day(visit.endpoint)
@@ -111,7 +111,7 @@ async def _answer(visit: Visit) -> ASGIApp:
     given = dict(request.query_params) | request.path_params
     visit.spelling = spelling_of(endpoint, given, world.options.spelling)
     parameters = read_parameters(endpoint, given, visit.spelling)
-    _refuse_without_access(world, endpoint)
+    _require_access(world, endpoint)
     shape, body = shape_of(parameters, visit.spelling), await request.body()
     call = Call(world, request, endpoint, visit.caller, visit.spelling, parameters, shape, body, visit.headers)
     result = await HANDLERS[endpoint.name](call)
@@ -127,22 +127,22 @@ def _too_many(visit: Visit) -> Response:
     return json_response(document, 429, visit.headers, visit.request)
 
 
-def _refuse_without_access(world: World, endpoint: Endpoint) -> None:
+def _require_access(world: World, endpoint: Endpoint) -> None:
     if endpoint.is_enterprise and world.options.tier != "enterprise":
-        raise Refusal("client_forbidden")
+        raise ApiError("client_forbidden")
     if endpoint.name in READS and world.usage.is_over:
-        raise Refusal("usage_capped")
+        raise ApiError("usage_capped")
 
 
-async def _never(request: Request) -> Response:
-    """Say nothing until the client gives up."""
+async def _hang(request: Request) -> Response:
+    """Send nothing until the client disconnects."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
     return Response(status_code=503)
 
 
 def _log(visit: Visit, result: ASGIApp) -> None:
-    """Note the request for the administration, without its credentials."""
+    """Record the request for the admin API, without its credentials."""
     request = visit.request
     visit.world.requests.append(
         {

@@ -1,4 +1,4 @@
-"""The fault switchboard: what is to go wrong, when, and how often. `faults.yaml` is its catalogue."""
+"""Fault injection: what goes wrong, when and how often. `faults.yaml` is the catalogue."""
 
 import itertools
 import json
@@ -11,13 +11,13 @@ from stack.x_emulator.contract import Json, table
 from stack.x_emulator.problems import problem
 from stack.x_emulator.spell import encode, v1_date
 
-STRIKE_FOR = {"silence": 60.0, "slow_chunks": 60.0, "hold_slot": 300.0}
-"""Seconds when none are given."""
+DEFAULT_SECONDS = {"silence": 60.0, "slow_chunks": 60.0, "occupied_slot": 300.0}
+"""Duration of a fault for which no seconds are given."""
 
 
 @dataclass
 class Fault:
-    """`left` strikes, or all until `until` (its clock); `on` is an endpoint's name or "*"."""
+    """Occurs `left` more times, or always before `until` (emulator's clock); `on`: an endpoint's name or "*"."""
 
     id: int
     kind: str
@@ -25,7 +25,7 @@ class Fault:
     left: float
     until: float
     values: Json = field(default_factory=dict)
-    struck: int = 0
+    triggered: int = 0
 
     @property
     def about(self) -> Json:
@@ -35,11 +35,18 @@ class Fault:
     def row(self) -> Json:
         left = None if self.left == float("inf") else int(self.left)
         until = None if self.until == float("inf") else self.until
-        return {"id": self.id, "kind": self.kind, "on": self.on, "left": left, "until": until, "struck": self.struck}
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "on": self.on,
+            "left": left,
+            "until": until,
+            "triggered": self.triggered,
+        }
 
 
-class Switchboard:
-    """Faults that were asked for and have not struck often enough."""
+class FaultInjector:
+    """The faults that were injected and have not occurred as often as asked."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -49,15 +56,15 @@ class Switchboard:
     def add(
         self, kind: str, on: str = "stream", times: int | None = None, seconds: float | None = None, **values: Any
     ) -> Fault:
-        """Ask for a fault; by default it strikes once. ValueError for what the catalogue does not know."""
+        """Inject a fault; by default it occurs once. Raises ValueError for an unknown kind or setting."""
         if kind not in table("faults"):
-            raise ValueError(f"{kind!r} is no fault; there are {', '.join(table('faults'))}")
+            raise ValueError(f"{kind!r} is no fault; known faults are {', '.join(table('faults'))}")
         unknown = sorted(set(values) - set(table("faults")[kind].get("takes", ())))
         if unknown:
             raise ValueError(f"{kind} does not take {unknown[0]!r}; it takes {table('faults')[kind].get('takes', [])}")
         is_moment = table("faults")[kind]["scope"] == "connection"
         if is_moment:
-            values["seconds"] = STRIKE_FOR.get(kind, 0.0) if seconds is None else seconds
+            values["seconds"] = DEFAULT_SECONDS.get(kind, 0.0) if seconds is None else seconds
         bounded = seconds is not None and not is_moment
         left = float(times) if times is not None else (float("inf") if bounded else 1.0)
         until = self._clock.now() + seconds if seconds is not None and bounded else float("inf")
@@ -71,32 +78,32 @@ class Switchboard:
         return self._faults
 
     def cancel(self, number: int | None = None) -> None:
-        """Take back one fault, or all."""
+        """Cancel one fault, or all."""
         self._faults = [fault for fault in self._faults if number is not None and fault.id != number]
 
-    def strike(self, scope: str, endpoint: str, most: int = 1) -> list[Fault]:
-        """The faults of a scope that strike this endpoint now, oldest first; each is used up by one."""
+    def trigger(self, scope: str, endpoint: str, limit: int = 1) -> list[Fault]:
+        """The active faults of a scope on this endpoint, oldest first; each is counted as having occurred once more."""
         if not self._faults:
             return []
-        due = [each for each in self.active() if each.about["scope"] == scope and each.on in ("*", endpoint)][:most]
+        due = [each for each in self.active() if each.about["scope"] == scope and each.on in ("*", endpoint)][:limit]
         for fault in due:
             fault.left -= 1
-            fault.struck += 1
+            fault.triggered += 1
         return due
 
 
 @dataclass(slots=True)
 class Line:
-    """What a connection sends next: bytes, the post in them if it is whole, and whether it is the last."""
+    """The next bytes of a connection; `post_id` if they are the complete line of a post."""
 
     payload: bytes
     post_id: int | None = None
     ending: str | None = None
-    """`end`: the body ends as HTTP says; `abort`: the connection breaks."""
+    """`end`: the body ends properly; `abort`: the connection breaks."""
 
 
 def control_line(fault: Fault) -> Line | None:
-    """The last line that a fault of scope `connection` sends; None for those that send nothing."""
+    """The last line that a fault of scope `connection` sends; None if it sends nothing."""
     if fault.kind == "disconnect":
         kind = fault.values.get("disconnect_type", "UpstreamOperationalDisconnect")
         document = {"errors": [_operational(kind)]}
@@ -107,7 +114,7 @@ def control_line(fault: Fault) -> Line | None:
 
 
 def spoiled(kind: str, post_id: int, document: Json) -> list[Line]:
-    """The lines that are sent in place of a post's own; `disorder` is the connection's business."""
+    """The lines that are sent instead of a post's own line; `disorder` is handled by the hub."""
     good = Line(encode(document), post_id)
     half = good.payload[: len(good.payload) // 2]
     if kind in ("abort_in_line", "end_in_line"):
@@ -138,17 +145,17 @@ def _with_error(document: Json) -> Json:
 def _with(name: str, value: Callable[[Json], Any]) -> Callable[[Json], bytes]:
     def spoil(document: Json) -> bytes:
         data = document["data"] | {name: value(document["data"])}
-        return encode(document | {"data": {key: each for key, each in data.items() if each is not _GONE}})
+        return encode(document | {"data": {key: each for key, each in data.items() if each is not _ABSENT}})
 
     return spoil
 
 
-_GONE = object()
+_ABSENT = object()
 _IN_PLACE: dict[str, Callable[[Json], Json]] = {"no_tag": _untagged, "errors_beside_data": _with_error}
 _BEFORE: dict[str, Callable[[Json], bytes]] = {
     "not_json": lambda document: b"this is no JSON\r\n",
     "unknown_message": lambda document: encode({"notice": {"kind": "unknown_to_all_documents"}}),
     "bad_date": _with("created_at", lambda data: v1_date(data["id"])),
-    "no_text": _with("text", lambda data: _GONE),
+    "no_text": _with("text", lambda data: _ABSENT),
     "null_edit_controls": _with("edit_controls", lambda data: {"editable_until": None, "edits_remaining": None}),
 }

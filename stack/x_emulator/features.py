@@ -1,4 +1,4 @@
-"""What rules and queries look at in a tweet, taken from its payload once."""
+"""The features of a tweet that rules and queries match on, extracted from its payload once."""
 
 import re
 import unicodedata
@@ -12,12 +12,12 @@ _TOKEN = re.compile(r"\w+|[\u2600-\u27bf\U0001f000-\U0001faff]")
 
 @dataclass(slots=True)
 class Features:
-    """`words` are the tweet's own, `heard` with those of what it retweets or quotes; all ` like this one `."""
+    """Words are written ` like this `; `all_words` includes the words of the tweets that it retweets or quotes."""
 
     words: str
     folded: str
-    """`words` as search compares them."""
-    heard: str
+    """`words` in lower case without accents, as search compares them."""
+    all_words: str
     tokens: frozenset[str]
     hashtags: frozenset[str]
     cashtags: frozenset[str]
@@ -38,7 +38,7 @@ class Features:
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, as search compares."""
+    """Lower case without accents, as search compares words."""
     plain = unicodedata.normalize("NFKD", text.lower())
     return "".join(sign for sign in plain if not unicodedata.combining(sign))
 
@@ -51,20 +51,20 @@ def words_of(text: str) -> str:
 def features_of(
     data: Json, users: dict[str, Json], about: dict[str, Json], media: list[Json], places: list[Json]
 ) -> Features:
-    """`users` by id, `about`: the payloads of what it references by id (2.166 names)."""
+    """`users` by id; `about`: payloads of the referenced tweets by id, in 2.166 names."""
     references = {each["type"]: each["id"] for each in data.get("referenced_tweets", ())}
-    heard = [about[each] for kind, each in references.items() if kind != "replied_to" and each in about]
+    repeated = [about[each] for kind, each in references.items() if kind != "replied_to" and each in about]
     entities = [data.get("entities", {}), data.get("note_tweet", {}).get("entities", {})]
-    entities += [each.get("entities", {}) for each in heard if "retweeted" in references]
+    entities += [each.get("entities", {}) for each in repeated if "retweeted" in references]
     words = words_of(_text(data))
-    everything = words + "".join(words_of(_text(each)) for each in heard)
+    all_words = words + "".join(words_of(_text(each)) for each in repeated)
     author = users.get(data.get("author_id", ""), {})
     place = places[0] if places and "place_id" in data.get("geo", {}) else {}
     return Features(
         words=words,
         folded=fold(words),
-        heard=everything,
-        tokens=frozenset(everything.split()),
+        all_words=all_words,
+        tokens=frozenset(all_words.split()),
         hashtags=_lower(entities, "hashtags", "tag"),
         cashtags=_lower(entities, "cashtags", "tag"),
         mentions=_lower(entities, "mentions", "username") | _lower(entities, "mentions", "id"),

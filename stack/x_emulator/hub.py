@@ -1,4 +1,4 @@
-"""Open streams: who is connected, what each was sent, and the slots that X counts."""
+"""Open streams: the connections, what each was sent, and the occupied slots."""
 
 import asyncio
 import uuid
@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 
 from stack.x_emulator.clock import Clock, iso
 from stack.x_emulator.contract import Json
-from stack.x_emulator.faults import Fault, Line, Switchboard, control_line, spoiled
+from stack.x_emulator.faults import Fault, FaultInjector, Line, control_line, spoiled
 from stack.x_emulator.shapes import Shape
 from stack.x_emulator.spell import encode
 
 
 @dataclass
 class Connection:
-    """One stream, open or closed. Times are seconds of the stand-in's clock."""
+    """One stream, open or closed. Times are seconds of the emulator's clock."""
 
     endpoint: str
     client_ip: str
@@ -25,11 +25,11 @@ class Connection:
     opened_at: float
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     sent: "array[int]" = field(default_factory=lambda: array("q"))
-    """Ids of the posts whose whole line was written, in order."""
+    """Ids of the posts whose complete line was sent, in order."""
     closed_at: float | None = None
     reason: str | None = None
-    held_until: float = 0.0
-    hold_seconds: float = 0.0
+    occupied_until: float = 0.0
+    release_seconds: float = 0.0
     silent_until: float = 0.0
     slow_until: float = 0.0
     slow_bytes: int = 64
@@ -50,7 +50,7 @@ class Connection:
         self.dropped.set()
 
     def row(self) -> Json:
-        """As the Connections API shows it."""
+        """The connection in the format of the Connections API."""
         found = {
             "id": self.id,
             "endpoint_name": self.endpoint,
@@ -63,10 +63,10 @@ class Connection:
 
 
 class Hub:
-    """All connections since the start, and the delivery of posts to those that are open."""
+    """All connections since the start; delivers posts to the open ones."""
 
-    def __init__(self, clock: Clock, faults: Switchboard, most_waiting: int) -> None:
-        self._clock, self._faults, self._most_waiting = clock, faults, most_waiting
+    def __init__(self, clock: Clock, faults: FaultInjector, max_waiting: int) -> None:
+        self._clock, self._faults, self._max_waiting = clock, faults, max_waiting
         self.connections: dict[str, Connection] = {}
         self._live: list[Connection] = []
 
@@ -74,51 +74,51 @@ class Hub:
         return [each for each in self._live if endpoint in (None, each.endpoint)]
 
     def taken(self, endpoint: str) -> list[Connection]:
-        """Connections that hold a slot: the open ones, and the closed ones that X has not noticed yet."""
+        """Connections that occupy a slot: open ones, and closed ones whose slot X has not yet released."""
         now = self._clock.now()
-        held = (each for each in self.connections.values() if each.endpoint == endpoint)
-        return [each for each in held if each.closed_at is None or each.held_until > now]
+        known = (each for each in self.connections.values() if each.endpoint == endpoint)
+        return [each for each in known if each.closed_at is None or each.occupied_until > now]
 
     def open(self, connection: Connection) -> None:
         self.connections[connection.id] = connection
         self._live.append(connection)
-        for fault in self._faults.strike("connection", _fault_name(connection), most=100):
+        for fault in self._faults.trigger("connection", _fault_name(connection), limit=100):
             self._apply(fault, connection)
 
-    def close(self, connection: Connection, reason: str, hold_seconds: float = 0.0) -> None:
+    def close(self, connection: Connection, reason: str, release_seconds: float = 0.0) -> None:
         if connection.closed_at is None:
             connection.closed_at, connection.reason = self._clock.now(), connection.reason or reason
-            connection.held_until = connection.closed_at + max(hold_seconds, connection.hold_seconds)
+            connection.occupied_until = connection.closed_at + max(release_seconds, connection.release_seconds)
             self._live.remove(connection)
 
     def end(self, connections: Iterable[Connection], reason: str) -> None:
-        """End open streams as X does, and free the slots of all."""
+        """End open streams as X does, and release all slots."""
         for each in connections:
-            each.held_until, each.hold_seconds = 0.0, 0.0
+            each.occupied_until, each.release_seconds = 0.0, 0.0
             if each.closed_at is None:
                 each.reason = reason
                 each.put([Line(b"", ending="end")])
 
-    def strike(self, fault: Fault) -> None:
-        """Let a fault of scope `connection` strike what is open; without that it waits for the next to open."""
-        struck = [each for each in self._live if fault.on in ("*", _fault_name(each))]
-        for connection in struck:
+    def trigger(self, fault: Fault) -> None:
+        """Apply a fault of scope `connection` to the open connections; if there is none, the next one gets it."""
+        triggered = [each for each in self._live if fault.on in ("*", _fault_name(each))]
+        for connection in triggered:
             self._apply(fault, connection)
-        if struck:
+        if triggered:
             fault.left -= 1
-            fault.struck += 1
+            fault.triggered += 1
 
-    def deliver(self, post_id: int, draw: Callable[[Shape], Json]) -> None:
-        """Send a post to every open filtered stream; `draw` makes the object of its line."""
-        drawn: dict[Shape, bytes] = {}
+    def deliver(self, post_id: int, render: Callable[[Shape], Json]) -> None:
+        """Send a post to every open filtered stream; `render` returns the JSON object of its line."""
+        rendered: dict[Shape, bytes] = {}
         for connection in self._live:
             if connection.endpoint != "filtered_stream" or connection.shape is None:
                 continue
             if connection.silent_until > self._clock.now():
                 connection.lost += 1
                 continue
-            self._send(connection, post_id, drawn, draw)
-            if len(connection.waiting) > self._most_waiting:
+            self._send(connection, post_id, rendered, render)
+            if len(connection.waiting) > self._max_waiting:
                 connection.drop("slow_reader")
 
     def broadcast(self, endpoint: str, partition: int, document: Json) -> None:
@@ -128,21 +128,21 @@ class Hub:
                 connection.put([Line(encode(document))])
 
     def _send(
-        self, connection: Connection, post_id: int, drawn: dict[Shape, bytes], draw: Callable[[Shape], Json]
+        self, connection: Connection, post_id: int, rendered: dict[Shape, bytes], render: Callable[[Shape], Json]
     ) -> None:
         shape = connection.shape
         assert shape is not None
-        struck = self._faults.strike("line", "stream")
-        if struck and struck[0].kind == "disorder":
-            connection.late.append(Line(encode(draw(shape)), post_id))
+        triggered = self._faults.trigger("line", "stream")
+        if triggered and triggered[0].kind == "disorder":
+            connection.late.append(Line(encode(render(shape)), post_id))
             return
-        if struck:
-            lines = spoiled(struck[0].kind, post_id, draw(shape))
+        if triggered:
+            lines = spoiled(triggered[0].kind, post_id, render(shape))
             if lines[-1].ending:
-                connection.reason = connection.reason or f"fault_{struck[0].kind}"
+                connection.reason = connection.reason or f"fault_{triggered[0].kind}"
             connection.put(lines)
         else:
-            payload = drawn.get(shape) or drawn.setdefault(shape, encode(draw(shape)))
+            payload = rendered.get(shape) or rendered.setdefault(shape, encode(render(shape)))
             connection.put([Line(payload, post_id)])
         if connection.late:
             connection.put(connection.late)
@@ -156,8 +156,8 @@ class Hub:
             connection.slow_until = ends
             connection.slow_bytes = int(fault.values.get("bytes", connection.slow_bytes))
             connection.slow_pause = float(fault.values.get("pause_seconds", connection.slow_pause))
-        elif fault.kind == "hold_slot":
-            connection.hold_seconds = float(fault.values["seconds"])
+        elif fault.kind == "occupied_slot":
+            connection.release_seconds = float(fault.values["seconds"])
         line = control_line(fault)
         if line:
             connection.reason = connection.reason or f"fault_{fault.kind}"

@@ -1,4 +1,4 @@
-"""/2/compliance/jobs, and the storage that their URLs lead to."""
+"""/2/compliance/jobs, and the storage behind their upload and download URLs."""
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -6,7 +6,7 @@ from starlette.responses import PlainTextResponse, Response
 from stack.x_emulator.calls import Answer, Call, malformed
 from stack.x_emulator.contract import Json, table
 from stack.x_emulator.jobs import Job
-from stack.x_emulator.problems import Refusal, problem
+from stack.x_emulator.problems import ApiError, problem
 from stack.x_emulator.world import World
 
 
@@ -17,7 +17,7 @@ async def create_job(call: Call) -> Answer:
     if kind not in rules["types"] or not is_named or not set(body) <= {"type", "name", "resumable"}:
         raise malformed(**{key: [value] for key, value in body.items()})
     if call.world.jobs.is_busy(kind):
-        raise Refusal("job_conflict")
+        raise ApiError("job_conflict")
     host = call.request.headers.get("host", "127.0.0.1")
     job = call.world.jobs.add(call.world.next_id(), kind, name, host)
     return Answer({"data": job.document(call.world.clock.now())})
@@ -34,12 +34,12 @@ async def job(call: Call) -> Answer:
     found = call.world.jobs.all.get(int(call.parameters["id"]))
     if found is None:
         place = {"value": call.parameters["id"], "resource_type": "job", "parameter": "id"}
-        raise Refusal("not_found_page", [problem("not_found", call.spelling, **place)])
+        raise ApiError("not_found_page", [problem("not_found", call.spelling, **place)])
     return Answer({"data": _chosen(call, found.document(call.world.clock.now()))})
 
 
 async def upload(world: World, request: Request) -> Response:
-    """PUT of text/plain, one id a line; 403 as a storage answers a wrong signature."""
+    """PUT of text/plain with one id per line; 403 for a wrong or expired signature."""
     job = _stored(world, request)
     if job is None or job.status(world.clock.now()) != "created":
         return PlainTextResponse("SignatureDoesNotMatch or ExpiredToken", 403)
@@ -63,7 +63,7 @@ def _stored(world: World, request: Request) -> Job | None:
 
 
 def _chosen(call: Call, document: Json) -> Json:
-    """Only what the contract does not require can be left out."""
+    """Only fields that the contract does not require can be left out."""
     fields = call.parameters.get("compliance_job.fields")
     dropped = [name for name in ("name", "resumable") if fields and name not in fields]
     return {name: value for name, value in document.items() if name not in dropped}

@@ -1,4 +1,4 @@
-"""Batch compliance jobs: made, fed with ids by PUT, worked on, downloaded."""
+"""Batch compliance jobs: created, ids uploaded, processed, results downloaded."""
 
 import json
 import secrets
@@ -10,12 +10,12 @@ from stack.x_emulator.compliance import Compliance
 from stack.x_emulator.contract import Json, table
 
 WORK_SECONDS = 10.0
-STORAGE = "/_stand_in/storage"
+STORAGE = "/_emulator/storage"
 
 
 @dataclass
 class Job:
-    """Times in seconds of the stand-in's clock."""
+    """A compliance job; times in seconds of the emulator's clock."""
 
     id: int
     type: str
@@ -56,7 +56,7 @@ class Job:
 
 
 class Jobs:
-    """All jobs; of each type one at a time."""
+    """All jobs; one per type can be active."""
 
     def __init__(self, clock: Clock, compliance: Compliance) -> None:
         self._clock, self._compliance = clock, compliance
@@ -75,7 +75,7 @@ class Jobs:
         job.uploaded_at = self._clock.now()
 
     def results(self, job: Job) -> Iterator[str]:
-        """One line of JSON for every uploaded id that something happened to."""
+        """One line of JSON for every uploaded id that is affected by a compliance event."""
         for each in job.ids or ():
             row = self._row(job.type, each)
             if row:

@@ -1,4 +1,4 @@
-"""X's rule and query language as a tree: terms, and groups joined by AND (a blank) or OR, which binds weaker."""
+"""X's rule and query language as a syntax tree: terms, and groups joined by AND (a blank) or OR (binds weaker)."""
 
 import re
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ _WORD = re.compile(r"\w|[^\x00-\x7f]")
 
 
 class LanguageError(ValueError):
-    """A rule or query that cannot be read; the message is X's, with the position (from 1)."""
+    """A syntax error in a rule or query, with X's message and the position (from 1)."""
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(f"{message} (at position {position})")
@@ -51,7 +51,7 @@ class _Piece:
 
 
 def parse(text: str) -> Node:
-    """The tree of a rule or query. LanguageError says what is wrong and where."""
+    """The syntax tree of a rule or query. Raises LanguageError for a syntax error."""
     pieces = _pieces(text)
     if not pieces:
         raise LanguageError("Rules must contain a non-negation term", 1)

@@ -1,4 +1,4 @@
-"""Requests per 15 minutes and per day, and the headers that tell them."""
+"""Rate limits per 15 minutes and per day, and their headers."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ WINDOW_SECONDS = 900
 
 @dataclass(frozen=True)
 class Budget:
-    """What is left of a window; `reset` is a moment of the stand-in's clock."""
+    """The remaining requests of a window; `reset` is a time of the emulator's clock."""
 
     limit: int
     remaining: int
@@ -26,14 +26,14 @@ class Budget:
 
 
 class Limits:
-    """A window begins with the first request after the last one ended."""
+    """Counts requests; a window begins with the first request after the previous window ended."""
 
     def __init__(self, clock: Clock, *, is_on: bool) -> None:
         self._clock, self._is_on = clock, is_on
         self._windows: dict[tuple[str, str, int], tuple[float, int]] = {}
 
     def take(self, endpoint: Endpoint, kind: str) -> Budget:
-        """Count one request of an app or a user."""
+        """Count one request by an app or a user."""
         limit = endpoint.limits.get(kind) or next(iter(endpoint.limits.values()))
         return self._take(endpoint.name, kind, limit, WINDOW_SECONDS)
 
@@ -41,8 +41,8 @@ class Limits:
         limit = endpoint.daily.get("app")
         return self._take(endpoint.name, "app", limit, DAY_SECONDS) if limit else None
 
-    def forget(self) -> None:
-        """Begin all windows anew."""
+    def reset(self) -> None:
+        """Start all windows again."""
         self._windows.clear()
 
     def _take(self, name: str, kind: str, limit: int, seconds: int) -> Budget:

@@ -1,4 +1,4 @@
-"""The stand-in in this process, on a thread and a free port: what tests use."""
+"""The emulator in this process, on a thread and a free port, for tests."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ import uvicorn
 from runtime.errors import UsageError
 from runtime.resources import PROJECT
 from stack.x_emulator.app import build_app
-from stack.x_emulator.client import StandIn
+from stack.x_emulator.client import EmulatorAdmin
 from stack.x_emulator.options import Credentials, Options
 from stack.x_emulator.player import Player
 from stack.x_emulator.readers import Item, read_archive, read_generator
@@ -31,29 +31,29 @@ Source = Callable[[], Iterable[Item]]
 
 @dataclass(frozen=True)
 class Running:
-    """A stand-in that answers."""
+    """A running emulator."""
 
     base_url: str
     credentials: Credentials
-    admin: StandIn
+    admin: EmulatorAdmin
 
 
 @contextmanager
 def serve(
     options: Options | None = None, source: Source | Path | None = None, credentials: Credentials | None = None
 ) -> Iterator[Running]:
-    """Run a stand-in until the block ends. `source`: a function that yields items, an archive or a scenario (.yaml)."""
+    """Run an emulator until the block ends. `source`: a function yielding items, an archive or a scenario (.yaml)."""
     options, credentials = options or Options(), credentials or Credentials()
     listener = listen(0)
     server = build_server(options, credentials, source or DEFAULT_SCENARIO)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="x-stand-in", daemon=True)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="x-emulator", daemon=True)
     thread.start()
     ends = time.monotonic() + START_SECONDS
     while not server.started and thread.is_alive() and time.monotonic() < ends:
         time.sleep(0.005)
     base_url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
     try:
-        yield Running(base_url, credentials, StandIn(base_url))
+        yield Running(base_url, credentials, EmulatorAdmin(base_url))
     finally:
         server.should_exit = True
         thread.join(START_SECONDS)
@@ -61,8 +61,8 @@ def serve(
 
 
 def listen(port: int) -> socket.socket:
-    """A listening socket on loopback. UsageError for a port that cannot be had."""
-    # asyncio sends small writes at once only on sockets that say TCP themselves; else each answer waits 40 ms.
+    """A listening socket on loopback. Raises UsageError if the port cannot be used."""
+    # asyncio sets TCP_NODELAY only on sockets with this protocol number; without it each answer waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -75,14 +75,14 @@ def listen(port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """Breaks the streams when it is told to end, instead of waiting for them."""
+    """A server that breaks open streams at shutdown instead of waiting for them."""
 
     def __init__(self, config: uvicorn.Config, world: World, player: Player) -> None:
         super().__init__(config)
         self._world, self.player = world, player
 
     async def main_loop(self) -> None:
-        """uvicorn looks ten times less often, and renews headers that we do not use."""
+        """Check for shutdown ten times as often as uvicorn does, without renewing headers that are not used."""
         while not self.should_exit:
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -93,8 +93,8 @@ class Server(uvicorn.Server):
 
 
 def build_server(options: Options, credentials: Credentials, source: Source | Path) -> Server:
-    """The server, not yet started; its app plays `source`. BadInput when that is wanted at once and cannot be read."""
-    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    """The server, not yet started; its app plays `source`. Raises BadInput if that is needed at once but unreadable."""
+    logging.getLogger("uvicorn.error").addFilter(_is_relevant)
     world = World(options, credentials)
     player = Player(world, source_of(source, options.templates), options.rate, options.templates)
     if options.rate > 0:
@@ -115,8 +115,8 @@ def build_server(options: Options, credentials: Credentials, source: Source | Pa
     return Server(config, world, player)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """False for uvicorn's complaint about answers without an end: here a broken connection is meant to be."""
+def _is_relevant(record: logging.LogRecord) -> bool:
+    """False for uvicorn's error about incomplete responses: here connections are broken on purpose."""
     return "returned without completing response" not in record.getMessage()
 
 

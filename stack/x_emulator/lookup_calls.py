@@ -1,4 +1,4 @@
-"""Reading posts and accounts by id or name, and what was read so far."""
+"""Lookup of posts and accounts by id or name, and the usage so far."""
 
 from stack.x_emulator.calls import Answer, Call
 from stack.x_emulator.contract import Json, names_of
@@ -10,7 +10,7 @@ DEFAULT_DAYS = 7
 
 async def tweets(call: Call) -> Answer:
     found, errors = _find(call, call.parameters["ids"], "ids")
-    document = call.world.drawer.document(found, call.shape)
+    document = call.world.renderer.document(found, call.shape)
     errors += document.pop("errors", [])
     return Answer(document | ({"errors": errors} if errors else {}))
 
@@ -19,7 +19,7 @@ async def tweet(call: Call) -> Answer:
     found, errors = _find(call, [call.parameters["id"]], "id")
     if errors:
         return Answer({"errors": errors})
-    return Answer(call.world.drawer.document(found, call.shape, is_list=False))
+    return Answer(call.world.renderer.document(found, call.shape, is_list=False))
 
 
 async def users(call: Call) -> Answer:
@@ -69,13 +69,13 @@ def _users(call: Call, wanted: list[str], parameter: str) -> Answer:
         user_id = store.by_username.get(each.lower(), "") if "username" in parameter else each
         known = store.users.get(user_id)
         why = call.world.compliance.hides_user(user_id) if known else "not_found"
-        # X still shows the account of somebody who protects their posts.
+        # X still shows the account of an author who protects their posts.
         if known and why in (None, "not_authorized"):
             found.append(known)
         else:
             place = {"value": each, "resource_type": "user", "parameter": parameter, "section": "data"}
             errors.append(problem(why or "not_found", call.spelling, **place))
-    data = call.world.drawer.users(found, call.shape)
+    data = call.world.renderer.users(found, call.shape)
     return Answer(({"data": data} if data else {}) | ({"errors": errors} if errors else {}))
 
 

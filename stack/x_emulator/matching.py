@@ -1,4 +1,4 @@
-"""Rules and queries as functions: does this post match?"""
+"""Rules and queries compiled to functions that match a post."""
 
 import math
 import zlib
@@ -17,7 +17,7 @@ EARTH_KM, MILE_KM = 6371.0, 1.609344
 
 
 def compile_matcher(text: str, where: Where) -> Matcher:
-    """The function that says whether a post matches; the text must be free of faults."""
+    """A function that returns whether a post matches; the rule or query must be valid."""
     return _matcher(parse(text), where)
 
 
@@ -62,7 +62,7 @@ def _words(value: str, where: Where) -> Matcher:
         return lambda post: folded in post.features.folded
     if " " not in (single := wanted.strip()):
         return lambda post: single in post.features.tokens
-    return lambda post: wanted in post.features.heard
+    return lambda post: wanted in post.features.all_words
 
 
 def _country(value: str) -> Matcher:
@@ -86,8 +86,8 @@ def _url(value: str) -> Matcher:
 
 
 def _sample(value: str) -> Matcher:
-    most = int(value)
-    return lambda post: zlib.crc32(str(post.id).encode()) % 100 < most
+    percent = int(value)
+    return lambda post: zlib.crc32(str(post.id).encode()) % 100 < percent
 
 
 def _reference(kind: str) -> Callable[[str], Matcher]:

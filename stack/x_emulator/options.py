@@ -1,4 +1,4 @@
-"""What can be set on the stand-in, and the credentials that it accepts."""
+"""The emulator's options, and the credentials that it accepts."""
 
 import json
 import os
@@ -10,21 +10,21 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Options:
-    """Seconds are of the stand-in's own clock; the rate is in posts per second of ours."""
+    """Seconds are those of the emulator's clock; the rate is in posts per real second."""
 
     rate: float = 0.0
-    """Posts played a second; 0: none until the administration asks for it."""
+    """Posts played per second; 0: none until the admin API sets a rate."""
     speed: float = 1.0
     keep_alive_seconds: float = 20.0
     rule_delay_seconds: float = 20.0
-    """How long until a change of rules takes effect."""
-    second_connection: Literal["refuse", "replace"] = "refuse"
-    """A second connection gets 429, or takes the place of the first: X's documents say both."""
-    slot_hold_seconds: float = 0.0
-    """How long a slot stays taken after the client went away."""
+    """The delay until a change of rules takes effect."""
+    second_connection: Literal["reject", "replace"] = "reject"
+    """A second connection is rejected with 429, or replaces the first: X documents both."""
+    slot_release_seconds: float = 0.0
+    """How long a slot stays occupied after its client has disconnected."""
     tier: Literal["self-serve", "enterprise"] = "self-serve"
     spelling: Literal["2.166", "2.167"] = "2.166"
-    """The contract in force; a request that uses parameters of the other one is answered in that one's names."""
+    """The default contract; a request with parameters of the other contract is answered in the names of that one."""
     monthly_cap: int = 3_000_000
     rate_limits: bool = True
     rate_limit_body: Literal["problem", "code"] = "problem"
@@ -32,18 +32,18 @@ class Options:
     search_delay_seconds: float = 30.0
     keyword_search_has_retweets: bool = False
     mentions_have_retweets: bool = False
-    most_mentions: int = 800
-    most_waiting_lines: int = 20_000
-    """A connection that reads slower than this is dropped."""
+    max_mentions: int = 800
+    max_waiting_lines: int = 20_000
+    """A connection with more unread lines is dropped."""
     username: str = "MoonkettleCo"
-    """The account that the user tokens stand for; by default one of the generator's."""
+    """The account that the user tokens belong to; by default one of the generator's brands."""
     templates: int = 4_000
-    """Tweets of the source that are read and played round and round."""
+    """The number of tweets that are read from the source and played in a loop."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """One X app and one user; the defaults are for tests, `read_credentials` makes real ones."""
+    """One X app and one user; the defaults are for tests, `read_credentials` generates random ones."""
 
     bearer_token: str = field(default="test-bearer-token", repr=False)
     user_token: str = field(default="test-user-token", repr=False)
@@ -54,7 +54,7 @@ class Credentials:
 
 
 def read_credentials(file: Path) -> Credentials:
-    """The credentials in that file, which is made when it is not there; only its owner may read it."""
+    """The credentials in the file, which is created if it is missing and readable by its owner only."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         made = {each.name: secrets.token_urlsafe(24) for each in fields(Credentials)}

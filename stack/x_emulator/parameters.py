@@ -1,4 +1,4 @@
-"""Query parameters, checked against the contract: a wrong one is refused with its name, as X does."""
+"""Query parameters, checked against the contract; errors name the parameter, as X's do."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ NEW_ONLY = ("post.fields",)
 
 
 def spelling_of(endpoint: Endpoint, given: dict[str, str], default: str) -> str:
-    """The contract that a request speaks: that of the parameters it uses, else the one in force."""
+    """The contract of the parameters that a request uses, otherwise the default."""
     if endpoint.shape is None or endpoint.is_stream:
         return default
     if any(name in given for name in NEW_ONLY):
@@ -23,7 +23,7 @@ def spelling_of(endpoint: Endpoint, given: dict[str, str], default: str) -> str:
 
 
 def read_parameters(endpoint: Endpoint, given: dict[str, str], spelling: str) -> dict[str, Any]:
-    """Values by name: int, float (a time), bool, str, list. Refusal 400 names the first that is wrong."""
+    """Values by name: int, float (a time), bool, str, list. Raises ApiError 400 naming the first invalid parameter."""
     known = dict(endpoint.parameters)
     if endpoint.shape is not None:
         known |= shape_parameters(endpoint.shape, "2.166" if endpoint.is_stream else spelling)
@@ -96,8 +96,8 @@ def _matching(pattern: "re.Pattern[str]") -> Callable[[str, Parameter], str]:
 def _several(check: Callable[[str, Parameter], str]) -> Callable[[str, Parameter], list[str]]:
     def read(text: str, about: Parameter) -> list[str]:
         found = [check(each.strip(), about) for each in text.split(",")]
-        if about.most is not None and len(found) > about.most:
-            message = f"size must be between 1 and {about.most}: [{len(found)}] given in `{about.name}`"
+        if about.max_items is not None and len(found) > about.max_items:
+            message = f"size must be between 1 and {about.max_items}: [{len(found)}] given in `{about.name}`"
             raise invalid(message, **{about.name: found[:3]})
         return found
 

@@ -1,4 +1,4 @@
-"""Plays a source of tweets into the world at a set rate, round and round."""
+"""Plays a source of tweets in a loop, at a set rate."""
 
 import asyncio
 import time
@@ -10,14 +10,14 @@ from stack.x_emulator.readers import Item, Notice
 from stack.x_emulator.world import World
 
 TICK_SECONDS = 0.02
-MOST_CATCH_UP_SECONDS = 1.0
+MAX_CATCH_UP_SECONDS = 1.0
 
 
 class Player:
-    """`source()` yields templates and notices in their order; up to `most` are read, once, when first needed."""
+    """`source()` yields templates and notices in order; at most `limit` are read, once, when first needed."""
 
-    def __init__(self, world: World, source: Callable[[], Iterable[Item]], rate: float, most: int) -> None:
-        self._world, self._source, self._most = world, source, most
+    def __init__(self, world: World, source: Callable[[], Iterable[Item]], rate: float, limit: int) -> None:
+        self._world, self._source, self._limit = world, source, limit
         self.rate = rate
         self.played = 0
         self._items: list[Item] = []
@@ -26,15 +26,15 @@ class Player:
         self._left: int | None = None
 
     def play(self, rate: float, count: int | None = None) -> None:
-        """Set the rate in posts per second of our time; `count` stops it after so many."""
+        """Set the rate in posts per real second; stop after `count` posts."""
         if rate > 0:
             self.load()
         self.rate, self._left, self._credit = rate, count, 0.0
 
     def load(self) -> int:
-        """Read the source now, which makes its people known; returns how many items it has."""
+        """Read the source, which makes its accounts known; return the number of items."""
         if not self._items:
-            self._items = list(islice(self._source(), self._most))
+            self._items = list(islice(self._source(), self._limit))
             for item in self._items:
                 if isinstance(item, Template):
                     self._world.store.know(item)
@@ -46,14 +46,14 @@ class Player:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now = time.monotonic()
-            self._credit += self.rate * min(now - last, MOST_CATCH_UP_SECONDS)
+            self._credit += self.rate * min(now - last, MAX_CATCH_UP_SECONDS)
             last = now
             while self._credit >= 1:
                 self._credit -= 1
                 self.step()
 
     def step(self) -> None:
-        """Play one post, and the notices before it."""
+        """Play the next post, and the notices before it."""
         if self._left == 0:
             self.rate, self._credit = 0.0, 0.0
             return
@@ -74,7 +74,7 @@ class Player:
         return item
 
     def _note(self, notice: Notice) -> None:
-        """Record a notice of the source under the id that its tweet was played with; unplayed ones say nothing."""
+        """Record a notice of the source under the id that its tweet was played with, if it was played."""
         if not notice.is_about_tweet:
             self._world.record(notice.kind, notice.subject, **notice.about)
             return

@@ -1,4 +1,4 @@
-"""What was played or written: posts, the people who wrote them, and what X no longer shows of them."""
+"""The posts that were played or written, and their authors."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -15,19 +15,19 @@ EDIT_SECONDS = 3600
 
 @dataclass(slots=True)
 class Template:
-    """A tweet to be played: its payload in 2.166 names, and what its includes held."""
+    """A tweet to be played: its payload in 2.166 names, and the objects of its includes."""
 
     data: Json
     users: list[Json] = field(default_factory=list)
     about: dict[str, Json] = field(default_factory=dict)
-    """What it references, by id."""
+    """The referenced tweets, by id."""
     media: list[Json] = field(default_factory=list)
     places: list[Json] = field(default_factory=list)
     polls: list[Json] = field(default_factory=list)
     features: Features | None = None
 
     def prepare(self) -> "Template":
-        """Fill in what old recordings lack, and look at it once for all rules."""
+        """Add metrics that old recordings lack, and extract the features for all rules."""
         for data in (self.data, *self.about.values()):
             metrics = data.get("public_metrics", {})
             data["public_metrics"] = {name: int(metrics.get(name) or 0) for name in METRICS}
@@ -38,7 +38,7 @@ class Template:
 
 @dataclass(slots=True)
 class Post:
-    """A tweet on the stand-in: a template under an id of its own; `history` is shared by the versions of an edit."""
+    """A played tweet: a template under a new id; the versions of an edited tweet share `history`."""
 
     id: int
     template: Template
@@ -59,7 +59,7 @@ class Post:
         return next((kind for kind in ("retweet", "quote", "reply") if kind in kinds), "tweet")
 
     def data(self) -> Json:
-        """The whole payload in 2.166 names."""
+        """The complete payload in 2.166 names."""
         found = dict(self.template.data)
         found["id"] = str(self.id)
         found["created_at"] = iso(moment_of(self.id))
@@ -74,7 +74,7 @@ class Post:
 
 
 class PostStore:
-    """Posts in the order of their ids; `background` are originals from before, known by reference only."""
+    """Posts in the order of their ids; `background`: referenced tweets that were not played themselves, by id."""
 
     def __init__(self) -> None:
         self.users: dict[str, Json] = {}
@@ -91,7 +91,7 @@ class PostStore:
         self._order.append(post.id)
 
     def know(self, template: Template) -> None:
-        """Remember the people of a template and the originals that it references."""
+        """Store the accounts of a template and the tweets that it references."""
         for user in template.users:
             self.know_user(user)
         self.background.update(template.about)
@@ -104,7 +104,7 @@ class PostStore:
         return self._posts.get(tweet_id)
 
     def data(self, tweet_id: str) -> Json | None:
-        """The payload of any tweet that was ever known, in 2.166 names."""
+        """The payload of a played or referenced tweet, in 2.166 names."""
         post = self._posts.get(int(tweet_id))
         return post.data() if post else self.background.get(tweet_id)
 

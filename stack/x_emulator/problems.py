@@ -1,4 +1,4 @@
-"""Problem documents as X sends them, from `problems.yaml`."""
+"""Problem documents in X's format, from `problems.yaml`."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from stack.x_emulator.contract import Json, table
 HOST = {"2.166": "https://api.twitter.com", "2.167": "https://api.x.com"}
 
 
-class Refusal(Exception):
-    """An answer that is a problem document; the dispatcher sends it."""
+class ApiError(Exception):
+    """An answer that is a problem document; `dispatch` sends it."""
 
     def __init__(self, name: str, errors: list[Json] | None = None, **values: Any) -> None:
         super().__init__(name)
@@ -25,7 +25,7 @@ class Refusal(Exception):
 
 
 def problem(name: str, spelling: str = "2.166", **values: Any) -> Json:
-    """The document of that name; `values` fill its places, and those that it has none for stand beside them."""
+    """The document of that name, with `values` in place of its {names}."""
     about = table("problems")[name]
     found: Json = {key: _filled(text, values) for key, text in about.get("more", {}).items()}
     found["title"] = about["title"]
@@ -38,13 +38,13 @@ def problem(name: str, spelling: str = "2.166", **values: Any) -> Json:
     return found
 
 
-def invalid(message: str, **parameters: Any) -> Refusal:
-    """400 for one wrong parameter: {"parameters": {name: [value]}, "message": ...}."""
+def invalid(message: str, **parameters: Any) -> ApiError:
+    """400 for an invalid parameter: {"parameters": {name: [value]}, "message": ...}."""
     wrong = {
         name: [str(each) for each in (value if isinstance(value, list) else [value])]
         for name, value in parameters.items()
     }
-    return Refusal("invalid_request", [{"parameters": wrong, "message": message}])
+    return ApiError("invalid_request", [{"parameters": wrong, "message": message}])
 
 
 def _filled(text: str, values: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Sources of tweets to play: our generator, archives of v1.1 or v2 payloads, JSON lines of either."""
+"""Sources of tweets to play: the generator, and archives of v1.1 or v2 payloads as JSON lines."""
 
 import gzip
 import json
@@ -21,7 +21,7 @@ ENDINGS = (".json", ".jsonl", ".ndjson")
 
 @dataclass(frozen=True)
 class Notice:
-    """A compliance event of the source; `subject` is an id of the source."""
+    """A compliance event of the source; `subject` is an id in the source."""
 
     kind: str
     subject: str
@@ -33,7 +33,7 @@ Item = Template | Notice
 
 
 def read_generator(scenario: Path, tweets: int) -> Iterator[Item]:
-    """The tweets of a scenario and its deletions, oldest first, no repeats, no broken lines. BadInput if unknown."""
+    """The tweets and notices of a scenario, oldest first. Raises BadInput for an invalid scenario."""
     try:
         world = load_world(scenario, tweets=tweets, days=max(1, min(14, tweets // 1000)))
     except ScenarioError as error:
@@ -44,13 +44,13 @@ def read_generator(scenario: Path, tweets: int) -> Iterator[Item]:
 
 
 def read_archive(path: Path) -> Iterator[Item]:
-    """Tweets of a file or folder of JSON lines, plain or gzip. BadInput when there is none to read."""
+    """The tweets of a file or folder of JSON lines, plain or gzip. Raises BadInput if there is no such file."""
     if not path.exists():
         raise BadInput(f"{path} does not exist")
     files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
     files = [each for each in files if each.name.removesuffix(".gz").endswith(ENDINGS)]
     if not files:
-        raise BadInput(f"{path} holds no archive that the stand-in can play: {', '.join(ENDINGS)}, plain or .gz")
+        raise BadInput(f"{path} contains no archive that the emulator can play: {', '.join(ENDINGS)}, plain or .gz")
     for file in files:
         with gzip.open(file, "rb") if file.name.endswith(".gz") else file.open("rb") as lines:
             for line in lines:
@@ -88,7 +88,7 @@ def _is_tweet(data: Any) -> bool:
 
 
 def _template(data: Json, includes: Json) -> Template:
-    """Only what belongs to this tweet is taken from a page's includes."""
+    """A template with the objects of a page's includes that belong to this tweet."""
     media = set(data.get("attachments", {}).get("media_keys", ()))
     polls = set(data.get("attachments", {}).get("poll_ids", ()))
     tweets = {each["id"]: each for each in includes.get("tweets", ())}
@@ -120,12 +120,12 @@ def _user(user: Json) -> Json:
 
 
 def _without_empty(data: Json) -> Json:
-    """X omits what is empty."""
+    """X omits empty fields."""
     return {name: value for name, value in data.items() if value not in (None, [], {})}
 
 
 def _old(value: Any) -> Any:
-    """A payload in 2.166 names, whatever it was written in."""
+    """The payload in 2.166 names, from either contract."""
     if isinstance(value, dict):
         return {OLD_NAMES.get(key, key): _old(item) for key, item in value.items()}
     return [_old(item) for item in value] if isinstance(value, list) else value
@@ -140,7 +140,7 @@ def _notices(payload: Json) -> Iterator[Notice]:
         return
     ((kind, event),) = body.items()
     if not isinstance(event, dict) or kind in ("tweet_edit", "scrub_geo"):
-        return  # an edit says so itself when it is played; a scrub needs an id that was played
+        return  # playing an edited tweet records its edit; a scrub needs the id of a played tweet
     about = {"countries": event["withheld_in_countries"]} if "withheld_in_countries" in event else {}
     if "tweet" in event:
         yield Notice(kind, event["tweet"]["id"], True, about | {"author_id": event["tweet"].get("author_id", "0")})

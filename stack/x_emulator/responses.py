@@ -1,4 +1,4 @@
-"""Answers as bytes: JSON, problem documents, faults; zipped when that is accepted, with X's headers."""
+"""HTTP responses with X's headers: JSON, problem documents, faults; compressed if the client accepts gzip."""
 
 import gzip
 import json
@@ -11,18 +11,18 @@ from starlette.responses import Response
 from stack.x_emulator.contract import Json
 from stack.x_emulator.faults import Fault
 from stack.x_emulator.limits import WINDOW_SECONDS, Budget
-from stack.x_emulator.problems import Refusal
+from stack.x_emulator.problems import ApiError
 from stack.x_emulator.world import World
 
 Headers = list[tuple[str, str]]
 SMALLEST_ZIPPED = 200
 ZIP_LEVEL = 4
 UNLIMITED = Budget(limit=900, remaining=899, reset=0)
-"""What the headers say where nothing was counted."""
+"""For the headers of requests that are not counted."""
 
 
 def limit_headers(world: World, budget: Budget = UNLIMITED, daily: Budget | None = None) -> Headers:
-    """The headers of every answer; the date is that of the stand-in's clock."""
+    """The headers of every answer; the date is that of the emulator's clock."""
     now = world.clock.now()
     known = budget if budget.reset else Budget(budget.limit, budget.remaining, int(now) + WINDOW_SECONDS)
     own = [
@@ -51,9 +51,9 @@ def fault_response(fault: Fault, spelling: str, headers: Headers, request: Reque
     if about.get("drops_reset"):
         headers = [(name, value) for name, value in headers if name != "x-rate-limit-reset"]
     if "problem" in about:
-        refusal = Refusal(about["problem"])
-        return problem_response(refusal.document(spelling), refusal.status, headers, request)
-    # A proxy that answers in X's place knows nothing of limits.
+        error = ApiError(about["problem"])
+        return problem_response(error.document(spelling), error.status, headers, request)
+    # A proxy that answers instead of X sends no rate-limit headers.
     kept = headers if about["media"] == "application/json" else []
     return _respond(about["body"].encode(), about["status"], about["media"], kept, request)
 

@@ -5,7 +5,7 @@ from typing import Any
 from stack.x_emulator.calls import Answer, Call, malformed
 from stack.x_emulator.clock import iso
 from stack.x_emulator.contract import Json, names_of
-from stack.x_emulator.problems import HOST, Refusal
+from stack.x_emulator.problems import HOST, ApiError
 from stack.x_emulator.usage import APP_ID
 
 PAGE = 1000
@@ -39,12 +39,12 @@ async def change_rules(call: Call) -> Answer:
 
 
 async def count_rules(call: Call) -> Answer:
-    count, most = len(call.world.rules.listed), call.world.rules.most
+    count, limit = len(call.world.rules.listed), call.world.rules.limit
     app = {"client_app_id": APP_ID, "rule_count": count}
     found: Json = {
         "all_project_client_apps": [app],
-        "cap_per_client_app": most,
-        "cap_per_project": most,
+        "cap_per_client_app": limit,
+        "cap_per_project": limit,
         "client_app_rules_count": app,
         "project_rules_count": count,
     }
@@ -58,7 +58,7 @@ def _offset(token: str | None) -> int:
     try:
         return int(token or "0", 16)
     except ValueError:
-        raise Refusal(
+        raise ApiError(
             "invalid_request", [{"parameters": {"pagination_token": [token]}, "message": "no such page"}]
         ) from None
 
@@ -75,19 +75,19 @@ def _additions(rows: Any) -> list[tuple[str, str | None]]:
 
 def _add(call: Call, rows: list[tuple[str, str | None]], *, is_dry: bool) -> Answer:
     book, created, errors = call.world.rules, [], []
-    if len(book.listed) + len(rows) > book.most:
-        raise Refusal("rule_cap", most=book.most)
+    if len(book.listed) + len(rows) > book.limit:
+        raise ApiError("rule_cap", limit=book.limit)
     for value, tag in rows:
-        wrong = book.faults(value)
-        if wrong:
-            errors.append(wrong)
+        error = book.error(value)
+        if error:
+            errors.append(error)
         else:
             created.append(book.add(call.world.next_id(), value, tag))
     data = [rule.document() for rule in created]
     for rule in created if is_dry else []:
         book.withdraw(rule)
-    refused = len(rows) - len(created)
-    summary = {"created": len(created), "not_created": refused, "valid": len(created), "invalid": refused}
+    rejected = len(rows) - len(created)
+    summary = {"created": len(created), "not_created": rejected, "valid": len(created), "invalid": rejected}
     found = ({"data": data} if data else {}) | {"meta": {"sent": iso(call.world.clock.now()), "summary": summary}}
     only_invalid = not created and all("details" in error for error in errors)
     return Answer(found | ({"errors": errors} if errors else {}), 200 if only_invalid else 201)

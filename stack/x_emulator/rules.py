@@ -1,9 +1,9 @@
-"""The rules of the filtered stream: added, deleted, and in effect some seconds later."""
+"""The rules of the filtered stream; changes take effect after a delay."""
 
 from dataclasses import dataclass
 from math import inf
 
-from stack.x_emulator.checking import faults_of
+from stack.x_emulator.checking import errors_of
 from stack.x_emulator.clock import Clock
 from stack.x_emulator.contract import Json
 from stack.x_emulator.matching import Matcher, compile_matcher
@@ -13,7 +13,7 @@ from stack.x_emulator.problems import problem
 
 @dataclass(slots=True)
 class Rule:
-    """`from_` and `until` bound its effect, in seconds of the stand-in's clock."""
+    """A rule in effect between `from_` and `until`, in seconds of the emulator's clock."""
 
     id: int
     value: str
@@ -29,11 +29,11 @@ class Rule:
 
 
 class RuleBook:
-    """`listed` is what the API shows; what is in effect follows `delay` seconds behind."""
+    """`listed` is what the API returns; a change takes effect `delay` seconds later."""
 
-    def __init__(self, clock: Clock, delay: float, most: int, most_characters: int) -> None:
+    def __init__(self, clock: Clock, delay: float, limit: int, max_characters: int) -> None:
         self._clock, self._delay = clock, delay
-        self.most, self._most_characters = most, most_characters
+        self.limit, self._max_characters = limit, max_characters
         self.listed: dict[int, Rule] = {}
         self._alive: list[Rule] = []
 
@@ -43,12 +43,12 @@ class RuleBook:
         self._alive.append(rule)
         return rule
 
-    def faults(self, value: str) -> Json | None:
-        """The problem that refuses this rule, or None."""
+    def error(self, value: str) -> Json | None:
+        """The problem document for an invalid or duplicate rule, or None."""
         same = next((rule for rule in self.listed.values() if rule.value.strip() == value.strip()), None)
         if same:
             return problem("duplicate_rule", value=value, id=same.id)
-        found = faults_of(value, "stream", self._most_characters)
+        found = errors_of(value, "stream", self._max_characters)
         return problem("invalid_rule", value=value) | {"details": found} if found else None
 
     def delete(self, rule: Rule) -> None:
@@ -56,12 +56,12 @@ class RuleBook:
         rule.until = max(self._clock.now() + self._delay, rule.from_)
 
     def withdraw(self, rule: Rule) -> None:
-        """Undo an addition, as a dry run does."""
+        """Undo an addition, for a dry run."""
         del self.listed[rule.id]
         self._alive.remove(rule)
 
     def matching(self, post: Post) -> tuple[tuple[int, str | None], ...]:
-        """(id, tag) of the rules in effect now that the post matches."""
+        """(id, tag) of the rules that match the post and are in effect now."""
         now = self._clock.now()
         if any(rule.until <= now for rule in self._alive):
             self._alive = [rule for rule in self._alive if rule.until > now]

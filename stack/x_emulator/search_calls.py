@@ -1,11 +1,11 @@
-"""Reading posts by query: recent search, counts, mentions."""
+"""Recent search, counts and mentions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 
 from stack.x_emulator.calls import Answer, Call
-from stack.x_emulator.checking import asks_for_text, faults_of
+from stack.x_emulator.checking import errors_of, has_text_term
 from stack.x_emulator.clock import first_id, iso, moment_of
 from stack.x_emulator.contract import Json
 from stack.x_emulator.language import parse
@@ -15,8 +15,8 @@ from stack.x_emulator.problems import invalid, problem
 
 DEFAULT_RESULTS = {"search": 10, "mentions": 10}
 LATEST_SECONDS = 10
-POSTS_IN_A_ROW = 500
-"""How many posts are looked at before the streams have their turn."""
+POSTS_PER_TURN = 500
+"""Posts that are checked before the event loop serves the streams."""
 GRANULARITY_SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -41,8 +41,8 @@ async def mentions(call: Call) -> Answer:
         is_wanted = bool(post.features.mentions & names) and (has_retweets or "retweet" not in post.features.kinds)
         return is_wanted and call.world.why_hidden(post) is None
 
-    most = call.world.options.most_mentions
-    recent = [post async for post in _matching(call, keep, 0, first_id(call.world.clock.now() + 1), most)]
+    limit = call.world.options.max_mentions
+    recent = [post async for post in _matching(call, keep, 0, first_id(call.world.clock.now() + 1), limit)]
     low, high = _bounds(call, is_search=False)
     high = _below(call, high)
     size = call.parameters.get("max_results", DEFAULT_RESULTS["mentions"])
@@ -76,12 +76,12 @@ async def counts(call: Call) -> Answer:
 
 
 def query_filter(call: Call) -> Callable[[Post], bool]:
-    """Whether search returns a post for the query. Refusal 400 for a query that X would not take."""
+    """A function that returns whether search returns a post. Raises ApiError 400 for an invalid query."""
     query = call.parameters["query"]
-    faults = faults_of(query, "search", call.world.tier["query_characters"])
-    if faults:
-        raise invalid("There were errors processing your request: " + "; ".join(faults), query=query)
-    matches, is_about_text = compile_matcher(query, "search"), asks_for_text(parse(query))
+    errors = errors_of(query, "search", call.world.tier["query_characters"])
+    if errors:
+        raise invalid("There were errors processing your request: " + "; ".join(errors), query=query)
+    matches, is_about_text = compile_matcher(query, "search"), has_text_term(parse(query))
 
     def keep(post: Post) -> bool:
         return matches(post) and call.world.why_unsearchable(post, is_about_text=is_about_text) is None
@@ -89,23 +89,23 @@ def query_filter(call: Call) -> Callable[[Post], bool]:
     return keep
 
 
-async def _matching(call: Call, keep: Callable[[Post], bool], low: int, high: int, most: int) -> AsyncIterator[Post]:
+async def _matching(call: Call, keep: Callable[[Post], bool], low: int, high: int, limit: int) -> AsyncIterator[Post]:
     found = 0
     for number, post in enumerate(call.world.store.newest_first(low, high), 1):
         if keep(post):
             found += 1
             yield post
-            if found >= most:
+            if found >= limit:
                 return
-        if number % POSTS_IN_A_ROW == 0:
+        if number % POSTS_PER_TURN == 0:
             await asyncio.sleep(0)
 
 
 def _bounds(call: Call, *, is_search: bool = True) -> tuple[int, int]:
-    """Ids strictly between which to look."""
+    """The exclusive bounds of the ids to search."""
     given, now = call.parameters, call.world.clock.now()
     if is_search:
-        _refuse_outside_of_window(call, now)
+        _check_window(call, now)
     low = max(int(given.get("since_id", 0)), first_id(given["start_time"]) - 1 if "start_time" in given else 0)
     if is_search:
         low = max(low, call.world.oldest_searchable() - 1)
@@ -114,12 +114,12 @@ def _bounds(call: Call, *, is_search: bool = True) -> tuple[int, int]:
     return low, min(high, int(given.get("until_id", high)))
 
 
-def _refuse_outside_of_window(call: Call, now: float) -> None:
+def _check_window(call: Call, now: float) -> None:
     given, oldest = call.parameters, call.world.oldest_searchable()
     if "since_id" in given and int(given["since_id"]) < oldest:
         message = (
             f"'since_id' must be a tweet id created after [{iso(moment_of(oldest))}]. "
-            f"Plock use a 'since_id' that is larger than {oldest}"
+            f"Please use a 'since_id' that is larger than {oldest}"
         )
         raise invalid(message, since_id=given["since_id"])
     if "start_time" in given and given["start_time"] < moment_of(oldest):
@@ -140,7 +140,7 @@ def _page(call: Call, page: list[Post], *, has_more: bool) -> Answer:
     if has_more:
         meta["next_token"] = _token(page[-1].id)
     call.world.usage.read(post.id for post in page)
-    return Answer(call.world.drawer.document(page, call.shape) | {"meta": meta})
+    return Answer(call.world.renderer.document(page, call.shape) | {"meta": meta})
 
 
 def _below(call: Call, high: int) -> int:
@@ -154,7 +154,7 @@ def _below(call: Call, high: int) -> int:
 
 
 def _token(tweet_id: int) -> str:
-    """Base 36, and no bare id."""
+    """A page token: seven times the id, in base 36."""
     number, text = tweet_id * 7, ""
     while number:
         number, digit = divmod(number, 36)

@@ -1,4 +1,4 @@
-"""The stand-in as a service of the stack: how it is started as a process, found and asked."""
+"""The emulator as a service of the stack: its command line, address and readiness."""
 
 import shlex
 import sys
@@ -20,7 +20,7 @@ def address(port: int) -> dict[str, str]:
 
 
 def command(options: str) -> Callable[[Path, Settings, int, str], list[str]]:
-    """What makes the command line; `options` are those of `python -m stack.x_emulator`, as a shell would read them."""
+    """A function that builds the command line; `options`: those of `python -m stack.x_emulator`, quoted for a shell."""
 
     def build(home: Path, settings: Settings, port: int, mark: str) -> list[str]:
         file = home / CREDENTIALS
@@ -32,12 +32,12 @@ def command(options: str) -> Callable[[Path, Settings, int, str], list[str]]:
 
 
 def answers(port: int) -> bool:
-    """True when its administration answers."""
+    """True if the admin API answers."""
     if not listens(port):
         return False
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{address(port)['base_url']}/_stand_in/state", timeout=5) as response:
+        with opener.open(f"{address(port)['base_url']}/_emulator/state", timeout=5) as response:
             return bool(response.status == 200)
     except (urllib.error.URLError, TimeoutError):
         return False
@@ -48,7 +48,7 @@ def is_ready(settings: Settings, port: int) -> bool:
 
 
 def environment(home: Path, base_url: str) -> dict[str, str]:
-    """Environment variables that point a collector at this stand-in."""
+    """Environment variables that make a collector use this emulator."""
     known = read_credentials(home / CREDENTIALS)
     return {
         "BRANDPULSE__X__BASE_URL": base_url,

@@ -1,4 +1,4 @@
-"""Which members an answer holds: the fields and expansions that were asked for, and the objects beside the data."""
+"""The shape of an answer: the requested fields and expansions, and the included objects."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _GROUPS = {"tweet": "tweet.fields", "user": "user.fields", "media": "media.field
 
 @dataclass(frozen=True)
 class Shape:
-    """Members by kind of object and expansions, in 2.166 names; `spelling` is how the answer is written."""
+    """Fields by kind of object, and expansions, in 2.166 names; `spelling` is the contract of the answer."""
 
     spelling: str
     members: tuple[tuple[str, frozenset[str]], ...]
@@ -23,7 +23,7 @@ class Shape:
 
 
 def shape_of(parameters: dict[str, Any], spelling: str) -> Shape:
-    """The shape that checked parameters ask for."""
+    """The shape that validated parameters ask for."""
     contract = table("contract")
     old: dict[str, str] = contract["old_names"]
     asked = {_old_expansion(each) for each in parameters.get("expansions", ())}
@@ -35,20 +35,20 @@ def shape_of(parameters: dict[str, Any], spelling: str) -> Shape:
     return Shape(spelling, tuple(members.items()), frozenset(asked))
 
 
-class Drawer:
-    """Draws answers about posts in a shape."""
+class Renderer:
+    """Renders posts and accounts as JSON in a shape."""
 
     def __init__(self, store: PostStore, compliance: Compliance) -> None:
         self._store, self._compliance = store, compliance
 
     def line(self, post: Post, shape: Shape) -> Json:
-        """The object of one line of the stream: data, includes, matching_rules, partial errors."""
+        """The JSON object of one line of the stream: data, includes, matching_rules, partial errors."""
         found = self.document([post], shape, is_list=False)
         rules = [{"id": str(rule)} | ({"tag": tag} if tag is not None else {}) for rule, tag in post.rules]
         return found | {"matching_rules": rules}
 
     def document(self, posts: list[Post], shape: Shape, *, is_list: bool = True) -> Json:
-        """{"data", "includes"?, "errors"?} of the posts, in the spelling of the shape."""
+        """{"data", "includes"?, "errors"?} of the posts, in the names of the shape's contract."""
         whole = [self._compliance.amend(post, post.data()) for post in posts]
         members = dict(shape.members)
         data = [_select(each, members["tweet"]) for each in whole]

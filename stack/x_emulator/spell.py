@@ -1,4 +1,4 @@
-"""How things are written on the wire."""
+"""Encoding of lines and dates on the wire."""
 
 import json
 from datetime import UTC, datetime
@@ -18,5 +18,5 @@ def encode(document: Json) -> bytes:
 
 
 def v1_date(tweet_id: str) -> str:
-    """`Thu Mar 19 23:18:17 +0000 2020`, the moment that an id carries."""
+    """`Thu Mar 19 23:18:17 +0000 2020`: the time that an id contains, in the format of v1.1."""
     return f"{datetime.fromtimestamp(moment_of(int(tweet_id)), UTC):%a %b %d %H:%M:%S %z %Y}"

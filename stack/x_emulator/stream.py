@@ -1,4 +1,4 @@
-"""The body of a stream: chunked lines, keep-alives, gzip with a sync flush, and how it ends."""
+"""The body of a stream: chunked lines, keep-alives, gzip with a sync flush, and its end."""
 
 import asyncio
 import zlib
@@ -16,7 +16,7 @@ GZIP_LEVEL = 4
 
 
 class StreamResponse:
-    """An ASGI answer that lasts as long as the connection; `on_end(reason)` is called once, whatever ends it."""
+    """An ASGI response that lasts as long as the connection; calls `on_end(reason)` once at its end."""
 
     def __init__(
         self,
@@ -34,11 +34,11 @@ class StreamResponse:
         self._zip = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_BITS) if is_zipped else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Write until the stream ends or the client is gone; returning without a last chunk breaks the connection."""
+        """Write until the stream ends or the client disconnects; no last chunk means a broken connection."""
         writer = asyncio.create_task(self._write(send))
         tasks: list[asyncio.Task[None]] = [
             writer,
-            asyncio.create_task(_until_gone(receive)),
+            asyncio.create_task(_until_disconnected(receive)),
             asyncio.create_task(self._until_dropped()),
         ]
         try:
@@ -68,7 +68,7 @@ class StreamResponse:
                 return
 
     async def _next(self) -> list[Line]:
-        """The lines that wait, or none when it is time for a keep-alive."""
+        """The waiting lines, or none when a keep-alive is due."""
         connection = self._connection
         if not connection.waiting:
             connection.wake.clear()
@@ -105,6 +105,6 @@ class StreamResponse:
         await self._connection.dropped.wait()
 
 
-async def _until_gone(receive: Receive) -> None:
+async def _until_disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,7 +1,6 @@
-"""Opening streams: slots, rules, backfill; and the Connections API that ends them."""
+"""Opening streams (slots, rules, backfill), and the Connections API that ends them."""
 
 from functools import partial
-from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -10,18 +9,19 @@ from stack.x_emulator.clock import first_id
 from stack.x_emulator.contract import Json
 from stack.x_emulator.faults import Line
 from stack.x_emulator.hub import Connection
-from stack.x_emulator.problems import Refusal, invalid
+from stack.x_emulator.problems import ApiError, invalid
 from stack.x_emulator.spell import encode
 from stack.x_emulator.stream import StreamResponse
+from stack.x_emulator.world import World
 
 DEFAULT_CONNECTIONS = 10
 
 
 async def stream(call: Call) -> ASGIApp:
     if not call.world.rules.listed:
-        raise Refusal("no_rules")
-    _refuse_recovery(call)
-    _take_slot(call, "filtered_stream")
+        raise ApiError("no_rules")
+    _require_recovery_access(call)
+    _occupy_slot(call, "filtered_stream")
     connection = _connection(call, "filtered_stream")
     response = _open(call, connection)
     connection.put(_missed_posts(call))
@@ -91,21 +91,21 @@ def _end(call: Call, uuids: list[str]) -> Answer:
     return Answer({"data": data})
 
 
-def _refuse_recovery(call: Call) -> None:
+def _require_recovery_access(call: Call) -> None:
     asked = [name for name in ("backfill_minutes", "start_time", "end_time") if call.parameters.get(name)]
     if asked and not call.world.tier["backfill"]:
         message = f"`{asked[0]}` is not available at your level of access"
         raise invalid(message, **{asked[0]: call.request.query_params[asked[0]]})
 
 
-def _take_slot(call: Call, endpoint: str) -> None:
-    hub, most = call.world.hub, call.world.tier["connections"]
+def _occupy_slot(call: Call, endpoint: str) -> None:
+    hub, limit = call.world.hub, call.world.tier["connections"]
     taken = hub.taken(endpoint)
-    if len(taken) < most:
+    if len(taken) < limit:
         return
-    if call.world.options.second_connection == "refuse":
-        raise Refusal("too_many_connections")
-    hub.end(taken[: len(taken) - most + 1], "replaced_by_new_connection")
+    if call.world.options.second_connection == "reject":
+        raise ApiError("too_many_connections")
+    hub.end(taken[: len(taken) - limit + 1], "replaced_by_new_connection")
 
 
 def _connection(call: Call, endpoint: str) -> Connection:
@@ -118,29 +118,29 @@ def _connection(call: Call, endpoint: str) -> Connection:
 def _open(call: Call, connection: Connection) -> ASGIApp:
     world = call.world
     world.hub.open(connection)
-    hold = world.options.slot_hold_seconds
     return StreamResponse(
         connection,
         world.clock,
         world.options.keep_alive_seconds,
         call.headers,
-        partial(_closed, world, connection, hold),
+        partial(_close, world, connection),
         is_zipped="gzip" in call.request.headers.get("accept-encoding", ""),
     )
 
 
-def _closed(world: Any, connection: Connection, hold: float, reason: str) -> None:
-    is_clients_doing = reason == "client_disconnect"
-    if not is_clients_doing:
-        connection.hold_seconds = 0.0
-    world.hub.close(connection, reason, hold if is_clients_doing else 0.0)
+def _close(world: World, connection: Connection, reason: str) -> None:
+    """Close the connection; only after a disconnect by the client does its slot stay occupied."""
+    by_client = reason == "client_disconnect"
+    if not by_client:
+        connection.release_seconds = 0.0
+    world.hub.close(connection, reason, world.options.slot_release_seconds if by_client else 0.0)
 
 
 def _period(call: Call) -> tuple[float, float]:
-    """From and to which moment the past is sent; (0, 0) when none was asked for."""
+    """The period of past posts or events to send, in seconds since 1970; starts at 0 if none was asked for."""
     given, now = call.parameters, call.world.clock.now()
     if given.get("backfill_minutes"):
-        # Up to everything played so far: a post of this very millisecond was played before the stream opened.
+        # + 1: a post of this millisecond was played before the stream opened.
         return now - 60 * given["backfill_minutes"], now + 1
     return given.get("start_time", 0.0), given.get("end_time", now)
 
@@ -153,7 +153,7 @@ def _missed_posts(call: Call) -> list[Line]:
     posts = [post for post in world.store.oldest_first(first_id(low) - 1, first_id(high)) if post.rules]
     shown = [post for post in posts if world.why_hidden(post) is None]
     world.usage.read(post.id for post in shown)
-    return [Line(encode(world.drawer.line(post, call.shape)), post.id) for post in shown]
+    return [Line(encode(world.renderer.line(post, call.shape)), post.id) for post in shown]
 
 
 def _offset(token: str | None) -> int:

@@ -1,4 +1,4 @@
-"""What was read: a post counts once in a UTC day, however often it was sent."""
+"""Usage: a post counts once per UTC day, however often it was sent."""
 
 from collections.abc import Callable, Iterable
 
@@ -9,7 +9,7 @@ PROJECT_ID, APP_ID = "30000001", "10000001"
 
 
 class Usage:
-    """Reads by UTC day and month of the stand-in's clock."""
+    """Counts reads per UTC day and month of the emulator's clock."""
 
     def __init__(self, clock: Clock, cap: int) -> None:
         self._clock, self.cap = clock, cap
@@ -37,7 +37,7 @@ class Usage:
         return self.month >= self.cap
 
     def document(self, days: int, spelling: str) -> Json:
-        """The members of `GET /2/usage/tweets`, of the last so many days; 2.167 writes most numbers as text."""
+        """The fields of `GET /2/usage/tweets` for the last `days`; 2.167 writes most numbers as text."""
         number: Callable[[int], int | str] = int if spelling == "2.166" else str
         now = self._clock.now()
         dates = [utc_day(now - DAY_SECONDS * ago) for ago in range(days - 1, -1, -1)]

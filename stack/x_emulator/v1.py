@@ -1,4 +1,4 @@
-"""v1.1 payloads as templates in v2's names."""
+"""Conversion of v1.1 payloads to templates with v2 names."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ _ENTITIES = {"hashtags": ("hashtags", {"text": "tag"}), "symbols": ("cashtags", 
 
 
 def from_v1(tweet: Json) -> Template:
-    """The template of a v1.1 tweet; texts, references and people as v2 tells them."""
+    """The template of a v1.1 tweet, with text, references and accounts in the form of v2."""
     about = [("retweeted", tweet.get("retweeted_status")), ("quoted", tweet.get("quoted_status"))]
     known = {each["id_str"]: _data(each) for _, each in about if isinstance(each, dict) and "user" in each}
     people = [tweet["user"], *(each["user"] for _, each in about if isinstance(each, dict) and "user" in each)]
@@ -116,5 +116,4 @@ def _user(user: Json) -> Json:
 
 
 def _moment(text: str) -> float:
-
     return datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y").timestamp()

@@ -1,13 +1,13 @@
-"""Everything the stand-in knows, and how a tweet comes into its world."""
+"""The state of the emulator, and the publication of tweets."""
 
 from collections import deque
 from typing import Any
 
-from stack.x_emulator.auth import Gate
+from stack.x_emulator.auth import Authenticator
 from stack.x_emulator.clock import DAY_SECONDS, Clock, Ids, first_id, moment_of
 from stack.x_emulator.compliance import Compliance, Event
 from stack.x_emulator.contract import Json, tier
-from stack.x_emulator.faults import Line, Switchboard
+from stack.x_emulator.faults import FaultInjector, Line
 from stack.x_emulator.hub import Hub
 from stack.x_emulator.jobs import Jobs
 from stack.x_emulator.limits import Limits
@@ -15,15 +15,15 @@ from stack.x_emulator.options import Credentials, Options
 from stack.x_emulator.posts import Post, PostStore, Template
 from stack.x_emulator.problems import problem
 from stack.x_emulator.rules import RuleBook
-from stack.x_emulator.shapes import Drawer
+from stack.x_emulator.shapes import Renderer
 from stack.x_emulator.spell import encode
 from stack.x_emulator.usage import Usage
 
-REQUESTS_KEPT = 20_000
+MAX_REQUESTS = 20_000
 
 
 class World:
-    """The state of one stand-in; used by its own event loop only."""
+    """The state of one emulator; used only on its event loop."""
 
     def __init__(self, options: Options, credentials: Credentials) -> None:
         self.options, self.tier = options, tier(options.tier)
@@ -31,23 +31,23 @@ class World:
         self.ids = Ids()
         self.store = PostStore()
         self.compliance = Compliance(self.store)
-        self.drawer = Drawer(self.store, self.compliance)
-        self.faults = Switchboard(self.clock)
-        self.hub = Hub(self.clock, self.faults, options.most_waiting_lines)
+        self.renderer = Renderer(self.store, self.compliance)
+        self.faults = FaultInjector(self.clock)
+        self.hub = Hub(self.clock, self.faults, options.max_waiting_lines)
         self.rules = RuleBook(self.clock, options.rule_delay_seconds, self.tier["rules"], self.tier["rule_characters"])
         self.limits = Limits(self.clock, is_on=options.rate_limits)
-        self.gate = Gate(credentials)
+        self.authenticator = Authenticator(credentials)
         self.usage = Usage(self.clock, options.monthly_cap)
         self.jobs = Jobs(self.clock, self.compliance)
-        self.requests: deque[Json] = deque(maxlen=REQUESTS_KEPT)
+        self.requests: deque[Json] = deque(maxlen=MAX_REQUESTS)
         self._renamed: dict[str, int] = {}
-        """Id in the source -> id of the last time it was played."""
+        """Id in the source -> id under which it was last played."""
 
     def next_id(self) -> int:
         return self.ids.next(self.clock.now())
 
     def publish(self, template: Template) -> Post:
-        """Play a template now: a new id, references to what was played of the same source, delivery to the streams."""
+        """Play a template under a new id, with references to played tweets of the same source, and deliver it."""
         self.store.know(template)
         post = self._post(template)
         self.store.add(post)
@@ -59,13 +59,13 @@ class World:
         return post
 
     def record(self, kind: str, subject: str, **about: Any) -> Event:
-        """Note a compliance event and send it to the streams of its kind."""
+        """Record a compliance event and send it to the streams of its kind."""
         event = self.compliance.record(kind, self.clock.now(), subject, **about)
         self.hub.broadcast(event.endpoint, event.partition, event.document)
         return event
 
     def account(self) -> Json:
-        """The account that the user tokens stand for; made up when no source knows it."""
+        """The account that the user tokens belong to; created if no source contains it."""
         user_id = self.store.by_username.get(self.options.username.lower())
         if user_id is not None:
             return self.store.users[user_id]
@@ -79,13 +79,13 @@ class World:
         return self._renamed.get(source_id)
 
     def why_hidden(self, post: Post) -> str | None:
-        """Why nobody can see a post now, or None: removed or protected, or replaced by a later edit."""
+        """Why a post is not visible (removed, protected, replaced by a later edit), or None."""
         if post.history[-1] != post.id:
             return "superseded"
         return self.compliance.hides(str(post.id))
 
     def why_unsearchable(self, post: Post, *, is_about_text: bool = True) -> str | None:
-        """Why recent search does not return a post now, or None when it does (its end_time apart)."""
+        """Why recent search does not return a post (regardless of `end_time`), or None."""
         if "retweet" in post.features.kinds and is_about_text and not self.options.keyword_search_has_retweets:
             return "retweet"
         if moment_of(post.id) < self.clock.now() - self.options.search_days * DAY_SECONDS:
@@ -131,4 +131,4 @@ class World:
                 each.put([Line(encode({"errors": [problem("usage_capped")]}), ending="end")])
         elif streams:
             self.usage.read([post.id])
-            self.hub.deliver(post.id, lambda shape: self.drawer.line(post, shape))
+            self.hub.deliver(post.id, lambda shape: self.renderer.line(post, shape))

@@ -1,4 +1,4 @@
-"""POST and DELETE /2/tweets: the account's own posts, and who may be answered."""
+"""POST and DELETE /2/tweets: the account's own posts and replies."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ from stack.x_emulator.calls import Answer, Call, malformed
 from stack.x_emulator.contract import Json, table
 from stack.x_emulator.parameters import ID
 from stack.x_emulator.posts import Post, Template
-from stack.x_emulator.problems import Refusal, invalid
+from stack.x_emulator.problems import ApiError, invalid
 from stack.x_emulator.world import World
 
 _CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}\b")
@@ -21,14 +21,14 @@ async def create_tweet(call: Call) -> Answer:
     quoted = _id(body.get("quote_tweet_id"), "quote_tweet_id")
     answered = world.store.get(int(reply["in_reply_to_tweet_id"])) if reply else None
     if reply and (answered is None or world.why_hidden(answered)):
-        raise Refusal("forbidden", detail="You attempted to reply to a Tweet that is deleted or not visible to you.")
-    if answered and world.options.tier == "self-serve" and not _summons(world, answered):
-        raise Refusal(
+        raise ApiError("forbidden", detail="You attempted to reply to a Tweet that is deleted or not visible to you.")
+    if answered and world.options.tier == "self-serve" and not _is_addressed(world, answered):
+        raise ApiError(
             "forbidden",
             detail="Replies are allowed only to posts whose author mentioned or quoted the replying account.",
         )
     if any(post.template.data["text"] == text for post in _own(world)):
-        raise Refusal("forbidden", detail="You are not allowed to create a Tweet with duplicate content.")
+        raise ApiError("forbidden", detail="You are not allowed to create a Tweet with duplicate content.")
     post = world.publish(_template(world, text, answered, quoted))
     return Answer({"data": {"id": str(post.id), "text": text, "edit_history_tweet_ids": [str(post.id)]}}, 201)
 
@@ -36,7 +36,7 @@ async def create_tweet(call: Call) -> Answer:
 async def delete_tweet(call: Call) -> Answer:
     post = call.world.store.get(int(call.parameters["id"]))
     if post is None or post.author_id != call.world.account()["id"]:
-        raise Refusal("forbidden", detail="You are not permitted to delete this Tweet.")
+        raise ApiError("forbidden", detail="You are not permitted to delete this Tweet.")
     call.world.record("delete", str(post.id), author_id=post.author_id)
     return Answer({"data": {"deleted": True}})
 
@@ -52,7 +52,7 @@ def _text(body: Json) -> str:
     if len(text) > rules["characters"]:
         raise invalid(f"Your Tweet text is too long: {len(text)} of {rules['characters']} characters", text=text[:50])
     if len(_CASHTAG.findall(text)) > rules["cashtags"]:
-        raise Refusal("forbidden", detail="A post may hold one cashtag at most.")
+        raise ApiError("forbidden", detail="A post may contain only one cashtag.")
     return text
 
 
@@ -72,8 +72,8 @@ def _id(value: Any, name: str) -> int | None:
     return int(value) if value is not None else None
 
 
-def _summons(world: World, answered: Post) -> bool:
-    """True when the author of that post mentioned or quoted the account."""
+def _is_addressed(world: World, answered: Post) -> bool:
+    """True if the author of the post mentioned or quoted the account."""
     account = world.account()
     quoted = [world.store.data(str(about)) for kind, about in answered.references if kind == "quoted"]
     is_quoted = any(data and data.get("author_id") == account["id"] for data in quoted)

@@ -1,4 +1,4 @@
-"""The measure of the language detector: what it counts, and which tweets it is made of."""
+"""The benchmark of the language detector: its counts, and the tweets that it uses."""
 
 import csv
 import gzip

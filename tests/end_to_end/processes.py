@@ -17,7 +17,7 @@ from tests.conftest import job_environment
 
 
 def overlay(settings: Settings, **sections: dict[str, Any]) -> Path:
-    """The test's settings as a file that jobs can be given, with changes."""
+    """The test's settings, with changes, as an overlay file for jobs."""
     path = settings.home.parent / "overlay.yaml"
     dumped = json.loads(settings.model_dump_json(exclude={"secrets"}))
     for section, values in sections.items():
@@ -39,23 +39,23 @@ def run(command: list[str]) -> str:
 
 
 class Started:
-    """A job that runs beside the test; what it says goes to `log`."""
+    """A job that runs in the background; its stderr goes to `log`."""
 
     def __init__(self, command: list[str], log: Path) -> None:
         self._command, self._log = command, log
         self._start()
 
-    def wait_for(self, holds: Callable[[], bool], seconds: float) -> None:
-        """Wait until `holds`; a job that a service let down starts again, as the supervisor does, with a warning."""
+    def wait_for(self, is_met: Callable[[], bool], seconds: float) -> None:
+        """Wait until the condition is met; restart the job, with a warning, if a service is unavailable to it."""
         deadline = time.monotonic() + seconds
-        while not holds():
+        while not is_met():
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(0.2)
             code = self.process.poll()
-            assert code in (None, ServiceUnavailable.exit_code), f"ended with {code}:\n{self._said()}"
-            assert time.monotonic() < deadline, f"nothing after {seconds} s:\n{self._said()}"
+            assert code in (None, ServiceUnavailable.exit_code), f"ended with {code}:\n{self._output()}"
+            assert time.monotonic() < deadline, f"not met after {seconds} s:\n{self._output()}"
             if code is not None:
-                warnings.warn(f"ended with {code} and started again:\n{self._said()}", stacklevel=2)
+                warnings.warn(f"ended with {code}, restarted:\n{self._output()}", stacklevel=2)
                 self._start()
 
     def kill(self) -> None:
@@ -66,11 +66,11 @@ class Started:
         with self._log.open("ab") as file:
             self.process = subprocess.Popen(self._command, cwd=PROJECT, env=job_environment(), stderr=file)
 
-    def _said(self) -> str:
+    def _output(self) -> str:
         return self._log.read_text("utf-8", "replace")[-6000:]
 
 
 def committed(settings: Settings, query: str) -> int:
-    """How many batches a query has committed."""
+    """The number of batches that a query has committed."""
     folder = Path(settings.lake.checkpoints) / query / "commits"
     return len([file for file in folder.glob("*") if file.name.isdigit()])

@@ -1,4 +1,4 @@
-"""The search finds a planted trace in every format, so that finding none means something."""
+"""The search finds a planted trace in every format, so that finding none is meaningful."""
 
 import gzip
 import json

@@ -1,6 +1,6 @@
-"""The collector against everything at once: 60 seeded faults, kills of the process, restarts of the broker.
+"""The collector under stress: 60 seeded faults, kills of the process, restarts of the broker.
 
-What it delivered then goes through the streaming job: in bronze at least once, in silver exactly once.
+The streaming job then processes what it delivered: in bronze at least once, in silver exactly once.
 """
 
 import json
@@ -24,7 +24,7 @@ from pipelines.sinks.lake_rows import read_plain_rows
 from pipelines.sources.collector.gap_ledger import State
 from runtime.resources import PROJECT
 from stack.processes import wait_until
-from stack.x_emulator.client import StandIn
+from stack.x_emulator.client import EmulatorAdmin
 from stack.x_emulator.local import Running
 from stack.x_emulator.options import Credentials
 from tests.collecting import (
@@ -61,26 +61,26 @@ ENDING: tuple[dict[str, Any], ...] = (
         for each in ("UpstreamOperationalDisconnect", "ForceDisconnect", "SlowReader", "InternalError")
     ),
 )
-REFUSING = ("unavailable", "unavailable_html", "bad_gateway", "rate_limited_without_reset", "rate_limited_old")
-REFUSING_MORE = ("too_many_connections", "no_answer", "unauthorized", "forbidden", "no_rules")
+REJECTING = ("unavailable", "unavailable_html", "bad_gateway", "rate_limited_without_reset", "rate_limited_old")
+REJECTING_MORE = ("too_many_connections", "no_answer", "unauthorized", "forbidden", "no_rules")
 SPOILING = ("duplicate", "disorder", "no_tag", "errors_beside_data", "not_json", "bad_date", "no_text")
 SPOILING_MORE = ("null_edit_controls", "unknown_message")
 
 
 def faults() -> Iterator[list[dict[str, Any]]]:
-    """The same faults each time: one of each kind first, then at random."""
+    """The same faults each time: one of each kind, the others at random, shuffled."""
     draw = random.Random(SEED)
     kinds: list[list[dict[str, Any]]] = [[each] for each in ENDING]
-    kinds += [[{"kind": each}, {"kind": "clean_close"}] for each in (*REFUSING, *REFUSING_MORE)]
+    kinds += [[{"kind": each}, {"kind": "clean_close"}] for each in (*REJECTING, *REJECTING_MORE)]
     kinds += [[{"kind": each, "times": SPOILED}] for each in (*SPOILING, *SPOILING_MORE)]
-    kinds += [[{"kind": "hold_slot", "seconds": 90}, {"kind": "silence", "seconds": 80}]]
+    kinds += [[{"kind": "occupied_slot", "seconds": 90}, {"kind": "silence", "seconds": 80}]]
     order = [*kinds, *draw.choices(kinds, k=FAULTS - len(kinds))]
     draw.shuffle(order)
     return iter(order)
 
 
 def an_archive(folder: Path) -> Path:
-    """2,000 posts that fit the rules, every fifth a retweet, each with its author."""
+    """2,000 posts that match the rules, every fifth a retweet, each with its author."""
     lines = []
     for number in range(2000):
         author = {"id": str(7000 + number % 97), "username": f"otter_{number % 97}", "name": "Quiet Otter"}
@@ -95,13 +95,13 @@ def an_archive(folder: Path) -> Path:
 
 @pytest.fixture
 def x(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A stand-in in a process of its own: it needs a core."""
+    """An emulator in a separate process, because it needs a core."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "stack.x_emulator", "--port", str(port), "--source", str(an_archive(tmp_path))]
     command += ["--speed", str(SPEED), "--rule-delay-seconds", "0"]
     server = subprocess.Popen(command, cwd=PROJECT, env=job_environment(), stdout=subprocess.DEVNULL)
-    running = Running(f"http://127.0.0.1:{port}", Credentials(), StandIn(f"http://127.0.0.1:{port}"))
+    running = Running(f"http://127.0.0.1:{port}", Credentials(), EmulatorAdmin(f"http://127.0.0.1:{port}"))
     monkeypatch.setenv("BRANDPULSE_X_BEARER_TOKEN", running.credentials.bearer_token)
     try:
         assert wait_until(lambda: _answers(running), 30)
@@ -120,7 +120,7 @@ def _answers(running: Running) -> bool:
 
 @pytest.fixture
 def ready(settings: Settings, x: Running, tmp_path: Path) -> Iterator[Settings]:
-    """A broker of the test's own, which it kills."""
+    """Settings with a broker for this test alone, which kills it."""
     endpoints = stack.start(tmp_path / "stack", load_settings())
     broker = {"bootstrap_servers": endpoints.kafka, "max_in_flight_bytes": 300_000, "timeout_seconds": 15}
     quick = {"clock_speed": float(SPEED), "silence_seconds": 40.0, "overlap_seconds": 15.0, "buffer_bytes": 300_000}
@@ -131,7 +131,7 @@ def ready(settings: Settings, x: Running, tmp_path: Path) -> Iterator[Settings]:
 
 
 class Supervised:
-    """The collector, started again whenever it ended, as the supervisor does."""
+    """The collector, restarted whenever it ends, as by the supervisor."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._settings, self._folder = settings, folder
@@ -139,7 +139,7 @@ class Supervised:
         self.collector = self._start()
 
     def look(self) -> bool:
-        """True when it had to be started again."""
+        """Restart the collector if it has ended; True if so."""
         code = self.collector.process.poll()
         if code is not None:
             self.codes.append(code)
@@ -190,11 +190,11 @@ def test_sixty_faults_three_kills_and_two_broker_restarts_lose_nothing_that_sear
     assert {"killed", "silence", "kafka_away", "unreachable", "disconnected"} <= set(causes)
     assert supervised.codes.count(-signal.SIGKILL) == len(KILL_AT)
     assert {gap.state for gap in gaps(ready)[:-1]} == {State.LOST_RETWEETS}
-    assert set(supervised.codes) <= {-signal.SIGKILL, 5, 8, 10}  # 5: the broker took long to come back
+    assert set(supervised.codes) <= {-signal.SIGKILL, 5, 8, 10}  # 5: the broker took long to restart
     assert x.credentials.bearer_token not in (tmp_path / "collector.log").read_text()
-    refused = refused_after_streaming(ready, result)
-    print(f"in silver exactly once, but for {len(refused)} that came spoiled and are in the rejects with their reason")
-    assert len(refused) < FAULTS * SPOILED
+    rejected = rejected_after_streaming(ready, result)
+    print(f"in silver exactly once, but for {len(rejected)} that were spoiled and are in the rejects with their reason")
+    assert len(rejected) < FAULTS * SPOILED
 
 
 def _times_without_kafka(settings: Settings) -> int:
@@ -203,13 +203,13 @@ def _times_without_kafka(settings: Settings) -> int:
 
 
 def _watch_until_kafka_is_missed(supervised: Supervised, settings: Settings) -> None:
-    """Until the collector has ended the stream because its buffer is full, or has ended itself."""
+    """Wait until the collector ends the stream because its buffer is full, or ends itself."""
     before = _times_without_kafka(settings)
     wait_until(lambda: supervised.look() or _times_without_kafka(settings) > before, 20)
 
 
-def refused_after_streaming(settings: Settings, result: Balance) -> set[str]:
-    """Stream what Kafka holds and check bronze and silver; the ids of tweets that the stream refused."""
+def rejected_after_streaming(settings: Settings, result: Balance) -> set[str]:
+    """Run the streaming job and check bronze and silver; return the ids of rejected tweets."""
     env = overlay(settings)
     run(job("stream_tweets", env, "--once"))
     run(job("check_balance", env))
@@ -222,12 +222,12 @@ def refused_after_streaming(settings: Settings, result: Balance) -> set[str]:
     assert len(tweet_ids) == len(set(tweet_ids))
     rejected = read_plain_rows(settings, "silver.rejected_tweets", ("tweet_id", "reason"))
     assert all(row["reason"] for row in rejected)
-    refused = set(result.searchable.difference(tweet_ids))
-    assert refused <= {row["tweet_id"] for row in rejected}
-    return refused
+    missing = set(result.searchable.difference(tweet_ids))
+    assert missing <= {row["tweet_id"] for row in rejected}
+    return missing
 
 
 def _watch(supervised: Supervised, seconds: float) -> None:
-    """Let so much time pass, as a supervisor."""
+    """Supervise for so many seconds."""
     ends = time.monotonic() + seconds
     wait_until(lambda: supervised.look() or time.monotonic() > ends, seconds + 1)

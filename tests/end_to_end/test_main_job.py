@@ -1,6 +1,6 @@
-"""The main job on real components: generated tweets -> Kafka -> Spark -> Delta -> MongoDB, each hop the job itself.
+"""The main job on real components: generated tweets -> Kafka -> Spark -> Delta -> MongoDB, each hop run as the job.
 
-The streaming application is killed in the middle once; nothing may be lost, doubled or left unpublished for it.
+The streaming application is killed once; nothing may be lost, duplicated or left unpublished.
 """
 
 import json
@@ -44,13 +44,13 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
     killed = Started(job("stream_tweets", env), tmp_path / "stream.log")
     killed.wait_for(lambda: committed(settings, "annotate_tweets") >= 1, 600)
     killed.kill()
-    said = run(job("stream_tweets", env, "--once"))
-    assert "annotate_tweets batch" in said
+    output = run(job("stream_tweets", env, "--once"))
+    assert "annotate_tweets batch" in output
 
     tweets = read_table(spark, settings, "silver.tweets")
     truth = json.loads((world / "truth" / "summary.json").read_text())
     assert tweets.count() == tweets.select("tweet_id").distinct().count()
-    # Some malformed lines can be read all the same: those are tweets of their own.
+    # Some malformed lines are readable: those are tweets, too.
     assert truth["distinct_ids"] <= tweets.count() <= truth["distinct_ids"] + truth["malformed_tolerable"]
 
     run(job("refresh_insights", env))

@@ -1,4 +1,4 @@
-"""Jobs under spark-submit: the zip alone, from a directory that is not the project's, on two masters."""
+"""Jobs under spark-submit: with the zip alone, from a directory outside of the project, on two masters."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ def zipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def submit(
     name: str, master: str, zipped: Path, env: Path, folder: Path, *arguments: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a job with nothing of the project on the path but the zip."""
+    """Run a job with only the zip of the project on the path."""
     jars = ",".join(str(jar) for jar in spark_jars(load_settings().jars))
     executable = Path(sys.executable).with_name("spark-submit")
     command = [str(executable), "--master", master, "--driver-memory", "2g", "--jars", jars, "--py-files", str(zipped)]
@@ -76,6 +76,6 @@ def test_a_wrong_setting_is_one_sentence_under_spark_submit_too(zipped: Path, tm
     wrong.write_text("kafka: {partitons: 8}\n")
     done = submit("compact_lake", "local[1]", zipped, wrong, tmp_path)
     assert done.returncode == 2
-    said = done.stdout + done.stderr
-    assert "setting kafka.partitons" in said
-    assert "Traceback" not in said
+    output = done.stdout + done.stderr
+    assert "setting kafka.partitons" in output
+    assert "Traceback" not in output

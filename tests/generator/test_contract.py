@@ -1,4 +1,4 @@
-"""Lines against X's contracts, old and renamed."""
+"""Generated lines are valid in X's contracts, old and renamed."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Scenario files are read strictly."""
+"""Scenario files are strictly validated."""
 
 from pathlib import Path
 

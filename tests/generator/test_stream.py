@@ -1,4 +1,4 @@
-"""The world as a whole: it repeats, it differs, it stays small in memory, its texts vary."""
+"""The world as a whole: reproducible, varied, in constant memory."""
 
 import hashlib
 import json
@@ -80,19 +80,19 @@ def test_a_world_too_fast_to_answer_still_has_all_its_tweets(monkeypatch: pytest
 
 def test_texts_of_a_world_hardly_repeat() -> None:
     world = load_world(SCENARIOS / "demo.yaml", tweets=4000)
-    said = []
+    found = []
     for line in generate(world):
         if line.kind == "tweet" and line.truth[0][1]["kind"] != "retweet":
-            said.append(json.loads(line.payload)["data"]["text"])
-    assert len(said) > 1800
-    assert len(set(said)) > 0.97 * len(said)
+            found.append(json.loads(line.payload)["data"]["text"])
+    assert len(found) > 1800
+    assert len(set(found)) > 0.97 * len(found)
 
 
 def test_texts_to_measure_with_are_distinct_and_repeat_with_the_seed() -> None:
-    said = list(texts(2000, seed=5))
-    assert len(set(said)) == 2000
-    assert said == list(texts(2000, seed=5))
-    assert said != list(texts(2000, seed=6))
+    found = list(texts(2000, seed=5))
+    assert len(set(found)) == 2000
+    assert found == list(texts(2000, seed=5))
+    assert found != list(texts(2000, seed=6))
 
 
 def test_segments_differ_in_audience_sentiment_and_retweets() -> None:

@@ -1,4 +1,4 @@
-"""What is written beside the tweets agrees with them."""
+"""The written truth agrees with the tweets."""
 
 import gzip
 import json

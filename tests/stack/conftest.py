@@ -1,4 +1,4 @@
-"""A stack of this folder's own: its tests kill it, so nobody else's tests may stand on it."""
+"""A stack for this folder alone, because its tests kill it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,13 +31,13 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, stack_settings: Settings)
 
 @pytest.fixture
 def own_stack(own_home: Path, stack_settings: Settings) -> stack.Endpoints:
-    """The stack, up, whatever the test before did to it."""
+    """The running stack, started again if the previous test stopped it."""
     return stack.start(own_home, stack_settings)
 
 
 @pytest.fixture
 def kill(own_home: Path) -> Callable[[str], None]:
-    """kill -9 of one service by its name; returns when the process is gone."""
+    """kill -9 of one service by its name; returns when the process has ended."""
 
     def kill_service(name: str) -> None:
         process = find(mark(own_home, name))

@@ -1,4 +1,4 @@
-"""`python -m stack ...` as a user sees it: exit codes, lines, and processes that outlive the command."""
+"""`python -m stack ...` as a user sees it: exit codes, output, and processes that outlive the command."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def test_up_starts_processes_that_outlive_it_and_down_ends_them(
     assert own_stack.kafka in up.stdout
     assert own_stack.mongodb in up.stdout
     assert {os.getsid(process.pid) for process in marked_processes(own_home)}.isdisjoint({os.getsid(0)})
-    assert "was already up" in run("up", *home).stdout
+    assert "was already running" in run("up", *home).stdout
 
 
 def test_status_says_what_runs_and_its_exit_code_too(
@@ -48,7 +48,7 @@ def test_status_says_what_runs_and_its_exit_code_too(
     kafka = json.loads(found.stdout)["kafka"]
     assert (kafka["address"], kafka["answers"], psutil.pid_exists(kafka["pid"])) == (own_stack.kafka, True, True)
     down = run("status", "--home", str(tmp_path))
-    assert (down.returncode, down.stdout.splitlines()[0]) == (3, "kafka    is down, never started")
+    assert (down.returncode, down.stdout.splitlines()[0]) == (3, "kafka    stopped, never started")
 
 
 def test_down_where_nothing_runs_says_so(tmp_path: Path) -> None:

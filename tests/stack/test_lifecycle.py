@@ -153,10 +153,10 @@ def test_a_service_that_cannot_start_shows_the_last_lines_of_its_log(
     (tmp_path / "home" / "kafka").mkdir(parents=True)  # as if it were formatted
     broken = stack_settings.model_copy(update={"jars": tmp_path / "jars"})
     with pytest.raises(
-        ServiceUnavailable, match=r"kafka ended while it started; the last lines of .*kafka\.log"
-    ) as told:
+        ServiceUnavailable, match=r"kafka ended while starting; the last lines of .*kafka\.log"
+    ) as raised:
         stack.start(tmp_path / "home", broken)
-    assert "kafka.Kafka" in str(told.value)
+    assert "kafka.Kafka" in str(raised.value)
     stack.stop(tmp_path / "home")
 
 

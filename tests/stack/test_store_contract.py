@@ -1,4 +1,4 @@
-"""What we rely on in MongoDB, asked of the embedded store, or of the server that MONGODB_URI names."""
+"""The MongoDB features that we rely on, tested on the embedded store or on the server in MONGODB_URI."""
 
 import os
 import uuid
@@ -67,9 +67,9 @@ def test_a_unique_index_refuses_the_second_and_the_batch_goes_on(authors: Collec
     authors.create_index("handle", unique=True)
     rows = [("a", "x"), ("b", "x"), ("c", "y")]
     requests = [ReplaceOne({"_id": key}, {"_id": key, "handle": handle}, upsert=True) for key, handle in rows]
-    with pytest.raises(BulkWriteError) as told:
+    with pytest.raises(BulkWriteError) as raised:
         authors.bulk_write(requests, ordered=False)
-    assert [each["code"] for each in told.value.details["writeErrors"]] == [DUPLICATE]
+    assert [each["code"] for each in raised.value.details["writeErrors"]] == [DUPLICATE]
     assert sorted(authors.distinct("_id")) == ["a", "c"]
 
 
@@ -79,9 +79,9 @@ def test_a_stale_guarded_upsert_is_a_duplicate_key(authors: Collection[Documents
 
     authors.bulk_write([write(5)], ordered=False)
     authors.bulk_write([write(6)], ordered=False)
-    with pytest.raises(BulkWriteError) as told:
+    with pytest.raises(BulkWriteError) as raised:
         authors.bulk_write([write(4)], ordered=False)
-    assert [each["code"] for each in told.value.details["writeErrors"]] == [DUPLICATE]
+    assert [each["code"] for each in raised.value.details["writeErrors"]] == [DUPLICATE]
     assert authors.find_one() == {"_id": "a", "version": 6}
 
 

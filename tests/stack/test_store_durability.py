@@ -1,4 +1,4 @@
-"""kill -9 of the store at random moments of bulk upserts: nothing acknowledged is lost, no command is half there."""
+"""kill -9 of the store at random moments of bulk upserts: nothing acknowledged is lost, no command is half applied."""
 
 import itertools
 import random
@@ -21,7 +21,7 @@ KEYS = 2_000
 
 
 class Writer(threading.Thread):
-    """Upserts batches, each stamped with its number, until the store is gone; remembers what was acknowledged."""
+    """Upserts numbered batches until the store is killed; records which were acknowledged."""
 
     def __init__(self, uri: str, numbers: "itertools.count[int]") -> None:
         super().__init__(daemon=True)
@@ -38,7 +38,7 @@ class Writer(threading.Thread):
                 self.acknowledged.append(number)
 
     def has_acknowledged(self, count: int) -> bool:
-        """Wait until so many batches are acknowledged."""
+        """Wait until `count` batches are acknowledged."""
         return wait_until(lambda: len(self.acknowledged) >= count, 60)
 
 
@@ -50,13 +50,13 @@ def batch(number: int) -> tuple[list[Documents], list[Documents]]:
 def kill_during_upserts(
     kills: int, home: Path, settings: Settings, kill: Callable[[str], None]
 ) -> tuple[int, list[str]]:
-    """Return how many batches were acknowledged over all kills, and what was found lost or half there."""
+    """Return the number of batches written over all kills, and what was lost or half applied."""
     dice, numbers, wrong = random.Random(7), itertools.count(), list[str]()
     newest: dict[int, int] = {}
     for _ in range(kills):
         writer = Writer(stack.start(home, settings).mongodb, numbers)
         writer.start()
-        assert writer.has_acknowledged(dice.randrange(10, 150)), "the writer does not get on"
+        assert writer.has_acknowledged(dice.randrange(10, 150)), "the writer makes no progress"
         kill("mongodb")
         writer.join(30)
         newest |= {number % (KEYS // BATCH): number for number in writer.acknowledged}
@@ -83,5 +83,5 @@ def test_three_kills_lose_nothing(own_home: Path, stack_settings: Settings, kill
 @pytest.mark.timeout(1_800)
 def test_fifteen_kills_lose_nothing(own_home: Path, stack_settings: Settings, kill: Callable[[str], None]) -> None:
     written, wrong = kill_during_upserts(15, own_home, stack_settings, kill)
-    print(f"{written * BATCH} documents written over 15 kills, {len(wrong)} batches lost or half there")
+    print(f"{written * BATCH} documents written over 15 kills, {len(wrong)} batches lost or half applied")
     assert wrong == []

@@ -1,4 +1,4 @@
-"""The supervisor over small real processes; over the real stack in the last tests."""
+"""The supervisor with small real processes, and with the real stack in the last tests."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ from stack.processes import wait_until
 from stack.supervisor import Backoff, Task, live_tasks, supervise
 
 ELSEWHERE = {"kafka": {"bootstrap_servers": "broker:9092"}, "mongodb": {"uri": "mongodb://store"}}
-"""Real servers are set, so that the supervisor starts no stack of its own."""
+"""Addresses of real servers, so that the supervisor starts no embedded stack."""
 
 
 def a_task(name: str, home: Path, code: str = "time.sleep(600)", **timing: float) -> Task:
@@ -104,7 +104,7 @@ def test_each_event_is_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture
     with supervised(tmp_path, a_task("stream", tmp_path, "print('inside'); sys.exit(5)")):
         assert wait_until(lambda: len(pids(tmp_path, "stream")) == 2, 10)
     assert any(message.startswith("stream started, pid") for message in caplog.messages)
-    assert any(message.endswith("with exit code 5, again in 1 s") for message in caplog.messages)
+    assert any(message.endswith("with exit code 5, restart in 1 s") for message in caplog.messages)
     assert "inside" in (tmp_path / "logs" / "stream.log").read_text()
 
 

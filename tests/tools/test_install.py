@@ -1,6 +1,6 @@
-"""Set-up in a small project of its own: two wheels, three jars, a folder as mirror, the real pip, Ivy and JDK.
+"""Set-up of a small project: two wheels, three jars, a folder as mirror, with the real pip, Ivy and JDK.
 
-The small `pyspark` wheel carries the real Ivy, so the path from nothing to ready is the one that users take.
+The small `pyspark` wheel contains the real Ivy, so that set-up runs as it does for users.
 """
 
 import ast
@@ -20,7 +20,7 @@ import pytest
 
 from tools.install import ROOT, check_python
 from tools.jars import find_ivy, read_lock
-from tools.packages import is_torn
+from tools.packages import is_broken
 from tools.steps import explain
 
 SOURCES = tuple(f"tools/{name}.py" for name in ("__init__", "install", "jars", "packages", "steps"))
@@ -32,7 +32,7 @@ DEADLINE_SECONDS = 240.0
 
 
 class Project:
-    """A copy of the installer beside locks of its own; `mirror` serves the jars, `wheels` the packages."""
+    """A copy of the installer with its own locks; `mirror` serves the jars, `wheels` the packages."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.mirror, self.wheels = root / "project", root / "mirror", root / "wheels"
@@ -93,10 +93,10 @@ class Project:
     def run(self, settings: Path | None = None, python: str = PYTHON, **environment: str) -> tuple[int, str]:
         process = self.start(settings, python, **environment)
         try:
-            _, said = process.communicate(timeout=DEADLINE_SECONDS)
+            _, output = process.communicate(timeout=DEADLINE_SECONDS)
         finally:
             process.kill()
-        return process.returncode, said
+        return process.returncode, output
 
     def jar(self, path: str) -> Path:
         return self.root / ".cache/jars" / path
@@ -124,51 +124,51 @@ def a_wheel(folder: Path, name: str, files: dict[str, bytes]) -> str:
 
 
 def a_java(folder: Path, version: str) -> Path:
-    """Write a `java` that only says its version; return its folder."""
+    """Write a `java` that only prints its version; return its folder."""
     folder.mkdir()
     (folder / "java").write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\" 2025-01-01' >&2\n")
     (folder / "java").chmod(0o755)
     return folder
 
 
-def sentence(said: str) -> str:
-    """Return the one line of the failure; there is no traceback beside it."""
-    lines = [line for line in said.splitlines() if line.startswith("setup: ")]
-    assert "Traceback" not in said
-    assert len(lines) == 1, said
+def sentence(output: str) -> str:
+    """Return the line of the failure, which must be the only one, without a traceback."""
+    lines = [line for line in output.splitlines() if line.startswith("setup: ")]
+    assert "Traceback" not in output
+    assert len(lines) == 1, output
     return lines[0]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project whose first set-up was killed while it made the environment, and whose second went through."""
+    """A project whose first set-up was killed while it created the environment, and whose second succeeded."""
     project = Project(tmp_path_factory.mktemp("install"))
     first = project.start()
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not (project.root / ".venv/bin/python").exists():
-        assert time.monotonic() < deadline, "the environment was never begun"
+        assert time.monotonic() < deadline, "the environment was never started"
         assert first.poll() is None, first.communicate()
     os.killpg(first.pid, signal.SIGKILL)
     first.communicate()
-    assert is_torn(project.root)
-    code, said = project.run()
-    assert code == 0, said
+    assert is_broken(project.root)
+    code, output = project.run()
+    assert code == 0, output
     return project
 
 
 @pytest.fixture
 def project(made: Project) -> Iterator[Project]:
-    """The project as a good set-up leaves it, before each test and after it: what a test breaks, a re-run mends."""
+    """The project after a successful set-up, before and after each test: running it again repairs what a test broke."""
     assert made.run()[0] == 0
     yield made
     made.serve(JARS)
-    code, said = made.run()
-    assert code == 0, said
+    code, output = made.run()
+    assert code == 0, output
     assert made.is_whole()
 
 
 def test_a_killed_set_up_is_mended_by_the_next(made: Project) -> None:
-    assert not is_torn(made.root)
+    assert not is_broken(made.root)
     assert made.is_whole()
     assert find_ivy(made.root).exists()
 
@@ -176,10 +176,10 @@ def test_a_killed_set_up_is_mended_by_the_next(made: Project) -> None:
 def test_a_second_run_looks_and_leaves_everything_alone_without_a_network(project: Project) -> None:
     before = {path: path.stat().st_mtime_ns for path in (project.root / ".cache").rglob("*")}
     started = time.monotonic()
-    code, said = project.run(project.write_settings("nowhere.xml", NOWHERE), PIP_INDEX_URL=NOWHERE)
+    code, output = project.run(project.write_settings("nowhere.xml", NOWHERE), PIP_INDEX_URL=NOWHERE)
     seconds = time.monotonic() - started
     print(f"a second run took {seconds:.2f} s")
-    assert (code, said) == (0, "")
+    assert (code, output) == (0, "")
     assert {path: path.stat().st_mtime_ns for path in (project.root / ".cache").rglob("*")} == before
     assert seconds < 10
 
@@ -198,19 +198,19 @@ def test_a_jar_that_went_bad_in_the_cache_is_fetched_again_and_alone(project: Pr
 def test_a_broken_download_is_named_and_removed(project: Project) -> None:
     project.jar("spark/beta-2.1.jar").unlink()
     project.serve({"spark/beta-2.1.jar": b"<html>not a jar</html>"})
-    code, said = project.run()
+    code, output = project.run()
     assert code == 6
-    assert "spark/beta-2.1.jar" in sentence(said)
-    assert "sha256" in said
+    assert "spark/beta-2.1.jar" in sentence(output)
+    assert "sha256" in output
     assert not project.jar("spark/beta-2.1.jar").exists()
     assert not (project.root / ".cache/ivy").exists()
 
 
 def test_jars_without_a_network_are_one_sentence(project: Project) -> None:
     project.jar("kafka/alpha-1.2.jar").unlink()
-    code, said = project.run(project.write_settings("nowhere.xml", NOWHERE))
+    code, output = project.run(project.write_settings("nowhere.xml", NOWHERE))
     assert code == 5
-    assert "did not answer" in sentence(said)
+    assert "did not answer" in sentence(output)
 
 
 def test_packages_without_a_network_are_one_sentence_and_spoil_nothing(project: Project) -> None:
@@ -218,11 +218,11 @@ def test_packages_without_a_network_are_one_sentence_and_spoil_nothing(project: 
     good = lock.read_text()
     lock.write_text(f"{good}another==1.0 --hash=sha256:{'0' * 64}\n")
     # An empty value is no value to pip: the index is asked again.
-    code, said = project.run(PIP_NO_INDEX="", PIP_INDEX_URL=NOWHERE, PIP_RETRIES="1")
+    code, output = project.run(PIP_NO_INDEX="", PIP_INDEX_URL=NOWHERE, PIP_RETRIES="1")
     lock.write_text(good)
-    assert code == 5, said
-    assert "did not answer" in sentence(said)
-    assert not is_torn(project.root)
+    assert code == 5, output
+    assert "did not answer" in sentence(output)
+    assert not is_broken(project.root)
 
 
 def test_a_package_with_another_hash_is_refused(project: Project) -> None:
@@ -230,45 +230,45 @@ def test_a_package_with_another_hash_is_refused(project: Project) -> None:
     good = lock.read_text()
     a_wheel(project.wheels, "another", {"another.py": b""})
     lock.write_text(f"{good}another==1.0 --hash=sha256:{'0' * 64}\n")
-    code, said = project.run()
+    code, output = project.run()
     lock.write_text(good)
-    assert code == 6, said
-    assert "not what the lock file says" in sentence(said)
+    assert code == 6, output
+    assert "does not match the lock file" in sentence(output)
 
 
 def test_two_at_once_do_the_work_once(project: Project) -> None:
     shutil.rmtree(project.root / ".cache/jars")
     both = [project.start(), project.start()]
-    said = [process.communicate(timeout=DEADLINE_SECONDS)[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    assert "".join(said).count("jars: done") == 1
+    output = [process.communicate(timeout=DEADLINE_SECONDS)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], output
+    assert "".join(output).count("jars: done") == 1
     assert project.is_whole()
 
 
 def test_no_jdk_is_one_sentence(project: Project, tmp_path: Path) -> None:
-    code, said = project.run(PATH=str(tmp_path), JAVA_HOME="")
+    code, output = project.run(PATH=str(tmp_path), JAVA_HOME="")
     assert code == 3
-    assert "no java on PATH" in sentence(said)
-    assert "JAVA_HOME" in said
+    assert "no java on PATH" in sentence(output)
+    assert "JAVA_HOME" in output
 
 
 def test_a_java_home_without_java_is_one_sentence(project: Project, tmp_path: Path) -> None:
-    code, said = project.run(JAVA_HOME=str(tmp_path))
+    code, output = project.run(JAVA_HOME=str(tmp_path))
     assert code == 3
-    assert f"JAVA_HOME is {tmp_path}" in sentence(said)
+    assert f"JAVA_HOME is {tmp_path}" in sentence(output)
 
 
 def test_another_jdk_is_one_sentence_that_names_it(project: Project, tmp_path: Path) -> None:
-    code, said = project.run(PATH=str(a_java(tmp_path / "bin", "11.0.2")), JAVA_HOME="")
+    code, output = project.run(PATH=str(a_java(tmp_path / "bin", "11.0.2")), JAVA_HOME="")
     assert code == 3
-    assert "JDK 17 is needed" in sentence(said)
-    assert "version 11" in said
+    assert "JDK 17 is needed" in sentence(output)
+    assert "version 11" in output
 
 
 def test_a_java_without_its_compiler_is_one_sentence(project: Project, tmp_path: Path) -> None:
-    code, said = project.run(PATH=str(a_java(tmp_path / "bin", "17.0.9")), JAVA_HOME="")
+    code, output = project.run(PATH=str(a_java(tmp_path / "bin", "17.0.9")), JAVA_HOME="")
     assert code == 3
-    assert "compiler" in sentence(said)
+    assert "compiler" in sentence(output)
 
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 12), (4, 0)])
@@ -287,19 +287,19 @@ def test_a_real_other_python_is_one_sentence(project: Project) -> None:
     found = next((path for path in others if path.exists()), None)
     if found is None:
         pytest.skip("no other Python on this machine")
-    code, said = project.run(python=str(found))
+    code, output = project.run(python=str(found))
     assert code == 3
-    assert "Python 3.11 is needed" in sentence(said)
+    assert "Python 3.11 is needed" in sentence(output)
 
 
 def test_a_full_disk_under_the_installer_is_one_sentence(project: Project) -> None:
     project.jar("kafka/alpha-1.2.jar").unlink()
     work = project.root / ".cache/missing.xml"
     work.symlink_to("/dev/full")
-    code, said = project.run()
+    code, output = project.run()
     work.unlink()
     assert code == 3
-    assert "the disk is full" in sentence(said)
+    assert "the disk is full" in sentence(output)
 
 
 @pytest.mark.parametrize("folder", [".cache", ".venv"])

@@ -1,20 +1,33 @@
-"""The zip that spark-submit ships."""
+"""The packages of setup.py, and the zip that spark-submit ships."""
 
+import runpy
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
-from tools.packaging import PACKAGES, ROOT, build_zip
+from tools.packaging import ROOT, build_zip, shipped_packages
 
 
 def a_project(root: Path) -> Path:
-    for name in ("conf/__init__.py", "conf/base.yaml", "models/pretrained/mood/assets/vocab.txt", "pipelines/a_hop.py"):
+    """A job imports pipelines, and through it models and conf; another one imports the stack."""
+    files = {
+        "jobs/__init__.py": "",
+        "jobs/a_job.py": "from pipelines import a_hop",
+        "jobs/demo.py": "from stack import demo",
+        "pipelines/__init__.py": "",
+        "pipelines/a_hop.py": "import conf.settings\nfrom models.moods import load",
+        "models/__init__.py": "",
+        "models/pretrained/mood/assets/vocab.txt": "good",
+        "conf/__init__.py": "",
+        "conf/base.yaml": "{}",
+        "conf/__pycache__/base.pyc": "",
+        "stack/__init__.py": "import generator",
+        "generator/__init__.py": "",
+    }
+    for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(name)
-    (root / "conf/__pycache__").mkdir()
-    (root / "conf/__pycache__/base.pyc").write_bytes(b"")
-    (root / "jobs").mkdir()
+        (root / name).write_text(content)
     return root
 
 
@@ -24,7 +37,9 @@ def test_the_zip_holds_code_and_data_but_no_caches(tmp_path: Path) -> None:
     assert files == {
         "conf/__init__.py",
         "conf/base.yaml",
+        "models/__init__.py",
         "models/pretrained/mood/assets/vocab.txt",
+        "pipelines/__init__.py",
         "pipelines/a_hop.py",
     }
     assert count == len(files)
@@ -53,4 +68,21 @@ def test_settings_and_resources_are_read_out_of_the_zip_from_another_folder(tmp_
 
 
 def test_every_package_of_the_zip_is_there() -> None:
-    assert all((ROOT / package / "__init__.py").exists() for package in PACKAGES)
+    packages = shipped_packages(ROOT)
+    assert {"conf", "models", "pipelines", "runtime"} <= set(packages)
+    assert all((ROOT / package / "__init__.py").exists() for package in packages)
+
+
+def test_a_package_that_a_job_begins_to_import_is_shipped(tmp_path: Path) -> None:
+    root = a_project(tmp_path)
+    assert shipped_packages(root) == ["conf", "models", "pipelines"]
+    (root / "models/moods.py").write_text("import generator.moods")
+    assert shipped_packages(root) == ["conf", "generator", "models", "pipelines"]
+
+
+def test_setup_installs_every_tracked_package_but_the_tests() -> None:
+    command = ["git", "ls-files", "*/__init__.py"]
+    tracked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    packages = {file.removesuffix("/__init__.py").replace("/", ".") for file in tracked}
+    installed = runpy.run_path(str(ROOT / "setup.py"))["PACKAGES"]
+    assert set(installed) == {name for name in packages if name.split(".")[0] != "tests"}

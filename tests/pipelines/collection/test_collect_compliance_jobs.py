@@ -20,7 +20,7 @@ from stack.x_emulator.local import Running
 from tests.collecting import Process, collecting, some_options, wait_for
 from tests.complying import hold, hold_payloads, told, told_names
 from tests.end_to_end.processes import job, overlay
-from tests.x_emulator import a_stand_in
+from tests.x_emulator import an_emulator
 
 SPEED = 100
 NOTE = "compliance:jobs:tweets"
@@ -28,7 +28,7 @@ NOTE = "compliance:jobs:tweets"
 
 @pytest.fixture
 def x() -> Iterator[Running]:
-    with a_stand_in(speed=SPEED) as running:
+    with an_emulator(speed=SPEED) as running:
         yield running
 
 

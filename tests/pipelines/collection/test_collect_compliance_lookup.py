@@ -17,14 +17,14 @@ from runtime.errors import BudgetExhausted, MissingPrerequisite
 from stack.x_emulator.local import Running
 from tests.collecting import collecting, some_options, wait_for
 from tests.complying import hold, told, told_names
-from tests.x_emulator import a_stand_in
+from tests.x_emulator import an_emulator
 
 SPEED = 100
 
 
 @pytest.fixture
 def x() -> Iterator[Running]:
-    with a_stand_in(speed=SPEED) as running:
+    with an_emulator(speed=SPEED) as running:
         yield running
 
 

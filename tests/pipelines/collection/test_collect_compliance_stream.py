@@ -15,14 +15,14 @@ from runtime.threads import Workers
 from stack.x_emulator.local import Running
 from tests.collecting import collecting, some_options, wait_for
 from tests.complying import told
-from tests.x_emulator import a_stand_in
+from tests.x_emulator import an_emulator
 
 SPEED = 20
 
 
 @pytest.fixture
 def x() -> Iterator[Running]:
-    with a_stand_in(speed=SPEED, tier="enterprise") as running:
+    with an_emulator(speed=SPEED, tier="enterprise") as running:
         yield running
 
 
@@ -96,7 +96,7 @@ def test_without_a_configured_stream_it_says_what_to_do(ready: Settings, x: Runn
 
 
 def test_an_account_without_access_is_told_so(settings: Settings) -> None:
-    with a_stand_in(speed=SPEED) as self_serve:
+    with an_emulator(speed=SPEED) as self_serve:
         ready = collecting(settings, self_serve, collect_compliance={"streams": ["tweets"]})
         with pytest.raises(CredentialsRefused, match="no access to this part of X's API"):
             collect_compliance_stream.run(ready, some_options())

@@ -16,7 +16,7 @@ from pipelines.sources.collector.store import Store
 from runtime.errors import BudgetExhausted, MissingPrerequisite, RulesRefused
 from stack.x_emulator.local import Running
 from tests.collecting import collecting, records, some_options, wait_for
-from tests.x_emulator import a_stand_in
+from tests.x_emulator import an_emulator
 
 SPEED = 100
 ACCOUNT = {"id": "555", "username": "FlySkyvarn", "name": "Skyvarn"}
@@ -25,7 +25,7 @@ MENTION = {"start": 0, "end": 11, "username": "FlySkyvarn", "id": "555"}
 
 @pytest.fixture
 def x() -> Iterator[Running]:
-    with a_stand_in(speed=SPEED, search_delay_seconds=30.0) as running:
+    with an_emulator(speed=SPEED, search_delay_seconds=30.0) as running:
         yield running
 
 

@@ -28,12 +28,12 @@ from tests.collecting import (
     with_rules,
 )
 from tests.pipelines.sinks.test_metrics import read
-from tests.x_emulator import a_stand_in
+from tests.x_emulator import an_emulator
 
 
 @pytest.fixture
 def x() -> Iterator[Running]:
-    with a_stand_in(speed=SPEED, search_delay_seconds=30.0) as running:
+    with an_emulator(speed=SPEED, search_delay_seconds=30.0) as running:
         yield running
 
 
@@ -82,7 +82,7 @@ def test_slow_chunks_are_waited_for(ready: Settings, x: Running) -> None:
 def test_the_place_of_a_connection_that_we_broke_is_freed(ready: Settings, x: Running) -> None:
     with a_collector(ready):
         wait_for(connected(x))
-        x.admin.fault("hold_slot", seconds=10_000)
+        x.admin.fault("occupied_slot", seconds=10_000)
         x.admin.fault("silence", seconds=120)
         wait_for(connected(x, 2))
         wait_for(all_settled(ready, 1))
@@ -92,7 +92,7 @@ def test_the_place_of_a_connection_that_we_broke_is_freed(ready: Settings, x: Ru
 
 
 def test_a_limit_is_waited_for_until_x_resets_it(settings: Settings) -> None:
-    with a_stand_in(speed=200, search_delay_seconds=30.0) as x:
+    with an_emulator(speed=200, search_delay_seconds=30.0) as x:
         patient = {"clock_speed": 200.0, "silence_seconds": 800.0}
         ready = with_rules(collecting(settings, x, collect_stream=patient))
         x.admin.fault("rate_limited")

@@ -71,7 +71,7 @@ def test_after_a_kill_the_next_start_repairs_from_the_last_position(
     wait_for(connected(x), what="the connection")
     x.admin.play(100)
     x.admin.wait_for(300)
-    x.admin.fault("hold_slot", seconds=10_000)
+    x.admin.fault("occupied_slot", seconds=10_000)
     collector.kill()
     played = x.admin.state()["posts"]
     x.admin.wait_for(played + 100)

@@ -20,7 +20,7 @@ from pipelines.sources.x.clients import open_stream
 from pipelines.sources.x.rules import StoredRule, read_rules
 from runtime.errors import BudgetExhausted, CredentialsRefused, RulesRefused, UsageError
 from stack.x_emulator.local import Running
-from tests.x_emulator import a_stand_in, settings_for
+from tests.x_emulator import an_emulator, settings_for
 
 ACME = Brand.model_validate({"handle": "Acme", "names": ["Acme Air"], "languages": ["en"]})
 
@@ -101,7 +101,7 @@ def test_posts_are_summed_by_brand_as_far_as_they_are_known() -> None:
 @pytest.fixture
 def x() -> Iterator[Running]:
     before = logging.getLogRecordFactory()
-    with a_stand_in() as running:
+    with an_emulator() as running:
         yield running
     logging.setLogRecordFactory(before)
 
@@ -256,5 +256,5 @@ def test_counting_stops_at_xs_limit_and_says_so(sync: Sync, caplog: pytest.LogCa
 
 def test_more_rules_than_one_page_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     brands = {f"a{number}": Brand(names=(f"n{number}",)) for number in range(1100)}
-    with a_stand_in(tier="enterprise") as large:
+    with an_emulator(tier="enterprise") as large:
         assert len(Sync(large, monkeypatch)(brands, max_rules=5000)) == 1100

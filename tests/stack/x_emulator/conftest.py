@@ -1,4 +1,4 @@
-"""A stand-in in this process for each test, as quick as a test needs it."""
+"""An emulator in this process for each test, with short delays."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -22,7 +22,7 @@ def no_source() -> Iterable[Item]:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Start a stand-in with options; rules and search are immediate unless the test says otherwise."""
+    """Start an emulator with options; by default rules and search have no delay."""
     with ExitStack() as stack:
 
         def begin(source: Callable[[], Iterable[Item]] | Path = no_source, **options: Any) -> Probe:
@@ -39,6 +39,6 @@ def x(start: Start) -> Probe:
 
 @pytest.fixture(scope="session")
 def shared() -> Iterator[Probe]:
-    """One stand-in for tests that change nothing; without limits."""
+    """One emulator for all tests that change nothing; without rate limits."""
     with serve(Options(**QUICK, rate_limits=False), no_source) as running:
         yield Probe(running)

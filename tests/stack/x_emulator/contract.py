@@ -1,4 +1,4 @@
-"""X's OpenAPI documents as a judge of answers; absent in a checkout without ../shared/contracts."""
+"""Validation of answers against X's OpenAPI documents; skipped in a checkout without ../shared/contracts."""
 
 import gzip
 import json
@@ -34,36 +34,36 @@ def validator(version: str, schema: str) -> Any:
     return OAS30Validator(whole, format_checker=oas30_format_checker)
 
 
-def faults_of(method: str, path: str, status: int, media: str, body: bytes, version: str) -> list[str]:
-    """What the document of that version says against an answer."""
+def errors_of(method: str, path: str, status: int, media: str, body: bytes, version: str) -> list[str]:
+    """The errors of an answer according to the document of that version."""
     operation = _operation(method, path, version)
     if operation is None:
-        return [f"{method} {path} is no operation of {version}"]
+        return [f"{method} {path} is not an operation of {version}"]
     if status >= 400 and media == "application/problem+json":
-        return list(_problem_faults(json.loads(body)))
+        return list(_problem_errors(json.loads(body)))
     responses = operation["responses"]
     known = responses.get(DEVIATIONS.get((method, path, status), str(status)))
     if known is None:
         return [f"{method} {path}: no {status} in {version}"]
     schema = known["content"]["application/json"]["schema"]
-    return list(faults_of_body(json.loads(body), json.dumps(schema), version))
+    return list(errors_of_body(json.loads(body), json.dumps(schema), version))
 
 
-def faults_of_body(body: Json, schema: str, version: str) -> Iterator[str]:
-    """Against a schema, and each problem in `errors` against the schema of its type."""
+def errors_of_body(body: Json, schema: str, version: str) -> Iterator[str]:
+    """The errors of a body according to a schema, and of each problem in `errors` according to its type."""
     for error in validator(version, schema).iter_errors(body):
         yield f"{error.json_path}: {error.message[:200]}"
     for each in body.get("errors", ()):
         if "type" in each:
-            yield from _problem_faults(each)
+            yield from _problem_errors(each)
 
 
-def _problem_faults(problem: Json) -> Iterator[str]:
-    """2.166 judges: 2.167 lists only some of the problems that X sends."""
+def _problem_errors(problem: Json) -> Iterator[str]:
+    """Validated with 2.166: 2.167 lists only some of the problems that X sends."""
     mapping = document("2.166")["components"]["schemas"]["Problem"]["discriminator"]["mapping"]
     kind = problem["type"].replace("https://api.x.com", "https://api.twitter.com")
     if kind not in mapping:
-        yield f"{kind} is no type of problem"
+        yield f"{kind} is not a type of problem"
         return
     for error in validator("2.166", mapping[kind].rpartition("/")[2]).iter_errors(problem):
         yield f"{kind} {error.json_path}: {error.message[:200]}"

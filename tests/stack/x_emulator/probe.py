@@ -1,4 +1,4 @@
-"""A stand-in under test, seen from outside: plain HTTP whose every answer the OpenAPI document judges."""
+"""A client of the emulator under test: plain HTTP, with every answer validated against the OpenAPI document."""
 
 import json
 import time
@@ -19,10 +19,10 @@ SEARCH = "/2/tweets/search/recent"
 
 
 class Rewrite(requests.adapters.HTTPAdapter):
-    """Sends what tweepy addresses to X to the stand-in, and shows each answer to the judge."""
+    """Redirects tweepy's requests from X to the emulator, and validates each answer."""
 
-    def __init__(self, base: str, judge: Callable[[requests.Response], None]) -> None:
-        self._to, self._judge = urlsplit(base), judge
+    def __init__(self, base: str, validate: Callable[[requests.Response], None]) -> None:
+        self._to, self._validate = urlsplit(base), validate
         super().__init__()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
@@ -31,12 +31,12 @@ class Rewrite(requests.adapters.HTTPAdapter):
         kwargs["timeout"] = kwargs.get("timeout") or (5, 10)
         response = super().send(request, *args, **kwargs)
         if not kwargs.get("stream") or response.status_code >= 400:
-            self._judge(response)
+            self._validate(response)
         return response
 
 
 class Probe:
-    """Calls with the app's bearer token unless told otherwise."""
+    """Calls the emulator, by default with the app's bearer token."""
 
     def __init__(self, running: Running, spelling: str = "2.166") -> None:
         self.base_url, self.admin, self.credentials = running.base_url, running.admin, running.credentials
@@ -50,11 +50,11 @@ class Probe:
         headers = {"Authorization": f"Bearer {token or self.credentials.bearer_token}"} | kwargs.pop("headers", {})
         response = self.session.request(method, self.base_url + path, headers=headers, timeout=10, **kwargs)
         if not kwargs.get("stream") or response.status_code >= 400:
-            self.judge(response, spelling)
+            self.validate(response, spelling)
         return response
 
     def get(self, path: str, **parameters: Any) -> Json:
-        """The body of an answer that must be 200."""
+        """The body of the answer, whose status must be 200."""
         response = self.call("GET", path, params=parameters)
         assert response.status_code == 200, response.text
         found: Json = response.json()
@@ -66,8 +66,8 @@ class Probe:
         assert response.status_code == 201, response.text
         return [rule["id"] for rule in response.json()["data"]]
 
-    def judge(self, response: requests.Response, spelling: str | None = None) -> None:
-        """AssertionError when the OpenAPI document forbids the answer."""
+    def validate(self, response: requests.Response, spelling: str | None = None) -> None:
+        """Raise AssertionError if the answer violates the OpenAPI document."""
         media = response.headers.get("content-type", "").partition(";")[0]
         if not contract.IS_THERE or not media.endswith("json"):
             return
@@ -75,13 +75,13 @@ class Probe:
         is_old_error = response.status_code >= 400 and media == "application/json"
         if path.startswith("/2/") and not is_old_error:
             version = spelling or self.spelling
-            faults = contract.faults_of(method, path, response.status_code, media, response.content, version)
-            assert not faults, faults[:5]
+            errors = contract.errors_of(method, path, response.status_code, media, response.content, version)
+            assert not errors, errors[:5]
 
     def tweepy(self, client: Any) -> Any:
-        """An unmodified client of tweepy, its host rewritten."""
+        """An unmodified tweepy client, redirected to the emulator."""
         client.session.trust_env = False
-        client.session.mount("https://api.twitter.com", Rewrite(self.base_url, self.judge))
+        client.session.mount("https://api.twitter.com", Rewrite(self.base_url, self.validate))
         return client
 
     @contextmanager
@@ -97,7 +97,7 @@ class Probe:
 
 
 class Listener:
-    """Lines of a stream as bytes without their end; `end` says how it ended."""
+    """Reads the lines of a stream as bytes, without CR LF."""
 
     def __init__(self, response: requests.Response) -> None:
         self.response, self.status = response, response.status_code
@@ -105,7 +105,7 @@ class Listener:
         self._chunks = response.iter_content(None)
 
     def line(self) -> bytes:
-        """The next line, b"" for a keep-alive. EOFError at the end of the body, ConnectionError when it broke."""
+        """The next line, b"" for a keep-alive. Raises EOFError at the end of the body, ConnectionError if it breaks."""
         while b"\r\n" not in self._rest:
             try:
                 self._rest += next(self._chunks)
@@ -117,7 +117,7 @@ class Listener:
         return line
 
     def payload(self) -> Json:
-        """The next object; keep-alives are passed over."""
+        """The next JSON object; keep-alives are skipped."""
         while not (line := self.line()):
             pass
         found: Json = json.loads(line)
@@ -128,9 +128,9 @@ class Listener:
         return found
 
 
-def wait_for(holds: Callable[[], bool], seconds: float = 5) -> None:
-    """AssertionError when the condition did not come to hold."""
+def wait_for(is_met: Callable[[], bool], seconds: float = 5) -> None:
+    """Wait until the condition is met; raise AssertionError if it is not met in time."""
     ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends, f"{holds} did not come to hold in {seconds} s"
+    while not is_met():
+        assert time.monotonic() < ends, f"{is_met} was not met within {seconds} s"
         time.sleep(0.01)

@@ -4,10 +4,10 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from stack.x_emulator.auth import Gate, Signed
+from stack.x_emulator.auth import Authenticator, Signed
 from stack.x_emulator.contract import Endpoint, endpoints
 from stack.x_emulator.options import Credentials
-from stack.x_emulator.problems import Refusal
+from stack.x_emulator.problems import ApiError
 from tests.stack.x_emulator.conftest import Start
 from tests.stack.x_emulator.probe import SEARCH, STREAM, Probe
 
@@ -118,8 +118,8 @@ def test_the_enterprise_streams_are_closed_to_self_service(x: Probe) -> None:
     ],
 )
 def test_what_is_no_signature_is_refused(header: str) -> None:
-    with pytest.raises(Refusal):
-        Gate(Credentials()).caller(Signed("GET", "/2/tweets", "", header, "127.0.0.1"))
+    with pytest.raises(ApiError):
+        Authenticator(Credentials()).caller(Signed("GET", "/2/tweets", "", header, "127.0.0.1"))
 
 
 def test_credentials_do_not_print() -> None:

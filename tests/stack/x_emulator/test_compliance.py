@@ -101,10 +101,10 @@ def test_every_event_has_the_form_of_the_contract(x: Probe) -> None:
     rules = table("contract")["compliance"]
     for kind in rules["tweet_events"]:
         event = x.admin.event(kind, "5", author_id="2", **TWEET_EVENTS.get(kind, {}))
-        assert list(contract.faults_of_body(event, "TweetComplianceStreamResponse", "2.166")) == []
+        assert list(contract.errors_of_body(event, "TweetComplianceStreamResponse", "2.166")) == []
     for kind in rules["user_events"]:
         event = x.admin.event(kind, "5", **USER_EVENTS.get(kind, {}))
-        assert list(contract.faults_of_body(event, "UserComplianceStreamResponse", "2.166")) == []
+        assert list(contract.errors_of_body(event, "UserComplianceStreamResponse", "2.166")) == []
 
 
 def test_an_unknown_event_is_refused(x: Probe) -> None:

@@ -1,4 +1,4 @@
-"""The judge itself, and the tables against the OpenAPI documents."""
+"""The validation itself, and the emulator's tables against the OpenAPI documents."""
 
 import json
 
@@ -36,15 +36,15 @@ pytestmark = pytest.mark.skipif(not contract.IS_THERE, reason="../shared/contrac
     ],
 )
 def test_the_judge_sees_a_wrong_answer(path: str, status: int, media: str, body: object) -> None:
-    assert contract.faults_of("GET", path, status, media, json.dumps(body).encode(), "2.166")
+    assert contract.errors_of("GET", path, status, media, json.dumps(body).encode(), "2.166")
 
 
 @pytest.mark.parametrize("name", table("problems"))
 def test_every_problem_document_has_the_form_of_its_type(name: str) -> None:
-    values = dict.fromkeys(("value", "id", "detail", "kind", "supported", "most", "parameter"), "1")
+    values = dict.fromkeys(("value", "id", "detail", "kind", "supported", "limit", "parameter"), "1")
     places = {"resource_type": "tweet", "section": "data", "disconnect_type": "SlowReader"}
     body = json.dumps(problem(name, **values, **places)).encode()
-    assert contract.faults_of("GET", "/2/tweets", 400, "application/problem+json", body, "2.166") == []
+    assert contract.errors_of("GET", "/2/tweets", 400, "application/problem+json", body, "2.166") == []
 
 
 @pytest.mark.parametrize("version", ["2.166", "2.167"])

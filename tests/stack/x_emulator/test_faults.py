@@ -1,4 +1,4 @@
-"""The fault switchboard: every fault of the catalogue, seen from the client's side."""
+"""Fault injection: every fault of the catalogue, as a client sees it."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ PROBLEMS = "https://api.twitter.com/2/problems"
 
 
 def _posted(x: Probe, stream: Listener, fault: str) -> tuple[str, str]:
-    """Strike the first of two posts; their ids."""
+    """Inject a fault into the first of two posts; return their ids."""
     x.admin.fault(fault)
     return x.admin.post("first cat"), x.admin.post("second cat")
 
@@ -105,7 +105,7 @@ def _page(x: Probe, fault: str) -> None:
             stream.line()
 
 
-def _held(x: Probe, fault: str) -> None:
+def _occupied(x: Probe, fault: str) -> None:
     with x.listen():
         x.admin.fault(fault, seconds=120)
     wait_for(lambda: x.admin.state()["open"] == 0)
@@ -154,7 +154,7 @@ def _with_errors(x: Probe, fault: str) -> None:
 
 
 def _before(is_wrong: Callable[[bytes], bool]) -> Callable[[Probe, str], None]:
-    """A wrong line, then both posts whole."""
+    """A wrong line, then both posts complete."""
 
     def check(x: Probe, fault: str) -> None:
         with x.listen(**{"tweet.fields": "created_at,edit_controls"}) as stream:
@@ -184,7 +184,7 @@ CHECKS: dict[str, Callable[[Probe, str], None]] = {
     "abort": _broken,
     "disconnect": lambda x, fault: _disconnect(x, "UpstreamOperationalDisconnect"),
     "html_page": _page,
-    "hold_slot": _held,
+    "occupied_slot": _occupied,
     "abort_in_line": _cut(ConnectionError),
     "end_in_line": _cut(EOFError),
     "duplicate": _twice,

@@ -1,10 +1,10 @@
-"""X's rule language: what it takes, what it refuses and why, what matches."""
+"""X's rule language: valid rules, errors, and matching."""
 
 from typing import Any
 
 import pytest
 
-from stack.x_emulator.checking import Where, faults_of
+from stack.x_emulator.checking import Where, errors_of
 from stack.x_emulator.matching import compile_matcher
 from stack.x_emulator.posts import Post, Template
 
@@ -43,7 +43,7 @@ def a_post(text: str = "the coffee was fine", **data: Any) -> Post:
     ],
 )
 def test_a_good_rule_has_no_faults(rule: str) -> None:
-    assert faults_of(rule, "stream", LONG) == []
+    assert errors_of(rule, "stream", LONG) == []
 
 
 @pytest.mark.parametrize(
@@ -79,19 +79,19 @@ def test_a_good_rule_has_no_faults(rule: str) -> None:
     ],
 )
 def test_a_bad_rule_is_refused_with_the_reason(rule: str, says: str) -> None:
-    (fault,) = faults_of(rule, "stream", LONG)
+    (fault,) = errors_of(rule, "stream", LONG)
     assert says in fault
 
 
 def test_a_fault_tells_the_position() -> None:
-    assert faults_of("cat lang:xx", "stream", LONG) == [
+    assert errors_of("cat lang:xx", "stream", LONG) == [
         "'xx' is not a valid value of the operator 'lang' (at position 5)"
     ]
 
 
 @pytest.mark.parametrize("rule", ["cat sample:10", "bio:barista"])
 def test_search_lacks_some_operators_of_the_stream(rule: str) -> None:
-    assert "invalid operator" in faults_of(rule, "search", LONG)[0]
+    assert "invalid operator" in errors_of(rule, "search", LONG)[0]
 
 
 ROOT = {"7": {"id": "7", "text": "tea please", "author_id": "5"}}
@@ -155,7 +155,7 @@ LONDON: dict[str, Any] = {"geo": {"coordinates": {"type": "Point", "coordinates"
     ],
 )  # fmt: skip
 def test_a_rule_matches_what_it_says(rule: str, post: Post, matches: bool) -> None:
-    assert faults_of(rule, "stream", LONG) == []
+    assert errors_of(rule, "stream", LONG) == []
     assert compile_matcher(rule, "stream")(post) is matches
 
 

@@ -152,7 +152,7 @@ def test_an_archive_is_read_whatever_stands_in_it(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_text(json.dumps([a_page()]) + "\n", "utf-8")
     (tmp_path / "notes.txt").write_text("no archive", "utf-8")
     assert len(_templates(read_archive(tmp_path))) == 5
-    with pytest.raises(BadInput, match="holds no archive"):
+    with pytest.raises(BadInput, match="contains no archive"):
         list(read_archive(tmp_path / "notes.txt"))
 
 

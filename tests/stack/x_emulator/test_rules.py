@@ -1,4 +1,4 @@
-"""Rules of the stream over HTTP: statuses, bodies and delays as X has them."""
+"""Rules of the stream over HTTP: statuses, bodies and delays like X's."""
 
 import pytest
 

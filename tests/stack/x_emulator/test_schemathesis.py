@@ -1,4 +1,4 @@
-"""schemathesis (PyPI) tries whatever the OpenAPI document allows and forbids, and finds no undocumented answer."""
+"""schemathesis sends valid and invalid requests by the OpenAPI document, and finds no undocumented answer."""
 
 import json
 import subprocess
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 
 def served(kind: str) -> Json:
-    """The document with only what the stand-in serves to that kind of caller and ends by itself."""
+    """The document with the operations that the emulator offers that kind of caller, without streams."""
     whole: Json = json.loads(json.dumps(contract.document("2.166")))
     paths: Json = {}
     for each in endpoints():

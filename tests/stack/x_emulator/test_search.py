@@ -1,4 +1,4 @@
-"""Recent search, counts and mentions: what they return, in which order, and what they refuse."""
+"""Recent search, counts and mentions: results, order and errors."""
 
 from collections.abc import Callable
 
@@ -155,7 +155,7 @@ def test_mentions_are_those_of_one_account_without_retweets(x: Probe) -> None:
 
 
 def test_mentions_go_back_eight_hundred_posts(start: Start) -> None:
-    x = start(most_mentions=12)
+    x = start(max_mentions=12)
     posts = [x.admin.post(f"@TealFinch {n}", includes=FINCH, **MENTION) for n in range(15)]
     first = x.get("/2/users/77/mentions", max_results=10)
     rest = x.get("/2/users/77/mentions", max_results=10, pagination_token=first["meta"]["next_token"])

@@ -1,4 +1,4 @@
-"""The stand-in as a process of the stack."""
+"""The emulator as a process of the stack."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from conf.settings import load_settings
 from runtime.resources import PROJECT
 from stack import lifecycle
 from stack.__main__ import main
-from stack.x_emulator.client import StandIn
+from stack.x_emulator.client import EmulatorAdmin
 from stack.x_emulator.local import listen
 from stack.x_emulator.options import read_credentials
 
@@ -25,7 +25,7 @@ OPTIONS = "--templates 50 --rate 20"
 
 @pytest.fixture
 def x_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home whose broker and store are only written down: they take seconds to start and are not in question."""
+    """A home whose broker and store are only recorded: they take seconds to start and are not tested here."""
     monkeypatch.setattr(lifecycle, "SERVICES", ())
     known = {"kafka": {"bootstrap_servers": "a:1"}, "mongodb": {"uri": "mongodb://b:2"}}
     (tmp_path / "state.json").write_text(json.dumps(known), "utf-8")
@@ -41,7 +41,7 @@ def test_the_stack_starts_it_on_request_finds_it_again_and_ends_it(x_home: Path)
     assert json.loads((x_home / "state.json").read_text("utf-8"))["x"]["base_url"] == base_url
     (status,) = lifecycle.status(x_home)
     assert (status.name, status.address, status.answers) == ("x", base_url, True)
-    StandIn(base_url).wait_for(2)
+    EmulatorAdmin(base_url).wait_for(2)
     assert lifecycle.start(x_home, settings, x_options=OPTIONS).x == base_url
     assert lifecycle.status(x_home)[0].pid == status.pid
     assert lifecycle.stop(x_home) == ["x"]
@@ -50,7 +50,7 @@ def test_the_stack_starts_it_on_request_finds_it_again_and_ends_it(x_home: Path)
 
 
 def test_up_says_where_it_is(x_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["up", "--x", "--x-options", OPTIONS, "--home", str(x_home)]) == 0
+    assert main(["up", "--with-x", "--x-options", OPTIONS, "--home", str(x_home)]) == 0
     assert f"x        {lifecycle.x_address(x_home)}" in capsys.readouterr().out
 
 
@@ -88,13 +88,13 @@ def test_credentials_are_kept_and_only_their_owner_reads_them(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["--port", "{taken}", "--templates", "10"], "cannot be used"),
         (["--source", "nowhere.yaml", "--rate", "1"], "nowhere.yaml"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_sentence(arguments: list[str], says: str) -> None:
+def test_what_cannot_be_done_is_said_in_one_sentence(arguments: list[str], message: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "stack.x_emulator", *(each.format(taken=port) for each in arguments)]
@@ -102,5 +102,5 @@ def test_what_cannot_be_done_is_said_in_one_sentence(arguments: list[str], says:
             command, check=False, capture_output=True, text=True, timeout=30, env=os.environ, cwd=PROJECT
         )
     assert found.returncode != 0
-    assert says in found.stderr
+    assert message in found.stderr
     assert found.stderr.count("\n") == 1

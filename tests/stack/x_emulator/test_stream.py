@@ -136,7 +136,7 @@ def test_in_the_other_variant_the_second_connection_closes_the_first(start: Star
 
 
 def test_a_slot_stays_taken_after_a_crash_until_its_time_or_the_connections_api(start: Start) -> None:
-    x = start(slot_hold_seconds=300)
+    x = start(slot_release_seconds=300)
     x.add_rules("cat")
     for free in (lambda: x.admin.advance(301), lambda: x.call("DELETE", "/2/connections/filtered_stream")):
         with x.listen():
@@ -230,7 +230,7 @@ def test_an_edit_is_a_new_post_with_the_whole_history(x: Probe) -> None:
 
 
 def test_a_reader_that_does_not_read_is_dropped(start: Start) -> None:
-    x = start(most_waiting_lines=50)
+    x = start(max_waiting_lines=50)
     x.add_rules("cat")
     connection = _connect(x, {})
     connection.getresponse()

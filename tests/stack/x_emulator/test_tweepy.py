@@ -1,4 +1,4 @@
-"""The unmodified tweepy client, only its host rewritten, cannot tell the stand-in from X."""
+"""The unmodified tweepy client, only its host rewritten, works with the emulator as with X."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ FINCH = {"users": [{"id": "77", "username": "TealFinch", "name": "Teal Finch"}]}
 
 
 class Listening(tweepy.StreamingClient):
-    """Notes everything that happens to it."""
+    """Records all events of the stream."""
 
     def __init__(self, token: str) -> None:
         super().__init__(token, max_retries=0)
@@ -157,7 +157,7 @@ def test_searching_pages_to_the_end(x: Probe) -> None:
 def test_the_new_spelling_passes_through(x: Probe) -> None:
     x.admin.post("a cat")
     client = _client(x)
-    client.session.mount("https://api.twitter.com", _Unjudged(client.session.get_adapter("https://api.twitter.com")))
+    client.session.mount("https://api.twitter.com", _Unvalidated(client.session.get_adapter("https://api.twitter.com")))
     found = client.search_recent_tweets("cat", **{"post.fields": ["public_metrics"]})
     assert "repost_count" in found.data[0].public_metrics
 
@@ -176,9 +176,9 @@ def test_mentions_counts_posts_and_people_are_read(x: Probe) -> None:
 
 
 def test_a_reply_is_signed_with_oauth_1(x: Probe) -> None:
-    summons = x.admin.post("@TealFinch help", includes=FINCH, **MENTION)
+    request = x.admin.post("@TealFinch help", includes=FINCH, **MENTION)
     client = _client(x)
-    reply = client.create_tweet(text="we are on it", in_reply_to_tweet_id=summons)
+    reply = client.create_tweet(text="we are on it", in_reply_to_tweet_id=request)
     assert reply.data["text"] == "we are on it"
     with pytest.raises(tweepy.Forbidden, match="mentioned or quoted"):
         client.create_tweet(text="hello", in_reply_to_tweet_id=x.admin.post("a cat"))
@@ -226,11 +226,11 @@ def test_waiting_for_the_limit_uses_the_reset_of_the_header(start: Start) -> Non
     assert 0 < int(raised.value.response.headers["x-rate-limit-reset"]) - time.time() <= 901
 
 
-class _Unjudged:
-    """The rewriting adapter without its judge: an answer in the other contract's names."""
+class _Unvalidated:
+    """The redirecting adapter without validation: an answer in the names of the other contract."""
 
     def __init__(self, adapter: Any) -> None:
-        adapter._judge = lambda response: None
+        adapter._validate = lambda response: None
         self.send: Callable[..., Any] = adapter.send
         self.close: Callable[[], None] = adapter.close
 

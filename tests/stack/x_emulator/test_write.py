@@ -1,4 +1,4 @@
-"""POST /2/tweets: signatures, the summoned rule, limits."""
+"""POST /2/tweets: signatures, who may be replied to, limits."""
 
 from typing import Any
 
@@ -68,28 +68,28 @@ def test_the_same_text_twice_is_refused(x: Probe) -> None:
 
 
 def test_only_those_who_summoned_the_account_may_be_answered(start: Start, x: Probe) -> None:
-    plain, summons = x.admin.post("a cat"), x.admin.post("@TealFinch help", **MENTION)
+    plain, request = x.admin.post("a cat"), x.admin.post("@TealFinch help", **MENTION)
     own = _write(x, {"text": "our own"}).json()["data"]["id"]
     quote = x.admin.post("look at this", referenced_tweets=[{"type": "quoted", "id": own}])
-    statuses = [_reply(x, each, n) for n, each in enumerate((plain, summons, quote))]
+    statuses = [_reply(x, each, n) for n, each in enumerate((plain, request, quote))]
     assert statuses == [403, 201, 201]
     rich = start(tier="enterprise")
     assert _reply(rich, rich.admin.post("a cat"), 0) == 201
 
 
 def test_a_reply_points_at_what_it_answers(x: Probe) -> None:
-    summons = x.admin.post("@TealFinch help", **MENTION)
-    reply = _write(x, {"text": "@a yes", "reply": {"in_reply_to_tweet_id": summons}}).json()["data"]["id"]
+    request = x.admin.post("@TealFinch help", **MENTION)
+    reply = _write(x, {"text": "@a yes", "reply": {"in_reply_to_tweet_id": request}}).json()["data"]["id"]
     fields = {"tweet.fields": "referenced_tweets,conversation_id,in_reply_to_user_id"}
     data = x.get("/2/tweets", ids=reply, **fields)["data"][0]
-    assert data["referenced_tweets"] == [{"type": "replied_to", "id": summons}]
-    assert (data["conversation_id"], data["in_reply_to_user_id"]) == (summons, "4001")
+    assert data["referenced_tweets"] == [{"type": "replied_to", "id": request}]
+    assert (data["conversation_id"], data["in_reply_to_user_id"]) == (request, "4001")
 
 
 def test_a_reply_to_what_is_gone_is_refused(x: Probe) -> None:
-    summons = x.admin.post("@TealFinch help", **MENTION)
-    x.admin.event("delete", summons)
-    assert "deleted" in _detail(_write(x, {"text": "yes", "reply": {"in_reply_to_tweet_id": summons}}))
+    request = x.admin.post("@TealFinch help", **MENTION)
+    x.admin.event("delete", request)
+    assert "deleted" in _detail(_write(x, {"text": "yes", "reply": {"in_reply_to_tweet_id": request}}))
 
 
 def test_own_posts_can_be_deleted_and_others_cannot(x: Probe) -> None:

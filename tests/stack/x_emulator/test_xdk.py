@@ -1,4 +1,4 @@
-"""X's own Python client (PyPI: xdk), which speaks the renamed contract and takes the host itself."""
+"""X's own Python client (xdk), which uses the renamed contract and accepts a base URL."""
 
 import threading
 from importlib import import_module
@@ -87,9 +87,9 @@ def test_usage_connections_and_jobs_are_read(new: Probe) -> None:
 def test_a_reply_is_written_with_a_token_of_the_user(new: Probe) -> None:
     create_request = import_module("xdk.posts.models").CreateRequest
 
-    summons = new.admin.post("@TealFinch help", includes=FINCH, **MENTION)
+    request = new.admin.post("@TealFinch help", includes=FINCH, **MENTION)
     client = _client(new, access_token=new.credentials.user_token)
-    body = create_request(text="on it", reply={"in_reply_to_tweet_id": summons})
+    body = create_request(text="on it", reply={"in_reply_to_tweet_id": request})
     assert _as_dict(client.posts.create(body))["data"]["text"] == "on it"
 
 

@@ -22,21 +22,21 @@ from runtime.errors import (
     UsageError,
 )
 from stack.x_emulator.local import Running
-from tests.x_emulator import SECRETS, a_stand_in, settings_for
+from tests.x_emulator import SECRETS, an_emulator, settings_for
 
 TOKEN = "BRANDPULSE_X_BEARER_TOKEN"
 
 
 @pytest.fixture(scope="module")
 def x() -> Iterator[Running]:
-    with a_stand_in() as running:
+    with an_emulator() as running:
         yield running
 
 
 @pytest.fixture
 def settings(x: Running, monkeypatch: pytest.MonkeyPatch) -> Settings:
     x.admin.cancel_faults()
-    x.admin.forget_limits()
+    x.admin.reset_limits()
     return settings_for(x, monkeypatch, retry_timeout_seconds=0)
 
 

@@ -18,14 +18,14 @@ from pipelines.sources.x.rule_guard import RuleGuard
 from pipelines.sources.x.rules import add_rules, read_rules
 from stack.x_emulator.local import Running
 from tests.collecting import collecting, some_options
-from tests.x_emulator import a_stand_in
+from tests.x_emulator import an_emulator
 
 FOREIGN = "somebody elses rule"
 
 
 @pytest.fixture
 def x() -> Iterator[Running]:
-    with a_stand_in() as running:
+    with an_emulator() as running:
         yield running
 
 

@@ -16,7 +16,7 @@ from pipelines.sources.x.stream.buffer import Buffer, Item
 from pipelines.sources.x.stream.repair import Repairer, slices
 from stack.x_emulator.local import Running
 from tests.collecting import TEXT, collecting, with_rules
-from tests.x_emulator import a_stand_in
+from tests.x_emulator import an_emulator
 
 QUICK = {"clock_speed": 1.0, "overlap_seconds": 5.0}
 NO_RETWEETS = {"skyvarn -is:retweet": "brand:skyvarn:names"}
@@ -24,7 +24,7 @@ NO_RETWEETS = {"skyvarn -is:retweet": "brand:skyvarn:names"}
 
 @pytest.fixture
 def x() -> Iterator[Running]:
-    with a_stand_in() as running:
+    with an_emulator() as running:
         yield running
 
 

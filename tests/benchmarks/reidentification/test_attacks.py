@@ -1,11 +1,17 @@
-"""Each way of finding a person finds one where there is a leak, and nobody where there is none."""
+"""Each attack finds a person if there is a leak, and nobody otherwise."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from benchmarks.attack import Person, find_by_difference, find_by_figure, find_in_small_cells, find_named
+from benchmarks.reidentification.attacks import (
+    Person,
+    find_by_difference,
+    find_by_figure,
+    find_in_small_cells,
+    find_named,
+)
 from models.privacy.anonymity import K
 
 AT = datetime(2026, 5, 4, 12, 0, 7, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Segments of a generated world through the real profiles and the real segmenter; what the benchmark reads."""
+"""Segments of a generated world through the real profiles and the real segmenter; its inputs and targets."""
 
 from pathlib import Path
 
@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from benchmarks import segments
-from benchmarks.segment_worlds import author_key, load_level, read_people, read_segments, read_silver
-from benchmarks.segments import PEOPLE, RULES, measure_world, recovery, world_profiles
+from benchmarks.harness import REAL_TWEETS
+from benchmarks.segments import __main__ as segments
+from benchmarks.segments.people import read_people
+from benchmarks.segments.recovery import RULES, measure_world, recovery, world_profiles
+from benchmarks.segments.worlds import author_key, load_level, read_segments, read_silver
 from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
 from conf.settings import Settings
 from models.segments.fit import fit_segments
@@ -60,8 +62,8 @@ def test_segments_of_people_must_be_stable_and_neither_too_large_nor_too_small(
     figures: dict[str, float | None], are_wanted: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     people = {"authors": 10_000, "largest_share": 0.7, "smallest_share": 0.01, "stability": 0.8} | figures
-    (tmp_path / PEOPLE).parent.mkdir()
-    (tmp_path / PEOPLE).touch()
+    (tmp_path / REAL_TWEETS).parent.mkdir()
+    (tmp_path / REAL_TWEETS).touch()
     for name, stub in (("build_session", None), ("measure_people", people), ("save", None)):
         monkeypatch.setattr(segments, name, lambda *_, made=stub: made)
     assert segments.main(["--parts", "people", "--data", str(tmp_path)]) == (0 if are_wanted else 1)

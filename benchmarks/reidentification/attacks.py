@@ -1,8 +1,8 @@
-"""Attempts to find a person in what is served, by somebody who knows each person's true figures.
+"""Attacks that look for a person in the published data, by somebody who knows each person's exact figures.
 
-The attacker knows the rules by which figures are rounded (they are public), sees from the figures whether they were
-rounded, and links a person only where nobody else fits. Four ways: names and texts in what is served; a cell of few
-authors; a figure that one person alone has; and the difference of what was served before and after the person left.
+The attacker knows the rounding rules (they are public), sees from the figures whether they were rounded, and links a
+person only if nobody else fits. Four attacks: names and texts in the data; cells of few authors; figures that only one
+person has; and the difference between what was published before and after the person left.
 """
 
 import json
@@ -16,7 +16,7 @@ from models.privacy.anonymity import AMOUNT_DIGITS, ROUNDED_TO, SHARE_DECIMALS, 
 
 Document = Mapping[str, Any]
 AMOUNTS = {"followers_median": "followers_count", "tweets_per_author": "tweet_count"}
-"""Figures of a document, and whose figure of a person they are a middle of."""
+"""Medians over the authors of a cell, and the person's figure that each is computed from."""
 MEANS = {
     "tweets_per_author": "tweet_count",
     "engagement_per_tweet": "engagement_per_tweet",
@@ -28,16 +28,16 @@ MEANS = {
         )
     },
 }
-"""Means over the authors of a cell, by the person's figure; those without a bound come first."""
+"""Means over the authors of a cell, and the person's figure; those without an upper bound come first."""
 UNBOUNDED = ("tweets_per_author", "engagement_per_tweet")
 SUMS = {"tweet_count": "tweet_count"}
-"""Sums over the authors of a cell, by the person's figure."""
+"""Sums over the authors of a cell, and the person's figure."""
 WORDS_IN_A_ROW = 6
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody known: `names` are ids, handles and keys; `texts` what was written; `moments` when; `figures` exact."""
+    """A person known to the attacker: `names` are ids, handles and keys; `moments` the times of the tweets."""
 
     key: str
     names: tuple[str, ...]
@@ -47,7 +47,7 @@ class Person:
 
 
 def find_named(served: Sequence[Document], people: Sequence[Person]) -> set[str]:
-    """People of whom a name, six words in a row, or a moment stands in a document."""
+    """People of whom a document contains a name, six consecutive words or the time of a tweet."""
     said = "\n".join(json.dumps(dict(each), default=str, ensure_ascii=False).lower() for each in served)
     moments = {each for document in served for each in _moments(document)}
     return {
@@ -60,13 +60,13 @@ def find_named(served: Sequence[Document], people: Sequence[Person]) -> set[str]
 
 
 def find_in_small_cells(served: Iterable[Document], members: Mapping[str, Sequence[str]]) -> set[str]:
-    """People of cells that are shown with fewer than K authors; `members`: segment_id -> keys."""
+    """People in cells that are published with fewer than K authors; `members`: segment_id -> keys."""
     small = [each for each in served if each["author_count"] < K]
     return {key for each in small for key in members.get(each["segment_id"], ())}
 
 
 def find_by_figure(served: Sequence[Document], people: Sequence[Person]) -> set[str]:
-    """People who alone have a figure that is shown."""
+    """People who are the only ones with a published figure."""
     found = set()
     for name, own in AMOUNTS.items():
         values = [each[name] for each in served if each.get(name)]
@@ -79,8 +79,8 @@ def find_by_figure(served: Sequence[Document], people: Sequence[Person]) -> set[
 
 
 def find_by_difference(before: Sequence[Document], after: Sequence[Document], people: Sequence[Person]) -> set[str]:
-    """Who must have left between two documents of one cell: n m - (n - 1) m' of every mean bounds the person's figure,
-    and so does the difference of two sums.
+    """People who must have left between two documents of one cell: of every mean, n m - (n - 1) m' bounds the person's
+    figure; so does the difference of two sums.
 
     The attacker knows that at most one person left.
     """
@@ -129,7 +129,7 @@ def _is_rounded(*documents: Document) -> bool:
 
 
 def _within(value: float | None, low: float, high: float) -> bool:
-    """A figure that is unknown fits everywhere."""
+    """An unknown figure fits any range."""
     return value is None or low <= value <= high
 
 

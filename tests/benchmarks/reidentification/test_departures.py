@@ -1,12 +1,12 @@
-"""The figures in memory are those that the product serves."""
+"""The figures computed in memory are the served ones."""
 
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from benchmarks.leaving import check_cells, tell_cells
-from benchmarks.reidentification import FIGURES
+from benchmarks.reidentification.departures import build_cells, check_cells
+from benchmarks.reidentification.trials import FIGURES
 from models.segments.figures import read_figures
 from models.segments.names import Portrait
 from models.segments.rows import segment_rows
@@ -25,13 +25,13 @@ def test_figures_in_memory_are_those_that_are_served(spark: SparkSession) -> Non
     figures, everyone = read_figures(members)
     portraits = [Portrait(one, {}, figures[one], everyone) for one in sorted(figures)]
     served = list(segment_rows(portraits, {}, {}, {"silhouette_score": None, "model_version": None}))
-    told = tell_cells(members.select("segment_id", *FIGURES).toPandas(), is_protected=True)
-    assert told == [{name: one[name] for name in told[0]} for one in served]
+    cells = build_cells(members.select("segment_id", *FIGURES).toPandas(), is_protected=True)
+    assert cells == [{name: one[name] for name in cells[0]} for one in served]
 
 
 def test_figures_that_are_not_those_that_are_served_are_an_error() -> None:
     columns = {name: [0.5] * 150 for name in FIGURES}
-    (cell,) = tell_cells(pd.DataFrame({"segment_id": ["s01"] * 150} | columns), is_protected=True)
+    (cell,) = build_cells(pd.DataFrame({"segment_id": ["s01"] * 150} | columns), is_protected=True)
     check_cells([cell], [cell | {"sentiment_mean": 0.505}])
     with pytest.raises(AssertionError, match=r"s01 sentiment_mean: 0\.5 in memory, 0\.6 served"):
         check_cells([cell], [cell | {"sentiment_mean": 0.6}])

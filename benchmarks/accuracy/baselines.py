@@ -1,7 +1,7 @@
-"""What a user would pick instead of our annotator, on the same texts: two lexicons and a linear model.
+"""Baselines on the same texts: two lexicons and a linear model.
 
-VADER and TextBlob come as they are, with the thresholds of their own documentation; TF-IDF with logistic regression is
-fitted here on the training texts that our annotator learnt from, fold by fold where ours is.
+VADER and TextBlob are used as published, with the thresholds of their documentation. TF-IDF with logistic regression is
+fitted here on the annotator's own training texts, and cross-validated where the annotator is.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ NEGATIVE, NEUTRAL, POSITIVE = range(len(SENTIMENT.labels))
 VADER_THRESHOLD = 0.05
 
 
-def answer_with_vader(texts: Sequence[str]) -> Classes:
+def predict_with_vader(texts: Sequence[str]) -> Classes:
     """Class ids [texts]: the compound score, neutral between -0.05 and 0.05 (the authors' thresholds)."""
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
@@ -27,7 +27,7 @@ def answer_with_vader(texts: Sequence[str]) -> Classes:
     return _by_sign(scores, VADER_THRESHOLD)
 
 
-def answer_with_textblob(texts: Sequence[str]) -> Classes:
+def predict_with_textblob(texts: Sequence[str]) -> Classes:
     """Class ids [texts] by the sign of the polarity."""
     from textblob import TextBlob
 
@@ -41,10 +41,10 @@ def textblob_subjectivity(texts: Sequence[str]) -> Numbers:
     return np.array([TextBlob(text).sentiment.subjectivity for text in texts])
 
 
-def answer_with_tfidf(texts: Sequence[str], head: Head, rows: Sequence[Example]) -> Numbers:
+def predict_with_tfidf(texts: Sequence[str], head: Head, rows: Sequence[Example]) -> Numbers:
     """Probabilities [texts, classes] of a balanced logistic regression on words and pairs of words.
 
-    It learns the rows that answer `head`; texts come normalised. A class that no row has gets probability 0.
+    Fitted on the rows that have a label for `head`; `texts` are normalised. A class without a row gets probability 0.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -68,11 +68,11 @@ def cross_validate_tfidf(head: Head, rows: Sequence[Example]) -> Numbers:
         held_out = [number for number, row in enumerate(rows) if fold_of(row) == fold]
         if held_out:
             others = [row for row in rows if fold_of(row) != fold]
-            probabilities[held_out] = answer_with_tfidf([rows[number].text for number in held_out], head, others)
+            probabilities[held_out] = predict_with_tfidf([rows[number].text for number in held_out], head, others)
     return probabilities
 
 
 def _by_sign(scores: Numbers, threshold: float) -> Classes:
-    # At a threshold of 0 only exactly 0 is neutral.
+    # With a threshold of 0 only a score of exactly 0 is neutral.
     return np.where(scores > 0, np.where(scores >= threshold, POSITIVE, NEUTRAL),
                     np.where((scores < 0) & (scores <= -threshold), NEGATIVE, NEUTRAL))  # fmt: skip

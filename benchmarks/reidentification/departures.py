@@ -1,6 +1,6 @@
-"""The figures of gold.segments in memory, so that hundreds of people can leave one after the other.
+"""The figures of gold.segments computed in memory, so that hundreds of people can leave one after the other.
 
-They follow the formulas of models/segments/figures.py; `check_cells` fails where they differ from what was served.
+The formulas are those of models/segments/figures.py; `check_cells` fails where the figures differ from the served ones.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,23 +10,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.attack import MEANS, SUMS, UNBOUNDED
+from benchmarks.reidentification.attacks import MEANS, SUMS, UNBOUNDED
 from models.privacy.anonymity import SHARE_DECIMALS, TAILS, K, amount_decimals, round_count
 
 AMOUNTS = ("tweet_count", "followers_count", "engagement_per_tweet")
 NEAR = 0.05
-"""How far an amount may be off: quantiles of more authors than models.privacy.anonymity.ACCURACY are approximate."""
+"""Tolerance of an amount: quantiles of more authors than models.privacy.anonymity.ACCURACY are approximate."""
 Documents = list[dict[str, Any]]
 
 
-def tell_cells(authors: pd.DataFrame, *, is_protected: bool) -> Documents:
-    """A document a segment with the figures that an attacker compares, of rows of people with segment_id."""
+def build_cells(authors: pd.DataFrame, *, is_protected: bool) -> Documents:
+    """One document per segment with the figures that an attacker compares; `authors`: one row per person."""
     known = authors.assign(**{name: _within(authors[name]) for name in AMOUNTS}) if is_protected else authors
     return [_document(str(segment_id), own, is_protected) for segment_id, own in known.groupby("segment_id")]
 
 
 def check_cells(cells: Iterable[dict[str, Any]], served: Sequence[dict[str, Any]]) -> None:
-    """AssertionError where `cells` are not the figures of `served`, documents of gold.segments."""
+    """Raise AssertionError if `cells` differ from the figures of `served`, documents of gold.segments."""
     by_id = {one["segment_id"]: one for one in served}
     for cell in cells:
         other = by_id[cell["segment_id"]]
@@ -40,13 +40,13 @@ def _is_near(value: float, other: float) -> bool:
 
 
 def _document(segment_id: str, own: pd.DataFrame, is_protected: bool) -> dict[str, Any]:
-    told = {name: _mean(own[column], name, is_protected) for name, column in MEANS.items()}
+    means = {name: _mean(own[column], name, is_protected) for name, column in MEANS.items()}
     sums = {name: float(own[column].sum()) for name, column in SUMS.items()}
     count = len(own)
     if is_protected:
         sums = {name: _amount(value) for name, value in sums.items()}
         count = round_count(count)
-    return {"segment_id": segment_id, "author_count": count} | told | sums
+    return {"segment_id": segment_id, "author_count": count} | means | sums
 
 
 def _mean(values: pd.Series, name: str, is_protected: bool) -> float | None:

@@ -1,6 +1,6 @@
-"""Published figures to see the order of size by. None is on our texts: another split, or other folds."""
+"""Published figures, for the order of magnitude: none of them is for our texts (another split, or other folds)."""
 
-ANCHORS = {
+PUBLISHED = {
     "sentiment": (
         "TweetEval test, 12,284 tweets, macro recall",
         {"TimeLMs-2021 (124 M)": 0.737, "BERTweet (135 M)": 0.734, "RoBERTa-base (125 M)": 0.713, "FastText": 0.629},

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.anchors import ANCHORS
+from benchmarks.accuracy.published import PUBLISHED
 
 
 def as_text(figures: dict[str, Any]) -> str:
-    """A table a task: ours first, then the rivals, then what was published on other texts."""
+    """One table per task: the annotator, the baselines, then figures published for other texts."""
     lines = [f"annotator {figures['model_version']} on {figures['split']}"]
     for name, task in figures["tasks"].items():
         lines += ["", *_table(name, task)]
@@ -20,24 +20,23 @@ def _table(name: str, task: dict[str, Any]) -> Iterator[str]:
     measure = task["measure"].replace("_", " ")
     how = task.get("how", "through Spark NLP")
     yield f"{name} ({how}): {measure} (95 % interval), accuracy, macro F1, calibration error"
-    for who, row in [("Brandpulse", task), *task.get("rivals", {}).items()]:
-        yield _line(who, task["measure"], row)
+    for model, row in [("Brandpulse", task), *task.get("baselines", {}).items()]:
+        yield _line(model, task["measure"], row)
     yield f"  confusion {task['confusion']} (rows: truth)"
     if "label_agreement" in task:
-        yield f"  Spark NLP gives plain onnxruntime's label on {task['label_agreement']:.2%} of the texts"
+        yield f"  Spark NLP and plain onnxruntime agree on {task['label_agreement']:.2%} of the labels"
         yield f"  {task['unanswered']} texts without an answer"
     if "subjectivity" in task:
         yield "  subjectivity: " + ", ".join(f"{key} {value:.3f}" for key, value in task["subjectivity"].items())
-    if name in ANCHORS:
-        where, found = ANCHORS[name]
-        yield f"  published ({where}): " + ", ".join(f"{who} {value:.3f}" for who, value in found.items())
+    if name in PUBLISHED:
+        yield _published(name)
 
 
-def _line(who: str, measure: str, figures: dict[str, Any]) -> str:
+def _line(model: str, measure: str, figures: dict[str, Any]) -> str:
     low, high = figures["interval"]
     error = f"{figures['calibration_error']:.3f}" if "calibration_error" in figures else "-"
     return (
-        f"  {who:30} {figures[measure]:.4f} ({low:.4f} to {high:.4f})  {figures['accuracy']:.4f}  "
+        f"  {model:30} {figures[measure]:.4f} ({low:.4f} to {high:.4f})  {figures['accuracy']:.4f}  "
         f"{figures['macro_f1']:.4f}  {error}  n = {figures['n']:,}"
     )
 
@@ -49,5 +48,9 @@ def _entities(corpora: dict[str, dict[str, float]]) -> Iterator[str]:
             f"  {name:30} {row['f1']:.4f} ({row['f1_low']:.4f} to {row['f1_high']:.4f})  {row['precision']:.4f}  "
             f"{row['recall']:.4f}  {row['tweets']:,.0f} tweets, {row['entities']:,.0f} entities"
         )
-    where, found = ANCHORS["entities"]
-    yield f"  published ({where}): " + ", ".join(f"{who} {value:.3f}" for who, value in found.items())
+    yield _published("entities")
+
+
+def _published(name: str) -> str:
+    source, found = PUBLISHED[name]
+    return f"  published ({source}): " + ", ".join(f"{model} {value:.3f}" for model, value in found.items())

@@ -1,4 +1,4 @@
-"""Texts through Spark NLP by the stream's own steps: mask, space, score."""
+"""Texts scored through Spark NLP with the stream's own steps: mask, tokenise, score."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from runtime.resources import PROJECT
 
 
 def import_in_its_own_process(settings: Settings) -> None:
-    """Runs jobs.import_annotator, which imports the shipped annotators unless that is done: one fits in a process."""
+    """Run jobs.import_annotator unless the annotators are imported; only one import fits in a process."""
     environment = os.environ | {"BRANDPULSE__ANNOTATORS__USE_CHAMPION": "false"}
     folders = [pipeline_folder(settings)]
     if settings.annotators.entities:
@@ -28,7 +28,7 @@ def import_in_its_own_process(settings: Settings) -> None:
 
 
 def score_through_spark(settings: Settings, spark: SparkSession, texts: Sequence[str]) -> tuple[Scores, str]:
-    """(head name -> probabilities [texts, labels], the annotator's version); a row of NaN where no word is left."""
+    """(head name -> probabilities [texts, labels], the annotator's version); a row of NaN for a text without words."""
     annotator = load_annotator(settings, spark)
     raw = spark.createDataFrame([(str(row), text) for row, text in enumerate(texts)], "text_hash string, text string")
     masked = raw.repartition(settings.stream_tweets.score_partitions).select(

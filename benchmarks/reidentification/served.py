@@ -1,4 +1,4 @@
-"""What the aggregate audience is served of a run, with the protection on or off."""
+"""What one run publishes to the aggregate audience, with the protection on or off."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from pyspark.sql import DataFrame, SparkSession
 
-from benchmarks.leaving import Documents
+from benchmarks.reidentification.departures import Documents
 from conf.command_line import Options
 from conf.settings import Settings
 from models.segments import figures
@@ -22,15 +22,15 @@ PROFILES, SERVED = "gold.author_profiles", ("gold.segments", "gold.segment_histo
 def serve(
     spark: SparkSession, settings: Settings, profiles: DataFrame, day: int, *, full: bool = False
 ) -> tuple[Documents, Mapping[str, Sequence[str]]]:
-    """What the aggregate audience sees after the run of a day, and who is in which segment."""
+    """What the aggregate audience sees after the run of a day, and segment_id -> author keys."""
     create_table(spark, settings, PROFILES)
     overwrite_rows(profiles, settings, PROFILES)
     segment_authors.run(spark, settings, options_of(day, full=full))
     tables = {name: read_table(spark, settings, name) for name in SERVED}
     tables["gold.segments"] = tables["gold.segments"].transform(publish_segments.with_document_id)
     documents = [row.asDict(recursive=True) for table in tables.values() for row in table.collect()]
-    asked = options_of(day, format="json", output=str(settings.home / "exports"))
-    for file in export_segments.run(spark, settings, asked):
+    options = options_of(day, format="json", output=str(settings.home / "exports"))
+    for file in export_segments.run(spark, settings, options):
         documents += [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     rows = read_table(spark, settings, "gold.author_segments").select("segment_id", "author_key").collect()
     members: dict[str, list[str]] = {}
@@ -41,10 +41,10 @@ def serve(
 
 @contextmanager
 def unprotected() -> Iterator[None]:
-    """Figures as they are: neither small cells hidden nor anything kept within limits or rounded."""
+    """Publish exact figures: no small cells hidden, no limits, no rounding."""
     with (
-        patch.object(figures, "keep_servable", lambda summary, least: summary),
-        patch.object(figures, "cap_amounts", lambda rows, amounts: rows),
+        patch.object(figures, "keep_servable", lambda summary, *_: summary),
+        patch.object(figures, "cap_amounts", lambda rows, *_: rows),
     ):
         yield
 

@@ -1,12 +1,12 @@
-"""What the benchmark tells is counted right: bounds, people whom alone a row fits, and who leaves."""
+"""The benchmark's counts: upper bounds, unique people, and who leaves."""
 
 from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
-from benchmarks.attack import Person
-from benchmarks.reidentification import Known, read_known, share_unique, told, unusual
+from benchmarks.reidentification.attacks import Person
+from benchmarks.reidentification.trials import Known, read_known, summarise_trials, unique_share, unusual
 from tests.builders import NOON
 from tests.models.segments.profiles import profiles
 
@@ -15,7 +15,7 @@ from tests.models.segments.profiles import profiles
     ("tried", "linked", "bound"), [(100, 0, 0.0295), (3000, 0, 0.000998), (20, 1, 0.2161), (12, 12, 1.0), (0, 0, 1.0)]
 )
 def test_the_bound_follows_from_how_often_a_way_was_tried(tried: int, linked: int, bound: float) -> None:
-    assert told(tried, linked) == {
+    assert summarise_trials(tried, linked) == {
         "tried": tried,
         "linked": linked,
         "upper_bound": pytest.approx(bound, abs=0.0001),
@@ -25,8 +25,8 @@ def test_the_bound_follows_from_how_often_a_way_was_tried(tried: int, linked: in
 def test_a_person_is_unique_by_any_column_but_keys_and_runs(spark: SparkSession) -> None:
     columns = "_id string, author_key string, followers_count long, region string, run_id long"
     rows = [("1", "a", 10, "GB", 1), ("2", "b", 10, "GB", 2), ("3", "c", 10, "FR", 3), ("4", "d", None, "FR", 3)]
-    assert share_unique(spark.createDataFrame(rows, columns)) == 0.5
-    assert share_unique(spark.createDataFrame([], columns)) == 0.0
+    assert unique_share(spark.createDataFrame(rows, columns)) == 0.5
+    assert unique_share(spark.createDataFrame([], columns)) == 0.0
 
 
 def test_the_attacker_knows_figures_texts_and_names(spark: SparkSession) -> None:

@@ -1,11 +1,11 @@
-"""Labelled files of several forms are read alike, and a wrong one is refused with its line."""
+"""Labelled files in several formats give the same rows, and a wrong one is rejected with its line."""
 
 import gzip
 from pathlib import Path
 
 import pytest
 
-from benchmarks.labelled import read_labelled
+from benchmarks.accuracy.labelled import read_labelled
 from runtime.errors import BadInput
 
 
@@ -19,19 +19,22 @@ def test_a_quoted_csv_and_a_bare_tsv_read_alike(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("label;text\nneutral;a\n", "line 1: the columns must include label and text"),
-        ("label,text\nneutral,a\nhappy,b\n", "line 3: label 'happy' is none of negative, neutral, positive"),
-        ("label,text\n3,a\n", "line 2: label '3'"),
-        ("label,text,head\nneutral,a,anger\n", "line 2: head 'anger' is none of sentiment"),
+        (
+            "label,text\nneutral,a\nhappy,b\n",
+            "line 3: unknown label 'happy'; known labels are negative, neutral, positive",
+        ),
+        ("label,text\n3,a\n", "line 2: unknown label '3'"),
+        ("label,text,head\nneutral,a,anger\n", "line 2: unknown head 'anger'; known heads are sentiment"),
         ("label,text\nneutral\n", "line 2: fewer columns"),
-        ("label,text\n", "holds no labelled text"),
+        ("label,text\n", "contains no labelled text"),
         (b"label,text\nneutral,\xff\n", "cannot be read as UTF-8"),
     ],
 )
-def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path, content: str | bytes, said: str) -> None:
+def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path, content: str | bytes, message: str) -> None:
     path = tmp_path / "wrong.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(BadInput, match=message):
         read_labelled(path)

@@ -1,4 +1,4 @@
-"""The entities of the dev sets through Spark NLP: the words as the stream spaces them, a tag a word, spans counted."""
+"""Entities of the dev sets through Spark NLP: words tokenised as in the stream, one tag per word, spans counted."""
 
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from models.training.entities.data import BTC, CORPORA, TaggedTweet, read_tweets
 
 
 def measure_entities(settings: Settings, spark: SparkSession, data: Path) -> dict[str, Any]:
-    """Corpus -> span figures on its dev file; empty without an entity annotator.
+    """Corpus -> span figures on its dev file; empty without an entity tagger.
 
-    Broad Twitter Corpus counts twice: as it is annotated, and (`btc_masked`) with its mentions masked as in production.
+    The Broad Twitter Corpus is measured twice: as annotated, and with mentions masked as in production (`btc_masked`).
     """
     annotator = load_entities(settings, spark)
     if annotator is None:
@@ -27,7 +27,7 @@ def measure_entities(settings: Settings, spark: SparkSession, data: Path) -> dic
 
 
 def measure_tweets(annotator: Annotator, spark: SparkSession, tweets: list[TaggedTweet]) -> dict[str, float]:
-    """Span figures of tweets of one corpus, on its own tokens and in its types."""
+    """Span figures of the tweets of one corpus, on its own tokens and entity types."""
     corpus = tweets[0].corpus
     answers = [tweet.to_tokens(tags) for tweet, tags in zip(tweets, tag_tweets(annotator, spark, tweets), strict=True)]
     truth = [decode_spans(tweet.truth) for tweet in tweets]
@@ -35,7 +35,7 @@ def measure_tweets(annotator: Annotator, spark: SparkSession, tweets: list[Tagge
 
 
 def tag_tweets(annotator: Annotator, spark: SparkSession, tweets: list[TaggedTweet]) -> list[list[str]]:
-    """The tag of each word; words beyond the longest input are outside."""
+    """The tag of each word; words beyond the maximum input length get `O`."""
     rows = [(number, tweet.text) for number, tweet in enumerate(tweets)]
     texts = spark.createDataFrame(rows, "number int, text string").repartition(2)
     tagged = annotator.pipeline.transform(texts).select("number", F.col("answer.result").alias("tags")).collect()

@@ -1,4 +1,4 @@
-"""Labelled texts of any file with the columns `label` and `text`, and `head` where it asks several."""
+"""Labelled texts from any file with the columns `label` and `text`, and `head` if it has labels for several heads."""
 
 import csv
 import gzip
@@ -16,7 +16,7 @@ from runtime.errors import BadInput, MissingPrerequisite
 
 @dataclass(frozen=True)
 class Labelled:
-    """One row of a file: the head that it asks, the class that is right, and the raw text."""
+    """One row of a file: the head, the true class and the raw text."""
 
     head: Head
     truth: int
@@ -26,9 +26,9 @@ class Labelled:
 def read_labelled(path: Path) -> list[Labelled]:
     """Every row of a TSV (never quoted, as TweetEval writes it) or a CSV, plain or gzip.
 
-    A label is a name (in any case and spelling of its blanks: `Lost Luggage`) or the number of a class of the row's
-    head (`sentiment` when there is no such column). BadInput names the line of a label or a head that is unknown;
-    MissingPrerequisite when there is no such file.
+    A label is a name (in any case, with blanks or underscores: `Lost Luggage`) or the number of a class of the row's
+    head (`sentiment` if there is no column `head`). Raises BadInput naming the line of an unknown label or head,
+    MissingPrerequisite if the file does not exist.
     """
     heads = {head.name: head for head in HEADS}
     rows = []
@@ -43,12 +43,12 @@ def read_labelled(path: Path) -> list[Labelled]:
             place = f"{path.name} line {reader.line_num}"
             head = heads.get(row.get("head") or SENTIMENT.name)
             if head is None:
-                raise BadInput(f"{place}: head {row['head']!r} is none of {', '.join(heads)}")
+                raise BadInput(f"{place}: unknown head {row['head']!r}; known heads are {', '.join(heads)}")
             if row["label"] is None or row["text"] is None:
                 raise BadInput(f"{place}: fewer columns than the first line has")
             rows.append(Labelled(head, _class_of(row["label"], head, place), decode_escapes(row["text"])))
     if not rows:
-        raise BadInput(f"{path.name} holds no labelled text")
+        raise BadInput(f"{path.name} contains no labelled text")
     return rows
 
 
@@ -57,7 +57,7 @@ def _class_of(label: str, head: Head, place: str) -> int:
         return head.labels.index(slug(label))
     if label.isdecimal() and int(label) < len(head.labels):
         return int(label)
-    raise BadInput(f"{place}: label {label!r} is none of {', '.join(head.labels)}")
+    raise BadInput(f"{place}: unknown label {label!r}; known labels are {', '.join(head.labels)}")
 
 
 def _reader(path: Path, lines: TextIO) -> "csv.DictReader[str]":
