@@ -16,8 +16,7 @@ from conf.settings import Settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive.record import headers_of
-from pipelines.sources.collector.notes import read_note, save_note
-from pipelines.sources.collector.store import Store, collector_folder, collector_lock
+from pipelines.sources.collector.store import Store, collector_folder, collector_lock, read_note, save_note
 from pipelines.sources.lake_ids import read_author_ids, read_tweet_ids
 from pipelines.sources.x.asking import Asker, Stopped
 from pipelines.sources.x.clock import Clock

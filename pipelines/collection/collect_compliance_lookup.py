@@ -20,9 +20,8 @@ from conf.settings import Settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive.record import headers_of
-from pipelines.sources.collector.notes import read_note, save_note
 from pipelines.sources.collector.read_budget import ReadBudget
-from pipelines.sources.collector.store import Store, collector_lock
+from pipelines.sources.collector.store import Store, collector_lock, read_note, save_note
 from pipelines.sources.lake_ids import Held, read_held_tweets
 from pipelines.sources.x.asking import Asker, Stopped
 from pipelines.sources.x.clients import open_client

@@ -13,10 +13,9 @@ from rich.table import Table
 from conf.command_line import Options
 from conf.settings import Settings
 from pipelines.sources.collector.gap_ledger import read_gaps
-from pipelines.sources.collector.notes import read_note
 from pipelines.sources.collector.read_budget import Spending, read_spending
 from pipelines.sources.collector.state import State, is_alive, read_states
-from pipelines.sources.collector.store import Store, open_known_store
+from pipelines.sources.collector.store import Store, open_known_store, read_note
 from pipelines.sources.x.compliance import JOBS_NOTE, LOOKUP_NOTE
 
 _COMPLIANCE = (f"{JOBS_NOTE}tweets", f"{JOBS_NOTE}users", LOOKUP_NOTE)

@@ -6,8 +6,7 @@ Such an id says no more than a moment, so one that was erased gives way to the f
 from collections.abc import Iterable
 
 from conf.settings import Settings
-from pipelines.sources.collector.notes import read_note, save_note
-from pipelines.sources.collector.store import Store, has_store
+from pipelines.sources.collector.store import Store, has_store, read_note, save_note
 from pipelines.sources.x.clock import SEQUENCE_BITS
 from pipelines.sources.x.compliance import LOOKUP_NOTE
 from runtime.key_chain import make_key

@@ -6,8 +6,7 @@ from array import array
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 
-from pipelines.sources.collector.notes import save_note
-from pipelines.sources.collector.store import Store
+from pipelines.sources.collector.store import Store, save_note
 
 _KEPT = 20_000
 

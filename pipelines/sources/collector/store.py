@@ -3,6 +3,7 @@
 Written in sequence (WAL): what survives is always a whole beginning of what was written.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 _BUSY_SECONDS = 30.0
 _PRIVATE = 0o700
+Note = dict[str, Any]
 
 
 def collector_folder(settings: Settings) -> Path:
@@ -77,6 +79,18 @@ def open_known_store(settings: Settings) -> Store:
             f"no collector has worked in {settings.home} yet: jobs.collect_tweets --source stream begins"
         )
     return Store(settings)
+
+
+def read_note(store: Store, name: str) -> Note:
+    """What was last saved under this name; empty before the first time."""
+    rows = store.rows("SELECT value FROM notes WHERE name = ?", name)
+    found: Note = json.loads(rows[0]["value"]) if rows else {}
+    return found
+
+
+def save_note(store: Store, name: str, note: Note) -> None:
+    """Replace the note of this name atomically."""
+    store.write("INSERT OR REPLACE INTO notes VALUES (?, ?)", name, json.dumps(note))
 
 
 @contextmanager

@@ -5,8 +5,7 @@ import logging
 import tweepy
 
 from conf.settings import Settings
-from pipelines.sources.collector.notes import read_note, save_note
-from pipelines.sources.collector.store import Store
+from pipelines.sources.collector.store import Store, read_note, save_note
 from pipelines.sources.x.clients import open_stream
 from pipelines.sources.x.rules import add_rules, build_wanted_rules, delete_rules, read_rules
 

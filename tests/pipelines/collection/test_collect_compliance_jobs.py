@@ -12,8 +12,7 @@ import tweepy
 
 from conf.settings import Secrets, Settings
 from pipelines.collection import collect_compliance_jobs
-from pipelines.sources.collector.notes import read_note, save_note
-from pipelines.sources.collector.store import Store, collector_lock
+from pipelines.sources.collector.store import Store, collector_lock, read_note, save_note
 from pipelines.sources.x.clients import open_client
 from runtime.errors import CredentialsRefused, MissingPrerequisite, ServiceUnavailable, TableLocked
 from stack.x_emulator.local import Running

@@ -12,10 +12,9 @@ from conf.command_line import Options
 from conf.settings import Settings
 from pipelines.collection import report_collector
 from pipelines.sources.collector.gap_ledger import GapLedger
-from pipelines.sources.collector.notes import save_note
 from pipelines.sources.collector.read_budget import ReadBudget
 from pipelines.sources.collector.state import State, save_state
-from pipelines.sources.collector.store import Store
+from pipelines.sources.collector.store import Store, save_note
 from pipelines.sources.x.clock import Clock
 from runtime.errors import MissingPrerequisite
 

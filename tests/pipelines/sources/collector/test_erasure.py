@@ -2,8 +2,7 @@
 
 from conf.settings import Settings
 from pipelines.sources.collector.erasure import forget_ids, held_keys
-from pipelines.sources.collector.notes import read_note, save_note
-from pipelines.sources.collector.store import Store, collector_folder
+from pipelines.sources.collector.store import Store, collector_folder, read_note, save_note
 from pipelines.sources.x.clock import moment_of
 from pipelines.sources.x.compliance import LOOKUP_NOTE
 from tests.builders import an_id
