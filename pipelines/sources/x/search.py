@@ -10,7 +10,7 @@ import tweepy
 from conf.brand.rules import TAG_PREFIX, Rule, search_queries
 from pipelines.sources.archive.pages import split_page
 from pipelines.sources.x.asking import Asker
-from pipelines.sources.x.fields import FIELDS
+from pipelines.sources.x.record import FIELDS
 from pipelines.sources.x.rules import StoredRule
 
 _PAGE_SIZE = 100

@@ -19,7 +19,7 @@ from pipelines.sources.x.causes import Cause
 from pipelines.sources.x.clients import FAILURES, open_stream
 from pipelines.sources.x.clock import Clock
 from pipelines.sources.x.failures import Failure, classify_exception, classify_message, classify_response
-from pipelines.sources.x.fields import FIELDS
+from pipelines.sources.x.record import FIELDS
 from pipelines.sources.x.stream.buffer import Buffer, Item
 from pipelines.sources.x.stream.lines import is_about_the_stream, read_message, tweet_id_of
 
