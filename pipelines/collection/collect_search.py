@@ -31,7 +31,7 @@ from pipelines.sources.x.record import record_of
 from pipelines.sources.x.rules import build_wanted_rules
 from pipelines.sources.x.search import Found, Query, read_mentions, read_search, read_user_id
 from pipelines.sources.x.stream.buffer import Item
-from runtime.errors import RulesRefused
+from runtime.errors import RulesRejected
 from runtime.signals import set_when_told_to_end
 
 logger = logging.getLogger("brandpulse.collect_search")
@@ -72,7 +72,7 @@ class _Poller:
     def run(self, questions: list[Callable[[], int]]) -> None:
         """Ask all questions, wait, ask again."""
         if not questions:
-            raise RulesRefused("no brand has a handle, names or keywords: fill in conf/brands/*.yaml")
+            raise RulesRejected("no brand has a handle, names or keywords: fill in conf/brands/*.yaml")
         settings = self._settings
         with collector_lock(settings, self._source.partition(":")[2]), set_when_told_to_end(self._stop):
             self._store = Store(settings)
@@ -121,7 +121,7 @@ class _Poller:
         if handle not in self._user_ids:
             user_id = read_user_id(self._client, self._asker, handle)
             if user_id is None:
-                raise RulesRefused(f"conf/brands/{slug}.yaml: handle: X knows no account {handle}")
+                raise RulesRejected(f"conf/brands/{slug}.yaml: handle: X knows no account {handle}")
             self._user_ids[handle] = user_id
         return self._user_ids[handle]
 

@@ -25,7 +25,7 @@ from pipelines.sources.x.clients import open_client, open_stream
 from pipelines.sources.x.counts import read_monthly_posts
 from pipelines.sources.x.rule_guard import read_rules_off
 from pipelines.sources.x.rules import StoredRule, add_rules, build_wanted_rules, check_rules, delete_rules, read_rules
-from runtime.errors import RulesRefused, UsageError
+from runtime.errors import RulesRejected, UsageError
 
 logger = logging.getLogger("brandpulse.sync_rules")
 
@@ -50,7 +50,7 @@ class Plan:
 def run(settings: Settings, options: Options, console: Console, brands: Mapping[str, Brand] | None = None) -> None:
     """Bring X's rules in line with the brands' files; with --dry-run only show what would change, and its price.
 
-    JobErrors: UsageError (a brand's file), MissingPrerequisite (no token), RulesRefused with the file and the keys.
+    JobErrors: UsageError (a brand's file), MissingPrerequisite (no token), RulesRejected with the file and the keys.
     """
     limits = settings.x
     wanted = _wanted(read_brands() if brands is None else brands, options.brand, limits)
@@ -82,7 +82,7 @@ def plan_changes(
 ) -> Plan:
     """Compare by text and tag; with `only`, other brands' rules are left alone like those of others.
 
-    `switched_off` are (text, tag) that shall not be in X now. RulesRefused when one that is left alone has the text of
+    `switched_off` are (text, tag) that shall not be in X now. RulesRejected when one that is left alone has the text of
     a new one, or there is no room.
     """
     off = [rule for rule in wanted if (rule.value, rule.tag) in switched_off]
@@ -146,7 +146,7 @@ def _refuse_clashes(add: Sequence[Rule], foreign: Sequence[StoredRule]) -> None:
     values = {rule.value: rule for rule in foreign}
     for rule in add:
         if rule.value in values:
-            raise RulesRefused(
+            raise RulesRejected(
                 f"{rule.place}: X already holds this text as rule {values[rule.value].id}, which is not ours; "
                 "delete that one or change the entry"
             )
@@ -154,7 +154,7 @@ def _refuse_clashes(add: Sequence[Rule], foreign: Sequence[StoredRule]) -> None:
 
 def _refuse_too_many(wanted: int, foreign: int, max_rules: int) -> None:
     if wanted + foreign > max_rules:
-        raise RulesRefused(
+        raise RulesRejected(
             f"{wanted} rules of the brands and {foreign} that are not ours are more than x.max_rules ({max_rules}): "
             "take entries out of conf/brands/*.yaml, or the others' rules out of X"
         )

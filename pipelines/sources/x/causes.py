@@ -5,9 +5,9 @@ from enum import StrEnum
 
 from runtime.errors import (
     BudgetExhausted,
-    CredentialsRefused,
+    CredentialsRejected,
     JobError,
-    RulesRefused,
+    RulesRejected,
     ServiceUnavailable,
     TableLocked,
     UsageError,
@@ -60,22 +60,22 @@ _PORTAL = "X's developer portal (https://developer.x.com/en/portal/dashboard)"
 
 VERDICTS: dict[Cause, Verdict] = {
     Cause.BAD_TOKEN: _fatal(
-        CredentialsRefused,
+        CredentialsRejected,
         "X does not accept the token",
         f"copy a new one from {_PORTAL} into BRANDPULSE_X_BEARER_TOKEN, or the four keys of posting into theirs",
     ),
     Cause.WRONG_KIND_OF_TOKEN: _fatal(
-        CredentialsRefused,
+        CredentialsRejected,
         "X wants another kind of token for this call",
         "reading rules and streams takes the app's bearer token, posting takes the user's keys",
     ),
     Cause.NOT_ENROLLED: _fatal(
-        CredentialsRefused,
+        CredentialsRejected,
         "the app of the token has no access to this part of X's API",
         f"attach it to a project with access in {_PORTAL}",
     ),
     Cause.NOT_ALLOWED: _fatal(
-        CredentialsRefused, "X forbids this call", f"check the app's permissions and access in {_PORTAL}"
+        CredentialsRejected, "X forbids this call", f"check the app's permissions and access in {_PORTAL}"
     ),
     Cause.USAGE_CAPPED: _fatal(
         BudgetExhausted,
@@ -83,13 +83,13 @@ VERDICTS: dict[Cause, Verdict] = {
         "wait for the next period, or raise the app's spending limit in X's developer portal",
     ),
     Cause.NO_RULES: _fatal(
-        RulesRefused, "X has no rules to listen to", "fill in conf/brands/*.yaml and run jobs.sync_rules first"
+        RulesRejected, "X has no rules to listen to", "fill in conf/brands/*.yaml and run jobs.sync_rules first"
     ),
     Cause.RULES_INVALID: _fatal(
-        RulesRefused, "X does not accept the rules", "correct conf/brands/*.yaml and run jobs.sync_rules"
+        RulesRejected, "X does not accept the rules", "correct conf/brands/*.yaml and run jobs.sync_rules"
     ),
     Cause.TOO_MANY_RULES: _fatal(
-        RulesRefused,
+        RulesRejected,
         "X takes no more rules",
         "take entries out of conf/brands/*.yaml, or other programs' rules out of X",
     ),

@@ -11,7 +11,7 @@ from conf.brand.files import Brand, read_brands
 from conf.brand.rules import Limits, Rule, build_all_rules
 from conf.settings import X
 from pipelines.sources.x.clients import asking
-from runtime.errors import RulesRefused
+from runtime.errors import RulesRejected
 
 Each = TypeVar("Each")
 _RULES_A_REQUEST = 100
@@ -48,7 +48,7 @@ def read_rules(client: tweepy.StreamingClient, retry_timeout_seconds: float) -> 
 def check_rules(
     client: tweepy.StreamingClient, rules: Sequence[Rule], room: int, may_repeat: Iterable[str] = ()
 ) -> None:
-    """Let X check the rules without keeping them; RulesRefused names the place of the first that it refuses.
+    """Let X check the rules without keeping them; RulesRejected names the place of the first that it refuses.
 
     X checks no more rules at once than it has `room` for; without any nothing is checked. `may_repeat` are values
     that X still holds under another tag.
@@ -60,23 +60,23 @@ def check_rules(
 
 
 def add_rules(client: tweepy.StreamingClient, rules: Sequence[Rule]) -> None:
-    """Add the rules; RulesRefused names the place of the first that X refuses, and no more are sent after it."""
+    """Add the rules; RulesRejected names the place of the first that X refuses, and no more are sent after it."""
     for batch in _batches(rules):
         answer: dict[str, Any] = asking(partial(client.add_rules, _as_x_takes_them(batch)))
         _raise_refusals(answer, batch, "run it again when that is mended: what was added stays")
         created = _summary(answer).get("created", len(batch))
         if created != len(batch):
-            raise RulesRefused(f"X made {created} of {len(batch)} rules and does not say why: run it again")
+            raise RulesRejected(f"X made {created} of {len(batch)} rules and does not say why: run it again")
 
 
 def delete_rules(client: tweepy.StreamingClient, rules: Sequence[StoredRule]) -> None:
-    """Delete the rules; RulesRefused when X did not delete them all, also when one was gone already."""
+    """Delete the rules; RulesRejected when X did not delete them all, also when one was gone already."""
     for batch in _batches(rules):
         ids = [rule.id for rule in batch]
         answer: dict[str, Any] = asking(partial(client.delete_rules, ids))
         if stayed := _summary(answer).get("not_deleted", 0):
             reason = "; ".join(_words(error) for error in answer.get("errors") or ()) or "it does not say why"
-            raise RulesRefused(f"X kept {stayed} of {len(ids)} rules that were to be deleted ({reason}): run it again")
+            raise RulesRejected(f"X kept {stayed} of {len(ids)} rules that were to be deleted ({reason}): run it again")
 
 
 def _stored(rule: Mapping[str, Any]) -> StoredRule:
@@ -96,7 +96,7 @@ def _raise_refusals(
     places = {rule.value: rule.place for rule in rules}
     first, more = errors[0], f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     place = places.get(str(first.get("value")), "conf/brands")
-    raise RulesRefused(f"{place}: X refuses the rule {first.get('value')!r}: {_words(first)}{more}; {state}")
+    raise RulesRejected(f"{place}: X refuses the rule {first.get('value')!r}: {_words(first)}{more}; {state}")
 
 
 def _is_repeat(error: Mapping[str, Any], may_repeat: frozenset[str]) -> bool:

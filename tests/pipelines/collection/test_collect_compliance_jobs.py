@@ -14,7 +14,7 @@ from conf.settings import Secrets, Settings
 from pipelines.collection import collect_compliance_jobs
 from pipelines.sources.collector.store import Store, collector_lock, read_note, save_note
 from pipelines.sources.x.clients import open_client
-from runtime.errors import CredentialsRefused, MissingPrerequisite, ServiceUnavailable, TableLocked
+from runtime.errors import CredentialsRejected, MissingPrerequisite, ServiceUnavailable, TableLocked
 from stack.x_emulator.local import Running
 from tests.collecting import Process, collecting, some_options, wait_for
 from tests.complying import hold, hold_payloads, told, told_names
@@ -245,7 +245,7 @@ def test_without_a_token_it_names_the_variable(ready: Settings) -> None:
 def test_a_wrong_token_ends_it(ready: Settings, x: Running) -> None:
     hold(ready, gone_tweet(x))
     wrong = Secrets.model_validate({"x_bearer_token": "wrong"})
-    with pytest.raises(CredentialsRefused):
+    with pytest.raises(CredentialsRejected):
         run_once(ready.model_copy(update={"secrets": wrong}))
 
 

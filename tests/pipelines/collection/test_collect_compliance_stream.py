@@ -10,7 +10,7 @@ import pytest
 
 from conf.settings import Secrets, Settings
 from pipelines.collection import collect_compliance_stream
-from runtime.errors import CredentialsRefused, MissingPrerequisite, UsageError
+from runtime.errors import CredentialsRejected, MissingPrerequisite, UsageError
 from runtime.threads import Workers
 from stack.x_emulator.local import Running
 from tests.collecting import collecting, some_options, wait_for
@@ -98,7 +98,7 @@ def test_without_a_configured_stream_it_says_what_to_do(ready: Settings, x: Runn
 def test_an_account_without_access_is_told_so(settings: Settings) -> None:
     with a_stand_in(speed=SPEED) as self_serve:
         ready = collecting(settings, self_serve, collect_compliance={"streams": ["tweets"]})
-        with pytest.raises(CredentialsRefused, match="no access to this part of X's API"):
+        with pytest.raises(CredentialsRejected, match="no access to this part of X's API"):
             collect_compliance_stream.run(ready, some_options())
 
 

@@ -13,7 +13,7 @@ from pipelines.collection import collect_search
 from pipelines.sources.collector.gap_ledger import read_gaps
 from pipelines.sources.collector.state import read_states
 from pipelines.sources.collector.store import Store
-from runtime.errors import BudgetExhausted, MissingPrerequisite, RulesRefused
+from runtime.errors import BudgetExhausted, MissingPrerequisite, RulesRejected
 from stack.x_emulator.local import Running
 from tests.collecting import collecting, records, some_options, wait_for
 from tests.x_emulator import a_stand_in
@@ -119,7 +119,7 @@ def test_reads_are_billed_at_their_own_price(ready: Settings, x: Running) -> Non
 
 
 def test_an_account_that_x_does_not_know_is_named(ready: Settings) -> None:
-    with pytest.raises(RulesRefused, match=r"conf/brands/skyvarn.yaml: handle: X knows no account FlySkyvarn"):
+    with pytest.raises(RulesRejected, match=r"conf/brands/skyvarn.yaml: handle: X knows no account FlySkyvarn"):
         collect_search.run_mentions(ready, some_options(once=True))
 
 

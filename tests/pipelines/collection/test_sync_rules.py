@@ -18,7 +18,7 @@ from pipelines.collection import sync_rules
 from pipelines.collection.sync_rules import Plan, plan_changes, plan_table, sum_posts
 from pipelines.sources.x.clients import open_stream
 from pipelines.sources.x.rules import StoredRule, read_rules
-from runtime.errors import BudgetExhausted, CredentialsRefused, RulesRefused, UsageError
+from runtime.errors import BudgetExhausted, CredentialsRejected, RulesRejected, UsageError
 from stack.x_emulator.local import Running
 from tests.x_emulator import a_stand_in, settings_for
 
@@ -69,12 +69,12 @@ def test_without_room_for_both_the_old_rules_go_first() -> None:
 
 
 def test_a_rule_of_others_with_the_same_text_is_refused_with_the_place() -> None:
-    with pytest.raises(RulesRefused, match=r"conf/brands/acme.yaml: names.0: X already holds this text as rule 7"):
+    with pytest.raises(RulesRejected, match=r"conf/brands/acme.yaml: names.0: X already holds this text as rule 7"):
         plan_changes([a_rule("a")], [stored(7, "a", "topic:x")], 10)
 
 
 def test_more_rules_than_there_is_room_beside_those_of_others_are_refused() -> None:
-    with pytest.raises(RulesRefused, match=r"2 rules of the brands and 2 that are not ours .*x.max_rules \(3\)"):
+    with pytest.raises(RulesRejected, match=r"2 rules of the brands and 2 that are not ours .*x.max_rules \(3\)"):
         plan_changes([a_rule("a"), a_rule("b")], [stored(1, "x", ""), stored(2, "y", "")], 3)
 
 
@@ -190,20 +190,20 @@ def test_where_there_is_no_room_for_both_the_old_rules_go_first(sync: Sync) -> N
 def test_a_rule_that_x_refuses_is_named_with_its_place_and_nothing_changes(sync: Sync) -> None:
     sync({"acme": ACME})
     long = Brand(names=("Acme",), keywords=("x" * 1100,))
-    with pytest.raises(RulesRefused, match=r"conf/brands/acme.yaml: keywords.0: X refuses the rule 'xxx.*nothing was"):
+    with pytest.raises(RulesRejected, match=r"conf/brands/acme.yaml: keywords.0: X refuses the rule 'xxx.*nothing was"):
         sync({"acme": long}, max_rule_characters=2048)
     assert len(sync.held()) == 2
 
 
 def test_a_rule_of_others_with_our_text_stops_it(sync: Sync) -> None:
     sync.client().add_rules([tweepy.StreamRule("Globex", "theirs")])
-    with pytest.raises(RulesRefused, match=r"globex.yaml: names.0: X already holds this text"):
+    with pytest.raises(RulesRejected, match=r"globex.yaml: names.0: X already holds this text"):
         sync({"globex": Brand(names=("Globex",))})
 
 
 def test_a_token_that_is_refused_ends_it(sync: Sync) -> None:
     sync.x.admin.fault("unauthorized", "*")
-    with pytest.raises(CredentialsRefused):
+    with pytest.raises(CredentialsRejected):
         sync({"acme": ACME})
 
 

@@ -13,10 +13,10 @@ from conf.settings import Settings, load_settings
 from pipelines.sources.x.clients import asking, open_client, open_poster, open_stream
 from runtime.errors import (
     BudgetExhausted,
-    CredentialsRefused,
+    CredentialsRejected,
     JobError,
     MissingPrerequisite,
-    RulesRefused,
+    RulesRejected,
     ServiceUnavailable,
     TableLocked,
     UsageError,
@@ -91,10 +91,10 @@ def test_every_answer_is_shown_with_its_headers_and_the_body_of_a_refusal(x: Run
 @pytest.mark.parametrize(
     ("fault", "error", "code"),
     [
-        ("unauthorized", CredentialsRefused, 8),
-        ("forbidden", CredentialsRefused, 8),
+        ("unauthorized", CredentialsRejected, 8),
+        ("forbidden", CredentialsRejected, 8),
         ("usage_capped", BudgetExhausted, 9),
-        ("no_rules", RulesRefused, 10),
+        ("no_rules", RulesRejected, 10),
         ("too_many_connections", TableLocked, 7),
         ("rate_limited", ServiceUnavailable, 5),
         ("rate_limited_old", ServiceUnavailable, 5),
@@ -117,7 +117,7 @@ def test_each_refusal_is_one_sentence_and_its_exit_code(
 def test_a_token_that_x_does_not_know_is_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN, "not-the-token-of-anybody")
     wrong = load_settings(overrides={"x": {"base_url": settings.x.base_url}})
-    with pytest.raises(CredentialsRefused, match=f"X does not accept the token .*{TOKEN}"):
+    with pytest.raises(CredentialsRejected, match=f"X does not accept the token .*{TOKEN}"):
         asking(open_stream(wrong).get_rules)
 
 
@@ -128,7 +128,7 @@ def test_a_server_that_is_away_for_a_moment_is_asked_again(x: Running, settings:
 
 def test_a_refusal_is_not_asked_again(x: Running, settings: Settings) -> None:
     x.admin.fault("unauthorized", "*")
-    with pytest.raises(CredentialsRefused):
+    with pytest.raises(CredentialsRejected):
         asking(open_stream(settings).get_rules, retry_timeout_seconds=60)
 
 
