@@ -1,4 +1,4 @@
-"""The collector's books -> bronze.collection_gaps and bronze.post_reads: what was missed, and what was read of X.
+"""The collector's books -> bronze.collection_gaps and bronze.api_reads: what was missed, and what was read of X.
 
 No Spark: light enough for once a minute. What the lake holds already says what is new, so a run that was killed, or is
 done twice, adds nothing twice.
@@ -16,7 +16,7 @@ from pipelines.sources.x.clock import moment_of
 
 logger = logging.getLogger("brandpulse.land_collection")
 
-GAPS, READS = "bronze.collection_gaps", "bronze.post_reads"
+GAPS, READS = "bronze.collection_gaps", "bronze.api_reads"
 LOCK = "land_collection"
 Row = dict[str, Any]
 
