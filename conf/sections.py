@@ -217,4 +217,4 @@ class Run(Section):
     expire_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
     collect_stream: bool
-    land_collection_minutes: float = Field(gt=0)
+    load_collector_state_minutes: float = Field(gt=0)
