@@ -74,7 +74,7 @@ class X(Section):
         return url.rstrip("/")
 
 
-class CollectTweets(Section):
+class CollectArchive(Section):
     rate: float | None = Field(gt=0)
     column_map: str | None
 

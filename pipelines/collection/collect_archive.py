@@ -33,7 +33,7 @@ from pipelines.sources.archive.reader import read_archive, read_archive_paths
 from pipelines.sources.archive.record import COMPLIANCE, Record, headers_of
 from runtime.errors import BadInput, UsageError
 
-logger = logging.getLogger("brandpulse.collect_tweets")
+logger = logging.getLogger("brandpulse.collect_archive")
 
 _SAVE_SECONDS = 1.0
 
@@ -68,8 +68,8 @@ class _Collector:
 
     def __init__(self, settings: Settings, options: Options) -> None:
         self._settings, self._options = settings, options
-        self._rate: float | None = options.extra.get("rate") or settings.collect_tweets.rate
-        column_map = options.extra.get("columns") or settings.collect_tweets.column_map
+        self._rate: float | None = options.extra.get("rate") or settings.collect_archive.rate
+        column_map = options.extra.get("columns") or settings.collect_archive.column_map
         self._columns = read_column_map(Path(column_map)) if column_map else {}
         if self._rate is not None and self._rate <= 0:
             raise UsageError(f"--rate {self._rate:g} is not above 0 records a second")
