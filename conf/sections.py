@@ -85,9 +85,9 @@ class CollectStream(Section):
     buffer_bytes: int = Field(gt=0)
     silence_seconds: float = Field(gt=0)
     overlap_seconds: float = Field(ge=0)
-    connects: int = Field(gt=0)
-    held_slot_seconds: float = Field(ge=0)
-    quiet_share: float = Field(ge=0, lt=1)
+    max_connects_per_15_minutes: int = Field(gt=0)
+    slot_takeover_seconds: float = Field(ge=0)
+    low_rate_share: float = Field(ge=0, lt=1)
     metrics_port: int | None = Field(ge=0, le=65535)
     clock_speed: float = Field(gt=0)
 

@@ -80,7 +80,7 @@ class Collector:
         self._repairer = Repairer(settings, self._buffer, self._gaps, self.clock, self._stop, self._count_repair)
         run_id = str(time.time_ns() // 1_000_000)
         self._delivery = Delivery(self._buffer, self._gaps, run_id, settings.kafka.max_record_bytes)
-        self._rate = RateWatch(limits.quiet_share)
+        self._rate = RateWatch(limits.low_rate_share)
         self._started_at, self._told_at = self.clock.now(), 0.0
         self._workers = Workers(self._stop)
 

@@ -128,7 +128,7 @@ def test_what_only_a_person_can_mend_ends_in_one_sentence_and_its_own_code(
 
 def test_a_slot_that_stays_taken_ends_with_code_7(ready: Settings, x: Running, tmp_path: Path) -> None:
     x.admin.fault("too_many_connections", seconds=10_000)
-    code, said = ended(started(ready, tmp_path, collect_stream={"held_slot_seconds": 30.0}))
+    code, said = ended(started(ready, tmp_path, collect_stream={"slot_takeover_seconds": 30.0}))
     assert code == 7
     assert "another connection listens to the stream" in said
 

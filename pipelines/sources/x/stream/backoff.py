@@ -44,8 +44,8 @@ STEPS = {
 class Backoff:
     """The waits of one stream; moments are seconds of one clock that is never set back."""
 
-    def __init__(self, connects: int, jitter: random.Random | None = None) -> None:
-        self._connects: deque[float] = deque(maxlen=connects)
+    def __init__(self, max_connects: int, jitter: random.Random | None = None) -> None:
+        self._connects: deque[float] = deque(maxlen=max_connects)
         self._jitter = jitter or random.Random()
         self._repeats: dict[Step, int] = {}
 

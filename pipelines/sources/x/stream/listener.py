@@ -28,7 +28,7 @@ class Listener:
     def __init__(self, settings: Settings, reader: StreamReader, buffer: Buffer, gaps: GapLedger, clock: Clock) -> None:
         self._limits = settings.collect_stream
         self._reader, self._buffer, self._gaps, self._clock = reader, buffer, gaps, clock
-        self._backoff = Backoff(self._limits.connects)
+        self._backoff = Backoff(self._limits.max_connects_per_15_minutes)
         self._refused_since: float | None = None
         self._has_left_one_behind = False
         self._failures = 0
@@ -107,7 +107,7 @@ class Listener:
             return False
         if failure.cause is Cause.TOO_MANY_CONNECTIONS:
             self._refused_since = self._refused_since or self._clock.elapsed()
-            is_over = self._clock.elapsed() - self._refused_since >= self._limits.held_slot_seconds
+            is_over = self._clock.elapsed() - self._refused_since >= self._limits.slot_takeover_seconds
             self.error = failure.error() if is_over else None
         elif not failure.may_retry:
             self.error = failure.error()

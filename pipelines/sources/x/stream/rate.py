@@ -9,8 +9,8 @@ _LEARNING = 10
 class RateWatch:
     """Fed with the count of tweets so far; seconds are of the clock."""
 
-    def __init__(self, quiet_share: float) -> None:
-        self._share = quiet_share
+    def __init__(self, low_rate_share: float) -> None:
+        self._share = low_rate_share
         self._usual = 0.0
         self._intervals = 0
         self._since: tuple[float, int] | None = None
