@@ -1,4 +1,4 @@
-"""Show what the collector missed and could not repair, and why; --full shows the repaired gaps, too."""
+"""Show the gaps of the collector that are not fully repaired, and why; --full shows the repaired gaps, too."""
 
 import sys
 
@@ -8,7 +8,7 @@ from conf.command_line import Flag, Options, run_job
 from conf.settings import Settings
 from pipelines.collection import list_gaps
 
-FLAGS = (Flag("--json", "one JSON object a gap, for programs", {"action": "store_true"}),)
+FLAGS = (Flag("--json", "one JSON object per gap, for programs", {"action": "store_true"}),)
 
 
 def main(settings: Settings, options: Options) -> None:

@@ -1,4 +1,4 @@
-"""Settings, processes and truths for tests that collect from a stand-in X server into a real broker."""
+"""Settings, processes and expected results for tests that collect from the X emulator into a real broker."""
 
 import json
 import subprocess
@@ -37,7 +37,7 @@ TEXT = "the skyvarn flight was fine"
 
 
 def collecting(settings: Settings, running: Running, **sections: dict[str, Any]) -> Settings:
-    """`settings` that lead to the stand-in, at its speed; keywords change members of sections."""
+    """`settings` for the emulator, at its speed; keywords change members of sections."""
     defaults: dict[str, dict[str, Any]] = {
         "x": {"base_url": running.base_url, "retry_timeout_seconds": 2.0},
         "collect_stream": {"clock_speed": float(SPEED), "silence_seconds": SILENCE},

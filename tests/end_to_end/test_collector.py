@@ -187,7 +187,7 @@ def test_sixty_faults_three_kills_and_two_broker_restarts_lose_nothing_that_sear
     assert result.lost_searchable == frozenset()
     assert result.unknown_retweets == frozenset()
     assert result.lost_retweets
-    assert {"killed", "silence", "kafka_away", "unreachable", "disconnected"} <= set(causes)
+    assert {"killed", "silence", "kafka_unavailable", "unreachable", "disconnected"} <= set(causes)
     assert supervised.codes.count(-signal.SIGKILL) == len(KILL_AT)
     assert {gap.state for gap in gaps(ready)[:-1]} == {State.LOST_RETWEETS}
     assert set(supervised.codes) <= {-signal.SIGKILL, 5, 8, 10}  # 5: the broker took long to come back
@@ -199,7 +199,7 @@ def test_sixty_faults_three_kills_and_two_broker_restarts_lose_nothing_that_sear
 
 def _times_without_kafka(settings: Settings) -> int:
     """How often the collector has ended the stream because its buffer was full."""
-    return sum(gap.cause == "kafka_away" for gap in gaps(settings))
+    return sum(gap.cause == "kafka_unavailable" for gap in gaps(settings))
 
 
 def _watch_until_kafka_is_missed(supervised: Supervised, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The Enterprise compliance streams against the stand-in and a real broker: every event, also those of a break."""
+"""The Enterprise compliance streams against the emulator and a real broker: every event, also those of a disconnect."""
 
 import threading
 from collections import Counter
@@ -14,7 +14,7 @@ from runtime.errors import CredentialsRejected, MissingPrerequisite, UsageError
 from runtime.threads import Workers
 from stack.x_emulator.local import Running
 from tests.collecting import collecting, some_options, wait_for
-from tests.complying import told
+from tests.complying import read_events
 from tests.x_emulator import a_stand_in
 
 SPEED = 20
@@ -48,7 +48,7 @@ def a_collector(settings: Settings, x: Running) -> Iterator[None]:
 
 
 def subjects(settings: Settings) -> Counter[tuple[str, str]]:
-    return Counter((each.name, each.subject) for each in told(settings))
+    return Counter((each.name, each.subject) for each in read_events(settings))
 
 
 def test_events_of_every_partition_and_kind_arrive_as_x_sent_them(ready: Settings, x: Running) -> None:
@@ -62,9 +62,9 @@ def test_events_of_every_partition_and_kind_arrive_as_x_sent_them(ready: Setting
         sent = [(kind, str(401 + number)) for number, kind in enumerate((*kinds, "scrub_geo", "user_delete"))]
         documents = {kind: x.admin.event(kind, subject, **about.get(kind, {})) for kind, subject in sent}
         wait_for(lambda: subjects(ready) == Counter(sent))
-    assert {each.name: {"data": {each.name: each.body}} for each in told(ready)} == documents
-    assert {each.place[0] for each in told(ready)} == {"x:compliance:stream"}
-    assert all(each.key == each.subject for each in told(ready))
+    assert {each.name: {"data": {each.name: each.body}} for each in read_events(ready)} == documents
+    assert {each.place[0] for each in read_events(ready)} == {"x:compliance:stream"}
+    assert all(each.key == each.subject for each in read_events(ready))
 
 
 def test_events_of_the_time_between_two_runs_arrive_and_repeats_are_known(ready: Settings, x: Running) -> None:
@@ -74,7 +74,10 @@ def test_events_of_the_time_between_two_runs_arrive_and_repeats_are_known(ready:
     x.admin.event("delete", "502", author_id="2")
     with a_collector(ready, x):
         wait_for(lambda: ("delete", "502") in subjects(ready))
-    places = {each.subject: {one.place for one in told(ready) if one.subject == each.subject} for each in told(ready)}
+    places = {
+        each.subject: {one.place for one in read_events(ready) if one.subject == each.subject}
+        for each in read_events(ready)
+    }
     assert {subject: len(found) for subject, found in places.items()} == {"501": 1, "502": 1}
 
 

@@ -1,4 +1,4 @@
-"""Search and mentions against the stand-in and a real broker: everything once, also after a stop."""
+"""Search and mentions against the emulator and a real broker: everything once, also after a stop."""
 
 import json
 import threading
@@ -93,7 +93,7 @@ def test_what_is_older_than_search_knows_is_in_the_ledger(ready: Settings, x: Ru
     store = Store(ready)
     lost = [gap for gap in read_gaps(store) if gap.source.startswith("x:search:brand:skyvarn:names")]
     store.close()
-    assert [gap.reason for gap in lost] == ["older than what X's search knows"]
+    assert [gap.reason for gap in lost] == ["older than X's search covers"]
     assert set(found(ready)) == {fresh}
 
 

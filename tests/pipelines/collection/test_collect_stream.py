@@ -1,4 +1,4 @@
-"""The collector of X's stream against the stand-in and a real broker."""
+"""The collector of X's stream against the emulator and a real broker."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ def x() -> Iterator[Running]:
 
 @pytest.fixture
 def ready(settings: Settings, x: Running) -> Settings:
-    """Settings of a collector that has rules to listen to."""
+    """Settings of a collector with stream rules."""
     return with_rules(collecting(settings, x))
 
 

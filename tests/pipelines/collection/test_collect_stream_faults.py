@@ -39,7 +39,7 @@ ENDINGS: dict[str, dict[str, Any]] = {
     "disconnect-InternalError": {"cause": "x_failed", "disconnect_type": "InternalError"},
 }
 """Fault -> the cause in the ledger, and the fault's values."""
-REFUSALS = {
+REJECTIONS = {
     "unavailable": "x_failed",
     "unavailable_html": "x_failed",
     "bad_gateway": "x_failed",
@@ -70,7 +70,7 @@ def x() -> Iterator[Running]:
 
 @pytest.fixture
 def ready(settings: Settings, x: Running) -> Settings:
-    """Settings of a collector that has rules to listen to."""
+    """Settings of a collector with stream rules."""
     return with_rules(collecting(settings, x, collect_stream={"clock_speed": float(SPEED), "overlap_seconds": 10.0}))
 
 
@@ -102,7 +102,7 @@ def test_a_connection_that_ends_leaves_a_gap_that_search_fills(ready: Settings, 
     assert first.since_id < first.from_id < (first.to_id or 0) < (first.until_id or 0)
 
 
-@pytest.mark.parametrize("name", REFUSALS)
+@pytest.mark.parametrize("name", REJECTIONS)
 def test_a_refused_connection_is_tried_again_and_counted(
     ready: Settings, x: Running, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -119,7 +119,7 @@ def test_a_refused_connection_is_tried_again_and_counted(
     statuses = [each["status"] for each in x.admin.requests() if each["endpoint"] == "stream"]
     assert len(statuses) == 3
     assert statuses[1] >= 400
-    assert f"stream ended cause={REFUSALS[name]}" in caplog.text
+    assert f"stream ended cause={REJECTIONS[name]}" in caplog.text
     assert len(gaps(ready)) == 2  # the one of the fault, and the one that the end of the collector opened
 
 

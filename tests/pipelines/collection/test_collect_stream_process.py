@@ -92,7 +92,7 @@ def test_a_second_collector_of_the_same_home_ends_with_code_7(ready: Settings, x
         wait_for(connected(x))
         code, said = ended(started(ready, tmp_path))
     assert code == 7
-    assert "collects from stream already: stop it" in said
+    assert "already collects from stream: stop it" in said
 
 
 def test_without_a_token_it_says_what_to_set_and_who_gives_it(
@@ -108,9 +108,9 @@ def test_without_a_token_it_says_what_to_set_and_who_gives_it(
 @pytest.mark.parametrize(
     ("fault", "expected", "words"),
     [
-        ("unauthorized", 8, "X does not accept the token"),
+        ("unauthorized", 8, "X rejects the token"),
         ("forbidden", 8, "has no access to this part of X's API"),
-        ("no_rules", 10, "X has no rules to listen to"),
+        ("no_rules", 10, "X has no stream rules"),
         ("usage_capped", 9, "X's cap on reads is used up"),
     ],
 )
@@ -130,7 +130,7 @@ def test_a_slot_that_stays_taken_ends_with_code_7(ready: Settings, x: Running, t
     x.admin.fault("too_many_connections", seconds=10_000)
     code, said = ended(started(ready, tmp_path, collect_stream={"slot_takeover_seconds": 30.0}))
     assert code == 7
-    assert "another connection listens to the stream" in said
+    assert "another connection reads the stream" in said
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_while_kafka_is_away_the_stream_ends_and_is_repaired_when_it_is_back(
     collector.process.send_signal(signal.SIGTERM)
     assert ended(collector)[0] == 0
     assert (result.lost_searchable, result.unknown_retweets) == (frozenset(), frozenset())
-    assert (gaps(mortal)[0].cause, gaps(mortal)[0].state) == ("kafka_away", State.LOST_RETWEETS)
+    assert (gaps(mortal)[0].cause, gaps(mortal)[0].state) == ("kafka_unavailable", State.LOST_RETWEETS)
 
 
 def test_sigterm_while_kafka_is_away_ends_it_in_time_and_the_next_start_repairs(

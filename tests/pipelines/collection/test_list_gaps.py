@@ -19,7 +19,7 @@ NOON = 1_790_000_000.0
 
 @pytest.fixture
 def collected(offline_settings: Settings) -> Settings:
-    """A home with a repaired gap, one of which retweets are lost, and one that lasts."""
+    """A home with a repaired gap, one with lost retweets, and one that is not over."""
     store = Store(offline_settings)
     ledger = GapLedger(store, "x:stream", 30.0)
     for number, state in enumerate((State.REPAIRED, State.LOST_RETWEETS)):
@@ -60,6 +60,6 @@ def test_json_is_one_object_a_gap(collected: Settings) -> None:
 
 
 def test_a_home_without_a_collector_says_how_to_begin(offline_settings: Settings) -> None:
-    with pytest.raises(MissingPrerequisite, match=r"jobs\.collect_tweets --source stream begins"):
+    with pytest.raises(MissingPrerequisite, match=r"start one with jobs\.collect_tweets --source stream"):
         said(offline_settings)
     assert not (offline_settings.home / "collector").exists()

@@ -79,7 +79,7 @@ def test_a_gap_lands_once_when_it_is_settled(offline_settings: Settings) -> None
 
 
 def test_a_home_without_a_collector_says_how_to_begin(offline_settings: Settings) -> None:
-    with pytest.raises(MissingPrerequisite, match="no collector has worked"):
+    with pytest.raises(MissingPrerequisite, match="no collector has run"):
         load_collector_state.run(offline_settings, NOON, full=False)
 
 

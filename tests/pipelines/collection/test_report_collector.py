@@ -71,9 +71,9 @@ def collected(offline_settings: Settings) -> Settings:
 def test_a_page_tells_when_x_was_asked_what_is_gone(collected: Settings) -> None:
     text = said(collected)
     for words in (
-        "job about tweets: under way as X's job 77, the last one was done 2026-09-20 10:26 UTC",
-        "job about users: not under way, none was done yet",
-        "lookup: the round of 2026-09-21 14:13 UTC is under way, tweets up to 5 are looked at",
+        "job about tweets: running as X's job 77, the last one finished at 2026-09-20 10:26 UTC",
+        "job about users: not running, none has finished yet",
+        "lookup: the round started at 2026-09-21 14:13 UTC is in progress, up to tweet 5",
     ):
         assert words in text
     assert json.loads(said(collected, is_json=True))["compliance"]["compliance:jobs:tweets"]["job_id"] == "77"
@@ -81,7 +81,7 @@ def test_a_page_tells_when_x_was_asked_what_is_gone(collected: Settings) -> None
 
 def test_a_page_tells_rates_gaps_and_the_months_reads(collected: Settings) -> None:
     text = said(collected)
-    for words in (f"listens, process {os.getpid()}", "1,200 (3.4 MB)", "20 ms, 80 ms", "silence 2", "gaps: 1 open"):
+    for words in (f"connected, process {os.getpid()}", "1,200 (3.4 MB)", "20 ms, 80 ms", "silence 2", "gaps: 1 open"):
         assert words in text
     assert "300 of 3,000,000 (0.0%), 1.50 USD" in text
 
@@ -102,5 +102,5 @@ def test_json_holds_the_same_for_programs(collected: Settings) -> None:
 
 
 def test_a_home_without_a_collector_says_how_to_begin(offline_settings: Settings) -> None:
-    with pytest.raises(MissingPrerequisite, match="no collector has worked"):
+    with pytest.raises(MissingPrerequisite, match="no collector has run"):
         said(offline_settings)

@@ -56,7 +56,7 @@ def test_a_cut_gzip_gives_its_whole_lines_then_says_how_far_it_came(tmp_path: Pa
 
 def bad_inputs(folder: Path) -> Iterator[tuple[Path, str]]:
     (folder / "empty").mkdir()
-    yield folder / "empty", "holds no archive"
+    yield folder / "empty", "contains no archive"
     yield folder / "nowhere.jsonl", "does not exist"
     yield written(folder, b"", "nothing.jsonl"), "is empty"
     yield written(folder, b"\x89PNG\r\n\x1a\n" + bytes(100), "tweets.json"), "is a PNG picture"

@@ -40,7 +40,7 @@ def ready(offline_settings: Settings, x: Running) -> Settings:
 
 
 def kinds(settings: Settings) -> set[str]:
-    """What X listens to now."""
+    """The rules in X."""
     client: tweepy.StreamingClient = open_stream(settings)
     return {rule.tag.rpartition(":")[2] or rule.value for rule in read_rules(client, 1)}
 
