@@ -1,4 +1,4 @@
-"""X's lookup of posts -> compliance.v1: every tweet of silver is looked up again within so many hours.
+"""X's lookup of posts -> compliance.v1: every tweet of silver is looked up again in each round.
 
 Each round looks up the ids in ascending order, so the one looked up longest ago comes first. The position advances when
 Kafka has the events up to there. A tweet that was reported deleted and is still in silver is reported again in the next

@@ -1,6 +1,6 @@
 """The collector's state -> bronze.collection_gaps and bronze.api_reads: missed tweets and reads of X's API.
 
-Runs without Spark, so once a minute is cheap. A run compares the state with the rows in the lake and appends the
+Runs without Spark, cheap enough for once per minute. A run compares the state with the rows in the lake and appends the
 difference: a killed or repeated run duplicates nothing.
 """
 

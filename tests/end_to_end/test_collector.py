@@ -30,14 +30,14 @@ from stack.x_emulator.options import Credentials
 from tests.collecting import (
     SPEED,
     TEXT,
-    Balance,
     Process,
+    Reconciliation,
     all_settled,
-    balance,
     collecting,
     connected,
     gaps,
     kill_broker,
+    reconcile,
     started,
     wait_for,
     with_rules,
@@ -180,7 +180,7 @@ def test_sixty_faults_three_kills_and_two_broker_restarts_lose_nothing_that_sear
     wait_for(lambda: supervised.look() or all_settled(ready, 1)(), 240, "the last repair")
     supervised.collector.process.send_signal(signal.SIGTERM)
     assert supervised.collector.process.wait(10) == 0
-    result = balance(ready, x)
+    result = reconcile(ready, x)
     causes = [gap.cause for gap in gaps(ready)]
     print(f"\n{result}; {len(causes)} gaps, {len(x.admin.connections())} connections, ended with {supervised.codes}")
     assert result.sent > FAULTS * RATE
@@ -208,7 +208,7 @@ def _watch_until_kafka_is_missed(supervised: Supervised, settings: Settings) -> 
     wait_until(lambda: supervised.look() or _times_without_kafka(settings) > before, 20)
 
 
-def refused_after_streaming(settings: Settings, result: Balance) -> set[str]:
+def refused_after_streaming(settings: Settings, result: Reconciliation) -> set[str]:
     """Stream what Kafka holds and check bronze and silver; the ids of tweets that the stream refused."""
     env = overlay(settings)
     run(job("stream_tweets", env, "--once"))

@@ -1,4 +1,4 @@
-"""Patterns from settings: what is allowed means the same in Python, what could hang or differ is refused."""
+"""Patterns from settings: what is allowed means the same in Python, what could hang or differ is rejected."""
 
 import re
 import time

@@ -118,7 +118,7 @@ def test_a_killed_run_goes_on_with_the_same_job(ready: Settings, x: Running, tmp
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BRANDPULSE_X_BEARER_TOKEN", x.credentials.bearer_token)
         first = Process(command, tmp_path / "collector.log")
-    wait_for(lambda: any(each["endpoint"] == "job" for each in x.admin.requests()), 60, "a job under way")
+    wait_for(lambda: any(each["endpoint"] == "job" for each in x.admin.requests()), 60, "a running job")
     first.kill()
     x.admin.set_speed(SPEED)
     assert read_events(ready) == []
@@ -141,11 +141,11 @@ def test_another_programs_job_is_waited_for(ready: Settings, x: Running) -> None
     tweet = deleted_tweet(x)
     store_tweets(ready, tweet)
     client: tweepy.Client = open_client(ready)
-    answer: Any = client.create_compliance_job("tweets", name="another's")
+    response: Any = client.create_compliance_job("tweets", name="another's")
     thread = threading.Thread(target=run_once, args=(ready,))
     thread.start()
     wait_for(lambda: 409 in [each["status"] for each in x.admin.requests()])
-    assert requests.put(answer["data"]["upload_url"], data=b"1\n", timeout=5).status_code == 200
+    assert requests.put(response["data"]["upload_url"], data=b"1\n", timeout=5).status_code == 200
     thread.join(20)
     assert (thread.is_alive(), made(x), read_event_names(ready)) == (False, 2, {("delete", tweet, "deleted")})
 

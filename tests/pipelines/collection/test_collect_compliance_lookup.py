@@ -109,16 +109,16 @@ def test_only_problems_of_the_tweet_itself_are_removals(
     problem: dict[str, str], expected: tuple[str, str] | None, offline_settings: Settings
 ) -> None:
     nothing: Held = read_held_tweets(offline_settings, 0, 1)
-    answer = {"errors": [{"parameter": "ids", "value": "7", "resource_type": "tweet"} | problem]}
-    found = [each.value.decode() for each in lookup_events(answer, nothing, "2026-01-01T00:00:00.000Z")]
+    response = {"errors": [{"parameter": "ids", "value": "7", "resource_type": "tweet"} | problem]}
+    found = [each.value.decode() for each in lookup_events(response, nothing, "2026-01-01T00:00:00.000Z")]
     name, reason = expected or ("", "")
     assert [(f'"{name}":' in each, f'"reason":"{reason}"' in each) for each in found] == [(True, True)] * bool(expected)
 
 
 def test_both_spellings_of_an_edit_history_are_read(offline_settings: Settings) -> None:
     nothing = read_held_tweets(offline_settings, 0, 1)
-    answer = {"data": [{"id": "5", "edit_history_post_ids": ["5", "6"]}, {"id": "8", "withheld": None, "geo": None}]}
-    (event,) = lookup_events(answer, nothing, "2026-01-01T00:00:00.000Z")
+    response = {"data": [{"id": "5", "edit_history_post_ids": ["5", "6"]}, {"id": "8", "withheld": None, "geo": None}]}
+    (event,) = lookup_events(response, nothing, "2026-01-01T00:00:00.000Z")
     assert b'"tweet_edit"' in event.value
 
 

@@ -74,10 +74,8 @@ def test_events_of_the_time_between_two_runs_arrive_and_repeats_are_known(ready:
     x.admin.event("delete", "502", author_id="2")
     with a_collector(ready, x):
         wait_for(lambda: ("delete", "502") in subjects(ready))
-    places = {
-        each.subject: {one.place for one in read_events(ready) if one.subject == each.subject}
-        for each in read_events(ready)
-    }
+    events = read_events(ready)
+    places = {each.subject: {one.place for one in events if one.subject == each.subject} for each in events}
     assert {subject: len(found) for subject, found in places.items()} == {"501": 1, "502": 1}
 
 

@@ -1,4 +1,4 @@
-"""Each fault of X's stream alone: the collector goes on, and what it missed is repaired or in the ledger."""
+"""Each fault of X's stream alone: the collector continues, and missed tweets are repaired or in the ledger."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,10 +15,10 @@ from tests.collecting import (
     TEXT,
     a_collector,
     all_settled,
-    balance,
     collecting,
     connected,
     gaps,
+    reconcile,
     records,
     the_posts,
     wait_for,
@@ -46,7 +46,7 @@ REJECTIONS = {
     "rate_limited_without_reset": "rate_limited",
     "too_many_connections": "too_many_connections",
 }
-"""Faults that refuse a connection, and their cause."""
+"""Faults that reject a connection, and their cause."""
 LINES = {
     "duplicate": 5,
     "disorder": 0,
@@ -77,7 +77,7 @@ def ready(settings: Settings, x: Running) -> Settings:
 def play_to_the_end(ready: Settings, x: Running, count: int = COUNT) -> None:
     """Wait until all posts were played and everything is delivered or repaired."""
     x.admin.wait_for(count)
-    wait_for(lambda: not balance(ready, x).lost_searchable, what="the repair")
+    wait_for(lambda: not reconcile(ready, x).lost_searchable, what="the repair")
 
 
 @pytest.mark.parametrize("name", ENDINGS)
@@ -93,7 +93,7 @@ def test_a_connection_that_ends_leaves_a_gap_that_search_fills(ready: Settings, 
         x.admin.post(TEXT)
         play_to_the_end(ready, x, COUNT + 1)
         wait_for(all_settled(ready, 1))
-        result = balance(ready, x)
+        result = reconcile(ready, x)
     assert result.sent == COUNT + 1
     assert result.unknown_retweets == frozenset()
     first = gaps(ready)[0]
@@ -115,7 +115,7 @@ def test_a_refused_connection_is_tried_again_and_counted(
         wait_for(connected(x, 2))
         play_to_the_end(ready, x)
         wait_for(all_settled(ready, 1))
-        assert balance(ready, x).unknown_retweets == frozenset()
+        assert reconcile(ready, x).unknown_retweets == frozenset()
     statuses = [each["status"] for each in x.admin.requests() if each["endpoint"] == "stream"]
     assert len(statuses) == 3
     assert statuses[1] >= 400

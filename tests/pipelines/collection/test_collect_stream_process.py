@@ -1,4 +1,4 @@
-"""The collector as a process: how it ends, what a kill costs, what a broker that goes away does, and its exit codes."""
+"""The collector as a process: a clean end, a kill, an unavailable broker, and its exit codes."""
 
 import signal
 import time
@@ -18,13 +18,13 @@ from tests.collecting import (
     TEXT,
     a_collector,
     all_settled,
-    balance,
     collecting,
     connected,
     ended,
     gaps,
     kill_broker,
     kill_what_was_left,
+    reconcile,
     started,
     the_posts,
     wait_for,
@@ -79,7 +79,7 @@ def test_after_a_kill_the_next_start_repairs_from_the_last_position(
     wait_for(connected(x, 2), what="the second connection, though X keeps the place of the first")
     x.admin.play(0)
     wait_for(all_settled(ready, 1), what="the repair")
-    result = balance(ready, x)
+    result = reconcile(ready, x)
     collector.process.send_signal(signal.SIGTERM)
     assert ended(collector)[0] == 0
     assert (result.lost_searchable, result.unknown_retweets) == (frozenset(), frozenset())
@@ -166,7 +166,7 @@ def test_while_kafka_is_away_the_stream_ends_and_is_repaired_when_it_is_back(
     wait_for(connected(x, 2), what="the second connection")
     x.admin.play(0)
     wait_for(all_settled(mortal, 1), what="the repair")
-    result = balance(mortal, x)
+    result = reconcile(mortal, x)
     collector.process.send_signal(signal.SIGTERM)
     assert ended(collector)[0] == 0
     assert (result.lost_searchable, result.unknown_retweets) == (frozenset(), frozenset())
@@ -192,5 +192,5 @@ def test_sigterm_while_kafka_is_away_ends_it_in_time_and_the_next_start_repairs(
     stack.start(own_home, load_settings())
     with a_collector(mortal):
         wait_for(all_settled(mortal, 1), what="the repair")
-        result = balance(mortal, x)
+        result = reconcile(mortal, x)
     assert (result.lost_searchable, result.unknown_retweets) == (frozenset(), frozenset())

@@ -1,4 +1,4 @@
-"""What a person sees of the collector at work, and after its end."""
+"""The report on a running collector, and on one that has ended."""
 
 import io
 import json
@@ -45,7 +45,7 @@ def a_state(pid: int) -> State:
     )
 
 
-def said(settings: Settings, *, is_json: bool = False) -> str:
+def shown(settings: Settings, *, is_json: bool = False) -> str:
     console = Console(file=io.StringIO(), width=160)
     options = Options(None, None, datetime.now(UTC), 1, dry_run=False, full=False, extra={"json": is_json})
     report_collector.run(settings, options, console)
@@ -69,18 +69,18 @@ def collected(offline_settings: Settings) -> Settings:
 
 
 def test_a_page_tells_when_x_was_asked_what_is_gone(collected: Settings) -> None:
-    text = said(collected)
+    text = shown(collected)
     for words in (
         "job about tweets: running as X's job 77, the last one finished at 2026-09-20 10:26 UTC",
         "job about users: not running, none has finished yet",
         "lookup: the round started at 2026-09-21 14:13 UTC is in progress, up to tweet 5",
     ):
         assert words in text
-    assert json.loads(said(collected, is_json=True))["compliance"]["compliance:jobs:tweets"]["job_id"] == "77"
+    assert json.loads(shown(collected, is_json=True))["compliance"]["compliance:jobs:tweets"]["job_id"] == "77"
 
 
 def test_a_page_tells_rates_gaps_and_the_months_reads(collected: Settings) -> None:
-    text = said(collected)
+    text = shown(collected)
     for words in (f"connected, process {os.getpid()}", "1,200 (3.4 MB)", "20 ms, 80 ms", "silence 2", "gaps: 1 open"):
         assert words in text
     assert "300 of 3,000,000 (0.0%), 1.50 USD" in text
@@ -90,12 +90,12 @@ def test_a_collector_that_is_gone_is_told_from_one_that_listens(collected: Setti
     store = Store(collected)
     save_state(store, a_state(DEAD))
     store.close()
-    assert "ended" in said(collected)
-    assert json.loads(said(collected, is_json=True))["collectors"][0]["is_running"] is False
+    assert "ended" in shown(collected)
+    assert json.loads(shown(collected, is_json=True))["collectors"][0]["is_running"] is False
 
 
 def test_json_holds_the_same_for_programs(collected: Settings) -> None:
-    report = json.loads(said(collected, is_json=True))
+    report = json.loads(shown(collected, is_json=True))
     assert report["gaps"] == {"open": 1}
     assert report["reads"] == {"x:stream": 300}
     assert report["collectors"][0]["endings"] == {"silence": 2}
@@ -103,4 +103,4 @@ def test_json_holds_the_same_for_programs(collected: Settings) -> None:
 
 def test_a_home_without_a_collector_says_how_to_begin(offline_settings: Settings) -> None:
     with pytest.raises(MissingPrerequisite, match="no collector has run"):
-        said(offline_settings)
+        shown(offline_settings)

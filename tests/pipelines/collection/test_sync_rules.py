@@ -1,4 +1,4 @@
-"""The brands' rules against X's: what is added, deleted, kept and left alone, and in which order."""
+"""The brands' rules against X's: what is added, deleted, unchanged and left alone, and in which order."""
 
 import logging
 import re
@@ -119,9 +119,9 @@ class Sync:
         settings = settings_for(self.x, self._monkeypatch, **x)
         options = Options(None, brand, datetime.now(UTC), 1, dry_run, full=False)
         sync_rules.run(settings, options, Console(file=self.output, width=200), brands)
-        return self.held()
+        return self.rules_in_x()
 
-    def held(self) -> list[tuple[str, str]]:
+    def rules_in_x(self) -> list[tuple[str, str]]:
         return sorted((rule.tag, rule.value) for rule in read_rules(self.client(), 0))
 
     def client(self) -> tweepy.StreamingClient:
@@ -141,14 +141,14 @@ def test_the_rules_of_every_brand_come_to_x_and_a_second_run_changes_nothing(
     sync: Sync, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "brandpulse")
-    held = sync({"acme": ACME, "globex": Brand(names=("Globex",))})
-    assert held == [
+    synced = sync({"acme": ACME, "globex": Brand(names=("Globex",))})
+    assert synced == [
         ("brand:acme:handle", "(@Acme OR from:Acme OR to:Acme) lang:en"),
         ("brand:acme:names", '"Acme Air" lang:en'),
         ("brand:globex:names", "Globex"),
     ]
     changes = sync.changes()
-    assert sync({"acme": ACME, "globex": Brand(names=("Globex",))}) == held
+    assert sync({"acme": ACME, "globex": Brand(names=("Globex",))}) == synced
     assert sync.changes() == changes
     assert "0 rules added, 0 deleted, 3 unchanged; 0 of other programs left alone" in caplog.messages
 
@@ -192,7 +192,7 @@ def test_a_rule_that_x_refuses_is_named_with_its_place_and_nothing_changes(sync:
     long = Brand(names=("Acme",), keywords=("x" * 1100,))
     with pytest.raises(RulesRejected, match=r"conf/brands/acme.yaml: keywords.0: X rejects the rule 'xxx.*nothing was"):
         sync({"acme": long}, max_rule_characters=2048)
-    assert len(sync.held()) == 2
+    assert len(sync.rules_in_x()) == 2
 
 
 def test_a_rule_of_others_with_our_text_stops_it(sync: Sync) -> None:

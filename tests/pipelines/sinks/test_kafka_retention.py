@@ -1,4 +1,4 @@
-"""The retention that a real broker has, and what it has forgotten."""
+"""The retention of a real broker, and which records it has deleted."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What was read, what it costs, where it leads, and when less is read."""
+"""What was read, its cost, the forecast, and when reading is reduced."""
 
 import logging
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""X's failures, as it words them: each has one cause, one exit code, and a sentence that says what to do."""
+"""X's failures in its own wording: each has one cause, one exit code, and a message that says what to do."""
 
 import json
 from typing import Any

@@ -4,7 +4,7 @@ from pipelines.sources.x.stream.rate import RateWatch
 
 
 def changes_of(per_minute: list[int], share: float = 0.1) -> list[tuple[int, str]]:
-    """(minute, change) for a stream with so many tweets per minute."""
+    """(minute, change) for a stream with these tweets per minute."""
     watch, count, changes = RateWatch(share), 0, []
     watch.update(0.0, 0)
     for minute, tweets in enumerate(per_minute, 1):
