@@ -52,12 +52,11 @@ def _fatal(error: type[JobError], meaning: str, remedy: str) -> Verdict:
     return Verdict(False, error, meaning, remedy)
 
 
-def _passing(error: type[JobError], meaning: str, remedy: str) -> Verdict:
+def _temporary(error: type[JobError], meaning: str, remedy: str) -> Verdict:
     return Verdict(True, error, meaning, remedy)
 
 
 _PORTAL = "X's developer portal (https://developer.x.com/en/portal/dashboard)"
-
 _REPORT = "this is an internal error: report this message"
 
 VERDICTS: dict[Cause, Verdict] = {
@@ -101,21 +100,21 @@ VERDICTS: dict[Cause, Verdict] = {
         UsageError, "the server's certificate is not trusted", "check the setting x.base_url and the machine's clock"
     ),
     Cause.INTERNAL_ERROR: _fatal(JobError, "the call failed in an unexpected way", _REPORT),
-    Cause.RATE_LIMITED: _passing(
+    Cause.RATE_LIMITED: _temporary(
         ServiceUnavailable, "X's rate limit for these 15 minutes is reached", "run it again in 15 minutes"
     ),
-    Cause.TOO_MANY_CONNECTIONS: _passing(
+    Cause.TOO_MANY_CONNECTIONS: _temporary(
         TableLocked,
         "another connection reads the stream of this app",
         "stop the other collector; after a crash X frees the slot by itself, within minutes to a day",
     ),
-    Cause.CONFLICT: _passing(ServiceUnavailable, "X is still processing an earlier request", "run it again later"),
-    Cause.X_FAILED: _passing(ServiceUnavailable, "X did not respond properly", "run it again later"),
-    Cause.UNREACHABLE: _passing(
+    Cause.CONFLICT: _temporary(ServiceUnavailable, "X is still processing an earlier request", "run it again later"),
+    Cause.X_FAILED: _temporary(ServiceUnavailable, "X did not respond properly", "run it again later"),
+    Cause.UNREACHABLE: _temporary(
         ServiceUnavailable, "X cannot be reached", "check the network and the setting x.base_url, and run it again"
     ),
-    Cause.DISCONNECTED: _passing(ServiceUnavailable, "X ended the stream", "start the collector again"),
-    Cause.SLOW_READER: _passing(
+    Cause.DISCONNECTED: _temporary(ServiceUnavailable, "X ended the stream", "start the collector again"),
+    Cause.SLOW_READER: _temporary(
         ServiceUnavailable, "X ended the stream because it was read too slowly", "check Kafka and the machine's load"
     ),
 }
