@@ -4,7 +4,7 @@ AGED_BY = {
     "bronze.tweets": "ingested_on",
     "bronze.compliance": "ingested_at",
     "bronze.collection_gaps": "settled_at",
-    "bronze.post_reads": "read_on",
+    "bronze.api_reads": "read_on",
     "silver.tweets": "observed_at",
     "silver.rejected_tweets": "rejected_at",
     "silver.erased_records": "erased_at",

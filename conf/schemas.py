@@ -89,7 +89,7 @@ BRONZE_COLLECTION_GAPS = shape(
     found_count="count",
 )
 # What was read of X since the last row of this source and UTC day; the sum is what X bills.
-BRONZE_POST_READS = shape(read_on="on", source="text", read_count="count", cost_usd="number", written_at="at")
+BRONZE_API_READS = shape(read_on="on", source="text", read_count="count", cost_usd="number", written_at="at")
 
 SILVER_TWEETS = shape(
     tweet_id="text",

@@ -74,7 +74,7 @@ class X(Section):
         return url.rstrip("/")
 
 
-class CollectTweets(Section):
+class CollectArchive(Section):
     rate: float | None = Field(gt=0)
     column_map: str | None
 
@@ -85,9 +85,9 @@ class CollectStream(Section):
     buffer_bytes: int = Field(gt=0)
     silence_seconds: float = Field(gt=0)
     overlap_seconds: float = Field(ge=0)
-    connects: int = Field(gt=0)
-    held_slot_seconds: float = Field(ge=0)
-    quiet_share: float = Field(ge=0, lt=1)
+    max_connects_per_15_minutes: int = Field(gt=0)
+    slot_takeover_seconds: float = Field(ge=0)
+    low_rate_share: float = Field(ge=0, lt=1)
     metrics_port: int | None = Field(ge=0, le=65535)
     clock_speed: float = Field(gt=0)
 
@@ -217,4 +217,4 @@ class Run(Section):
     expire_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
     collect_stream: bool
-    land_collection_minutes: float = Field(gt=0)
+    load_collector_state_minutes: float = Field(gt=0)

@@ -73,7 +73,7 @@ class Settings(Section):
     mongodb: sections.MongoDB
     spark: sections.Spark
     x: sections.X
-    collect_tweets: sections.CollectTweets
+    collect_archive: sections.CollectArchive
     collect_stream: sections.CollectStream
     collect_search: sections.CollectSearch
     collect_compliance: sections.CollectCompliance

@@ -61,7 +61,7 @@ TABLES: dict[str, Table] = {
     "bronze.tweets": _bronze("topic partition offset", schemas.BRONZE_TWEETS, "offsets", "ingested_on", 30),
     "bronze.compliance": _bronze("event_key", schemas.BRONZE_COMPLIANCE, "redacted", "ingested_at", 730),
     "bronze.collection_gaps": _collection("source gap_id", schemas.BRONZE_COLLECTION_GAPS, "settled_at"),
-    "bronze.post_reads": _collection("source read_on written_at", schemas.BRONZE_POST_READS, "read_on"),
+    "bronze.api_reads": _collection("source read_on written_at", schemas.BRONZE_API_READS, "read_on"),
     "silver.tweets": _silver("tweet_id", schemas.SILVER_TWEETS, "tweet_id", "created_on"),
     "silver.tweet_entities": _silver("tweet_id", schemas.SILVER_TWEET_ENTITIES, "tweet_id", "created_on"),
     "silver.rejected_tweets": _silver(

@@ -1,7 +1,7 @@
-"""Collect what X says is gone or changed into Kafka: deletions, edits, protected, suspended and withheld posts.
+"""Collect X's compliance notices into Kafka: deleted, edited, protected, suspended and withheld posts.
 
-jobs: X's batch compliance jobs about the ids of the lake. lookup: every tweet of the lake asked for again; each is a
-read that X bills. stream: the compliance streams of an Enterprise account. All run until SIGTERM, or once.
+jobs: X's batch compliance jobs about the ids in the lake. lookup: looks up every tweet in the lake again; X bills each
+as a read. stream: the compliance streams of an Enterprise account. All run until SIGTERM, or the first two --once.
 """
 
 import sys
@@ -18,8 +18,8 @@ SOURCES: dict[str, Callable[[Settings, Options], None]] = {
 }
 FLAGS = (
     DRY_RUN,
-    Flag("--source", "who tells (default: jobs)", {"choices": [*SOURCES], "default": "jobs"}),
-    Flag("--once", "jobs, lookup: do it now, once, and end", {"action": "store_true"}),
+    Flag("--source", "source of the notices (default: jobs)", {"choices": [*SOURCES], "default": "jobs"}),
+    Flag("--once", "jobs, lookup: run once, now, and end", {"action": "store_true"}),
 )
 
 

@@ -1,7 +1,7 @@
 """Collect tweets into Kafka: X's filtered stream, its search or mentions, or an archive (plain, gzip or a folder).
 
-stream: what the rules of jobs.sync_rules bring, until SIGTERM; gaps are repaired from search (jobs.list_gaps).
-search, mentions: ask again every so often for what is new. archive: X v2 pages, stream lines, v1.1, CSV.
+stream: tweets that match the rules of jobs.sync_rules, until SIGTERM; gaps are repaired from search (jobs.list_gaps).
+search, mentions: poll for new tweets. archive: X v2 pages, stream lines, v1.1, CSV.
 """
 
 import sys
@@ -21,12 +21,12 @@ FLAGS = (
     BRAND,
     DRY_RUN,
     FULL,
-    Flag("--source", "where tweets come from (default: archive)", {"choices": [*SOURCES], "default": "archive"}),
+    Flag("--source", "source of the tweets (default: archive)", {"choices": [*SOURCES], "default": "archive"}),
     Flag("--input", "the archive: a file or a folder", {"metavar": "PATH"}),
-    Flag("--rate", "archive: records a second at most (default: as fast as they are taken)", {"type": float}),
-    Flag("--columns", "archive: YAML file that says which column of a CSV holds what", {"metavar": "FILE"}),
-    Flag("--restart", "archive: send it again from its beginning", {"action": "store_true"}),
-    Flag("--once", "search, mentions: ask once and end", {"action": "store_true"}),
+    Flag("--rate", "archive: maximum records per second (default: no limit)", {"type": float}),
+    Flag("--columns", "archive: YAML file that maps the columns of a CSV", {"metavar": "FILE"}),
+    Flag("--restart", "archive: send it again from the start", {"action": "store_true"}),
+    Flag("--once", "search, mentions: poll once and end", {"action": "store_true"}),
 )
 
 

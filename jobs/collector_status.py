@@ -1,4 +1,4 @@
-"""Show whether the collectors work: rates, lag, gaps, and what of the month's reads is used."""
+"""Show whether the collectors are running: rates, lag, gaps, and the share of the month's reads that is used."""
 
 import sys
 

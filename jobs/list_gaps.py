@@ -1,4 +1,4 @@
-"""Show what the collector missed and could not repair, and why; --full shows the repaired gaps, too."""
+"""Show the gaps of the collector that are not fully repaired, and why; --full shows the repaired gaps, too."""
 
 import sys
 
@@ -10,7 +10,7 @@ from pipelines.collection import list_gaps
 
 FLAGS = (
     FULL,
-    Flag("--json", "one JSON object a gap, for programs", {"action": "store_true"}),
+    Flag("--json", "one JSON object per gap, for programs", {"action": "store_true"}),
 )
 
 

@@ -1,6 +1,6 @@
 """Bring the rules of X's filtered stream in line with conf/brands/*.yaml; --dry-run shows the changes and their price.
 
-Only rules whose tag begins with `brand:` are touched. Code 10: X refuses a rule, the sentence names its place.
+Only rules whose tag begins with `brand:` are changed. Exit code 10: X rejects a rule; the message names file and key.
 """
 
 import sys
@@ -15,7 +15,6 @@ FLAGS = (BRAND, DRY_RUN)
 
 
 def main(settings: Settings, options: Options) -> None:
-    """Synchronise, or show what would change."""
     sync_rules.run(settings, options, Console())
 
 

@@ -26,7 +26,7 @@ class BadInput(JobError):
 
 
 class ServiceUnavailable(JobError):
-    """Kafka, MongoDB or another service did not answer in time, or refused us."""
+    """Kafka, MongoDB or another service did not answer in time, or rejected the request."""
 
     exit_code = 5
 
@@ -43,8 +43,8 @@ class TableLocked(JobError):
     exit_code = 7
 
 
-class CredentialsRefused(JobError):
-    """X does not accept our token or keys, or the app lacks the access that the call needs: waiting does not help."""
+class CredentialsRejected(JobError):
+    """X rejects our token or keys, or the app lacks the access that the call needs: waiting does not help."""
 
     exit_code = 8
 
@@ -55,7 +55,7 @@ class BudgetExhausted(JobError):
     exit_code = 9
 
 
-class RulesRefused(JobError):
-    """X has no rules of ours, or refuses one: a brand's file or the tier's limits must change."""
+class RulesRejected(JobError):
+    """X has none of our rules, or rejects one: a brand file or the tier's limits must change."""
 
     exit_code = 10

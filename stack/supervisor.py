@@ -50,7 +50,9 @@ def live_tasks(settings: Settings) -> tuple[Task, ...]:
     compliance = (Task("collect_compliance", _job("collect_compliance", "--source", "jobs")),)
     collecting = (
         Task("collect_tweets", _job("collect_tweets", "--source", "stream")),
-        Task("land_collection", _job("land_collection"), every_seconds=timing.land_collection_minutes * 60),
+        Task(
+            "load_collector_state", _job("load_collector_state"), every_seconds=timing.load_collector_state_minutes * 60
+        ),
         # Last, since a `once` delays what follows: the collector starts with the rules that X already has.
         Task("sync_rules", _job("sync_rules"), once=True),
     )

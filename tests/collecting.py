@@ -1,4 +1,4 @@
-"""Settings, processes and truths for tests that collect from a stand-in X server into a real broker."""
+"""Settings, processes and expected results for tests that collect from the X emulator into a real broker."""
 
 import json
 import subprocess
@@ -37,7 +37,7 @@ TEXT = "the skyvarn flight was fine"
 
 
 def collecting(settings: Settings, running: Running, **sections: dict[str, Any]) -> Settings:
-    """`settings` that lead to the stand-in, at its speed; keywords change members of sections."""
+    """`settings` for the emulator, at its speed; keywords change members of sections."""
     defaults: dict[str, dict[str, Any]] = {
         "x": {"base_url": running.base_url, "retry_timeout_seconds": 2.0},
         "collect_stream": {"clock_speed": float(SPEED), "silence_seconds": SILENCE},
@@ -103,8 +103,8 @@ def a_collector(settings: Settings) -> Iterator[Collecting]:
         raise collector.error
 
 
-def wait_for(holds: Callable[[], object], seconds: float = 60, what: str = "it") -> None:
-    assert wait_until(lambda: bool(holds()), seconds), f"{what} did not come true in {seconds} s"
+def wait_for(is_true: Callable[[], object], seconds: float = 60, what: str = "it") -> None:
+    assert wait_until(lambda: bool(is_true()), seconds), f"{what} did not come true in {seconds} s"
 
 
 def connected(running: Running, times: int = 1) -> Callable[[], bool]:
@@ -168,7 +168,7 @@ def the_posts() -> Iterator[Any]:
 
 
 @dataclass(frozen=True)
-class Balance:
+class Reconciliation:
     """What X played since the first connection, and what became of it."""
 
     sent: int
@@ -188,7 +188,7 @@ class Balance:
         )
 
 
-def balance(settings: Settings, running: Running) -> Balance:
+def reconcile(settings: Settings, running: Running) -> Reconciliation:
     """Compare X's own account with the topic and the ledger."""
     posts = [post for post in running.admin.posts() if post["rules"]]
     sources: dict[str, set[str]] = {}
@@ -198,7 +198,7 @@ def balance(settings: Settings, running: Running) -> Balance:
     missed = [post for post in posts if post["id"] not in sources]
     retweets = frozenset(post["id"] for post in missed if post["kind"] == "retweet")
     spans = [(gap.since_id, gap.until_id or 0) for gap in gaps(settings)]
-    return Balance(
+    return Reconciliation(
         sent=len(posts),
         delivered=sum("x:stream" in found for found in sources.values()),
         repaired=sum("x:stream" not in found for found in sources.values()),
@@ -219,7 +219,7 @@ def kill_what_was_left() -> None:
 
 
 class Process:
-    """The collector as a process; what it says goes to `log`."""
+    """The collector as a process; its output goes to `log`."""
 
     def __init__(self, command: list[str], log: Path) -> None:
         self.log = log
@@ -238,7 +238,7 @@ def started(settings: Settings, folder: Path, **sections: dict[str, Any]) -> Pro
 
 
 def ended(collector: Process, seconds: float = 30) -> tuple[int, str]:
-    """Exit code and the last line of what a collector said."""
+    """Exit code and last log line of a collector."""
     code = collector.process.wait(seconds)
     return code, collector.log.read_text().strip().splitlines()[-1]
 

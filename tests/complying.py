@@ -13,7 +13,7 @@ from tests.collecting import records
 _PLACE = pa.struct([("place_id", pa.string()), ("longitude", pa.float64())])
 
 
-class Told(NamedTuple):
+class ReceivedEvent(NamedTuple):
     """One event of the topic."""
 
     name: str
@@ -32,8 +32,8 @@ class Told(NamedTuple):
         return self.body.get("reason")
 
 
-def hold(settings: Settings, *ids: str, placed: bool = False, history: list[str] | None = None) -> None:
-    """Let silver.tweets hold these tweets, too."""
+def store_tweets(settings: Settings, *ids: str, placed: bool = False, history: list[str] | None = None) -> None:
+    """Add these tweets to silver.tweets."""
     place = {"place_id": "p1" if placed else None, "longitude": None}
     columns = {
         "tweet_id": pa.array(ids, pa.string()),
@@ -43,23 +43,23 @@ def hold(settings: Settings, *ids: str, placed: bool = False, history: list[str]
     write_deltalake(table_path(settings, "silver.tweets"), pa.table(columns), mode="append")
 
 
-def hold_payloads(settings: Settings, *payloads: Any) -> None:
-    """Let bronze.tweets hold these payloads, too."""
+def store_payloads(settings: Settings, *payloads: Any) -> None:
+    """Add these payloads to bronze.tweets."""
     values = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in payloads]
     write_deltalake(
         table_path(settings, "bronze.tweets"), pa.table({"value": pa.array(values, pa.binary())}), mode="append"
     )
 
 
-def told(settings: Settings) -> list[Told]:
+def read_events(settings: Settings) -> list[ReceivedEvent]:
     """Every event in the topic."""
     found = []
     for key, value, headers in records(settings, settings.kafka.compliance_topic):
         ((name, body),) = json.loads(value)["data"].items()
-        found.append(Told(name, key, body, (headers["source"], headers["position"])))
+        found.append(ReceivedEvent(name, key, body, (headers["source"], headers["position"])))
     return found
 
 
-def told_names(settings: Settings) -> set[tuple[str, str, str | None]]:
+def read_event_names(settings: Settings) -> set[tuple[str, str, str | None]]:
     """(name, id, reason) of every event in the topic."""
-    return {(each.name, each.subject, each.reason) for each in told(settings)}
+    return {(each.name, each.subject, each.reason) for each in read_events(settings)}

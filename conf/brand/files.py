@@ -1,23 +1,23 @@
-"""What a brand has of its own: conf/brands/<slug>.yaml, frozen and checked. A brand without a file has nothing.
+"""A brand's own settings: conf/brands/<slug>.yaml, frozen and validated. Every key is optional, and so is the file.
 
     handle: FlySkyvarn                              # the account, without @: mentions, replies and its own posts
-    names: [Skyvarn Air, "#skyvarn"]                # found word by word, with their accents and without
-    keywords: ['skyvarn (delayed OR cancelled)']    # in X's own language of rules (conf.brand.language)
-    exclusions: ["skyvarn valley", "is:retweet"]    # one word, phrase or operator each: no post with it is wanted
-    languages: [en, und]                            # only posts in one of them; und: X could not tell
+    names: [Skyvarn Air, "#skyvarn"]                # matched word by word, with and without their accents
+    keywords: ['skyvarn (delayed OR cancelled)']    # in X's rule language (conf.brand.language)
+    exclusions: ["skyvarn valley", "is:retweet"]    # one word, phrase or operator each: posts with it are filtered
+    languages: [en, und]                            # only posts in one of them; und: X could not identify the language
     regions: [GB, IE]                               # only posts with a place there: few posts have a place at all
-    products: [SkyMiles Plus]                       # rules of their own, which the budget guard switches off second
+    products: [SkyMiles Plus]                       # rules of their own, which the read budget removes second
     competitors: ["@NorthquillAir"]                 # and these first
     categories:
       rename: {staff: crew}                         # a common category under another name
-      merge: {disruption: [delay, cancellation]}    # several as one
-      add:                                          # one more, where a text of these categories says so
+      merge: {disruption: [delay, cancellation]}    # several categories as one
+      add:                                          # a new one, for texts of these categories that match `when`
         - {name: baggage fees, when: "(?:bag|baggage) fees?", from: [billing, other]}
-    segments: {s03: Loyal morning fans}               # a name of your own; it stays, because segment ids survive refits
+    segments: {s03: Loyal morning fans}             # your own name for a segment; segment ids survive refits
 
-`when` is a pattern of `conf.brand.patterns`, meets whole words of the masked, lower-cased text, and goes first: of
-several rules the first that fits, then `merge` and `rename`. The lake keeps the common category; hops that answer for
-one brand apply these rules when they read (`models.annotation.brand_categories`).
+`when` is a pattern of `conf.brand.patterns` and matches whole words of the masked, lower-cased text. The first matching
+rule of `add` applies, then `merge` and `rename`. The lake stores the common category; hops that report on one brand
+apply these rules when they read (`models.annotation.brand_categories`).
 """
 
 import re
@@ -50,19 +50,19 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 def _known_category(name: str) -> str:
     if name not in CATEGORIES:
-        raise ValueError(f"{name!r} is no category; there are {', '.join(CATEGORIES)}")
+        raise ValueError(f"{name!r} is not a category; the categories are {', '.join(CATEGORIES)}")
     return name
 
 
 def _printable(name: str) -> str:
     if not name.isprintable() or name != name.strip():
-        raise ValueError(f"{name!r} has blanks around it or characters that do not print")
+        raise ValueError(f"{name!r} has surrounding blanks or unprintable characters")
     return name
 
 
 def _segment_id(text: str) -> str:
     if not re.fullmatch(r"s[0-9]{2,}", text):
-        raise ValueError(f"{text!r} is no segment id, such as s03")
+        raise ValueError(f"{text!r} is not a segment id such as s03")
     return text
 
 
@@ -77,7 +77,7 @@ class _Section(BaseModel):
 
 
 class AddedCategory(_Section):
-    """Texts of the categories `sources` (`from` in the file) in which `when` fits become `name`."""
+    """Texts of the categories `sources` (`from` in the file) that match `when` get the category `name`."""
 
     name: OwnName
     when: Pattern
@@ -98,12 +98,12 @@ class Categories(_Section):
         names = [*self.rename.values(), *self.merge, *(each for each in CATEGORIES if each not in moved)]
         shared = sorted({name for name in names if names.count(name) > 1})
         if shared:
-            raise ValueError(f"{', '.join(shared)}: two categories of one name; say so under merge")
+            raise ValueError(f"{', '.join(shared)}: two categories with one name: list them under merge")
         return self
 
     @property
     def own_names(self) -> dict[str, str]:
-        """Common category -> the brand's name for it, for every one of `CATEGORIES`, before the rules of `add`."""
+        """{common category: the brand's name for it} for all of `CATEGORIES`, without the rules of `add`."""
         merged = {category: name for name, several in self.merge.items() for category in several}
         return {category: category for category in CATEGORIES} | self.rename | merged
 
@@ -119,24 +119,24 @@ class Brand(Listening):
         names = list(self.segments.values())
         shared = sorted({name for name in names if names.count(name) > 1})
         if shared:
-            raise ValueError(f"segments: {', '.join(shared)} is the name of more than one")
+            raise ValueError(f"segments: {', '.join(shared)} is the name of more than one segment")
         return self
 
 
 def read_brand(slug: str) -> Brand:
-    """What the brand's file holds; what every brand has when there is no such file.
+    """Read the brand's file; the defaults when there is none.
 
-    UsageError names the file and the place of whatever is unknown, twofold, no pattern or no part of a rule.
+    UsageError names the file and the key of each unknown, duplicate or invalid entry.
     """
     file = files("conf") / "brands" / f"{slug}.yaml"
-    # A slug comes from a rule's tag: one that is no plain name must not lead out of the folder.
+    # A slug comes from a rule's tag: an unexpected one must not lead out of the folder.
     if not _SLUG.fullmatch(slug) or not file.is_file():
         return Brand()
     return parse_brand(file.read_text("utf-8"), f"conf/brands/{slug}.yaml")
 
 
 def read_brands() -> dict[str, Brand]:
-    """{slug: brand} of every file in conf/brands, by slug; UsageError also for a file whose name is no slug."""
+    """{slug: brand} of every file in conf/brands, by slug; UsageError also for a file whose name is not a slug."""
     names = sorted(file.name for file in (files("conf") / "brands").iterdir() if file.name.endswith((".yaml", ".yml")))
     wrong = [name for name in names if not (name.endswith(".yaml") and _SLUG.fullmatch(name.removesuffix(".yaml")))]
     if wrong:
@@ -145,13 +145,13 @@ def read_brands() -> dict[str, Brand]:
 
 
 def parse_brand(text: str, place: str) -> Brand:
-    """The same for the text of a file that errors call `place`."""
+    """Parse the text of a brand file; errors name it `place`."""
     try:
         return Brand.model_validate(parse_yaml(text, place))
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
-        told = [
+        messages = [
             ": ".join(filter(None, (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, "))))
             for fault in faults
         ]
-        raise UsageError(f"{place}: {'; '.join(told)}") from None
+        raise UsageError(f"{place}: {'; '.join(messages)}") from None

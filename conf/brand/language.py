@@ -1,10 +1,9 @@
-"""X's language of rules, as far as a brand file may use it: text -> a checked tree -> text in one spelling.
+"""The part of X's rule language that a brand file may use: text -> a checked tree -> text in one spelling.
 
     delayed (@FlySkyvarn OR skyvarn) -"lost in translation" has:links
 
-Words side by side must all be there, `OR` binds less tightly, `-` stands before one word, phrase or operator, never
-before a group. A word with punctuation in it is put into quotes, as X demands. Each check raises ValueError, with the
-character where it saw the fault.
+Adjacent words must all occur, `OR` binds less tightly, `-` precedes one word, phrase or operator, never a group. A word
+with punctuation is put into quotes, as X requires. Each check raises ValueError with the position of the fault.
 """
 
 import re
@@ -17,22 +16,22 @@ from conf.brand.terms import CONJUNCTIONS, TAG, Group, Node, Term, is_anchored, 
 _PHRASE = re.compile(r'"((?:[^"\\]|\\.)*)"(~[0-9]+)?')
 _OPERATOR = re.compile(r'([A-Za-z_]+):((?:\[[^\]]*\]|"(?:[^"\\]|\\.)*"|[^\s()"\[\]])*)')
 _WORD = re.compile(r'[^\s()"]+')
-_MOST_WORDS_APART = 6
-_MOST_GROUPS = 50
+_MAX_WORDS_APART = 6
+_MAX_GROUPS = 50
 
 
 def parse_expression(text: str) -> Node:
-    """A rule of X that may stand alone; ValueError says at which character it may not."""
+    """A complete rule of X; ValueError names the character of a fault."""
     node = parse_part(text)
     if not is_anchored(node):
         raise ValueError(
-            f"{text!r} alone fits too much: X wants a word, phrase, @handle, #tag or account in each alternative"
+            f"{text!r} alone matches too much: X requires a word, phrase, @handle, #tag or account in each alternative"
         )
     return node
 
 
 def parse_part(text: str) -> Node:
-    """The same for what only ever stands beside something else: it may consist of negations or `has:links` alone."""
+    """A part of a rule: unlike a complete rule it may consist only of negations or operators such as `has:links`."""
     node = _read(text, excludes=False)
     for name in ("lang", "place_country"):
         values_of(node, name)
@@ -40,23 +39,23 @@ def parse_part(text: str) -> Node:
 
 
 def parse_single(text: str) -> Term:
-    """One word, phrase, tag, account or operator, written without the dash: what a list of exclusions holds."""
+    """One entry of a list of exclusions: a word, phrase, tag, account or operator, without the dash."""
     node = _read(text, excludes=True)
     if not isinstance(node, Term) or text.startswith("-"):
-        raise ValueError(f"{text!r}: one word, one phrase in double quotes or one operator an entry, without a '-'")
+        raise ValueError(f"{text!r}: an entry is one word, one phrase in double quotes or one operator, without a '-'")
     return node
 
 
 def _read(text: str, excludes: bool) -> Node:
     if not prints(text):
-        raise ValueError(f"{text!r} holds characters that do not print")
-    if text.count("(") > _MOST_GROUPS:
-        raise ValueError(f"it has more than {_MOST_GROUPS} groups")
+        raise ValueError(f"{text!r} has unprintable characters")
+    if text.count("(") > _MAX_GROUPS:
+        raise ValueError(f"it has more than {_MAX_GROUPS} groups")
     return _Reader(unicodedata.normalize("NFC", text), excludes).read()
 
 
 class _Reader:
-    """Recursive descent over one text; `excludes` when each term of it will be negated."""
+    """Recursive-descent parser of one text; `excludes` when each of its terms will be negated."""
 
     def __init__(self, text: str, excludes: bool) -> None:
         self.text, self.excludes, self.at = text, excludes, 0
@@ -82,7 +81,7 @@ class _Reader:
         return parts[0] if len(parts) == 1 else Group(tuple(parts), is_choice=False)
 
     def _items(self) -> Iterator[Node]:
-        while self._peek() not in ("", ")") and not self._stands_or():
+        while self._peek() not in ("", ")") and not self._is_or():
             node = self._item()
             # A group of words needs no brackets among words: `a (b c)` is `a b c`.
             yield from node.parts if isinstance(node, Group) and not node.is_choice else (node,)
@@ -91,7 +90,7 @@ class _Reader:
         is_negated = self._peek() == "-"
         self.at += is_negated
         if not self.text[self.at : self.at + 1].strip():
-            raise self._fault("a '-' stands right before what it excludes")
+            raise self._fault("a '-' must directly precede what it excludes")
         if self.text[self.at] != "(":
             return self._term(is_negated or self.excludes)
         if is_negated:
@@ -119,12 +118,12 @@ class _Reader:
             return None
         found = _PHRASE.match(self.text, self.at)
         if not found:
-            raise ValueError("this '\"' has no second one")
+            raise ValueError("this '\"' is not closed")
         if not found[1].strip():
             raise ValueError("this phrase is empty")
         literal(found[1].strip())
-        if found[2] and not 1 <= int(found[2][1:]) <= _MOST_WORDS_APART:
-            raise ValueError(f"words of a phrase may stand ~1 to ~{_MOST_WORDS_APART} apart")
+        if found[2] and not 1 <= int(found[2][1:]) <= _MAX_WORDS_APART:
+            raise ValueError(f"words of a phrase may be ~1 to ~{_MAX_WORDS_APART} apart")
         self.at = found.end()
         return found[0], True
 
@@ -141,22 +140,22 @@ class _Reader:
         word = found[0] if found else self.text[self.at]
         if word.lower() in CONJUNCTIONS:
             hint = CONJUNCTIONS[word.lower()]
-            raise ValueError(f"{word!r} is no word that X looks for: {hint}, or put it into double quotes")
+            raise ValueError(f"X does not search for {word!r}: {hint}, or put it into double quotes")
         if word[0] == "-":
             raise ValueError(f"{word!r}: one '-' excludes a word")
         if word[0] in "'‘’“”„«»" or "*" in word:
-            raise ValueError(f"{word!r}: phrases stand in double quotes, and X knows no wildcards")
+            raise ValueError(f"{word!r}: phrases need double quotes, and X has no wildcards")
         if word[0] in "@#$" and not TAG.fullmatch(word):
-            raise ValueError(f"{word!r} is no @handle, #hashtag or $CASHTAG that X would accept")
+            raise ValueError(f"{word!r} is not a @handle, #hashtag or $CASHTAG that X accepts")
         self.at += len(word)
         return literal(word), True
 
-    def _stands_or(self) -> bool:
+    def _is_or(self) -> bool:
         return bool(re.match(r"OR(?![^\s()])", self.text[self.at :]))
 
     def _take_or(self) -> bool:
         self._peek()
-        found = self._stands_or()
+        found = self._is_or()
         self.at += 2 * found
         return found
 

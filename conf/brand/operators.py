@@ -1,7 +1,7 @@
-"""The operators that X's filtered stream knows: what each takes, and whether it may stand alone in a rule.
+"""The operators of X's filtered stream: their values, and whether each may stand alone in a rule.
 
-What X lists as "conjunction required" needs a word, phrase, tag or account beside it; what only X's search knows is
-told apart from what nobody knows. Lengths and spellings follow X's documentation of the stream's operators.
+An operator that X lists as "conjunction required" needs a word, phrase, tag or account beside it. Operators that only
+X's search has get their own message. Lengths and spellings follow X's documentation of the stream's operators.
 """
 
 import re
@@ -11,7 +11,7 @@ _LANGUAGES = """am ar bg bn bo bs ca ckb cs cy da de dv el en es et eu fa fi fr 
 ja ka km kn ko lo lt lv ml mr my ne nl no or pa pl ps pt ro ru sd si sk sl sr sv ta te th tl tr ug uk und ur vi zh-CN
 zh-TW"""
 LANGUAGES = frozenset(_LANGUAGES.split())
-"""The codes of `lang:`; `und` are posts whose language X cannot tell."""
+"""The codes of `lang:`; `und` are posts whose language X cannot identify."""
 _OTHER_NAMES = {
     "id": "in",
     "he": "iw",
@@ -31,7 +31,7 @@ _SEARCH_ONLY = frozenset(_SEARCHES.split())
 
 @dataclass(frozen=True)
 class Operator:
-    """`pattern` is what stands behind the colon, `form` says so to a person."""
+    """`pattern` matches the value after the colon; `form` describes it in messages."""
 
     pattern: str
     form: str
@@ -51,13 +51,13 @@ OPERATORS: dict[str, Operator] = {
     **dict.fromkeys(("bio", "bio_name", "bio_location"), _TEXT),
     **dict.fromkeys(("followers_count", "following_count", "tweets_count", "listed_count"), _COUNT),
     "context": Operator(r"(?:[0-9]+|\*)\.(?:[0-9]+|\*)", "domain.entity, such as 10.799022225751871488"),
-    "place_country": Operator("[A-Za-z]{2}", "a country of two letters, such as GB"),
+    "place_country": Operator("[A-Za-z]{2}", "a country code of two letters such as GB"),
     "point_radius": Operator(
         rf"\[{_DEGREES} {_DEGREES} [0-9]+(?:\.[0-9]+)?(?:mi|km)\]",
         "[longitude latitude radius], as [-0.1 51.5 9mi]",
     ),
     "bounding_box": Operator(rf"\[{_DEGREES}(?: {_DEGREES}){{3}}\]", "[west south east north] in degrees"),
-    "lang": Operator(r"[A-Za-z]{2,3}(?:-[A-Za-z]+)?", "the code of a language", is_standalone=False),
+    "lang": Operator(r"[A-Za-z]{2,3}(?:-[A-Za-z]+)?", "a language code", is_standalone=False),
     "is": Operator("retweet|reply|quote|verified|nullcast", "retweet, reply, quote or verified", is_standalone=False),
     "has": Operator(
         "hashtags|cashtags|links|mentions|media|images|videos|video_link|geo",
@@ -68,13 +68,13 @@ OPERATORS: dict[str, Operator] = {
 
 
 def check_operator(name: str, value: str, is_negated: bool) -> str:
-    """`name:value` as X spells it; ValueError says what is wrong with either."""
+    """`name:value` as X spells it; ValueError when either is invalid."""
     if name == "sample":
-        raise ValueError("sample: would thin out the whole rule, not this entry alone; leave it out")
+        raise ValueError("sample: would apply to the whole rule, not only to this entry: remove it")
     if name in _SEARCH_ONLY:
-        raise ValueError(f"{name}: is known to X's search only, not to the stream")
+        raise ValueError(f"{name}: exists only in X's search, not in the stream")
     if name not in OPERATORS:
-        raise ValueError(f"X knows no operator {name}: ; a word that holds a colon goes into double quotes")
+        raise ValueError(f"X has no operator {name}: ; put a word that contains a colon into double quotes")
     if not re.fullmatch(OPERATORS[name].pattern, value):
         raise ValueError(f"{name}: takes {OPERATORS[name].form}, not {value!r}")
     if (name, value) == ("is", "nullcast") and not is_negated:
@@ -87,11 +87,13 @@ def check_operator(name: str, value: str, is_negated: bool) -> str:
 
 
 def check_language(code: str) -> str:
-    """`code` as X spells it; ValueError when X has no such language, with X's own code where it has another name."""
+    """`code` as X spells it; ValueError when X has no such language, with X's own code if it has another."""
     known = _LANGUAGE_OF.get(code.lower())
     if known is None:
         hint = (
-            f"X calls it {_OTHER_NAMES[code]}" if code in _OTHER_NAMES else f"there are {', '.join(sorted(LANGUAGES))}"
+            f"X calls it {_OTHER_NAMES[code]}"
+            if code in _OTHER_NAMES
+            else f"the codes are {', '.join(sorted(LANGUAGES))}"
         )
-        raise ValueError(f"{code!r} is no language of X; {hint}")
+        raise ValueError(f"{code!r} is not a language code of X; {hint}")
     return known

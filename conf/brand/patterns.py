@@ -1,62 +1,69 @@
-"""The regular expressions that a file of settings may hold: a subset that Java and Python read alike, in linear time.
+"""The regular expressions that settings may contain: a subset with one meaning in Java and Python and linear time.
 
-Allowed: characters; `\\` before a punctuation mark that would mean something; `.` for any character; classes such as
-`[a-z0-9]` and `[^,]`; groups `(...)` and `(?:...)`; `|`; and the counts `?`, `{2}`, `{0,20}`. Everything else is
-refused: `*`, `+` and `{2,}` have no bound, and `\\d`, `\\w`, `\\b`, `^`, `$`, flags, look-around and back references
-differ between java.util.regex and Python's `re`. Capitals are refused too: a pattern meets lower-cased text.
+Allowed: characters; `\\` before punctuation with a special meaning; `.` for any character; classes such as `[a-z0-9]`
+and `[^,]`; groups `(...)` and `(?:...)`; `|`; and the counts `?`, `{2}`, `{0,20}`. Everything else is rejected: `*`,
+`+` and `{2,}` are unbounded, and `\\d`, `\\w`, `\\b`, `^`, `$`, flags, look-around and back references differ between
+java.util.regex and Python's `re`. Capitals are rejected too: texts are lower-cased.
 
-A pattern of the subset looks at no more than `MOST_CHARACTERS` from where it starts, in no more than `MOST_WAYS` ways
-(a choice adds, a sequence multiplies, a count sums the powers), so a hostile text costs a fixed number of steps a
-character.
+From any start such a pattern reads at most `MAX_CHARACTERS`, in at most `MAX_WAYS` ways (a choice adds, a sequence
+multiplies, a count sums the powers), so a hostile text costs a bounded number of steps per character.
 """
 
 import string
 from dataclasses import dataclass
 
-MOST_WAYS = 1000
-MOST_CHARACTERS = 200
-MOST_LENGTH, MOST_GROUPS = 500, 50
+MAX_WAYS = 1000
+MAX_CHARACTERS = 200
+MAX_LENGTH, MAX_GROUPS = 500, 50
 
-_MARKS = frozenset("\\.[](){}|?*+^$")
-_CLASS_MARKS = frozenset("\\[]^&~|-")
+_SPECIAL = frozenset("\\.[](){}|?*+^$")
+_SPECIAL_IN_CLASS = frozenset("\\[]^&~|-")
 _COUNT_CHARACTERS = 3  # a bound of four digits is above every limit
 
 
 @dataclass(frozen=True)
 class _Extent:
-    """How many ways a part of a pattern can be tried, and the fewest and most characters that it takes."""
+    """In how many ways a part of a pattern can match, and the minimum and maximum characters that it takes."""
 
     ways: int = 1
-    fewest: int = 0
-    most: int = 0
+    min_characters: int = 0
+    max_characters: int = 0
 
     def then(self, other: "_Extent") -> "_Extent":
-        return _Extent(self.ways * other.ways, self.fewest + other.fewest, self.most + other.most)
+        return _Extent(
+            self.ways * other.ways,
+            self.min_characters + other.min_characters,
+            self.max_characters + other.max_characters,
+        )
 
     def otherwise(self, other: "_Extent") -> "_Extent":
-        return _Extent(self.ways + other.ways, min(self.fewest, other.fewest), max(self.most, other.most))
+        return _Extent(
+            self.ways + other.ways,
+            min(self.min_characters, other.min_characters),
+            max(self.max_characters, other.max_characters),
+        )
 
-    def times(self, least: int, most: int) -> "_Extent":
-        ways = sum(self.ways**count for count in range(least, most + 1))
-        return _Extent(ways, self.fewest * least, self.most * most)
+    def times(self, minimum: int, maximum: int) -> "_Extent":
+        ways = sum(self.ways**count for count in range(minimum, maximum + 1))
+        return _Extent(ways, self.min_characters * minimum, self.max_characters * maximum)
 
 
 def check_pattern(pattern: str) -> str:
-    """`pattern` itself; ValueError says at which character it leaves the subset, or which limit it breaks."""
-    if len(pattern) > MOST_LENGTH or pattern.count("(") > MOST_GROUPS:
-        raise ValueError(f"it is longer than {MOST_LENGTH} characters or has more than {MOST_GROUPS} groups")
+    """`pattern` itself; ValueError names the character that leaves the subset, or the limit that it exceeds."""
+    if len(pattern) > MAX_LENGTH or pattern.count("(") > MAX_GROUPS:
+        raise ValueError(f"it is longer than {MAX_LENGTH} characters or has more than {MAX_GROUPS} groups")
     extent = _Reader(pattern).read()
-    if extent.fewest == 0:
-        raise ValueError("it also fits no characters at all, so it would fit every text")
-    if extent.most > MOST_CHARACTERS:
-        raise ValueError(f"it can take {extent.most} characters, more than {MOST_CHARACTERS}")
-    if extent.ways > MOST_WAYS:
-        raise ValueError(f"it can be tried in {extent.ways} ways at one place, more than {MOST_WAYS}")
+    if extent.min_characters == 0:
+        raise ValueError("it also matches the empty string, so it would match every text")
+    if extent.max_characters > MAX_CHARACTERS:
+        raise ValueError(f"it can take {extent.max_characters} characters, more than {MAX_CHARACTERS}")
+    if extent.ways > MAX_WAYS:
+        raise ValueError(f"it can match in {extent.ways} ways at one position, more than {MAX_WAYS}")
     return pattern
 
 
 class _Reader:
-    """Recursive descent over one pattern."""
+    """Recursive-descent parser of one pattern."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -78,7 +85,7 @@ class _Reader:
         extent = _Extent()
         while self._next() not in ("", "|", ")"):
             extent = extent.then(self._counted(self._atom()))
-            if max(extent.ways, extent.most) > 10**9:
+            if max(extent.ways, extent.max_characters) > 10**9:
                 raise self._fault("the pattern is too large")
         return extent
 
@@ -93,17 +100,17 @@ class _Reader:
         if self._take("["):
             self._class()
         elif not self._take("."):
-            self._character(_MARKS)
+            self._character(_SPECIAL)
         return _Extent(1, 1, 1)
 
     def _class(self) -> None:
         self._take("^")
         if self._next() == "]":
-            raise self._fault("a class must hold a character")
+            raise self._fault("a class must contain a character")
         while not self._take("]"):
-            first = self._character(_CLASS_MARKS)
+            first = self._character(_SPECIAL_IN_CLASS)
             if self._take("-"):
-                last = self._character(_CLASS_MARKS)
+                last = self._character(_SPECIAL_IN_CLASS)
                 if last < first:
                     raise self._fault(f"the range {first}-{last} runs backwards")
 
@@ -111,13 +118,15 @@ class _Reader:
         if self._take("?"):
             extent = extent.times(0, 1)
         elif self._take("{"):
-            least = self._number()
-            most = self._number() if self._take(",") else least
-            if not self._take("}") or most < least:
+            minimum = self._number()
+            maximum = self._number() if self._take(",") else minimum
+            if not self._take("}") or maximum < minimum:
                 raise self._fault("a count is {2} or {0,20}")
-            extent = extent.times(least, most)
+            extent = extent.times(minimum, maximum)
         if self._next() in ("?", "{", "*", "+"):
-            raise self._fault(f"{self._next()!r} is not allowed here: counts are ?, {{2}} or {{0,20}}, one at a place")
+            raise self._fault(
+                f"{self._next()!r} is not allowed here: counts are ?, {{2}} or {{0,20}}, one per position"
+            )
         return extent
 
     def _number(self) -> int:
@@ -129,17 +138,17 @@ class _Reader:
             raise self._fault("a count is {2} or {0,20}, with both bounds")
         return int(digits)
 
-    def _character(self, marks: frozenset[str]) -> str:
+    def _character(self, special: frozenset[str]) -> str:
         found = self._next()
         if found == "\\":
             self.at += 1
             found = self._next()
             if not found or found not in string.punctuation:
-                raise self._fault("a backslash stands before punctuation only: write [0-9], [a-z]")
-        elif not found or found in marks:
+                raise self._fault("a backslash may only precede punctuation: write [0-9], [a-z]")
+        elif not found or found in special:
             raise self._fault(f"{found!r} is not allowed here" if found else "the pattern ends too early")
         if found != found.lower():
-            raise self._fault(f"{found!r} can never fit: texts are lower-cased first")
+            raise self._fault(f"{found!r} never matches: texts are lower-cased first")
         self.at += 1
         return found
 

@@ -1,11 +1,11 @@
-"""A brand's file -> rules of X's filtered stream. Pure: the same file gives the same rules, in the same order.
+"""A brand file -> rules of X's filtered stream. Pure: the same file gives the same rules, in the same order.
 
-One kind of entry makes one rule, or several when it is longer than X allows:
+Each kind of entry becomes one rule, or several when it is longer than X allows:
 
     (@FlySkyvarn OR from:FlySkyvarn OR to:FlySkyvarn) -is:nullcast (lang:en OR lang:und)      brand:skyvarn:handle
 
-Exclusions, languages and regions stand behind every rule, each alternative of a list is one term of an OR. X tells
-accents apart on the stream: a name with accents is also looked for without.
+Exclusions, languages and regions follow every rule; the entries of a list are the terms of an OR. X's stream is
+sensitive to accents: a name with accents is also matched without.
 """
 
 import unicodedata
@@ -19,13 +19,13 @@ from conf.brand.terms import Group
 from runtime.errors import UsageError
 
 PRIORITIES = {"handle": 1, "names": 1, "keywords": 1, "products": 2, "competitors": 3}
-"""What a rule listens to -> its priority. 1 is never switched off; the highest number is the first to go."""
+"""{kind of entry: priority of its rules}. 1 is never removed; the highest number is removed first."""
 TAG_PREFIX = "brand:"
 _STREAM_ONLY = ("bio:", "bio_name:", "bio_location:")
 
 
 class Limits(NamedTuple):
-    """What X allows: rules in all, and characters of one."""
+    """X's limits: the number of rules, and the characters of one rule."""
 
     max_rules: int
     max_rule_characters: int
@@ -33,7 +33,7 @@ class Limits(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of X. `terms` (alternatives) and `suffix` (behind all of them) make `value`; `places` are keys."""
+    """One rule of X. `value` is made of `terms` (alternatives) and `suffix` (after all of them); `places` are keys."""
 
     value: str
     tag: str
@@ -44,12 +44,12 @@ class Rule:
 
     @property
     def slug(self) -> str:
-        """The brand's."""
+        """The brand's slug."""
         return self.tag.split(":")[1]
 
     @property
     def place(self) -> str:
-        """Where a person finds what the rule was made from."""
+        """The file and keys that the rule was made from."""
         return f"{file_of(self.slug)}: {', '.join(self.places)}"
 
 
@@ -59,19 +59,19 @@ class _Alternative(NamedTuple):
 
 
 def file_of(slug: str) -> str:
-    """The brand's file, as errors call it."""
+    """The brand's file, as named in errors."""
     return f"conf/brands/{slug}.yaml"
 
 
 def rule_tag(slug: str, what: str) -> str:
-    """`brand:<slug>:<what>`, what a tweet carries for each rule that it fits."""
+    """`brand:<slug>:<what>`, the tag of a tweet for each rule that it matches."""
     return f"{TAG_PREFIX}{slug}:{what}"
 
 
 def build_rules(slug: str, brand: Listening, limits: Limits) -> list[Rule]:
     """The brand's rules, most important first; none when it has no handle, names or keywords.
 
-    UsageError names the entry that is too long with what stands behind it, or says that there are too many rules.
+    UsageError names an entry that is too long (with the suffix), or reports too many rules.
     """
     if not (brand.handle or brand.names or brand.keywords):
         return []
@@ -88,7 +88,7 @@ def build_rules(slug: str, brand: Listening, limits: Limits) -> list[Rule]:
 def build_all_rules(brands: Mapping[str, Listening], limits: Limits) -> list[Rule]:
     """The rules of every brand, by slug; no two have the same value.
 
-    X takes one rule of a value: what two brands share (a competitor, say) is put into brackets for the second.
+    X stores one rule per value: what two brands share (such as a competitor) is put into brackets for the second.
     """
     rules: dict[str, Rule] = {}
     for slug in sorted(brands):
@@ -98,22 +98,22 @@ def build_all_rules(brands: Mapping[str, Listening], limits: Limits) -> list[Rul
                 value = f"({value})"
             if len(value) > limits.max_rule_characters:
                 raise UsageError(
-                    f"{rule.place}: the same rule as {rules[rule.value].place}, and too long to tell apart"
+                    f"{rule.place}: the same rule as {rules[rule.value].place}, and too long to make it distinct"
                 )
             rules[value] = replace(rule, value=value)
     return _within(list(rules.values()), limits, "conf/brands")
 
 
 def search_queries(rule: Rule, max_characters: int) -> tuple[list[str], list[str]]:
-    """The rule as queries for X's search and counts, and the terms that these cannot take.
+    """The rule as queries for X's search and counts, and the terms that these do not support.
 
-    A query is at most `max_characters` long; a tweet may fit several of them. Search does not look into profiles.
+    A query has at most `max_characters`; a tweet may match several queries. Search does not look into profiles.
     """
-    fits = {term: _searchable(term, rule.suffix, max_characters) for term in rule.terms}
-    alternatives = [_Alternative(term, "") for term, is_taken in fits.items() if is_taken]
+    supported = {term: _searchable(term, rule.suffix, max_characters) for term in rule.terms}
+    alternatives = [_Alternative(term, "") for term, is_supported in supported.items() if is_supported]
     parts = _split(alternatives, rule.suffix, max_characters, rule.place)
     queries = [_value([alternative.term for alternative in part], rule.suffix) for part in parts]
-    return queries, [term for term, is_taken in fits.items() if not is_taken]
+    return queries, [term for term, is_supported in supported.items() if not is_supported]
 
 
 def _searchable(term: str, suffix: str, max_characters: int) -> bool:
@@ -141,12 +141,12 @@ def _spellings(text: str) -> list[str]:
 
 
 def _without_accents(text: str) -> str:
-    """Latin letters alone: in other scripts the marks are letters."""
-    kept: list[str] = []
+    """Only for Latin letters: in other scripts combining characters are part of the letter."""
+    letters: list[str] = []
     for letter in text:
         base = unicodedata.normalize("NFD", letter)[0]
-        kept.append(base if unicodedata.name(base, "").startswith("LATIN") else letter)
-    return "".join(kept)
+        letters.append(base if unicodedata.name(base, "").startswith("LATIN") else letter)
+    return "".join(letters)
 
 
 def _suffix(brand: Listening) -> str:
@@ -161,18 +161,20 @@ def _any_of(terms: Sequence[str]) -> list[str]:
 
 
 def _value(terms: Sequence[str], suffix: str) -> str:
-    """AND binds before OR: alternatives with something behind them stand in brackets."""
+    """AND binds before OR: alternatives with a suffix are put into brackets."""
     return f"{_any_of(terms)[0]} {suffix}" if suffix else " OR ".join(terms)
 
 
-def _split(alternatives: list[_Alternative], suffix: str, most: int, file: str) -> list[list[_Alternative]]:
+def _split(alternatives: list[_Alternative], suffix: str, max_characters: int, file: str) -> list[list[_Alternative]]:
     parts: list[list[_Alternative]] = []
     for alternative in alternatives:
         length = len(_value([alternative.term], suffix))
-        if length > most:
-            behind = " with the exclusions, languages and regions" if suffix else ""
-            raise UsageError(f"{file}: {alternative.place}: takes {length:,} characters{behind}; X allows {most:,}")
-        if parts and len(_value([each.term for each in (*parts[-1], alternative)], suffix)) <= most:
+        if length > max_characters:
+            detail = " with the exclusions, languages and regions" if suffix else ""
+            raise UsageError(
+                f"{file}: {alternative.place}: takes {length:,} characters{detail}; X allows {max_characters:,}"
+            )
+        if parts and len(_value([each.term for each in (*parts[-1], alternative)], suffix)) <= max_characters:
             parts[-1].append(alternative)
         else:
             parts.append([alternative])
@@ -181,5 +183,5 @@ def _split(alternatives: list[_Alternative], suffix: str, most: int, file: str) 
 
 def _within(rules: list[Rule], limits: Limits, place: str) -> list[Rule]:
     if len(rules) > limits.max_rules:
-        raise UsageError(f"{place}: {len(rules):,} rules; x.max_rules allows {limits.max_rules:,}: take entries out")
+        raise UsageError(f"{place}: {len(rules):,} rules; x.max_rules allows {limits.max_rules:,}: remove entries")
     return rules

@@ -1,7 +1,7 @@
-"""An archive -> tweets.raw.v1 and compliance.v1: payload bytes as they are, resumable at every acknowledged record.
+"""An archive -> tweets.raw.v1 and compliance.v1: payload bytes unchanged, resumable at every acknowledged record.
 
-At least once: after a kill the records behind the last recorded position are sent again with the same `source` and
-`position` headers, by which a reader recognises them.
+At least once: after a kill the records after the last saved position are sent again, with the same `source` and
+`position` headers, by which readers recognise them.
 """
 
 import logging
@@ -33,15 +33,15 @@ from pipelines.sources.archive.reader import read_archive, read_archive_paths
 from pipelines.sources.archive.record import COMPLIANCE, Record, headers_of
 from runtime.errors import BadInput, UsageError
 
-logger = logging.getLogger("brandpulse.collect_tweets")
+logger = logging.getLogger("brandpulse.collect_archive")
 
 _SAVE_SECONDS = 1.0
 
 
 def run(settings: Settings, options: Options) -> None:
-    """Send every archive under --input to Kafka; with --dry-run only count what it offers.
+    """Send every archive under --input to Kafka; with --dry-run only count its records.
 
-    One file that cannot be read does not keep the others back: BadInput names the first at the end.
+    An unreadable file does not stop the others: BadInput names the first of them at the end.
     """
     files = read_archive_paths(Path(required(options, "input")).expanduser())
     collector = _Collector(settings, options)
@@ -59,33 +59,33 @@ def run(settings: Settings, options: Options) -> None:
 
 
 def read_ledger(settings: Settings) -> dict[str, Ledger]:
-    """Return {source header: what that archive has offered so far} for every archive collected into this home."""
+    """Return {source header: ledger} of every archive collected into this home."""
     return read_ledgers(_positions(settings))
 
 
 class _Collector:
-    """The options of one run, applied to one file after the other."""
+    """The options of one run, applied to each file."""
 
     def __init__(self, settings: Settings, options: Options) -> None:
         self._settings, self._options = settings, options
-        self._rate: float | None = options.extra.get("rate") or settings.collect_tweets.rate
-        column_map = options.extra.get("columns") or settings.collect_tweets.column_map
+        self._rate: float | None = options.extra.get("rate") or settings.collect_archive.rate
+        column_map = options.extra.get("columns") or settings.collect_archive.column_map
         self._columns = read_column_map(Path(column_map)) if column_map else {}
         if self._rate is not None and self._rate <= 0:
-            raise UsageError(f"--rate {self._rate:g} is not above 0 records a second")
+            raise UsageError(f"--rate {self._rate:g} is not above 0 records per second")
 
     def collect(self, file: Path) -> None:
-        """Send what is left of one archive, or count it; the ledger is on disk when this returns or raises."""
+        """Send the rest of one archive, or count it; the ledger is saved when this returns or raises."""
         folder = _positions(self._settings)
         known = read_ledger_of(folder, file)
         if self._options.dry_run:
-            _report(file, self._count(file, as_new(known)), "would offer", 0.0)
+            _report(file, self._count(file, as_new(known)), "would send", 0.0)
             return
         with ledger_lock(ledger_file(folder, known)):
             known = as_new(known) if self._options.extra.get("restart") else read_ledger_of(folder, file)
             if known.is_complete and known.stored_bytes == file.stat().st_size:
                 logger.info(
-                    "%s was collected whole already (%d records); --restart sends it again", file, known.offered
+                    "%s is already collected completely (%d records); --restart sends it again", file, known.offered
                 )
                 return
             started = time.monotonic()
@@ -120,13 +120,13 @@ class _Collector:
 
 
 class _Progress:
-    """The ledger of one archive while it is sent: what is under way, what is acknowledged, when it was last saved."""
+    """The ledger of one archive while it is sent: records in flight, records acknowledged, when it was saved."""
 
     def __init__(self, state: Path, ledger: Ledger, file: Path) -> None:
         self.ledger = replace(ledger, is_complete=False)
         self.reading = Reading()
         self._state = state
-        self._under_way: deque[Record] = deque()
+        self._in_flight: deque[Record] = deque()
         self._saved_at = time.monotonic()
         self._bar = tqdm(total=file.stat().st_size, desc=file.name, unit="B", unit_scale=True, disable=None)
 
@@ -135,19 +135,19 @@ class _Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Whatever ended the sending, what was acknowledged is recorded."""
+        """Save what was acknowledged, however the sending ended."""
         self._save()
         self._bar.close()
 
     def watch(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Pass the records on, remembering them until they are acknowledged."""
+        """Yield the records, and remember them until they are acknowledged."""
         for record in records:
-            self._under_way.append(record._replace(value=b""))
+            self._in_flight.append(record._replace(value=b""))
             yield record
 
     def acknowledged(self) -> None:
-        """Count the oldest record under way; record the position once a second."""
-        self.ledger = self.ledger.counting(self._under_way.popleft())
+        """Count the oldest record in flight; save the position once per second."""
+        self.ledger = self.ledger.counting(self._in_flight.popleft())
         if time.monotonic() - self._saved_at > _SAVE_SECONDS:
             self._save()
 
@@ -160,7 +160,7 @@ class _Progress:
 
 
 def _paced(records: Iterator[Record], rate: float | None) -> Iterator[Record]:
-    """Give at most `rate` records a second, evenly; a delay is caught up."""
+    """Yield at most `rate` records per second, evenly; catches up after a delay."""
     started = time.monotonic()
     for number, record in enumerate(records):
         if rate is not None:
@@ -171,7 +171,7 @@ def _paced(records: Iterator[Record], rate: float | None) -> Iterator[Record]:
 def _report(file: Path, ledger: Ledger, verb: str, seconds: float, count: int | None = None) -> None:
     speed = f"; {count:,} records in {seconds:.1f} s, {count / seconds:,.0f}/s" if count and seconds else ""
     logger.info(
-        "%s %s %s records: %s tweet objects, %s malformed, %s compliance notices (%s blank lines passed over)%s",
+        "%s %s %s records: %s tweet objects, %s malformed, %s compliance notices (%s blank lines skipped)%s",
         *(file.name, verb, f"{ledger.offered:,}", f"{ledger.tweets:,}", f"{ledger.malformed:,}"),
         *(f"{ledger.notices:,}", f"{ledger.blank_lines:,}", speed),
     )

@@ -1,7 +1,7 @@
-"""X's batch compliance jobs -> compliance.v1: the ids that the lake holds go up, what is gone comes down.
+"""X's batch compliance jobs -> compliance.v1: uploads the ids in the lake, downloads what X deleted or changed.
 
-One job of a kind at a time. Its id is kept until all of its results are safe in Kafka: a run that was killed goes on
-with the same job, and what it sends again has the same place.
+One job of a kind at a time. Its id is stored until Kafka has all of its results: after a kill the next run resumes the
+same job, and repeated events have the same position.
 """
 
 import logging
@@ -16,13 +16,12 @@ from conf.settings import Settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive.record import headers_of
-from pipelines.sources.collector.notes import read_note, save_note
-from pipelines.sources.collector.store import Store, collector_folder, collector_lock
+from pipelines.sources.collector.store import Store, collector_folder, collector_lock, read_note, save_note
 from pipelines.sources.lake_ids import read_author_ids, read_tweet_ids
-from pipelines.sources.x.asking import Asker, Stopped
 from pipelines.sources.x.clock import Clock
 from pipelines.sources.x.compliance import JOBS_NOTE, event_record, result_event
-from pipelines.sources.x.compliance_jobs import COMPLETE, CREATED, LOST, Job, JobDoor, JobGone
+from pipelines.sources.x.compliance_jobs import COMPLETE, CREATED, LOST, Job, JobClient, JobLost
+from pipelines.sources.x.retry import Retrier, Stopped
 from runtime.errors import ServiceUnavailable
 from runtime.signals import set_when_told_to_end
 
@@ -36,9 +35,9 @@ _IDS = {"tweets": read_tweet_ids, "users": read_author_ids}
 
 
 def run(settings: Settings, options: Options, stop: threading.Event | None = None) -> None:
-    """A job of each kind every `collect_compliance.jobs_hours` until told to stop, or --once now.
+    """Run a job of each kind every `collect_compliance.jobs_hours` until stopped, or once with --once.
 
-    With --dry-run the token is checked and the ids are counted.
+    With --dry-run only check the token and count the ids.
     """
     stop = stop or threading.Event()
     collector = _Collector(settings, stop)
@@ -46,7 +45,7 @@ def run(settings: Settings, options: Options, stop: threading.Event | None = Non
         try:
             collector.run(options)
         except Stopped:
-            logger.info("stopped; a job that runs is taken up again by the next start")
+            logger.info("stopped; the next start resumes a running job")
         finally:
             collector.close()
 
@@ -56,14 +55,14 @@ class _Collector:
         self._settings, self._stop = settings, stop
         self._clock = Clock(settings.collect_stream.clock_speed)
         self._store = Store(settings)
-        self._door = JobDoor(settings, Asker(self._clock, stop), self._name(), self._clock.note_answer)
+        self._jobs = JobClient(settings, Retrier(self._clock, stop), self._name(), self._clock.note_response)
 
     def run(self, options: Options) -> None:
-        """Do what is due, wait, do it again."""
+        """Run the jobs that are due, wait, repeat."""
         kinds = self._settings.collect_compliance.job_types
         if options.dry_run:
             for kind in kinds:
-                logger.info("%s: %d ids would be sent", kind, len(_IDS[kind](self._settings)))
+                logger.info("%s: would upload %d ids", kind, len(_IDS[kind](self._settings)))
             return
         create_topics(self._settings)
         while not self._stop.is_set():
@@ -75,49 +74,48 @@ class _Collector:
             self._clock.wait(self._stop, min(map(self._due, kinds)) - self._clock.now())
 
     def collect(self, kind: str) -> None:
-        """One job from beginning to end. ServiceUnavailable when X loses one after the other."""
+        """One job from start to end. ServiceUnavailable when X loses several in a row."""
         for _ in range(_ATTEMPTS):
             try:
                 count = self._collect(kind)
-            except JobGone as error:
-                logger.warning("the %s job is gone, a new one is made: %s", kind, error)
-                self._keep(kind, job_id=None)
+            except JobLost as error:
+                logger.warning("the %s job is lost, a new one is created: %s", kind, error)
+                self._store_note(kind, job_id=None)
                 continue
-            self._keep(kind, job_id=None, done_at=self._clock.now())
+            self._store_note(kind, job_id=None, done_at=self._clock.now())
             logger.info("%s job done events=%d", kind, count)
             return
         raise ServiceUnavailable(f"X lost {_ATTEMPTS} compliance jobs about {kind} in a row: run it again later")
 
     def close(self) -> None:
-        """Write down what is known."""
         self._store.close()
 
     def _collect(self, kind: str) -> int:
-        """How many events came of the job that was kept, or of a new one."""
-        kept = read_note(self._store, _note(kind)).get("job_id")
-        if not kept:
-            self._keep(kind, begun_at=self._clock.now())
-        job = self._door.look(kept) if kept else None
+        """Number of events from the unfinished job, or from a new one."""
+        unfinished = read_note(self._store, _note(kind)).get("job_id")
+        if not unfinished:
+            self._store_note(kind, begun_at=self._clock.now())
+        job = self._jobs.look(unfinished) if unfinished else None
         with self._file() as ids, self._file() as results:
             if job is None or job.status == CREATED:
                 if not _write_ids(ids, kind, self._settings):
                     return 0
-                job = job or self._door.open(kind)
-                self._keep(kind, job_id=job.id)
+                job = job or self._jobs.open(kind)
+                self._store_note(kind, job_id=job.id)
             self._finish(job, ids)
-            self._door.download(job, results)
+            self._jobs.download(job, results)
             return publish_records(self._settings, self._messages(job, results))
 
     def _finish(self, job: Job, ids: BinaryIO) -> None:
-        """Send the ids, unless X has them, and wait until it has looked at them all."""
+        """Upload the ids, unless X has them, and wait until the job is complete."""
         if job.status == CREATED:
-            self._door.upload(job, ids)
+            self._jobs.upload(job, ids)
         while job.status != COMPLETE:
             if job.status in LOST:
-                raise JobGone(f"it {'has failed' if job.status == 'failed' else 'ran out of time'}")
+                raise JobLost(f"it has {job.status}")
             if self._clock.wait(self._stop, self._settings.collect_compliance.poll_seconds):
                 raise Stopped
-            job = self._door.look(job.id)
+            job = self._jobs.look(job.id)
 
     def _messages(self, job: Job, results: BinaryIO) -> Iterator[Message]:
         kafka, unreadable = self._settings.kafka, 0
@@ -129,23 +127,23 @@ class _Collector:
             record = event_record(event, f"job-{job.id}", number, kafka.max_record_bytes)
             yield Message(kafka.compliance_topic, record.key, record.value, headers_of(record, SOURCE))
         if unreadable:
-            logger.warning("job=%s: %d lines of the results cannot be read", job.id, unreadable)
+            logger.warning("job=%s: %d lines of the results are unreadable", job.id, unreadable)
 
     def _file(self) -> BinaryIO:
-        """One that nobody else sees and that goes with the process."""
+        """A private file that is deleted with the process."""
         return tempfile.TemporaryFile(dir=collector_folder(self._settings))
 
     def _due(self, kind: str) -> float:
-        """When the next job begins, in Unix seconds; one that was left behind goes on at once."""
-        kept = read_note(self._store, _note(kind))
+        """When the next job starts, in Unix seconds; an unfinished one resumes at once."""
+        note = read_note(self._store, _note(kind))
         hours = self._settings.collect_compliance.jobs_hours
-        return 0.0 if kept.get("job_id") else float(kept.get("begun_at", 0.0)) + 3600 * hours
+        return 0.0 if note.get("job_id") else float(note.get("begun_at", 0.0)) + 3600 * hours
 
-    def _keep(self, kind: str, **members: str | float | None) -> None:
+    def _store_note(self, kind: str, **members: str | float | None) -> None:
         save_note(self._store, _note(kind), read_note(self._store, _note(kind)) | members)
 
     def _name(self) -> str:
-        """By which this home knows its own jobs among those of the app."""
+        """The name by which this home recognises its own jobs among those of the app."""
         known = read_note(self._store, _NAMED)
         if not known:
             known = {"name": f"brandpulse-{secrets.token_hex(6)}"}
@@ -158,9 +156,9 @@ def _note(kind: str) -> str:
 
 
 def _write_ids(file: BinaryIO, kind: str, settings: Settings) -> int:
-    """One id a line; returns how many."""
+    """Write one id per line; return their number."""
     found = _IDS[kind](settings)
     for start in range(0, len(found), 10_000):
         file.write("".join(f"{each}\n" for each in found[start : start + 10_000].tolist()).encode())
-    logger.info("%s: the lake holds %d ids", kind, len(found))
+    logger.info("%s: the lake has %d ids", kind, len(found))
     return len(found)

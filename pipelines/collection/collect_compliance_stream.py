@@ -1,7 +1,7 @@
-"""X's Enterprise compliance streams -> compliance.v1: all partitions of what is configured, each line as X sent it.
+"""X's Enterprise compliance streams -> compliance.v1: all partitions of the configured streams, lines as X sent them.
 
-One listener a partition fills the shared buffer, one publisher writes it to Kafka. The position of a partition is the
-moment up to which everything is acknowledged; after a break or a kill X is asked for what came since then.
+One listener per partition fills the shared buffer, one publisher writes it to Kafka. The position of a partition is the
+moment up to which everything is acknowledged; after a disconnect or a kill X sends again what came since then.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ _STOP_SECONDS = 4.0
 
 
 def run(settings: Settings, options: Options, stop: threading.Event | None = None) -> None:
-    """Collect until SIGTERM, SIGINT or `stop`. UsageError when no stream is configured; --dry-run checks the token."""
+    """Collect until SIGTERM, SIGINT or `stop`; --dry-run checks the token. UsageError when no stream is configured."""
     if not settings.collect_compliance.streams:
         raise UsageError(
             "collect_compliance.streams is empty: with an Enterprise account set it to [tweets, users]; "
@@ -53,28 +53,28 @@ def run(settings: Settings, options: Options, stop: threading.Event | None = Non
 
 
 class _Listening:
-    """One partition: its listener, and up to when its events are safe (Unix seconds of X's clock; None: never was)."""
+    """One partition: its listener, and up to when its events are acknowledged (Unix seconds of X's clock, or None)."""
 
     def __init__(self, settings: Settings, store: Store, partition: Partition, buffer: Buffer, clock: Clock) -> None:
         self.ledger = EventLedger(store, partition.source, 0.0)
         position = self.ledger.position()
-        self._known_at = position.alive_at if position else None
+        self._acknowledged_at = position.alive_at if position else None
         self._overlap = settings.collect_compliance.overlap_seconds
         self.reader = open_event_reader(settings, partition, self._since, buffer, clock)
         self.listener = Listener(settings, self.reader, buffer, self.ledger, clock)
         self.partition = partition
 
     @property
-    def safe_at(self) -> float | None:
-        """Before anything was delivered that is the moment of the first connection."""
-        return self.ledger.opened_at if self._known_at is None else self._known_at
+    def complete_until(self) -> float | None:
+        """Before the first acknowledgement this is the moment of the first connection."""
+        return self.ledger.opened_at if self._acknowledged_at is None else self._acknowledged_at
 
     def reached(self, moment: float) -> None:
-        """Everything up to then is safe."""
-        self._known_at = max(self._known_at or 0.0, moment)
+        """Everything up to `moment` is acknowledged."""
+        self._acknowledged_at = max(self._acknowledged_at or 0.0, moment)
 
     def _since(self) -> float | None:
-        known = self.safe_at
+        known = self.complete_until
         return None if known is None else known - self._overlap
 
 
@@ -87,30 +87,29 @@ class _Collector:
         wanted = [Partition(kind, number) for kind in settings.collect_compliance.streams for number in PARTITIONS]
         made = [_Listening(settings, self._store, each, self._buffer, self._clock) for each in wanted]
         self._all = {each.partition.source: each for each in made}
-        self._under_way: deque[tuple[str, float]] = deque()
+        self._in_flight: deque[tuple[str, float]] = deque()
         self._stop = threading.Event()
         self._workers = Workers(self._stop)
         self._saved_at, self.delivered = 0.0, 0
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop, then deliver what waits, within 5 s."""
+        """Collect until stopped, then deliver what is in the buffer, within 5 s."""
         for each in self._all.values():
             each.listener.begin()
             self._workers.start(each.listener.run)
         publisher = self._workers.start(self._publish)
         with set_when_told_to_end(stop):
             self._supervise(publisher, stop)
-        is_whole = not publisher.is_alive() and not self._under_way
+        is_whole = not publisher.is_alive() and not self._in_flight
         self._save(is_clean=is_whole)
         errors = [each.listener.error for each in self._all.values() if each.listener.error] + self._workers.errors
         if errors:
             raise errors[0]
         if not is_whole:
-            raise ServiceUnavailable("Kafka did not take all events in time; the next start asks X for them again")
+            raise ServiceUnavailable("Kafka did not acknowledge all events in time; the next start collects them again")
         logger.info("stopped delivered=%d", self.delivered)
 
     def close(self) -> None:
-        """Let the state go."""
         self._store.close()
 
     def _supervise(self, publisher: threading.Thread, stop: threading.Event) -> None:
@@ -143,20 +142,20 @@ class _Collector:
 
     def _message(self, item: Item) -> Message:
         moment = self._clock.now() - (time.monotonic() - item.at) * self._clock.speed
-        self._under_way.append((item.source, moment))
+        self._in_flight.append((item.source, moment))
         kafka, digest = self._settings.kafka, hashlib.sha256(item.value).hexdigest()[:32]
         record = event_record(stream_event(item.value), digest, 1, kafka.max_record_bytes)
         return Message(kafka.compliance_topic, record.key, record.value, headers_of(record, SOURCE))
 
     def _acknowledged(self) -> None:
-        source, moment = self._under_way.popleft()
+        source, moment = self._in_flight.popleft()
         self._all[source].reached(moment)
         self.delivered += 1
         self._save_sometimes()
 
     def _note_idle(self, idle: dict[_Listening, float]) -> None:
-        """`idle`: when X had nothing waiting, told before the buffer was found empty."""
-        if not self._under_way:
+        """`idle`: when X last had nothing to send, read before the buffer was found empty."""
+        if not self._in_flight:
             for each, moment in idle.items():
                 each.reached(moment)
         self._save_sometimes()
@@ -167,6 +166,6 @@ class _Collector:
 
     def _save(self, *, is_clean: bool) -> None:
         for each in self._all.values():
-            if each.safe_at is not None:
-                each.ledger.save(Position(0, each.safe_at, is_clean))
+            if each.complete_until is not None:
+                each.ledger.save(Position(0, each.complete_until, is_clean))
         self._saved_at = time.monotonic()

@@ -1,7 +1,7 @@
-"""X's recent search, or a brand's mentions -> tweets.raw.v1: asked again and again for what is new.
+"""X's recent search, or a brand's mentions -> tweets.raw.v1: polled for new posts.
 
-Each query has a position of its own, saved when Kafka has acknowledged what was found up to there: a run that was
-killed asks for the same again. Search knows posts of the last 7 days and no retweets, mentions the last 800.
+Each query has its own position, saved when Kafka has acknowledged the posts up to there: after a kill the next run
+queries them again. Search covers the last 7 days without retweets, mentions the last 800 posts.
 """
 
 import logging
@@ -24,31 +24,31 @@ from pipelines.sources.collector.gap_ledger import GapLedger, Position
 from pipelines.sources.collector.read_budget import ReadBudget
 from pipelines.sources.collector.state import State, save_state
 from pipelines.sources.collector.store import Store, collector_lock
-from pipelines.sources.x.asking import Asker, Stopped
 from pipelines.sources.x.clients import open_client
 from pipelines.sources.x.clock import Clock, first_id
 from pipelines.sources.x.record import record_of
+from pipelines.sources.x.retry import Retrier, Stopped
 from pipelines.sources.x.rules import build_wanted_rules
 from pipelines.sources.x.search import Found, Query, read_mentions, read_search, read_user_id
 from pipelines.sources.x.stream.buffer import Item
-from runtime.errors import RulesRefused
+from runtime.errors import RulesRejected
 from runtime.signals import set_when_told_to_end
 
 logger = logging.getLogger("brandpulse.collect_search")
 
 SEARCH, MENTIONS = "x:search", "x:mentions"
-MOST_MENTIONS = 800
+MAX_MENTIONS = 800
 _DAY_SECONDS = 86_400.0
 
 
 def run_search(settings: Settings, options: Options, stop: threading.Event | None = None) -> None:
-    """Ask search for each rule of the brands until told to stop, or `--once`; --full: from 7 days ago."""
+    """Poll search for each rule of the brands until stopped, or once with --once; --full: from 7 days ago."""
     poller = _Poller(settings, options, SEARCH, stop)
     poller.run([partial(poller.search, query) for query in _queries(settings, options.brand)])
 
 
 def run_mentions(settings: Settings, options: Options, stop: threading.Event | None = None) -> None:
-    """Ask for the mentions of each brand's handle until told to stop, or `--once`."""
+    """Poll the mentions of each brand's handle until stopped, or once with --once."""
     poller = _Poller(settings, options, MENTIONS, stop)
     brands = read_brands()
     handles = {slug: brands[slug].handle for slug in brands if options.brand in (None, slug) and brands[slug].handle}
@@ -56,23 +56,23 @@ def run_mentions(settings: Settings, options: Options, stop: threading.Event | N
 
 
 class _Poller:
-    """One source's questions; every answer is safe in Kafka before the position moves."""
+    """The queries of one source; Kafka has acknowledged the posts before the position advances."""
 
     def __init__(self, settings: Settings, options: Options, source: str, stop: threading.Event | None) -> None:
         self._settings, self._options, self._source = settings, options, source
         self._stop = stop or threading.Event()
         self._clock = Clock(settings.collect_stream.clock_speed)
-        self._client: tweepy.Client = open_client(settings, self._clock.note_answer)
-        self._asker = Asker(self._clock, self._stop)
+        self._client: tweepy.Client = open_client(settings, self._clock.note_response)
+        self._retrier = Retrier(self._clock, self._stop)
         self._run = str(time.time_ns() // 1_000_000)
         self._count = self._bytes = 0
         self._user_ids: dict[str, str] = {}
         self._started_at = self._clock.now()
 
-    def run(self, questions: list[Callable[[], int]]) -> None:
-        """Ask all questions, wait, ask again."""
-        if not questions:
-            raise RulesRefused("no brand has a handle, names or keywords: fill in conf/brands/*.yaml")
+    def run(self, queries: list[Callable[[], int]]) -> None:
+        """Run all queries, wait, repeat."""
+        if not queries:
+            raise RulesRejected("no brand has a handle, names or keywords: fill in conf/brands/*.yaml")
         settings = self._settings
         with collector_lock(settings, self._source.partition(":")[2]), set_when_told_to_end(self._stop):
             self._store = Store(settings)
@@ -80,7 +80,7 @@ class _Poller:
             try:
                 if not self._options.dry_run:
                     create_topics(settings)
-                    self._poll(questions)
+                    self._poll(queries)
             except Stopped:
                 logger.info("stopped")
             finally:
@@ -88,58 +88,58 @@ class _Poller:
                 self._store.close()
 
     def search(self, query: Query) -> int:
-        """Send the posts of one query since the last time; returns how many."""
+        """Send the posts of one query since the last time; return their number."""
         ledger = self._ledger(f"{query.tag}:{query.text}")
         limits, now = self._settings.collect_search, self._clock.now()
         until_id = first_id(now - limits.delay_seconds)
-        pages = read_search(self._client, self._asker, query.text, self._start(ledger, until_id), until_id)
+        pages = read_search(self._client, self._retrier, query.text, self._start(ledger, until_id), until_id)
         sent = self._send((query.tag,), pages, self._settings.x.price_per_read)
         ledger.save(Position(until_id - 1, 0.0, is_clean=True))
         return sent
 
     def mentions(self, slug: str, handle: str) -> int:
-        """Send the mentions of one account since the last time; returns how many."""
+        """Send the mentions of one account since the last time; return their number."""
         ledger = self._ledger(handle)
         user_id = self._user_id(slug, handle)
         position = ledger.position()
         since_id = position.tweet_id if position else 0
         ids: list[int] = []
 
-        def noted() -> Iterator[list[Found]]:
-            for page in read_mentions(self._client, self._asker, user_id, since_id):
+        def recorded() -> Iterator[list[Found]]:
+            for page in read_mentions(self._client, self._retrier, user_id, since_id):
                 ids.extend(each.tweet_id for each in page)
                 yield page
 
-        sent = self._send((rule_tag(slug, "mentions"),), noted(), self._settings.budget.price_per_mention)
-        if since_id and sent >= MOST_MENTIONS:
-            self._note_loss(ledger, since_id, min(ids), f"X lists the last {MOST_MENTIONS} mentions only")
+        sent = self._send((rule_tag(slug, "mentions"),), recorded(), self._settings.budget.price_per_mention)
+        if since_id and sent >= MAX_MENTIONS:
+            self._note_loss(ledger, since_id, min(ids), f"X lists the last {MAX_MENTIONS} mentions only")
         ledger.save(Position(max([since_id, *ids]), 0.0, is_clean=True))
         return sent
 
     def _user_id(self, slug: str, handle: str) -> str:
-        """X's id of the account, asked for once: a user is dearer to read than ten mentions."""
+        """X's id of the account, read once: a user costs more than ten mentions."""
         if handle not in self._user_ids:
-            user_id = read_user_id(self._client, self._asker, handle)
+            user_id = read_user_id(self._client, self._retrier, handle)
             if user_id is None:
-                raise RulesRefused(f"conf/brands/{slug}.yaml: handle: X knows no account {handle}")
+                raise RulesRejected(f"conf/brands/{slug}.yaml: handle: X knows no account {handle}")
             self._user_ids[handle] = user_id
         return self._user_ids[handle]
 
-    def _poll(self, questions: list[Callable[[], int]]) -> None:
-        self._asker.learn_the_time(self._settings)
+    def _poll(self, queries: list[Callable[[], int]]) -> None:
+        self._retrier.sync_clock(self._settings)
         while not self._stop.is_set():
-            self._budget.refuse_when_spent()
-            sent = sum(question() for question in questions)
+            self._budget.check_hard_limit()
+            sent = sum(query() for query in queries)
             self._budget.save()
             save_state(self._store, self._state())
             self._budget.alert(self._budget.spending())
-            logger.info("%s queries=%d posts=%d", self._source, len(questions), sent)
+            logger.info("%s queries=%d posts=%d", self._source, len(queries), sent)
             if self._options.extra.get("once"):
                 return
             self._clock.wait(self._stop, self._settings.collect_search.poll_seconds)
 
     def _start(self, ledger: GapLedger, until_id: int) -> int:
-        """Where to go on; what search no longer knows is noted as lost."""
+        """The id to continue after; what search no longer covers is recorded as lost."""
         limits, now = self._settings.collect_search, self._clock.now()
         oldest, position = first_id(now - limits.window_days * _DAY_SECONDS), ledger.position()
         if self._options.full:
@@ -147,7 +147,7 @@ class _Poller:
         if position is None:
             return first_id(now - limits.delay_seconds - limits.poll_seconds)
         if position.tweet_id < oldest:
-            self._note_loss(ledger, position.tweet_id, oldest, "older than what X's search knows")
+            self._note_loss(ledger, position.tweet_id, oldest, "older than X's search covers")
         return min(until_id, max(position.tweet_id, oldest))
 
     def _send(self, rules: tuple[str, ...], pages: Iterator[list[Found]], price: float) -> int:
@@ -178,7 +178,7 @@ class _Poller:
 
     def _note_loss(self, ledger: GapLedger, from_id: int, to_id: int, reason: str) -> None:
         ledger.note_loss(from_id, to_id, reason)
-        logger.warning("%s lost what is between two polls: %s", self._source, reason)
+        logger.warning("%s lost posts between two polls: %s", self._source, reason)
 
     def _ledger(self, name: str) -> GapLedger:
         return GapLedger(self._store, f"{self._source}:{name}", 0.0)
@@ -192,5 +192,5 @@ def _queries(settings: Settings, only: str | None) -> list[Query]:
         if only in (None, rule.slug):
             found += [Query(text, rule.tag) for text in texts]
             if left_out:
-                logger.warning("%s: search cannot answer %d of its terms", rule.place, len(left_out))
+                logger.warning("%s: search cannot run %d of its terms", rule.place, len(left_out))
     return found

@@ -1,9 +1,9 @@
-"""X's filtered stream -> tweets.raw.v1: the bytes of each line as they are, and no gap that is not known.
+"""X's filtered stream -> tweets.raw.v1: the bytes of each line unchanged, every gap recorded.
 
-Three threads beside this one: the listener reads the socket into a bounded buffer, the publisher writes the buffer to
-Kafka, the repairer fills gaps from recent search. When Kafka is away the buffer fills, the stream is ended, and the gap
-is repaired later: nothing is dropped in silence. The position follows the acknowledgements, once a second; after a kill
-the next start opens a gap from there.
+Three threads besides this one: the listener reads the socket into a bounded buffer, the publisher writes the buffer to
+Kafka, the repairer fills gaps from recent search. While Kafka is unavailable the buffer fills, the stream is ended, and
+the gap is repaired later: no tweet is dropped silently. The position follows the acknowledgements, once per second;
+after a kill the next start opens a gap from there.
 """
 
 import logging
@@ -40,21 +40,21 @@ logger = logging.getLogger("brandpulse.collect_stream")
 
 LOCK = "stream"
 _TICK_SECONDS = 0.05
-_TELL_SECONDS = 1.0
+_REPORT_SECONDS = 1.0
 _GUARD_SECONDS = 60.0
 _STOP_SECONDS, _JOIN_SECONDS = 3.5, 0.3
 
 
 def run(settings: Settings, options: Options, stop: threading.Event | None = None) -> None:
-    """Collect until SIGTERM, SIGINT or `stop`. JobErrors: see `runtime.errors`; a message names what a person can do.
+    """Collect until SIGTERM, SIGINT or `stop`. Raises the JobErrors of `runtime.errors`.
 
-    With --dry-run the token, the lock and the budget are checked, and nothing is read.
+    With --dry-run only check the token, the lock and the budget.
     """
     open_reader(settings, Buffer(1), Clock())
     with collector_lock(settings, LOCK):
         collector = Collector(settings)
         try:
-            collector.refuse_when_spent()
+            collector.check_hard_limit()
             if not options.dry_run:
                 create_topics(settings)
                 collector.run(stop)
@@ -63,7 +63,7 @@ def run(settings: Settings, options: Options, stop: threading.Event | None = Non
 
 
 class Collector:
-    """One process's threads and what they share."""
+    """The threads of the process and what they share."""
 
     def __init__(self, settings: Settings) -> None:
         limits = settings.collect_stream
@@ -80,33 +80,31 @@ class Collector:
         self._repairer = Repairer(settings, self._buffer, self._gaps, self.clock, self._stop, self._count_repair)
         run_id = str(time.time_ns() // 1_000_000)
         self._delivery = Delivery(self._buffer, self._gaps, run_id, settings.kafka.max_record_bytes)
-        self._rate = RateWatch(limits.quiet_share)
-        self._started_at, self._told_at = self.clock.now(), 0.0
+        self._rate = RateWatch(limits.low_rate_share)
+        self._started_at, self._reported_at = self.clock.now(), 0.0
         self._workers = Workers(self._stop)
 
-    def refuse_when_spent(self) -> None:
-        """BudgetExhausted at the hard limit."""
-        self._budget.refuse_when_spent()
+    def check_hard_limit(self) -> None:
+        """BudgetExhausted when the hard limit is reached."""
+        self._budget.check_hard_limit()
 
     def run(self, stop: threading.Event | None = None) -> None:
-        """Work until told to stop, then deliver what waits, within 5 s."""
+        """Collect until stopped, then deliver what is in the buffer, within 5 s."""
         self._listener.begin()
         with serve_metrics(self._settings.collect_stream.metrics_port, self.samples), set_when_told_to_end(self._stop):
             listening = self._workers.start(self._listener.run, "listener")
             self._workers.start(self._repairer.run, "repairer")
-            self._workers.start(self._keep_to_the_budget, "budget")
+            self._workers.start(self._enforce_budget, "budget")
             publisher = self._workers.start(self._publish, "publisher")
             self._supervise(publisher, stop)
-            listening.join(_JOIN_SECONDS)  # it writes down the gap that begins now
+            listening.join(_JOIN_SECONDS)  # it records the gap that begins now
         self._end(publisher)
 
     def close(self) -> None:
-        """Write down what is known."""
         self._budget.save()
         self._store.close()
 
     def state(self) -> State:
-        """This moment."""
         delivery, newest = self._delivery, self._delivery.position.tweet_id
         return State(
             pid=os.getpid(),
@@ -119,7 +117,7 @@ class Collector:
             delivered=delivery.delivered,
             repaired=self._repairer.found,
             waiting=self._buffer.depth,
-            waiting_bytes=self._buffer.held_bytes,
+            waiting_bytes=self._buffer.buffered_bytes,
             under_way=delivery.under_way,
             connects=self._listener.connects,
             rate=self._rate.rate,
@@ -130,7 +128,7 @@ class Collector:
         )
 
     def samples(self) -> list[Sample]:
-        """What Prometheus is told."""
+        """What Prometheus reads."""
         return [Sample(*figure) for figure in figures_of(self.state(), self._gaps.gaps(), self._budget.spending())]
 
     def _publish(self) -> None:
@@ -166,29 +164,29 @@ class Collector:
             if self._stop.is_set() and deadline is None:
                 deadline = time.monotonic() + _STOP_SECONDS
             self._listener.watch()
-            if time.monotonic() - self._told_at > _TELL_SECONDS:
-                self._told_at = time.monotonic()
-                self._tell()
+            if time.monotonic() - self._reported_at > _REPORT_SECONDS:
+                self._reported_at = time.monotonic()
+                self._report()
 
-    def _tell(self) -> None:
-        """Once a second: the state, the budget, the rate."""
+    def _report(self) -> None:
+        """Once per second: save the state and the budget, check the rate."""
         save_state(self._store, self.state())
         self._budget.save()
-        news = self._rate.look(self.clock.elapsed(), self._reader.received)
-        if news:
-            level = logging.WARNING if news == "quiet" else logging.INFO
-            logger.log(level, "stream is %s tweets_per_second=%.2f", news, self._rate.rate)
+        change = self._rate.update(self.clock.elapsed(), self._reader.received)
+        if change:
+            level = logging.WARNING if change == "low" else logging.INFO
+            logger.log(level, "stream rate is %s tweets_per_second=%.2f", change, self._rate.rate)
 
-    def _keep_to_the_budget(self) -> None:
-        """Once a minute: say what is used, switch rules, end at the hard limit."""
+    def _enforce_budget(self) -> None:
+        """Once per minute: report what is used, remove or restore rules, end at the hard limit."""
         while not self._stop.is_set():
             spending = self._budget.spending()
             self._budget.alert(spending)
-            self._budget.refuse_when_spent()
+            self._budget.check_hard_limit()
             try:
                 self._guard.apply(self._budget.level(spending))
             except JobError as error:
-                logger.warning("rules are not switched: %s", error)
+                logger.warning("the rules could not be changed: %s", error)
             self.clock.wait(self._stop, _GUARD_SECONDS)
 
     def _end(self, publisher: threading.Thread) -> None:
@@ -200,7 +198,7 @@ class Collector:
             raise errors[0]
         if not is_whole:
             raise ServiceUnavailable(
-                f"Kafka did not take {self._delivery.under_way + self._buffer.depth} records within "
+                f"Kafka did not acknowledge {self._delivery.under_way + self._buffer.depth} records within "
                 f"{_STOP_SECONDS:g} s; the next start repairs what is missing"
             )
         logger.info("stopped received=%d delivered=%d", self._reader.received, self._delivery.delivered)

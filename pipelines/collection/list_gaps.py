@@ -1,4 +1,4 @@
-"""The collector's ledger of gaps -> a table for a person: what was missed, what became of it, and why."""
+"""The collector's gaps -> a table: what was missed, whether it was repaired, and why not."""
 
 import json
 from collections.abc import Iterable
@@ -17,9 +17,9 @@ UNREPAIRED = (State.OPEN, State.LOST_RETWEETS, State.LOST)
 
 
 def run(settings: Settings, options: Options, console: Console) -> None:
-    """Show the gaps that are not wholly repaired; --full: all. --json: one object a line.
+    """Show the gaps that are not fully repaired; --full: all. --json: one object per line.
 
-    MissingPrerequisite when no collector has worked in this home.
+    MissingPrerequisite when no collector has run in this home.
     """
     store = open_known_store(settings)
     try:
@@ -35,7 +35,7 @@ def run(settings: Settings, options: Options, console: Console) -> None:
 
 
 def gap_table(gaps: Iterable[Gap]) -> Table:
-    """One line a gap, oldest first; times in UTC."""
+    """One row per gap, oldest first; times in UTC."""
     table = Table("gap", "source", "from", "to", "cause", "state", "why", title="Gaps (UTC)")
     for column in ("seconds", "found"):
         table.add_column(column, justify="right")
@@ -50,11 +50,11 @@ def gap_table(gaps: Iterable[Gap]) -> Table:
 
 
 def summary(gaps: Iterable[Gap]) -> str:
-    """One sentence: how many gaps of each state, and how long they lasted together."""
+    """One sentence: the number of gaps in each state, and their total length."""
     found = list(gaps)
     counts = {state: sum(gap.state is state for gap in found) for state in State}
-    told = ", ".join(f"{count} {state.value.replace('_', ' ')}" for state, count in counts.items() if count)
-    return f"{told}; {sum(gap.seconds for gap in found):,.0f} s together" if found else "no gaps"
+    listed = ", ".join(f"{count} {state.value.replace('_', ' ')}" for state, count in counts.items() if count)
+    return f"{listed}; {sum(gap.seconds for gap in found):,.0f} s in total" if found else "no gaps"
 
 
 def _moment(seconds: float | None) -> str:

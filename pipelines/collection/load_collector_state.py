@@ -1,7 +1,7 @@
-"""The collector's books -> bronze.collection_gaps and bronze.post_reads: what was missed, and what was read of X.
+"""The collector's state -> bronze.collection_gaps and bronze.api_reads: missed tweets and reads of X's API.
 
-No Spark: light enough for once a minute. What the lake holds already says what is new, so a run that was killed, or is
-done twice, adds nothing twice.
+Runs without Spark, cheap enough for once per minute. A run compares the state with the rows in the lake and appends the
+difference: a killed or repeated run duplicates nothing.
 """
 
 import logging
@@ -14,18 +14,18 @@ from pipelines.sources.collector.gap_ledger import Gap, State, read_gaps
 from pipelines.sources.collector.store import Store, collector_lock, open_known_store
 from pipelines.sources.x.clock import moment_of
 
-logger = logging.getLogger("brandpulse.land_collection")
+logger = logging.getLogger("brandpulse.load_collector_state")
 
-GAPS, READS = "bronze.collection_gaps", "bronze.post_reads"
-LOCK = "land_collection"
+GAPS, READS = "bronze.collection_gaps", "bronze.api_reads"
+LOCK = "load_collector_state"
 Row = dict[str, Any]
 
 
 def run(settings: Settings, now: datetime, *, full: bool, dry_run: bool = False) -> None:
-    """Append settled gaps, and reads since the last row of their day; `full` looks at all days, not the last 3;
-    `dry_run` counts them only.
+    """Append settled gaps, and reads that are not in the lake yet; `full` compares all days, not only the last 3;
+    `dry_run` only counts them.
 
-    MissingPrerequisite when no collector has worked in this home.
+    MissingPrerequisite when no collector has run in this home.
     """
     store = open_known_store(settings)
     try:
@@ -63,15 +63,15 @@ def _gap_row(gap: Gap) -> Row:
 
 def _new_reads(settings: Settings, store: Store, now: datetime, *, full: bool) -> list[Row]:
     since = date.min if full else now.date() - timedelta(days=2)
-    landed: dict[tuple[date, str], tuple[int, float]] = {}
+    loaded: dict[tuple[date, str], tuple[int, float]] = {}
     columns = ("read_on", "source", "read_count", "cost_usd")
     for row in read_plain_rows(settings, READS, columns, [("read_on", ">=", since)]):
-        reads, cost = landed.get((row["read_on"], row["source"]), (0, 0.0))
-        landed[row["read_on"], row["source"]] = (reads + row["read_count"], cost + row["cost_usd"])
+        reads, cost = loaded.get((row["read_on"], row["source"]), (0, 0.0))
+        loaded[row["read_on"], row["source"]] = (reads + row["read_count"], cost + row["cost_usd"])
     new: list[Row] = []
     for known in store.rows("SELECT * FROM reads WHERE day >= ? ORDER BY day, source", since.isoformat()):
         day, source = date.fromisoformat(known["day"]), known["source"]
-        reads, cost = landed.get((day, source), (0, 0.0))
+        reads, cost = loaded.get((day, source), (0, 0.0))
         if known["reads"] > reads:
             added = {"read_count": known["reads"] - reads, "cost_usd": known["cost"] - cost}
             new.append({"read_on": day, "source": source, "written_at": now} | added)

@@ -1,4 +1,4 @@
-"""What the collectors of this home told of themselves -> a page for a person."""
+"""The state of this home's collectors -> a report on the console."""
 
 import json
 from collections import Counter
@@ -13,19 +13,18 @@ from rich.table import Table
 from conf.command_line import Options
 from conf.settings import Settings
 from pipelines.sources.collector.gap_ledger import read_gaps
-from pipelines.sources.collector.notes import read_note
 from pipelines.sources.collector.read_budget import Spending, read_spending
 from pipelines.sources.collector.state import State, is_alive, read_states
-from pipelines.sources.collector.store import Store, open_known_store
+from pipelines.sources.collector.store import Store, open_known_store, read_note
 from pipelines.sources.x.compliance import JOBS_NOTE, LOOKUP_NOTE
 
 _COMPLIANCE = (f"{JOBS_NOTE}tweets", f"{JOBS_NOTE}users", LOOKUP_NOTE)
 
 
 def run(settings: Settings, options: Options, console: Console) -> None:
-    """Show whether each collector works, its rates, gaps, the month's reads, compliance; --json for programs.
+    """Show whether each collector is running, its rates, gaps, the month's reads, compliance; --json for programs.
 
-    MissingPrerequisite when no collector has worked in this home.
+    MissingPrerequisite when no collector has run in this home.
     """
     store = open_known_store(settings)
     try:
@@ -36,24 +35,24 @@ def run(settings: Settings, options: Options, console: Console) -> None:
         console.out(json.dumps(report), highlight=False)
         return
     console.print(status_table(report["collectors"]))
-    told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in report["gaps"].items()) or "none"
-    console.print(f"gaps: {told} (jobs.list_gaps lists them)", highlight=False)
+    listed = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in report["gaps"].items()) or "none"
+    console.print(f"gaps: {listed} (jobs.list_gaps lists them)", highlight=False)
     console.print(spending_line(report["budget"], report["reads"]), highlight=False)
     for name, note in report["compliance"].items():
         console.print(compliance_line(name, note), highlight=False)
 
 
 def status_table(collectors: Sequence[Mapping[str, Any]]) -> Table:
-    """One column a source."""
+    """One column per source."""
     table = Table("", *(str(each["source"]) for each in collectors), title="Collectors")
     rows = {
-        "state": _word,
-        "told at (UTC)": lambda each: f"{datetime.fromtimestamp(each['written_at'], UTC):%Y-%m-%d %H:%M:%S}",
+        "state": _status,
+        "reported at (UTC)": lambda each: f"{datetime.fromtimestamp(each['written_at'], UTC):%Y-%m-%d %H:%M:%S}",
         "received": lambda each: f"{each['received']:,} ({each['received_bytes'] / 1e6:,.1f} MB)",
         "acknowledged": lambda each: f"{each['delivered']:,}",
         "repaired": lambda each: f"{each['repaired']:,}",
-        "waiting, under way": lambda each: f"{each['waiting']:,}, {each['under_way']:,}",
-        "tweets a second": lambda each: f"{each['rate']:.1f}",
+        "waiting, in flight": lambda each: f"{each['waiting']:,}, {each['under_way']:,}",
+        "tweets per second": lambda each: f"{each['rate']:.1f}",
         "lag": lambda each: f"{each['lag']:.1f} s",
         "socket to Kafka p50, p99": lambda each: f"{_ms(each['latency_p50'])}, {_ms(each['latency_p99'])}",
         "connections": lambda each: f"{each['connects']:,}",
@@ -65,23 +64,23 @@ def status_table(collectors: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def spending_line(spending: Mapping[str, Any], reads: Mapping[str, int]) -> str:
-    """The month's reads, what they cost and where they lead."""
+    """The month's reads, their cost and the forecast."""
     share = spending["reads"] / spending["limit"]
     by_source = ", ".join(f"{source} {count:,}" for source, count in reads.items())
     return (
         f"reads in {spending['month']}: {spending['reads']:,} of {spending['limit']:,} ({share:.1%}), "
-        f"{spending['cost']:,.2f} USD; {spending['forecast']:,} by its end at this pace"
+        f"{spending['cost']:,.2f} USD; forecast for the month {spending['forecast']:,}"
         f"{f' ({by_source})' if by_source else ''}"
     )
 
 
 def compliance_line(name: str, note: Mapping[str, Any]) -> str:
-    """When X was last asked what is gone, and whether it has answered."""
+    """The state of the last compliance job or lookup round."""
     if name == LOOKUP_NOTE:
-        done = "done" if note["is_done"] else f"under way, tweets up to {note['after_id']} are looked at"
-        return f"lookup: the round of {_minute(note['started_at'])} is {done}"
-    job = f"under way as X's job {note['job_id']}" if note.get("job_id") else "not under way"
-    last = f"the last one was done {_minute(note['done_at'])}" if note.get("done_at") else "none was done yet"
+        done = "done" if note["is_done"] else f"in progress, up to tweet {note['after_id']}"
+        return f"lookup: the round started at {_minute(note['started_at'])} is {done}"
+    job = f"running as X's job {note['job_id']}" if note.get("job_id") else "not running"
+    last = f"the last one finished at {_minute(note['done_at'])}" if note.get("done_at") else "none has finished yet"
     return f"compliance job about {name.removeprefix(JOBS_NOTE)}: {job}, {last}"
 
 
@@ -104,10 +103,10 @@ def _read(store: Store, settings: Settings, now: float) -> dict[str, Any]:
     }
 
 
-def _word(state: Mapping[str, Any]) -> str:
+def _status(state: Mapping[str, Any]) -> str:
     if not state["is_running"]:
         return "ended"
-    return f"{'listens' if state['is_connected'] else 'not connected'}, process {state['pid']}"
+    return f"{'connected' if state['is_connected'] else 'not connected'}, process {state['pid']}"
 
 
 def _ms(seconds: float) -> str:

@@ -36,7 +36,7 @@ from pipelines.sinks.erased_records import note_erased
 from pipelines.sinks.lake import Merge, create_table, delete_rows, merge_columns, merge_rows, update_rows
 from pipelines.sinks.mongo_erasure import erase_documents
 from pipelines.sources.author_keys import read_secrets
-from pipelines.sources.collector.erasure import forget_ids, held_keys
+from pipelines.sources.collector.erasure import read_id_keys, replace_ids
 from pipelines.sources.compliance_subjects import LIFTING, UNKNOWN, lifted_kind, parse_subjects
 from pipelines.sources.lake import read_table, table_exists
 from pipelines.sources.payloads.ids import find_named_ids, named_ids
@@ -192,11 +192,11 @@ def erase_served(work: Work) -> None:
 
 def forget_positions(work: Work) -> None:
     """The collector's own notes."""
-    held = held_keys(work.settings)
+    held = read_id_keys(work.settings)
     if held:
         frame = work.spark.createDataFrame([(key,) for key in held], "subject_key string")
         met = frame.join(work.index.where("is_erased AND subject = 'tweet'"), "subject_key", how="left_semi").collect()
-        forget_ids(work.settings, [held[row["subject_key"]] for row in met])
+        replace_ids(work.settings, [held[row["subject_key"]] for row in met])
 
 
 def lift_tombstones(work: Work) -> None:

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from conf.command_line import Options
 from conf.settings import Settings
 from conf.tables import TABLES
-from pipelines.sinks.kafka_retention import newest_forgotten
+from pipelines.sinks.kafka_retention import newest_purged_moment
 from pipelines.sinks.lake import update_rows
 from pipelines.sinks.lake_files import vacuum_table
 from pipelines.sinks.mongo_erasure import compact_store, drop_older_snapshots
@@ -32,7 +32,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> datetime |
     `--dry-run` says what is due, and writes nothing.
     """
     receipts = read_table(spark, settings, RECEIPTS)
-    due = newest_forgotten(settings, find_due(receipts, settings.erase_tweets.vacuum_hours))
+    due = newest_purged_moment(settings, find_due(receipts, settings.erase_tweets.vacuum_hours))
     logger.info("erasures whose bytes are due: %s", f"up to that of {due.isoformat()}" if due else "none")
     if due is None or options.dry_run:
         return due

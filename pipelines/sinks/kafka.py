@@ -1,4 +1,4 @@
-"""To Kafka: an idempotent producer whose memory we bound and whose every record we follow to its acknowledgement."""
+"""Writes to Kafka: an idempotent producer with bounded memory; every record is followed to its acknowledgement."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ from typing import Any
 from kafka import errors as kafka_errors
 
 from conf.settings import Settings
-from pipelines.sinks.kafka_clients import Message, can_mend, close_producer, open_producer, unavailable
+from pipelines.sinks.kafka_clients import Message, close_producer, is_recoverable, open_producer, unavailable
 from runtime.errors import BadInput, ServiceUnavailable
 
 logger = logging.getLogger("brandpulse.kafka")
@@ -24,12 +24,13 @@ def publish_records(
     messages: Iterable[Message | None],
     acknowledged: Callable[[], None] = lambda: None,
 ) -> int:
-    """Write every message; call `acknowledged` once a message, in their order, when it is safe; return how many.
+    """Write every message; call `acknowledged` for each, in order, when Kafka has it; return their number.
 
-    None in between says that nothing is to be written now: what was acknowledged meanwhile is told.
-    At most `kafka.max_in_flight_bytes` wait at any time. A broker that goes away is waited for (one line says so) and
-    what it had not acknowledged is sent again; after `kafka.retry_timeout_seconds` of silence, or at the first refusal,
-    ServiceUnavailable. A BadInput from `messages` is passed on after everything before it is safe.
+    None among the messages means that there is nothing to write now: pending acknowledgements are processed.
+    At most `kafka.max_in_flight_bytes` are unacknowledged at any time. While the broker is unavailable the writer waits
+    (with one log line), then sends again what was not acknowledged; ServiceUnavailable after
+    `kafka.retry_timeout_seconds` of silence, or when the broker rejects a record. A BadInput from `messages` is raised
+    after everything before it is acknowledged.
     """
     publisher = _Publisher(settings, acknowledged)
     try:
@@ -48,29 +49,29 @@ def publish_records(
 
 
 class _Publisher:
-    """A producer, and the messages it has not acknowledged yet, oldest first."""
+    """A producer and its unacknowledged messages, oldest first."""
 
     def __init__(self, settings: Settings, acknowledged: Callable[[], None]) -> None:
         self._settings, self._acknowledged = settings, acknowledged
         self._pending: deque[tuple[Message, Any]] = deque()
-        self._held_bytes = 0
-        self._news = Event()
+        self._pending_bytes = 0
+        self._outcome = Event()
         self._waiting_since = time.monotonic()
         self._has_warned = False
         self._producer = open_producer(settings)
         self.count = 0
 
     def send(self, message: Message) -> None:
-        """Hand one message over, waiting while too many bytes are under way."""
+        """Send one message; waits while too many bytes are in flight."""
         self.settle()
-        while self._pending and self._held_bytes + message.size > self._settings.kafka.max_in_flight_bytes:
+        while self._pending and self._pending_bytes + message.size > self._settings.kafka.max_in_flight_bytes:
             self._settle_oldest()
         if not self._pending:
             self._waiting_since = time.monotonic()
         self._pending.append((message, None))
-        self._held_bytes += message.size
+        self._pending_bytes += message.size
         try:
-            self._hand_over(len(self._pending) - 1)
+            self._produce(len(self._pending) - 1)
         except kafka_errors.KafkaError as error:
             self._recover(error, message)
 
@@ -80,43 +81,43 @@ class _Publisher:
             self._settle_oldest()
 
     def close(self) -> None:
-        """Let the producer go; what is not acknowledged by now stays so."""
+        """Close the producer; messages not acknowledged by now stay so."""
         close_producer(self._producer)
 
-    def _hand_over(self, place: int) -> None:
-        """Give the message at `place` to the producer; raises the producer's KafkaError when it cannot take it."""
-        message = self._pending[place][0]
+    def _produce(self, index: int) -> None:
+        """Pass the message at `index` to the producer; raises its KafkaError when it cannot accept it."""
+        message = self._pending[index][0]
         future = self._producer.send(message.topic, message.value, message.key, message.headers)
-        future.add_both(lambda *_: self._news.set())
-        self._pending[place] = (message, future)
+        future.add_both(lambda *_: self._outcome.set())
+        self._pending[index] = (message, future)
 
     def settle(self) -> None:
-        """Tell what is acknowledged by now."""
+        """Process what is acknowledged by now."""
         while self._pending and self._pending[0][1].is_done:
             self._settle_oldest()
         if self._pending:
             self._watch_silence()
 
     def _settle_oldest(self) -> None:
-        """Wait for the oldest message; then count it, or send it and those behind it again."""
+        """Wait for the oldest message; then count it, or send it and those after it again."""
         message, future = self._pending[0]
         while not future.is_done:
-            self._news.clear()
+            self._outcome.clear()
             if not future.is_done:
-                self._news.wait(0.5)
+                self._outcome.wait(0.5)
             self._watch_silence()
         if future.failed():
             self._recover(future.exception, message)
             return
         self._pending.popleft()
-        self._held_bytes -= message.size
+        self._pending_bytes -= message.size
         self.count += 1
-        self._say_it_is_back()
+        self._note_answer()
         self._acknowledged()
 
     def _recover(self, error: Exception, message: Message) -> None:
-        """Open a new producer and send everything pending again; ServiceUnavailable when that cannot help."""
-        self._refuse_final(error, message)
+        """Open a new producer and send everything pending again; ServiceUnavailable for an error that stays."""
+        self._raise_if_final(error, message)
         pause = 0.2
         while not self._is_reopened():
             self._watch_silence()
@@ -128,20 +129,20 @@ class _Publisher:
         message = self._pending[0][0]
         try:
             self._producer = open_producer(self._settings)
-            for place in range(len(self._pending)):
-                message = self._pending[place][0]
-                self._hand_over(place)
-        except ServiceUnavailable as away:
-            self._refuse_final(away.__cause__, message)
+            for index in range(len(self._pending)):
+                message = self._pending[index][0]
+                self._produce(index)
+        except ServiceUnavailable as unavailable_error:
+            self._raise_if_final(unavailable_error.__cause__, message)
             return False
         except kafka_errors.KafkaError as error:
-            self._refuse_final(error, message)
+            self._raise_if_final(error, message)
             return False
         return True
 
-    def _refuse_final(self, error: BaseException | None, message: Message) -> None:
-        """Raise for what no second attempt can mend."""
-        if not can_mend(error):
+    def _raise_if_final(self, error: BaseException | None, message: Message) -> None:
+        """ServiceUnavailable for an error that no retry can repair."""
+        if not is_recoverable(error):
             raise unavailable(self._settings, error, message) from error
 
     def _watch_silence(self) -> None:
@@ -149,14 +150,14 @@ class _Publisher:
         if silence > self._settings.kafka.retry_timeout_seconds:
             raise ServiceUnavailable(
                 f"Kafka at {self._settings.endpoint('kafka')} has not answered for {silence:.0f} s; what it "
-                "acknowledged is safe and recorded: start again to go on from there"
+                "acknowledged is recorded: start again to continue from there"
             )
         if silence > _SILENCE_SECONDS and not self._has_warned:
             self._has_warned = True
-            place = self._settings.endpoint("kafka")
-            logger.warning("Kafka at %s does not answer; holding %d records until it does", place, len(self._pending))
+            address = self._settings.endpoint("kafka")
+            logger.warning("Kafka at %s does not answer; %d records wait for it", address, len(self._pending))
 
-    def _say_it_is_back(self) -> None:
+    def _note_answer(self) -> None:
         if self._has_warned:
             logger.info("Kafka answers again after %.0f s", time.monotonic() - self._waiting_since)
         self._has_warned = False

@@ -1,4 +1,4 @@
-"""Clients of Kafka: connected as the settings say, and what went wrong in one sentence."""
+"""Kafka clients connected by the settings; each failure becomes one sentence."""
 
 import logging
 from typing import Any, NamedTuple
@@ -11,8 +11,8 @@ from conf.settings import Settings
 from runtime.errors import ServiceUnavailable
 
 HEADROOM_BYTES = 64 * 1024
-"""Room for key, headers and framing beside a record's value."""
-# A session of the idempotent producer that the broker no longer knows: a new one sends again what was not acknowledged.
+"""Space for key, headers and framing in addition to a record's value."""
+# The broker no longer knows the idempotent producer's session: a new one sends again what was not acknowledged.
 _SESSION_LOST = (
     kafka_errors.OutOfOrderSequenceNumberError,
     kafka_errors.UnknownProducerIdError,
@@ -21,10 +21,10 @@ _SESSION_LOST = (
     kafka_errors.ProducerFencedError,
     kafka_errors.IllegalStateError,
 )
-_REFUSALS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+_REJECTIONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (
         (kafka_errors.MessageSizeTooLargeError, kafka_errors.RecordListTooLargeError),
-        "refuses a record of {size:,} bytes: raise the topic's max.message.bytes, or lower kafka.max_record_bytes",
+        "rejects a record of {size:,} bytes: raise the topic's max.message.bytes, or lower kafka.max_record_bytes",
     ),
     (
         (kafka_errors.AuthorizationError,),
@@ -32,9 +32,9 @@ _REFUSALS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ),
     (
         (kafka_errors.SaslAuthenticationFailedError, kafka_errors.UnsupportedSaslMechanismError),
-        "does not accept the log-in: check kafka.sasl_mechanism, kafka.sasl_username and BRANDPULSE_KAFKA_PASSWORD",
+        "rejects the login: check kafka.sasl_mechanism, kafka.sasl_username and BRANDPULSE_KAFKA_PASSWORD",
     ),
-    ((kafka_errors.InvalidTopicError,), "does not take {topic!r} as the name of a topic"),
+    ((kafka_errors.InvalidTopicError,), "rejects {topic!r} as a topic name"),
 )
 
 
@@ -52,7 +52,7 @@ class Message(NamedTuple):
 
 
 def open_producer(settings: Settings) -> KafkaProducer:
-    """Connect an idempotent producer (acks=all); ServiceUnavailable in one sentence when the broker is not there."""
+    """Connect an idempotent producer (acks=all); ServiceUnavailable when the broker is unavailable."""
     timeout_ms = settings.kafka.timeout_seconds * 1000
     try:
         producer = KafkaProducer(
@@ -67,13 +67,13 @@ def open_producer(settings: Settings) -> KafkaProducer:
         )
     except kafka_errors.KafkaError as error:
         raise unavailable(settings, error) from error
-    # Whoever opens a producer closes it; at the exit of a process it would wait again, and print a traceback.
+    # The caller closes the producer; at process exit it would wait once more and print a traceback.
     producer._unregister_cleanup()
     return producer
 
 
 def open_admin(settings: Settings) -> KafkaAdminClient:
-    """Connect a client that asks about topics; ServiceUnavailable in one sentence when the broker is not there."""
+    """Connect an admin client; ServiceUnavailable when the broker is unavailable."""
     try:
         return KafkaAdminClient(**connection(settings))
     except kafka_errors.KafkaError as error:
@@ -81,7 +81,7 @@ def open_admin(settings: Settings) -> KafkaAdminClient:
 
 
 def create_topics(settings: Settings) -> None:
-    """Make the tweets and compliance topics where they are missing; an existing topic is left as it is."""
+    """Create the tweets and compliance topics if missing; an existing topic stays as it is."""
     admin = open_admin(settings)
     names = [settings.kafka.tweets_topic, settings.kafka.compliance_topic]
     limit = str(settings.kafka.max_record_bytes + HEADROOM_BYTES)
@@ -100,8 +100,10 @@ def create_topics(settings: Settings) -> None:
 
 
 def connection(settings: Settings) -> dict[str, Any]:
-    """The connection's settings, the same for producer and admin. kafka-python's own log lines are switched off:
-    every failure comes back to us, and they would repeat it for each attempt."""
+    """The connection settings of producer and admin client.
+
+    Switches kafka-python's logging off: every failure raises, and its log lines would repeat it for each attempt.
+    """
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     kafka = settings.kafka
     timeout_ms = kafka.timeout_seconds * 1000
@@ -122,28 +124,28 @@ def connection(settings: Settings) -> dict[str, Any]:
     return options
 
 
-def can_mend(error: BaseException | None) -> bool:
-    """True for a failure that a new attempt, or a new session, may get over."""
+def is_recoverable(error: BaseException | None) -> bool:
+    """True for a failure that a retry or a new session may recover from."""
     return bool(getattr(error, "retriable", False)) or isinstance(error, _SESSION_LOST)
 
 
 def unavailable(settings: Settings, error: BaseException | None, message: Message | None = None) -> ServiceUnavailable:
-    """The sentence for a failure: who, what, and what would mend it."""
+    """The error for a failure, in one sentence: which broker, what failed, how to repair it."""
     place = f"Kafka at {settings.endpoint('kafka')}"
-    for kinds, sentence in _REFUSALS:
+    for kinds, sentence in _REJECTIONS:
         if isinstance(error, kinds):
             size, topic = (message.size, message.topic) if message else (0, settings.kafka.tweets_topic)
             return ServiceUnavailable(f"{place} {sentence.format(size=size, topic=topic)}")
     if getattr(error, "retriable", False):
         return ServiceUnavailable(f"{place} does not answer: is it up, and is kafka.bootstrap_servers right?")
-    return ServiceUnavailable(f"{place} refused us: {type(error).__name__}")
+    return ServiceUnavailable(f"{place} rejected the request: {type(error).__name__}")
 
 
 def close_producer(producer: KafkaProducer) -> None:
-    """Close in bounded time; data that are not delivered by then are given up (their futures fail)."""
+    """Close in bounded time; undelivered data is abandoned (its futures fail)."""
     try:
         producer.close(timeout=2)
     except kafka_errors.KafkaTimeoutError:
-        # close() gives up before it stops the sender thread, which would then deliver behind our back.
+        # close() returns before it stops the sender thread, which would still deliver.
         producer._sender.force_close()
         producer.close(timeout=10)

@@ -1,4 +1,4 @@
-"""Whether Kafka forgets in time, asked of the broker itself; and what it has forgotten."""
+"""Checks with the broker that Kafka deletes records in time, and which ones it has deleted."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,33 +16,33 @@ NAMES = ("cleanup.policy", "retention.ms", "segment.ms")
 
 
 def prepare_topics(settings: Settings) -> None:
-    """Make the topics that are missing, and check all of them."""
+    """Create missing topics and check the retention of all."""
     create_topics(settings)
     check_retention(settings)
 
 
 def check_retention(settings: Settings) -> None:
-    """UsageError where a topic of ours may keep a record beyond `erase_tweets.deadline_hours`."""
+    """UsageError when one of our topics may keep a record beyond `erase_tweets.deadline_hours`."""
     admin = open_admin(settings)
     topics = [settings.kafka.tweets_topic, settings.kafka.compliance_topic]
     try:
-        asked = [ConfigResource(ConfigResourceType.TOPIC, topic, dict.fromkeys(NAMES)) for topic in topics]
-        told = admin.describe_configs(asked, config_filter="all")["topic"]
+        requested = [ConfigResource(ConfigResourceType.TOPIC, topic, dict.fromkeys(NAMES)) for topic in topics]
+        described = admin.describe_configs(requested, config_filter="all")["topic"]
     except kafka_errors.KafkaError as error:
         raise unavailable(settings, error) from error
     finally:
         admin.close()
-    configs = {topic: {name: told[topic][name]["value"] for name in NAMES} for topic in topics}
+    configs = {topic: {name: described[topic][name]["value"] for name in NAMES} for topic in topics}
     faults = [fault for topic in topics for fault in find_faults(topic, configs[topic], settings)]
     if faults:
         raise UsageError(
-            f"{'; '.join(faults)}: what is erased must be gone after {settings.erase_tweets.deadline_hours:g} h "
-            "(erase_tweets.deadline_hours). Lower the topic's retention.ms and segment.ms: docs/erasure.md says to what"
+            f"{'; '.join(faults)}: erased records must be deleted after {settings.erase_tweets.deadline_hours:g} h "
+            "(erase_tweets.deadline_hours). Lower the topic's retention.ms and segment.ms: see docs/erasure.md"
         )
 
 
-def newest_forgotten(settings: Settings, moments: Sequence[datetime]) -> datetime | None:
-    """The first of `moments`, newest first, before which no record of our topics can be read any more."""
+def newest_purged_moment(settings: Settings, moments: Sequence[datetime]) -> datetime | None:
+    """The first of `moments` (newest first) before which Kafka has deleted every record of our topics, or None."""
     if not moments:
         return None
     try:
@@ -52,14 +52,14 @@ def newest_forgotten(settings: Settings, moments: Sequence[datetime]) -> datetim
     try:
         topics = (settings.kafka.tweets_topic, settings.kafka.compliance_topic)
         places = [TopicPartition(t, p) for t in topics for p in consumer.partitions_for_topic(t) or ()]
-        return next((moment for moment in moments if _has_forgotten(consumer, places, moment)), None)
+        return next((moment for moment in moments if _is_purged(consumer, places, moment)), None)
     except kafka_errors.KafkaError as error:
         raise unavailable(settings, error) from error
     finally:
         consumer.close(autocommit=False)
 
 
-def _has_forgotten(consumer: KafkaConsumer, places: Sequence[TopicPartition], moment: datetime) -> bool:
+def _is_purged(consumer: KafkaConsumer, places: Sequence[TopicPartition], moment: datetime) -> bool:
     first, end = consumer.beginning_offsets(places), consumer.end_offsets(places)
     later = consumer.offsets_for_times(dict.fromkeys(places, int(moment.timestamp() * 1000)))
     return all(first[each] >= (later[each].offset if later[each] else end[each]) for each in places)

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus on a port of this machine. They are drawn when they are asked for: counting costs nothing."""
+"""Metrics for Prometheus on a local port, collected only when they are requested."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,7 @@ PREFIX = "brandpulse_collector_"
 
 
 class Sample(NamedTuple):
-    """One figure; samples of one name differ in the value of one label. `_total` at a name's end makes it a counter."""
+    """One value; samples of one name differ in the value of one label. A name that ends in `_total` is a counter."""
 
     name: str
     help: str
@@ -26,12 +26,12 @@ class Sample(NamedTuple):
 
 @contextmanager
 def serve_metrics(port: int | None, read: Callable[[], Iterable[Sample]]) -> Iterator[int | None]:
-    """Offer what `read` gives on http://127.0.0.1:<port>/metrics; gives the port. None: no metrics, 0: any port."""
+    """Serve what `read` returns on http://127.0.0.1:<port>/metrics; yields the port. None: no metrics, 0: any port."""
     if port is None:
         yield None
         return
     registry = CollectorRegistry()
-    registry.register(_Drawn(read))
+    registry.register(_OnDemand(read))
     try:
         server, thread = start_http_server(port, HOST, registry)
     except OSError as error:
@@ -44,12 +44,12 @@ def serve_metrics(port: int | None, read: Callable[[], Iterable[Sample]]) -> Ite
         _join(thread)
 
 
-class _Drawn(Collector):
+class _OnDemand(Collector):
     def __init__(self, read: Callable[[], Iterable[Sample]]) -> None:
         self._read = read
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing: reading is only for whoever asks."""
+        """Nothing: samples are read only on request."""
         return ()
 
     def collect(self) -> Iterable[Metric]:

@@ -11,9 +11,9 @@ from runtime.errors import (
     BadInput,
     BudgetExhausted,
     CheckFailed,
-    CredentialsRefused,
+    CredentialsRejected,
     MissingPrerequisite,
-    RulesRefused,
+    RulesRejected,
     ServiceUnavailable,
     TableLocked,
     UsageError,
@@ -51,9 +51,9 @@ def test_shared_flags_and_the_jobs_own_reach_main() -> None:
         (ServiceUnavailable, 5),
         (CheckFailed, 6),
         (TableLocked, 7),
-        (CredentialsRefused, 8),
+        (CredentialsRejected, 8),
         (BudgetExhausted, 9),
-        (RulesRefused, 10),
+        (RulesRejected, 10),
     ],
 )
 def test_a_users_mistake_is_one_sentence_and_its_exit_code(

@@ -30,14 +30,14 @@ from stack.x_emulator.options import Credentials
 from tests.collecting import (
     SPEED,
     TEXT,
-    Balance,
     Process,
+    Reconciliation,
     all_settled,
-    balance,
     collecting,
     connected,
     gaps,
     kill_broker,
+    reconcile,
     started,
     wait_for,
     with_rules,
@@ -180,14 +180,14 @@ def test_sixty_faults_three_kills_and_two_broker_restarts_lose_nothing_that_sear
     wait_for(lambda: supervised.look() or all_settled(ready, 1)(), 240, "the last repair")
     supervised.collector.process.send_signal(signal.SIGTERM)
     assert supervised.collector.process.wait(10) == 0
-    result = balance(ready, x)
+    result = reconcile(ready, x)
     causes = [gap.cause for gap in gaps(ready)]
     print(f"\n{result}; {len(causes)} gaps, {len(x.admin.connections())} connections, ended with {supervised.codes}")
     assert result.sent > FAULTS * RATE
     assert result.lost_searchable == frozenset()
     assert result.unknown_retweets == frozenset()
     assert result.lost_retweets
-    assert {"killed", "silence", "kafka_away", "unreachable", "disconnected"} <= set(causes)
+    assert {"killed", "silence", "kafka_unavailable", "unreachable", "disconnected"} <= set(causes)
     assert supervised.codes.count(-signal.SIGKILL) == len(KILL_AT)
     assert {gap.state for gap in gaps(ready)[:-1]} == {State.LOST_RETWEETS}
     assert set(supervised.codes) <= {-signal.SIGKILL, 5, 8, 10}  # 5: the broker took long to restart
@@ -199,7 +199,7 @@ def test_sixty_faults_three_kills_and_two_broker_restarts_lose_nothing_that_sear
 
 def _times_without_kafka(settings: Settings) -> int:
     """How often the collector has ended the stream because its buffer was full."""
-    return sum(gap.cause == "kafka_away" for gap in gaps(settings))
+    return sum(gap.cause == "kafka_unavailable" for gap in gaps(settings))
 
 
 def _watch_until_kafka_is_missed(supervised: Supervised, settings: Settings) -> None:
@@ -208,7 +208,7 @@ def _watch_until_kafka_is_missed(supervised: Supervised, settings: Settings) -> 
     wait_until(lambda: supervised.look() or _times_without_kafka(settings) > before, 20)
 
 
-def rejected_after_streaming(settings: Settings, result: Balance) -> set[str]:
+def rejected_after_streaming(settings: Settings, result: Reconciliation) -> set[str]:
     """Run the streaming job and check bronze and silver; return the ids of rejected tweets."""
     env = overlay(settings)
     run(job("stream_tweets", env, "--once"))

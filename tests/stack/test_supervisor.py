@@ -189,11 +189,11 @@ def test_with_a_token_the_live_system_asks_x_what_is_gone(monkeypatch: pytest.Mo
 
 
 def test_the_live_system_listens_to_x_only_when_it_is_told_to() -> None:
-    settings = load_settings(overrides={"run": {"collect_stream": True, "land_collection_minutes": 2}})
+    settings = load_settings(overrides={"run": {"collect_stream": True, "load_collector_state_minutes": 2}})
     tasks = [(task.name, task.command[3:], task.once, task.every_seconds) for task in live_tasks(settings)]
     assert tasks[-3:] == [
         ("collect_tweets", ("--source", "stream"), False, None),
-        ("land_collection", (), False, 120),
+        ("load_collector_state", (), False, 120),
         ("sync_rules", (), True, None),
     ]
     assert not {"collect_tweets", "sync_rules"} & {task.name for task in live_tasks(load_settings())}

@@ -1,6 +1,6 @@
-"""Which column of a CSV holds what: guessed by the columns' names, or read from a YAML map.
+"""The columns of a CSV: guessed from their names, or given by a YAML map.
 
-A map is `field: column name`, one line a field; a field left out is guessed, `field: null` switches it off.
+A map is `field: column name`, one line per field; a missing field is guessed, `field: null` switches it off.
 """
 
 import re
@@ -10,7 +10,7 @@ import yaml
 
 from runtime.errors import BadInput, UsageError
 
-# field -> names that a column may have, the surest first (small letters, signs as _).
+# field -> possible column names, the most certain first (lower case, punctuation as _).
 _NAMES: dict[str, tuple[str, ...]] = {
     "text": ("text", "full_text", "tweet_text", "tweet", "content", "body", "message"),
     "id": ("tweet_id", "id_str", "id", "status_id", "tweetid"),
@@ -49,7 +49,7 @@ DELIMITERS = (",", ";", "\t", "|")
 
 
 def guess_columns(header: list[str]) -> dict[str, int]:
-    """Return {field: column number} from the names in `header`; `text` is absent when nothing looks like it."""
+    """Return {field: column number} from the names in `header`; `text` is missing when no column looks like it."""
     places: dict[str, int] = {}
     for number, name in enumerate(header):
         places.setdefault(re.sub(r"[^a-z0-9]+", "_", name.strip().casefold()).strip("_"), number)
@@ -58,9 +58,9 @@ def guess_columns(header: list[str]) -> dict[str, int]:
 
 
 def map_columns(header: list[str], wanted: dict[str, str | None], place: str) -> dict[str, int]:
-    """Return {field: column number}: the guesses, overruled by `wanted` {field: column name or None}.
+    """Return {field: column number}: the guesses, overridden by `wanted` {field: column name or None}.
 
-    BadInput when a wanted column is not in the header, or when no column holds the text.
+    BadInput when a wanted column is not in the header, or when no column has the text.
     """
     columns = guess_columns(header)
     for field, name in wanted.items():
@@ -78,7 +78,7 @@ def map_columns(header: list[str], wanted: dict[str, str | None], place: str) ->
 
 
 def read_column_map(path: Path) -> dict[str, str | None]:
-    """Read a column map; UsageError naming the line that is wrong."""
+    """Read a column map; UsageError names the wrong entry."""
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:
@@ -86,10 +86,10 @@ def read_column_map(path: Path) -> dict[str, str | None]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"the column map {path} is not valid YAML") from error
     if not isinstance(content, dict):
-        raise UsageError(f"the column map {path} must hold lines such as `text: Tweet`")
+        raise UsageError(f"the column map {path} must contain lines such as `text: Tweet`")
     for field, name in content.items():
         if field not in _NAMES:
             raise UsageError(f"the column map {path} names {field!r}; it can name {', '.join(FIELDS)}")
         if not (name is None or isinstance(name, str)):
-            raise UsageError(f"the column map {path}: {field} must be a column's name, found {name!r}")
+            raise UsageError(f"the column map {path}: {field} must be the name of a column, found {name!r}")
     return content

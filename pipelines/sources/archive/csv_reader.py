@@ -1,4 +1,4 @@
-"""A CSV of tweets -> v2 payloads: texts over several lines, bare carriage returns, broken quotes and all."""
+"""A CSV of tweets -> v2 payloads; copes with multi-line texts, bare carriage returns and broken quotes."""
 
 import csv
 from collections import deque
@@ -13,13 +13,13 @@ from pipelines.sources.archive.pages import to_bytes
 from pipelines.sources.archive.record import TWEET, Piece
 
 _MAX_FIELD_CHARACTERS = 1024 * 1024
-"""A longer cell is a quote that nobody closed."""
+"""A longer cell means an unclosed quote."""
 
 
 def read_csv_pieces(path: Path, wanted: dict[str, str | None], reading: Reading) -> Iterator[tuple[int, Piece]]:
-    """Yield (row number from 1, piece) for every data row of `path`; a row that is no CSV comes as `unknown`.
+    """Yield (row number from 1, piece) for every data row of `path`; a row that is not valid CSV has format `unknown`.
 
-    BadInput when the columns cannot be told (see `archive_columns`).
+    BadInput when the columns cannot be identified (see `csv_columns`).
     """
     feed = _Feed(read_lines(path, reading), reading)
     header_line = next(feed, "")
@@ -31,13 +31,13 @@ def read_csv_pieces(path: Path, wanted: dict[str, str | None], reading: Reading)
 
 
 def looks_like_csv(head: bytes) -> bool:
-    """True when the first line names at least two columns and one of them looks like a tweet's text."""
+    """True when the first line names at least two columns, one of which looks like a tweet's text."""
     header, _ = _header(head.split(b"\n", 1)[0].decode("utf-8", "replace").removeprefix("\ufeff"))
     return len(header) > 1 and "text" in guess_columns(header)
 
 
 class _TabSeparated(csv.excel_tab):
-    """Tab-separated files of tweets do not quote: a lone quotation mark is part of the text."""
+    """Tab-separated files of tweets have no quoting: a lone quotation mark is part of the text."""
 
     quoting = csv.QUOTE_NONE
 
@@ -49,7 +49,7 @@ class _Table:
     delimiter: str
 
     def piece(self, raw: bytes, row: list[str] | None) -> Piece:
-        """The v2 payload of a row; the raw bytes where quotes or the number of cells are wrong."""
+        """The v2 payload of a row; its raw bytes when quotes or the number of cells are wrong."""
         if row is None or any(cell for cell in row[len(self.header) :]):
             return Piece(raw, None, "unknown")
         values = {name: row[place] for name, place in self.columns.items() if place < len(row) and row[place]}
@@ -63,7 +63,7 @@ class _Table:
 
 @dataclass
 class _Feed:
-    """The lines for `csv.reader`, remembering what a row was made of so that a broken one can be undone."""
+    """The lines for `csv.reader`; it remembers the lines of the current row so that a broken one can be undone."""
 
     lines: Iterator[Line]
     reading: Reading
@@ -76,7 +76,7 @@ class _Feed:
     def __next__(self) -> str:
         value = self.given_back.popleft() if self.given_back else next(self.lines).value
         self.taken.append(value)
-        # A bare carriage return outside quotes would end the row for Python's csv; inside it is a blank as well.
+        # Outside quotes, Python's csv would end the row at a bare carriage return; inside, it becomes a blank, too.
         return value.decode("utf-8", "replace").replace("\r", " ") + "\n"
 
     def take_row(self) -> bytes:
@@ -86,7 +86,7 @@ class _Feed:
         return raw
 
     def give_back_all_but_first(self) -> bytes:
-        """Undo a broken row: return its first line, let the others be read again."""
+        """Undo a broken row: return its first line; the others are read again."""
         first, *rest = self.taken
         self.given_back.extendleft(reversed(rest))
         self.taken.clear()
@@ -111,6 +111,6 @@ def _rows(feed: _Feed, delimiter: str) -> Iterator[tuple[bytes, list[str] | None
 
 
 def _header(line: str) -> tuple[list[str], str]:
-    """The column names, and the delimiter that gives the most of them."""
+    """The column names, and the delimiter that yields the most of them."""
     headers = [(next(csv.reader([line.rstrip("\r\n")], delimiter=one), []), one) for one in DELIMITERS]
     return max(headers, key=lambda pair: len(pair[0]))

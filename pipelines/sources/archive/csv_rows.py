@@ -1,4 +1,4 @@
-"""One row of a CSV -> an X v2 payload. Values are carried over as written; only dates and ids change their form."""
+"""One row of a CSV -> an X v2 payload. Values are copied as written; only dates and ids are reformatted."""
 
 import hashlib
 import re
@@ -14,10 +14,10 @@ _REFERENCES = (("replied_to", "replied_to_id"), ("quoted", "quoted_id"), ("retwe
 
 
 def row_payload(row: dict[str, str]) -> Object:
-    """Return `{"data": {...}, "includes": {"users": [...]}}` of the fields that the row fills.
+    """Return `{"data": {...}, "includes": {"users": [...]}}` of the filled fields.
 
-    A row without id gets `derived_id`; one without a readable date keeps the date as written (or has none), and then
-    no id can be derived: the stream says why it is left behind.
+    A row without id gets `derived_id`. An unreadable date stays as written, and no id can be derived from it: the
+    stream rejects such a row with the reason.
     """
     written_at = parse_date(row.get("created_at", ""))
     author_id = _author_id(row)
@@ -37,10 +37,10 @@ def row_payload(row: dict[str, str]) -> Object:
 
 
 def derived_id(written_at: datetime, text: str) -> str:
-    """A snowflake-shaped id from date and text, the same on every run and under every brand.
+    """A snowflake-like id from date and text, the same in every run and for every brand.
 
-    Milliseconds since X's epoch << 22, as X's own; the 22 low bits, and the milliseconds where the date has whole
-    seconds only, come from SHA-256. Dates before November 2010 count from zero.
+    Milliseconds since X's epoch << 22, like X's own; the 22 low bits, and the milliseconds of a date in whole seconds,
+    come from SHA-256. Dates before November 2010 become 0 milliseconds.
     """
     number = int.from_bytes(hashlib.sha256(f"{_iso(written_at)}\n{text}".encode("utf-8", "replace")).digest()[:8])
     ms = round(written_at.timestamp() * 1000)
@@ -50,7 +50,7 @@ def derived_id(written_at: datetime, text: str) -> str:
 
 
 def parse_date(text: str) -> datetime | None:
-    """Read ISO 8601, v1.1's form, or seconds or milliseconds since 1970; no zone means UTC. None when it is no date."""
+    """Read ISO 8601, v1.1's format, or seconds or milliseconds since 1970; no zone means UTC. None if unreadable."""
     text = text.strip()
     try:
         if re.fullmatch(r"\d{10}|\d{13}", text):
@@ -62,7 +62,7 @@ def parse_date(text: str) -> datetime | None:
 
 
 def brand_rule(value: str, column: str) -> str | None:
-    """`KCB Bank` of the column `Bank` -> `brand:kcb`; None when nothing is left."""
+    """`KCB Bank` of the column `Bank` -> `brand:kcb`; None when no letter or digit is left."""
     name = value.strip().casefold().removesuffix(column.strip().casefold())
     slug = re.sub(r"[^a-z0-9]+", "_", name).strip("_")
     return f"brand:{slug}" if slug else None
@@ -85,7 +85,7 @@ def _iso(at: datetime | None) -> str | None:
 
 
 def _author_id(row: dict[str, str]) -> str | None:
-    """The author's id; a name in its place (or a handle alone) stands for one made from its hash."""
+    """The author's id; a name in its place (or only a handle) becomes an id from its hash."""
     given = _whole(row.get("author_id"))
     if given and given.isdigit():
         return given
@@ -125,10 +125,10 @@ def _counts(row: dict[str, str], fields: tuple[str, ...]) -> Object | None:
 
 
 def _whole(text: str | None) -> str | None:
-    """A number that a table tool wrote as `16264.0`, as a whole one; anything else as it is."""
+    """`16264.0`, as spreadsheet tools write integers, becomes `16264`; anything else stays as it is."""
     return re.sub(r"^(\d+)\.0+$", r"\1", text.strip()) or None if text else None
 
 
 def _filled(values: Object) -> Object:
-    """Without what is absent: X omits empty fields, it never writes null."""
+    """Without empty values: X omits empty fields and never writes null."""
     return {name: value for name, value in values.items() if value not in (None, "")}

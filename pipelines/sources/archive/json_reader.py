@@ -1,6 +1,6 @@
 """One line of JSON -> its tweet objects and notices: v2 pages, stream lines, flattened tweets, v1.1 and their notices.
 
-Only pages are taken apart; every other line goes on byte for byte. What is none of these is `unknown`, never dropped.
+Only pages are split; every other line is passed on byte for byte. Anything else is `unknown` and never dropped.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 from pipelines.sources.archive.pages import Object, split_page, to_bytes
 from pipelines.sources.archive.record import COMPLIANCE, TWEET, Piece
 
-# v1.1 notices stand at the top; those of v2's compliance streams, and ours of that form, under `data`.
+# v1.1 notices are at the top level; those of v2's compliance streams, and ours in that form, under `data`.
 NOTICES = frozenset(
     (
         *("delete", "scrub_geo", "status_withheld", "user_withheld", "drop", "undrop", "withheld", "tweet_edit"),
@@ -24,16 +24,16 @@ _PAGE_FIELDS = {"data", "includes", "errors", "meta"}
 
 
 def split_line(line: bytes) -> list[Piece]:
-    """Return the pieces of one line; a search page without results has none."""
+    """Return the pieces of one line; none for a search page without results."""
     try:
         return list(split_value(json.loads(line.decode("utf-8", "replace")), line))
     except (ValueError, RecursionError):
-        # Nesting that can just be read may be too deep to be written again: the line goes on whole.
+        # Nesting that can just be read may be too deep to be written again: the line is passed on whole.
         return [Piece(line, None, "unknown")]
 
 
 def split_value(value: Any, line: bytes | None = None) -> Iterator[Piece]:
-    """Yield the pieces of a parsed value; `line` holds its bytes as received, or None to write them anew."""
+    """Yield the pieces of a parsed value; `line` has its bytes as received, None when they must be written again."""
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         for one in value:
             yield from split_value(one)
@@ -59,8 +59,8 @@ def _page_pieces(page: Object) -> Iterator[Piece]:
 
 def _single(value: Object, line: bytes) -> Piece:
     inner = value.get("data")
-    for holder in (value, inner):
-        if isinstance(holder, dict) and (notice := _notice(holder)):
+    for candidate in (value, inner):
+        if isinstance(candidate, dict) and (notice := _notice(candidate)):
             return Piece(line, _notice_key(notice), value_format(value), COMPLIANCE, _rules(value))
     if isinstance(inner, dict):
         return Piece(line, _id(inner), "v2", TWEET, _rules(value))
@@ -68,7 +68,7 @@ def _single(value: Object, line: bytes) -> Piece:
 
 
 def value_format(value: Object) -> str:
-    """Name the shape of an object: v2, v2_flat, v1 or unknown."""
+    """Name the format of an object: v2, v2_flat, v1 or unknown."""
     if isinstance(value.get("data"), dict):
         return "v2"
     if "id_str" in value or isinstance(value.get("user"), dict) or "full_text" in value or _notice(value):
@@ -78,10 +78,10 @@ def value_format(value: Object) -> str:
     return "unknown"
 
 
-def _notice(holder: Object) -> Object | None:
-    if "id" in holder or "id_str" in holder or "text" in holder:
+def _notice(value: Object) -> Object | None:
+    if "id" in value or "id_str" in value or "text" in value:
         return None
-    for name, body in holder.items():
+    for name, body in value.items():
         if name in NOTICES and isinstance(body, dict):
             return body
     return None
@@ -95,7 +95,7 @@ def _notice_key(notice: Object) -> str | None:
 
 
 def _rules(value: Object) -> tuple[str, ...]:
-    """The tags of the rules that matched, fit for a header: no comma inside a tag, a bounded length and number."""
+    """The tags of the matching rules, valid in a header: no comma inside a tag, bounded length and number."""
     matching = value.get("matching_rules")
     rules = matching if isinstance(matching, list) else []
     tags = [rule.get("tag") for rule in rules if isinstance(rule, dict)]
@@ -110,7 +110,7 @@ def _id(value: Object | None) -> str | None:
 
 
 def _text_of(value: Any) -> str | None:
-    """An id as text, whether it was written as text or number; None for anything else."""
+    """An id as a string, whether it was written as a string or number; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value)[:64].strip() or None

@@ -1,7 +1,7 @@
-"""How far each archive was collected, and what it offered: one small file per archive under `<home>/positions`.
+"""How far each archive is collected, and what it contained: one small file per archive under `<home>/positions`.
 
-Counts and position are written together and belong to the same acknowledged beginning of the archive, so they stay
-exact when the process is killed at any moment.
+Counts and position are written together, for the same acknowledged prefix of the archive, so both stay exact when the
+process is killed at any moment.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ _HEAD_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Ledger:
-    """What one archive has offered up to `position` (the last acknowledged record; None before the first).
+    """The contents of one archive up to `position` (the last acknowledged record; None before the first).
 
-    `source` is the header of its records: the file's name, and what tells it from another of that name or from other
-    content at the same place, judged by its first `head_bytes` (`head` is their hash with the path).
+    `source` is the header of its records: the file's name and a hash that distinguishes it from another file of that
+    name, or from other content at the same path (`head`: the hash of the path and the first `head_bytes`).
     `tweets` counts tweet objects, `malformed` lines and objects that are none, `notices` compliance notices;
-    `stored_bytes` is the size of the file when it was read to its end.
+    `stored_bytes` is the file size when it was read to its end.
     """
 
     source: str
@@ -44,7 +44,7 @@ class Ledger:
 
     @property
     def offered(self) -> int:
-        """Everything that the stream has to account for."""
+        """Number of records that the stream has to account for."""
         return self.tweets + self.malformed + self.notices
 
     def counting(self, record: Record) -> "Ledger":
@@ -57,13 +57,13 @@ class Ledger:
 
 
 def read_ledgers(folder: Path) -> dict[str, Ledger]:
-    """Return {source: ledger} of every archive that was ever collected from this home."""
+    """Return {source: ledger} of every archive that was collected into this home."""
     ledgers = [_read(file) for file in sorted(folder.glob("*.json"))]
     return {ledger.source: ledger for ledger in ledgers}
 
 
 def read_ledger_of(folder: Path, path: Path) -> Ledger:
-    """Return the ledger of one archive: the one that it had when it was shorter, or a new one."""
+    """Return the ledger of one archive: that of its shorter, earlier version, or a new one."""
     place = path.resolve()
     known = [ledger for ledger in read_ledgers(folder).values() if ledger.path == str(place)]
     for ledger in sorted(known, key=lambda one: one.head_bytes, reverse=True):
@@ -73,7 +73,7 @@ def read_ledger_of(folder: Path, path: Path) -> Ledger:
 
 
 def with_head(ledger: Ledger) -> Ledger:
-    """The ledger with the head that its archive has now."""
+    """The ledger with the current head of its archive."""
     path = Path(ledger.path)
     head_bytes = min(_HEAD_BYTES, path.stat().st_size)
     head = _head(path, head_bytes)
@@ -86,12 +86,11 @@ def as_new(ledger: Ledger) -> Ledger:
 
 
 def ledger_file(folder: Path, ledger: Ledger) -> Path:
-    """Where a ledger is kept."""
     return folder / f"{ledger.source.rpartition('~')[2]}.json"
 
 
 def save_ledger(file: Path, ledger: Ledger) -> None:
-    """Replace the file in one step, on disk before this returns."""
+    """Replace the file atomically; it is on disk when this returns."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".new")
     with draft.open("w", encoding="utf-8") as out:
@@ -108,9 +107,9 @@ def save_ledger(file: Path, ledger: Ledger) -> None:
 
 @contextmanager
 def ledger_lock(file: Path) -> Iterator[None]:
-    """Hold an archive for one collector; TableLocked when another process collects it. Ends with the process."""
+    """Lock an archive for one collector; TableLocked when another process collects it. Released at exit."""
     lock = file.with_suffix(".lock")
-    with hold_lock(lock, lambda holder: f"another collector is at work on this archive (it holds {lock})"):
+    with hold_lock(lock, lambda holder: f"process {holder} already collects this archive (its lock is {lock})"):
         yield
 
 
@@ -119,7 +118,7 @@ def _read(file: Path) -> Ledger:
         content = json.loads(file.read_text("utf-8"))
         return Ledger(**{field.name: content[field.name] for field in fields(Ledger)})
     except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{file} is no collector's position; remove it and collect with --restart") from error
+        raise BadInput(f"{file} is not a valid position file: remove it and collect with --restart") from error
 
 
 def _head(path: Path, length: int) -> str:

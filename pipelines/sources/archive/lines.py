@@ -1,4 +1,4 @@
-"""Lines of a plain or gzip file as bytes: split at line feeds only, bounded in memory, honest about a cut file."""
+"""Lines of a plain or gzip file as bytes: split at line feeds only, bounded memory, truncated files are reported."""
 
 import zlib
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from typing import NamedTuple
 from runtime.errors import BadInput
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
-"""Longer lines are not held in memory: their first kilobyte and their length are."""
-_KEPT_BYTES = 1024
+"""Of a longer line only the first kilobyte and the length are read into memory."""
+_CUT_BYTES = 1024
 _BOM = b"\xef\xbb\xbf"
 
 
 class Line(NamedTuple):
-    """A line without its end; `size` is its true length in bytes, more than `len(value)` when it was cut."""
+    """A line without its line end; `size` is its full length in bytes, more than `len(value)` when it was cut."""
 
     number: int
     value: bytes
@@ -26,7 +26,7 @@ class Line(NamedTuple):
 
 @dataclass
 class Reading:
-    """How far a reader has come; the caller may look at any time."""
+    """The progress of a reader; the caller may look at any time."""
 
     stored_bytes: int = 0
     lines: int = 0
@@ -36,8 +36,8 @@ class Reading:
 def read_lines(path: Path, reading: Reading) -> Iterator[Line]:
     """Yield every line of `path`, blank ones too.
 
-    BadInput after the last whole line when gzip data ends too early or is damaged: the piece of a line before the
-    damage is held back, so that a complete copy of the file continues exactly there.
+    BadInput after the last complete line when gzip data is truncated or damaged: the partial line before the damage is
+    not yielded, so that a complete copy of the file continues exactly there.
     """
     with open_raw(path) as raw:
         stream: GzipFile | BufferedReader = GzipFile(fileobj=raw) if is_gzip(raw) else raw
@@ -48,7 +48,7 @@ def read_lines(path: Path, reading: Reading) -> Iterator[Line]:
         except (EOFError, zlib.error, OSError) as error:
             raise BadInput(
                 f"{path} is damaged after line {reading.lines:,} (byte {raw.tell():,} of {path.stat().st_size:,}: "
-                f"{error}); what stands before was read; run again with a whole copy to continue there"
+                f"{error}); the lines before were read; run it again with a complete copy to continue there"
             ) from error
 
 
@@ -61,12 +61,12 @@ def open_raw(path: Path) -> BufferedReader:
 
 
 def is_gzip(raw: BufferedReader) -> bool:
-    """True when the file starts as gzip data do, whatever its name."""
+    """True when the file starts like gzip data, whatever its name."""
     return raw.peek(2)[:2] == b"\x1f\x8b"
 
 
 def read_head(path: Path, length: int) -> bytes:
-    """Return up to `length` bytes of the (unpacked) start of a file, or what a damaged one gives."""
+    """Return up to `length` bytes of the (unpacked) start of a file; fewer from a damaged one."""
     with open_raw(path) as raw:
         stream: GzipFile | BufferedReader = GzipFile(fileobj=raw) if is_gzip(raw) else raw
         chunks: list[bytes] = []
@@ -85,13 +85,13 @@ def _split(stream: GzipFile | BufferedReader) -> Iterator[Line]:
         number += 1
         size = len(value)
         if size >= MAX_LINE_BYTES and not value.endswith(b"\n"):
-            value, size = value[:_KEPT_BYTES], size + _skip_rest(stream)
+            value, size = value[:_CUT_BYTES], size + _skip_rest(stream)
         value = value.removesuffix(b"\n").removesuffix(b"\r")
         yield Line(number, value.removeprefix(_BOM) if number == 1 else value, size)
 
 
 def _skip_rest(stream: GzipFile | BufferedReader) -> int:
-    """Read to the end of a line without keeping it; return how many bytes that was."""
+    """Read to the end of a line without storing it; return the number of bytes."""
     skipped = 0
     while value := stream.readline(MAX_LINE_BYTES):
         skipped += len(value)

@@ -1,7 +1,7 @@
 """Archives of tweets -> records for Kafka: X v2 pages, stream lines, flattened tweets, v1.1, CSV; plain or gzip.
 
-Nothing is dropped: what is no JSON goes on unchanged as `unknown`, what is too long as its first kilobyte. Blank lines
-and search pages without results hold no tweet and are the only things passed over.
+Nothing is dropped: anything that is not JSON is passed on unchanged as `unknown`, a line that is too long as its first
+kilobyte. Only blank lines and search pages without results, which contain no tweet, are skipped.
 """
 
 import json
@@ -19,13 +19,13 @@ logger = logging.getLogger("brandpulse.archive")
 
 MAX_RECORD_BYTES = 3 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
-"""The longest file that is one JSON document over many lines: it has to be held whole."""
+"""The maximum size of a file that is one JSON document over many lines: it must fit into memory."""
 _HEAD_BYTES = 64 * 1024
 _ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt")
-_CONTROL_SIGNS = (*range(9), *range(14, 32))
+_CONTROL_CHARACTERS = (*range(9), *range(14, 32))
 _MAGIC = {
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
     b"PK\x03\x04": "a zip archive: unpack it first",
     b"%PDF": "a PDF",
     b"BZh": "a bzip2 file: unpack it first",
@@ -46,9 +46,9 @@ def read_archive(
 ) -> Iterator[Record]:
     """Yield the records of a file, or of every archive in a folder (sorted by path, sub-folders too).
 
-    `column_map` {field: column name} overrules what is guessed for CSV; `start` is the position after which to begin
-    (one file only); `reading` is kept up to date for a progress bar. BadInput when it is no archive at all, and at the
-    end of a damaged gzip, after everything that could be read.
+    `column_map` {field: column name} overrides the guesses for CSV; `start` is the position after which to begin (one
+    file only); `reading` is updated for a progress bar. BadInput when a file is not an archive, and at the end of a
+    damaged gzip, after everything that could be read.
     """
     watched = reading or Reading()
     done = place_of(start) if start else (0, -1)
@@ -67,9 +67,13 @@ def read_archive_paths(path: Path) -> list[Path]:
     inside = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
     archives = [file for file in inside if file.name.removesuffix(".gz").endswith(_ENDINGS)]
     if len(inside) > len(archives):
-        logger.info("%d files in %s have no ending of an archive: passed over", len(inside) - len(archives), path)
+        logger.info(
+            "skipped %d files in %s: their names do not end like an archive's", len(inside) - len(archives), path
+        )
     if not archives:
-        raise BadInput(f"{path} holds no archive: no file ends in {', '.join(_ENDINGS)} or one of these plus .gz")
+        raise BadInput(
+            f"{path} contains no archive: no file name ends in {', '.join(_ENDINGS)} or one of these plus .gz"
+        )
     return archives
 
 
@@ -92,13 +96,13 @@ def _pieces(
 
 
 def _is_json(path: Path, head: bytes) -> bool:
-    """True for JSON; BadInput for what is no text of ours at all."""
+    """True for JSON; BadInput for binary, empty or packed files."""
     for magic, name in _MAGIC.items():
         if head.startswith(magic):
             raise BadInput(f"{path} is {name}")
     if not head.strip():
-        raise BadInput(f"{path} is empty, or holds no data that can be unpacked")
-    if sum(map(head.count, _CONTROL_SIGNS)) > len(head) // 20:
+        raise BadInput(f"{path} is empty, or contains no data that can be unpacked")
+    if sum(map(head.count, _CONTROL_CHARACTERS)) > len(head) // 20:
         raise BadInput(f"{path} is binary data, not text")
     if any(line.lstrip(b"\xef\xbb\xbf \t\r").startswith((b"{", b"[")) for line in head.split(b"\n")):
         return True

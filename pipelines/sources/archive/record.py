@@ -1,4 +1,4 @@
-"""What an archive gives: one record a tweet object or notice, with the place it came from."""
+"""The records of an archive: one per tweet object or notice, with its position."""
 
 import hashlib
 from typing import NamedTuple
@@ -6,11 +6,11 @@ from typing import NamedTuple
 TWEET = "tweet"
 COMPLIANCE = "compliance"
 CUT_BYTES = 1024
-"""How much of a line is kept that is too long to send."""
+"""The part of a line that is sent when the line is too long."""
 
 
 class Piece(NamedTuple):
-    """One tweet object, notice or unreadable line: its bytes, and what could be told about it."""
+    """One tweet object, notice or unreadable line: its bytes and what is known about it."""
 
     value: bytes
     key: str | None
@@ -24,8 +24,8 @@ class Record(NamedTuple):
     """One record for Kafka.
 
     `format` is v2, v2_flat, v1, csv, unknown or oversized; `kind` is tweet or compliance; `position` is
-    `<file name>#<line>.<index>`, 1-based line (CSV: data row), 0-based index in the line; `size` is the length in
-    bytes of a line that was cut, else None.
+    `<file name>#<line>.<index>`, 1-based line (CSV: data row), 0-based index in the line; `size` is the full length
+    in bytes of a line that was cut, else None.
     """
 
     value: bytes
@@ -48,13 +48,13 @@ def with_place(piece: Piece, file_name: str, place: tuple[int, int], max_record_
 
 
 def place_of(position: str) -> tuple[int, int]:
-    """Return (line, index) of a record's position; ValueError when it is not one."""
+    """Return (line, index) of a record's position; ValueError when it is not a position."""
     line, _, index = position.rpartition("#")[2].partition(".")
     return int(line), int(index)
 
 
 def headers_of(record: Record, source: str) -> list[tuple[str, bytes]]:
-    """The headers as Kafka takes them: source, format, rules, position, and bytes of what was cut."""
+    """The Kafka headers: source, format, rules, position, and `bytes`, the full length of a line that was cut."""
     headers = {"source": source, "format": record.format, "rules": ",".join(record.rules), "position": record.position}
     if record.size is not None:
         headers["bytes"] = str(record.size)

@@ -1,4 +1,4 @@
-"""From the buffer towards Kafka, and back from its acknowledgements to the position. Used by the publisher's thread."""
+"""From the buffer to Kafka's records, and from acknowledgements to the position. Used by the publisher's thread."""
 
 import time
 from collections import deque
@@ -16,10 +16,10 @@ _POLL_SECONDS = 0.05
 
 
 class Delivery:
-    """Records in the order of the buffer; their acknowledgements come in the same order."""
+    """Records in the order of the buffer; their acknowledgements arrive in the same order."""
 
     def __init__(self, buffer: Buffer, gaps: GapLedger, run: str, max_record_bytes: int) -> None:
-        self._buffer, self._gaps, self._run, self._most = buffer, gaps, run, max_record_bytes
+        self._buffer, self._gaps, self._run, self._max_record_bytes = buffer, gaps, run, max_record_bytes
         self._under_way: deque[Item] = deque()
         self._saved: Position | None = None
         self._saved_at = 0.0
@@ -29,13 +29,13 @@ class Delivery:
 
     @property
     def under_way(self) -> int:
-        """Records that are not acknowledged yet."""
+        """Number of records that are sent but not acknowledged yet."""
         return len(self._under_way)
 
     def records(
         self, is_over: Callable[[], bool], idle_at: Callable[[], float], count_read: Callable[[int], None]
     ) -> Iterator[tuple[Record, str] | None]:
-        """Records with their source until `is_over` and the buffer is empty; None when nothing came for a moment."""
+        """Records with their source until `is_over` and the buffer is empty; None when none came for a moment."""
         number = 0
         while True:
             idle, over = idle_at(), is_over()
@@ -50,10 +50,10 @@ class Delivery:
             self._under_way.append(item)
             if item.source == SOURCE and item.tweet_id:
                 count_read(item.tweet_id)
-            yield record_of(item, self._run, number, self._most), item.source
+            yield record_of(item, self._run, number, self._max_record_bytes), item.source
 
     def acknowledged(self) -> None:
-        """The oldest record under way is safe."""
+        """Kafka has acknowledged the oldest record under way."""
         item = self._under_way.popleft()
         self.delivered += 1
         if item.source == SOURCE:
@@ -65,7 +65,7 @@ class Delivery:
         self._save_sometimes()
 
     def save(self, *, is_clean: bool) -> None:
-        """Write the position down, unless it is what was written last."""
+        """Save the position if it has changed since the last time."""
         position = Position(self.position.tweet_id, self.position.alive_at, is_clean)
         if position != self._saved and (position.tweet_id or position.alive_at):
             self._gaps.save(position)
@@ -73,7 +73,7 @@ class Delivery:
         self._saved_at = time.monotonic()
 
     def _note_idle(self, idle: float) -> None:
-        """`idle`: when X had nothing waiting, told before the buffer was found empty."""
+        """`idle`: when X last had nothing to send, read before the buffer was found empty."""
         if not self._under_way and idle > self.position.alive_at:
             self.position = Position(self.position.tweet_id, idle, is_clean=False)
         self._save_sometimes()

@@ -1,13 +1,12 @@
-"""Ids of tweets in the collector's own state: where a gap begins and ends, how far a source is.
+"""Erases tweet ids from the collector's own state: the ends of gaps, the positions of sources.
 
-Such an id says no more than a moment, so one that was erased gives way to the first id of its millisecond.
+There such an id only stands for a moment, so an erased one is replaced by the first id of its millisecond.
 """
 
 from collections.abc import Iterable
 
 from conf.settings import Settings
-from pipelines.sources.collector.notes import read_note, save_note
-from pipelines.sources.collector.store import Store, has_store
+from pipelines.sources.collector.store import Store, has_store, read_note, save_note
 from pipelines.sources.x.clock import SEQUENCE_BITS
 from pipelines.sources.x.compliance import LOOKUP_NOTE
 from runtime.key_chain import make_key
@@ -15,8 +14,8 @@ from runtime.key_chain import make_key
 _COLUMNS = {"positions": ("tweet_id",), "gaps": ("from_id", "to_id", "since_id", "until_id")}
 
 
-def held_keys(settings: Settings) -> dict[str, int]:
-    """HMAC -> id of every tweet that the collector's state names; none where no collector has worked."""
+def read_id_keys(settings: Settings) -> dict[str, int]:
+    """{HMAC of the id: id} of every tweet in the collector's state; empty where no collector has run."""
     if not has_store(settings):
         return {}
     store, secrets = Store(settings), settings.secrets.author_keys()
@@ -28,8 +27,8 @@ def held_keys(settings: Settings) -> dict[str, int]:
         store.close()
 
 
-def forget_ids(settings: Settings, ids: Iterable[int]) -> None:
-    """Give the moment for each of `ids`, and leave no trace of it in the file or its log."""
+def replace_ids(settings: Settings, ids: Iterable[int]) -> None:
+    """Replace each of `ids` by the first id of its millisecond; the file and its log keep no trace of it."""
     store = Store(settings)
     try:
         store.write("PRAGMA secure_delete=ON")

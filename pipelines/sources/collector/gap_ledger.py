@@ -1,10 +1,10 @@
-"""What was not received: one row a gap, from the last tweet before it to the first one after it, and what became of it.
+"""Gaps of the stream: one row per gap, from the last tweet before it to the first one after it, and its repair.
 
-    from_id < lost < to_id            as far as the order of arrival tells
-    since_id < searched < until_id    wider at both ends, because X delivers late and in disorder
+    from_id < lost < to_id            by the order of arrival
+    since_id < searched < until_id    wider at both ends, because X delivers late and out of order
 
-A gap is open until the stream is back and search has been asked; then it is `repaired` (nothing can be missing),
-`lost_retweets` (all but retweets, which search does not know) or `lost` (its `reason` says what else is missing).
+A gap is open until the stream has reconnected and search has run; then it is `repaired` (nothing is missing),
+`lost_retweets` (only retweets are missing, which search does not return) or `lost` (`reason` names what else is).
 """
 
 import sqlite3
@@ -24,9 +24,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Position:
-    """Up to where a source is safe: every tweet up to `tweet_id` is acknowledged, and nothing waited at `alive_at`.
+    """How far a source is complete: every tweet up to `tweet_id` is acknowledged, and at `alive_at` none was waiting.
 
-    `alive_at` is in Unix seconds of X's clock; `is_clean` says that the process ended by itself.
+    `alive_at` is in Unix seconds of X's clock; `is_clean` is False after a kill.
     """
 
     tweet_id: int
@@ -38,7 +38,7 @@ class Position:
 class Gap:
     """One row. Times are Unix seconds of X's clock; `to_id`, `until_id` and `ended_at` are None while it lasts.
 
-    `found` is how many tweets search gave, those included that had come before.
+    `found` is the number of tweets that search returned, those already received included.
     """
 
     gap_id: int
@@ -58,7 +58,7 @@ class Gap:
 
     @property
     def seconds(self) -> float:
-        """How long it lasted; 0 while it lasts."""
+        """Its length; 0 while it lasts."""
         return 0.0 if self.ended_at is None else max(0.0, self.ended_at - self.opened_at)
 
 
@@ -69,7 +69,7 @@ class GapLedger:
         self._store, self._source, self._overlap = store, source, overlap_seconds
 
     def position(self) -> Position | None:
-        """The last one that was saved; None before the first."""
+        """The last saved position; None before the first."""
         rows = self._store.rows("SELECT * FROM positions WHERE source = ?", self._source)
         row = rows[0] if rows else None
         return Position(row["tweet_id"], row["alive_at"], bool(row["is_clean"])) if row else None
@@ -82,9 +82,9 @@ class GapLedger:
         )
 
     def open(self, cause: str, detail: str, last_id: int, alive_at: float) -> None:
-        """Note that nothing is received since `last_id` (0: none) and `alive_at`; a gap that lasts already goes on.
+        """Open a gap after `last_id` (0: none) and `alive_at`; one that is already open is extended.
 
-        `alive_at`: when X last had nothing waiting, in Unix seconds of its clock.
+        `alive_at`: when X last had nothing to send, in Unix seconds of its clock.
         """
         since_id = max(0, max(last_id, first_id(alive_at)) - _ids_of(self._overlap))
         from_id = last_id or since_id
@@ -102,7 +102,7 @@ class GapLedger:
         )
 
     def end(self, moment: float) -> None:
-        """The stream is back since `moment`."""
+        """Record that the stream has been back since `moment`."""
         lasting = self._lasting()
         if lasting:
             until_id = first_id(moment + self._overlap)
@@ -111,7 +111,7 @@ class GapLedger:
             )
 
     def first_after(self, tweet_id: int) -> None:
-        """The first tweet after the last gap."""
+        """Record the first tweet after the last gap."""
         self._store.write(
             "UPDATE gaps SET to_id = ? WHERE gap_id = (SELECT max(gap_id) FROM gaps WHERE source = ?)"
             " AND to_id IS NULL AND ended_at IS NOT NULL",
@@ -119,19 +119,19 @@ class GapLedger:
         )
 
     def due(self, searchable_until: float) -> list[Gap]:
-        """Gaps that are over, that search can know, and that nobody has repaired; oldest first."""
+        """Open gaps that are over and that search can cover; oldest first."""
         latest = first_id(searchable_until)
         return [gap for gap in self.gaps(State.OPEN) if gap.until_id is not None and gap.until_id <= latest]
 
     def settle(self, gap: Gap, state: State, found: int, reason: str, moment: float) -> None:
-        """Say what became of a gap; an open one stays open with the reason why."""
+        """Save the outcome of a repair; with state OPEN the gap stays open for `reason`."""
         self._store.write(
             "UPDATE gaps SET state = ?, found = ?, reason = ?, settled_at = ? WHERE gap_id = ?",
             *(state, found, reason, None if state is State.OPEN else moment, gap.gap_id),
         )
 
     def note_loss(self, from_id: int, to_id: int, reason: str) -> None:
-        """A gap that nothing can fill."""
+        """Record a gap that cannot be repaired."""
         self._store.write(
             "INSERT INTO gaps (source, cause, detail, state, reason, from_id, to_id, since_id, until_id, opened_at,"
             " ended_at, found, settled_at) VALUES (?, 'too_late', '', ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
@@ -142,8 +142,8 @@ class GapLedger:
     def gaps(self, *states: State) -> list[Gap]:
         """Gaps in one of these states, or all; oldest first."""
         wanted = states or tuple(State)
-        marks = ", ".join("?" * len(wanted))
-        sql = f"SELECT * FROM gaps WHERE source = ? AND state IN ({marks}) ORDER BY gap_id"
+        placeholders = ", ".join("?" * len(wanted))
+        sql = f"SELECT * FROM gaps WHERE source = ? AND state IN ({placeholders}) ORDER BY gap_id"
         return [_gap(row) for row in self._store.rows(sql, self._source, *wanted)]
 
     def _lasting(self) -> Gap | None:

@@ -1,6 +1,7 @@
-"""What reading costs: reads per source and UTC day in the collector's ledger, a forecast, and when to do less.
+"""The read budget: reads and costs per source and UTC day, a forecast, and when to read less.
 
-`level` is 0 as long as everything may be read; at 1 the rules of priority 3 go, at 2 those of priority 2, at 3 all.
+`level` is 0 while everything may be read; at 1 the rules of priority 3 are removed, at 2 those of priority 2 too, at 3
+reading ends.
 """
 
 import logging
@@ -25,7 +26,7 @@ EXHAUSTED = 3
 
 @dataclass(frozen=True)
 class Spending:
-    """The month so far: reads, US dollars, and what they come to by its end at the pace of its last days."""
+    """The month so far: reads, their cost in US dollars, and the reads by its end at the pace of the last days."""
 
     month: str
     reads: int
@@ -35,12 +36,12 @@ class Spending:
 
     @property
     def share(self) -> float:
-        """Of the month's reads."""
+        """Share of the month's reads, 0..1 and above."""
         return self.reads / self.limit
 
 
 class ReadBudget:
-    """Counts reads in memory and writes them down when asked; used by all threads of a collector."""
+    """Counts reads in memory until `save`; used by all threads of a collector."""
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._settings, self._store, self._clock = settings, store, clock
@@ -50,7 +51,7 @@ class ReadBudget:
         self._costs: defaultdict[tuple[str, str], float] = defaultdict(float)
 
     def count(self, source: str, ids: Iterable[int], price: float | None = None) -> None:
-        """Count posts that X delivered; a post counts once in a UTC day. `price` in US dollars a post."""
+        """Count posts that X delivered; a post counts once per UTC day. `price` is in US dollars per post."""
         price = self._settings.x.price_per_read if price is None else price
         with self._lock:
             day = self._today()
@@ -59,7 +60,7 @@ class ReadBudget:
             self._costs[day.day, source] += new * price
 
     def save(self) -> None:
-        """Write down what was counted since the last time."""
+        """Save what was counted since the last time."""
         with self._lock:
             unsaved, self._unsaved = self._unsaved, Counter()
             costs, self._costs = self._costs, defaultdict(float)
@@ -71,31 +72,31 @@ class ReadBudget:
             )
 
     def spending(self) -> Spending:
-        """The month as the ledger knows it."""
+        """The current month, as saved."""
         return read_spending(self._store, self._settings.x.monthly_reads, self._clock.now())
 
     def level(self, spending: Spending) -> int:
-        """How much less is to be read, 0 to 3."""
+        """How far to reduce reading, 0 to 3."""
         limits = self._settings.budget
         middle = (limits.soft_share + limits.hard_share) / 2
         return sum(spending.share >= share for share in (limits.soft_share, middle, limits.hard_share))
 
     def alert(self, spending: Spending) -> list[float]:
-        """Say once a month that a share of `budget.alert_shares` is reached; returns the shares that are new."""
-        said = []
+        """Warn once per month that a share of `budget.alert_shares` is reached; return the newly reached shares."""
+        reached = []
         for share in sorted(self._settings.budget.alert_shares):
             name = f"alert:{spending.month}:{share:g}"
             if spending.share >= share and not self._store.rows("SELECT 1 FROM notes WHERE name = ?", name):
                 self._store.write("INSERT OR IGNORE INTO notes VALUES (?, '')", name)
-                said.append(share)
+                reached.append(share)
                 logger.warning(
                     "budget share=%.0f%% reads=%d limit=%d usd=%.2f forecast=%d month=%s",
                     *(100 * share, spending.reads, spending.limit, spending.cost, spending.forecast, spending.month),
                 )
-        return said
+        return reached
 
-    def refuse_when_spent(self) -> None:
-        """BudgetExhausted at the hard limit."""
+    def check_hard_limit(self) -> None:
+        """BudgetExhausted when the hard limit is reached."""
         spending = self.spending()
         if self.level(spending) >= EXHAUSTED:
             raise BudgetExhausted(
@@ -118,7 +119,7 @@ def day_of(moment: float) -> str:
 
 
 def read_spending(store: Store, limit: int, now: float) -> Spending:
-    """The month of `now`."""
+    """The spending of the month of `now` (Unix seconds)."""
     month = day_of(now)[:7]
     rows = store.rows(
         "SELECT day, sum(reads) AS reads, sum(cost) AS cost FROM reads WHERE day LIKE ? GROUP BY day", f"{month}-%"
@@ -129,7 +130,7 @@ def read_spending(store: Store, limit: int, now: float) -> Spending:
 
 
 def forecast_reads(by_day: Mapping[str, int], now: float, days: int = 7) -> int:
-    """Reads at the month's end, if it goes on as in its last `days` days, or since its first read if that is later."""
+    """Reads by the month's end at the pace of its last `days` days, or since its first read if that is later."""
     moment = datetime.fromtimestamp(now, UTC)
     total = sum(by_day.values())
     left = monthrange(moment.year, moment.month)[1] - moment.day + 1 - now % _DAY_SECONDS / _DAY_SECONDS

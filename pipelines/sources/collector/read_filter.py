@@ -1,8 +1,7 @@
-"""Which posts were read today: X bills a post once in a UTC day, whichever call reads it.
+"""Which posts were read today: X bills a post once per UTC day, whichever call reads it.
 
-A Bloom filter in a file that is mapped into memory: constant size, shared by the collectors of a home, and still there
-after a kill. Of 3 million posts a day about 1 in 10,000 is taken for one that was read before (k = 4 of 2^27 bits:
-(1 - e^(-4n/m))^4).
+A Bloom filter in a memory-mapped file: constant size, shared by the collectors of a home, survives a kill. Of 3 million
+posts per day about 1 in 10,000 wrongly counts as read before (k = 4 of m = 2^27 bits: (1 - e^(-4n/m))^4).
 """
 
 import mmap
@@ -18,7 +17,7 @@ _OTHER_MIX = 0xC2B2AE3D27D4EB4F
 
 
 class ReadFilter:
-    """The ids of one UTC day, `yyyy-mm-dd`; older days' files go."""
+    """The ids of one UTC day, `yyyy-mm-dd`; the files of older days are deleted."""
 
     def __init__(self, folder: Path, day: str) -> None:
         self.day = day
@@ -33,7 +32,7 @@ class ReadFilter:
             os.close(descriptor)
 
     def is_new(self, tweet_id: int) -> bool:
-        """True at the first time of this id on this day; remembers it."""
+        """True the first time that this id is read on this day; records it."""
         first = (tweet_id * _MIX & _WORD) >> (64 - _BITS)
         second = (tweet_id * _OTHER_MIX & _WORD) >> (64 - _BITS) | 1
         bits, is_new = self._bits, False

@@ -1,4 +1,4 @@
-"""What a collector tells of itself once a second: for metrics, and for `jobs/collector_status.py`."""
+"""What a collector reports about itself once per second: for metrics and for `jobs/collector_status.py`."""
 
 import json
 import os
@@ -6,18 +6,17 @@ from array import array
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 
-from pipelines.sources.collector.notes import save_note
-from pipelines.sources.collector.store import Store
+from pipelines.sources.collector.store import Store, save_note
 
-_KEPT = 20_000
+_STORED_LATENCIES = 20_000
 
 
 @dataclass(frozen=True)
 class State:
-    """One moment. Times are Unix seconds, counts since the start of the process; lags and latencies in seconds.
+    """One moment of a collector. Times are Unix seconds, counts since the start of the process; lags in seconds.
 
-    `lag` is the age of the newest tweet that Kafka acknowledged; a latency is that of one record from the socket to its
-    acknowledgement, of the last 20,000.
+    `lag` is the age of the newest tweet that Kafka acknowledged; latencies run from the socket to the acknowledgement,
+    over the last 20,000 records.
     """
 
     pid: int
@@ -41,30 +40,29 @@ class State:
 
 
 class Latencies:
-    """The last 20,000 latencies; constant size."""
+    """The last 20,000 latencies, in constant memory."""
 
     def __init__(self) -> None:
-        self._ring = array("d", bytes(8 * _KEPT))
+        self._ring = array("d", bytes(8 * _STORED_LATENCIES))
         self._count = 0
 
     def add(self, seconds: float) -> None:
-        """Note one."""
-        self._ring[self._count % _KEPT] = seconds
+        self._ring[self._count % _STORED_LATENCIES] = seconds
         self._count += 1
 
     def percentile(self, share: float) -> float:
-        """The latency that this share of records stays below; 0 when there are none."""
-        kept = sorted(self._ring[: min(self._count, _KEPT)])
-        return kept[min(len(kept) - 1, int(share * len(kept)))] if kept else 0.0
+        """The latency below which this share of records stays; 0 when there are none."""
+        latencies = sorted(self._ring[: min(self._count, _STORED_LATENCIES)])
+        return latencies[min(len(latencies) - 1, int(share * len(latencies)))] if latencies else 0.0
 
 
 def save_state(store: Store, state: State) -> None:
-    """Replace what is known of this source's collector."""
+    """Replace the state of this source's collector."""
     save_note(store, f"state:{state.source}", asdict(state))
 
 
 def read_states(store: Store) -> list[State]:
-    """The last word of each source's collector, also of those that ended."""
+    """The last state of each source's collector, ended ones included."""
     rows = store.rows("SELECT value FROM notes WHERE name LIKE 'state:%' ORDER BY name")
     return [State(**json.loads(row["value"])) for row in rows]
 
@@ -81,5 +79,5 @@ def is_alive(pid: int) -> bool:
 
 
 def counted(endings: Counter[str]) -> dict[str, int]:
-    """A copy to keep."""
+    """A sorted copy."""
     return dict(sorted(endings.items()))

@@ -1,8 +1,9 @@
 """The collector's own state: one SQLite file under `<home>/collector`, safe against a kill at any moment.
 
-Written in sequence (WAL): what survives is always a whole beginning of what was written.
+With write-ahead logging, what survives a kill is always a complete prefix of what was written.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,15 +29,16 @@ CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 _BUSY_SECONDS = 30.0
 _PRIVATE = 0o700
+Note = dict[str, Any]
 
 
 def collector_folder(settings: Settings) -> Path:
-    """Where the collectors of this home keep their state."""
+    """The folder with the state of this home's collectors."""
     return settings.home / "collector"
 
 
 class Store:
-    """The file, shared by the threads of a process and by several processes."""
+    """The SQLite file, shared by threads and processes."""
 
     def __init__(self, settings: Settings) -> None:
         folder = collector_folder(settings)
@@ -51,12 +53,12 @@ class Store:
         self._connection.executescript(_TABLES)
 
     def write(self, sql: str, *values: Any) -> int:
-        """Run one statement, as one transaction; the number of the row that it inserted."""
+        """Run one statement as one transaction; return the id of the inserted row."""
         with self._lock:
             return self._connection.execute(sql, values).lastrowid or 0
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """Everything that a query finds."""
+        """All rows of a query."""
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
 
@@ -66,27 +68,39 @@ class Store:
 
 
 def has_store(settings: Settings) -> bool:
-    """Whether a collector has worked in this home."""
+    """True when a collector has run in this home."""
     return (collector_folder(settings) / "collector.db").is_file()
 
 
 def open_known_store(settings: Settings) -> Store:
-    """The state that a collector left; MissingPrerequisite when none has worked in this home."""
+    """The state of this home's collectors; MissingPrerequisite when none has run."""
     if not has_store(settings):
         raise MissingPrerequisite(
-            f"no collector has worked in {settings.home} yet: jobs.collect_tweets --source stream begins"
+            f"no collector has run in {settings.home} yet: start one with jobs.collect_tweets --source stream"
         )
     return Store(settings)
 
 
+def read_note(store: Store, name: str) -> Note:
+    """What was last saved under this name; empty before the first time."""
+    rows = store.rows("SELECT value FROM notes WHERE name = ?", name)
+    found: Note = json.loads(rows[0]["value"]) if rows else {}
+    return found
+
+
+def save_note(store: Store, name: str, note: Note) -> None:
+    """Replace the note of this name atomically."""
+    store.write("INSERT OR REPLACE INTO notes VALUES (?, ?)", name, json.dumps(note))
+
+
 @contextmanager
 def collector_lock(settings: Settings, source: str) -> Iterator[None]:
-    """Be the only collector of this source in this home; TableLocked when another process is. Ends with the process."""
+    """Be the only collector of this source in this home; TableLocked when another process is. Released at exit."""
     folder = collector_folder(settings)
     folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
 
-    def refusal(holder: str) -> str:
-        return f"process {holder} collects from {source} already: stop it, or let it work"
+    def locked(holder: str) -> str:
+        return f"process {holder} already collects from {source}: stop it, or let it run"
 
-    with hold_lock(folder / f"{source}.lock", refusal):
+    with hold_lock(folder / f"{source}.lock", locked):
         yield

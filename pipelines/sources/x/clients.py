@@ -1,11 +1,11 @@
-"""tweepy's clients for X or for a stand-in: the host by setting, time limits, and no secret in any log.
+"""tweepy's clients for X or for the emulator: host by setting, timeouts, and no secret in any log.
 
     client = open_client(settings)                       # search, lookups, counts: the app's bearer token
-    rules = open_stream(settings)                        # rules; give your subclass of StreamingClient to listen
+    rules = open_stream(settings)                        # rules; pass a subclass of StreamingClient to read the stream
     poster = open_poster(settings)                       # posting as the user: OAuth 1.0a
 
-Failures are tweepy's and requests' exceptions: `asking` turns them into the job's error, `pipelines.sources.x.failures`
-says what they mean.
+Failures are tweepy's and requests' exceptions: `pipelines.sources.x.failures` classifies them, `call_with_retry` turns
+them into the error that ends a job.
 """
 
 import logging
@@ -29,27 +29,27 @@ from runtime.errors import UsageError
 logger = logging.getLogger("brandpulse.x")
 
 OnResponse = Callable[[int, Mapping[str, str], bytes], None]
-"""Called with status, headers and, from 400 on, the body of each answer, before tweepy sees it."""
+"""Called with status, headers and, from 400 on, the body of each response, before tweepy sees it."""
 Stream = TypeVar("Stream", bound=tweepy.StreamingClient)
-Answer = TypeVar("Answer")
-_HOST = "https://api.twitter.com"  # written into tweepy; requests are signed for it, too
+Response = TypeVar("Response")
+_HOST = "https://api.twitter.com"  # hard-coded in tweepy, which also signs requests for it
 _POSTING = ("x_consumer_key", "x_consumer_secret", "x_access_token", "x_access_token_secret")
-_AWAY = (Cause.X_FAILED, Cause.UNREACHABLE)
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 16.0
+_UNAVAILABLE = (Cause.X_FAILED, Cause.UNREACHABLE)
+_FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 0.5, 16.0
 FAILURES: tuple[type[Exception], ...] = (TweepyException, requests.RequestException)
 
 
 class RewriteAdapter(HTTPAdapter):
-    """Sends what tweepy addresses to its own host to `base_url`; gives a time limit to whatever has none."""
+    """Redirects tweepy's requests to `base_url`, and adds a timeout to those without one."""
 
     def __init__(self, base_url: str, timeout: tuple[float, float], on_response: OnResponse | None = None) -> None:
         self._base, self._timeout, self._on_response = urlsplit(base_url), timeout, on_response
         super().__init__()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        asked = urlsplit(request.url or "")
-        path = self._base.path.rstrip("/") + asked.path
-        moved = asked._replace(scheme=self._base.scheme, netloc=self._base.netloc, path=path)
+        original = urlsplit(request.url or "")
+        path = self._base.path.rstrip("/") + original.path
+        moved = original._replace(scheme=self._base.scheme, netloc=self._base.netloc, path=path)
         request.url = moved.geturl()
         kwargs["timeout"] = kwargs.get("timeout") or self._timeout
         response = super().send(request, *args, **kwargs)
@@ -60,7 +60,7 @@ class RewriteAdapter(HTTPAdapter):
 
 
 def open_client(settings: Settings, on_response: OnResponse | None = None) -> tweepy.Client:
-    """For reading as the app; answers are plain dictionaries. MissingPrerequisite without the bearer token."""
+    """For reading as the app; responses are plain dictionaries. MissingPrerequisite without the bearer token."""
     client = tweepy.Client(_secret(settings, "x_bearer_token"), return_type=dict)
     return _prepared(client, settings, on_response)
 
@@ -71,7 +71,7 @@ def open_stream(
     on_response: OnResponse | None = None,
     **arguments: Any,
 ) -> Stream:
-    """For rules and for listening; `arguments` are those of `kind`. MissingPrerequisite without the bearer token."""
+    """For rules and for the stream; `arguments` are those of `kind`. MissingPrerequisite without the bearer token."""
     stream = kind(_secret(settings, "x_bearer_token"), **{"return_type": dict, **arguments})
     return _prepared(stream, settings, on_response)
 
@@ -83,29 +83,33 @@ def open_poster(settings: Settings, on_response: OnResponse | None = None) -> tw
     return _prepared(client, settings, on_response)
 
 
-def asking(ask: Callable[[], Answer], retry_timeout_seconds: float = 0.0) -> Answer:
-    """`ask()`; the JobError of its cause when X refuses or cannot be reached.
+def call_with_retry(request: Callable[[], Response], retry_timeout_seconds: float = 0.0) -> Response:
+    """`request()`; the JobError of its cause when X rejects it or cannot be reached.
 
-    While X is away it is asked again for `retry_timeout_seconds`: give them only to calls that may be repeated.
+    While X is unavailable the call is retried for `retry_timeout_seconds`: pass them only for repeatable calls.
     """
     deadline, pause = time.monotonic() + retry_timeout_seconds, _FIRST_PAUSE_SECONDS
     while True:
         try:
-            return ask()
+            return request()
         except FAILURES as error:
             failure = classify_exception(error)
-        if failure.cause not in _AWAY or time.monotonic() + pause > deadline:
+        if failure.cause not in _UNAVAILABLE or time.monotonic() + pause > deadline:
             raise failure.error()
-        logger.warning("%s is retried for %g s", failure.cause.value, retry_timeout_seconds)
+        logger.warning(
+            "X is unavailable, the call is retried cause=%s retry_timeout_seconds=%g",
+            failure.cause.value,
+            retry_timeout_seconds,
+        )
         time.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        pause = min(2 * pause, _MAX_PAUSE_SECONDS)
 
 
 def _prepared(client: Any, settings: Settings, on_response: OnResponse | None) -> Any:
     hide_secrets(settings.secrets.known())
     limits = settings.x
     _warn_of_plain_text(limits)
-    # The environment's proxies would swallow calls to a local stand-in, and a .netrc would replace the token.
+    # The environment's proxies would intercept calls to a local emulator, and a .netrc would replace the token.
     client.session.trust_env = False
     client.session.max_redirects = 0
     timeout = (limits.connect_timeout_seconds, limits.read_timeout_seconds)
@@ -115,16 +119,16 @@ def _prepared(client: Any, settings: Settings, on_response: OnResponse | None) -
 
 def _secret(settings: Settings, name: str) -> str:
     value = settings.secrets.required(name)
-    # requests would print such a header with its value.
+    # requests would show such a header, with its value, in an error.
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise UsageError(f"BRANDPULSE_{name.upper()} holds a blank or a character that no key of X has")
+        raise UsageError(f"BRANDPULSE_{name.upper()} contains a blank or a character that no key of X has")
     return value
 
 
 def _warn_of_plain_text(limits: X) -> None:
     address = urlsplit(limits.base_url)
     if address.scheme == "http" and not _is_local(address.hostname or ""):
-        logger.warning("x.base_url is not https: the token travels in plain text")
+        logger.warning("x.base_url is not https: the token is sent in plain text")
 
 
 def _is_local(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""X's time: what its ids carry, and a clock that follows X's own and that tests can make run faster."""
+"""X's time: the moment in each id, and a clock that follows X's and that tests can speed up."""
 
 import time
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from email.utils import parsedate_to_datetime
 from threading import Event
 
 EPOCH_MS = 1_288_834_974_657
-"""Where the milliseconds of X's ids begin; they stand above the 22nd bit."""
+"""Unix milliseconds at which X's ids begin; an id is milliseconds << 22 | sequence."""
 SEQUENCE_BITS = 22
-_TOLERANCE_SECONDS = 1.5  # X's `date` knows whole seconds
+_TOLERANCE_SECONDS = 1.5  # X's `date` has whole seconds
 
 
 def first_id(moment: float) -> int:
@@ -17,12 +17,12 @@ def first_id(moment: float) -> int:
 
 
 def moment_of(tweet_id: int) -> float:
-    """The moment that an id carries, in Unix seconds."""
+    """The moment of an id, in Unix seconds."""
     return ((tweet_id >> SEQUENCE_BITS) + EPOCH_MS) / 1000
 
 
 class Clock:
-    """Seconds of X's clock: ours, until an answer's `date` says otherwise; `speed` of them pass in one of ours."""
+    """Seconds of X's clock: the machine's, corrected by the `date` of responses; it runs `speed` times as fast."""
 
     def __init__(self, speed: float = 1.0) -> None:
         self.speed = speed
@@ -34,11 +34,11 @@ class Clock:
         return self._base + self.elapsed() + self._offset
 
     def elapsed(self) -> float:
-        """Seconds since the clock was made; never set back."""
+        """Seconds since the clock was created; monotonic."""
         return (time.monotonic() - self._since) * self.speed
 
     def follow(self, date: str | None) -> None:
-        """Set the clock by an answer's `date`, unless that is within its whole second; unreadable ones are ignored."""
+        """Set the clock by a response's `date` if they differ by more than its precision; ignore an unreadable one."""
         try:
             theirs = parsedate_to_datetime(date or "").timestamp() + 0.5
         except ValueError:
@@ -46,10 +46,10 @@ class Clock:
         if abs(theirs - self.now()) > _TOLERANCE_SECONDS:
             self._offset += theirs - self.now()
 
-    def note_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Follow the `date` of an answer; what a client is opened with, so that each of its answers sets the clock."""
+    def note_response(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Follow the `date` of a response; pass it to a client as `on_response`."""
         self.follow(headers.get("date"))
 
     def wait(self, event: Event, seconds: float) -> bool:
-        """Wait until `event` is set (True) or so many seconds have passed (False)."""
+        """Wait until `event` is set (True) or `seconds` have passed (False)."""
         return event.wait(max(0.0, seconds) / self.speed)

@@ -1,6 +1,6 @@
-"""X's batch compliance jobs: one at a time of a kind, fed with ids, asked until it is done, downloaded.
+"""X's batch compliance jobs: create one per kind, upload ids, poll until it is complete, download the results.
 
-A job of ours is known by its name, so that one that was made just before a kill is found again.
+Our jobs are found by their name, so a job that was created just before a kill is adopted.
 """
 
 import logging
@@ -13,8 +13,8 @@ import requests
 import tweepy
 
 from conf.settings import Settings
-from pipelines.sources.x.asking import Asker
 from pipelines.sources.x.clients import OnResponse, open_client
+from pipelines.sources.x.retry import Retrier
 
 logger = logging.getLogger("brandpulse.collect_compliance")
 
@@ -25,13 +25,13 @@ _BUSY = (408, 425, 429)
 _CHUNK_BYTES = 1 << 16
 
 
-class JobGone(Exception):
-    """X has no such job any more, or it failed, or its addresses ran out: the ids must be sent anew."""
+class JobLost(Exception):
+    """X has deleted the job, or it failed, or its URLs expired: the ids must be uploaded again."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One job as X tells of it; `kind` is tweets or users. The addresses hold a signature: they are never logged."""
+    """One job as X reports it; `kind` is tweets or users. The URLs contain a signature: they are never logged."""
 
     id: str
     kind: str
@@ -40,37 +40,37 @@ class Job:
     download_url: str
 
 
-class JobDoor:
-    """Everything that is asked of X about jobs; waits out what passes. Stopped when told to end."""
+class JobClient:
+    """The calls about jobs; temporary failures are retried. Stopped when the process is stopped."""
 
-    def __init__(self, settings: Settings, asker: Asker, name: str, on_response: OnResponse | None = None) -> None:
+    def __init__(self, settings: Settings, retrier: Retrier, name: str, on_response: OnResponse | None = None) -> None:
         self._client: tweepy.Client = open_client(settings, on_response)
-        self._asker, self._name = asker, name
+        self._retrier, self._name = retrier, name
         self._timeout = (settings.x.connect_timeout_seconds, settings.x.read_timeout_seconds)
-        # The storage is not X: it gets no token, and no proxy or .netrc of the environment adds anything.
+        # The storage is not X: it gets no token, and nothing from a proxy or .netrc of the environment.
         self._storage = requests.Session()
         self._storage.trust_env = False
 
     def open(self, kind: str) -> Job:
-        """Our job that still runs, or a new one; waits while another program's job runs (409)."""
-        return self._asker.ask(partial(self._adopt_or_create, kind))
+        """Our running job, or a new one; waits while another program's job runs (409)."""
+        return self._retrier.call(partial(self._adopt_or_create, kind))
 
     def look(self, job_id: str) -> Job:
-        """The job as it is now. JobGone when X does not know it."""
-        return self._asker.ask(partial(self._look, job_id))
+        """The current state of the job. JobLost when X does not know it."""
+        return self._retrier.call(partial(self._look, job_id))
 
     def upload(self, job: Job, ids: BinaryIO) -> None:
-        """Send the ids, one a line. JobGone when the address is not accepted any more."""
+        """Upload the ids, one per line. JobLost when the URL has expired."""
 
         def put() -> None:
             ids.seek(0)
             headers = {"Content-Type": "text/plain"}
             _check(self._storage.put(job.upload_url, data=ids, headers=headers, timeout=self._timeout))
 
-        self._asker.ask(put)
+        self._retrier.call(put)
 
     def download(self, job: Job, results: BinaryIO) -> None:
-        """Write the results, one JSON object a line. JobGone when the address is not accepted any more."""
+        """Write the results, one JSON object per line. JobLost when the URL has expired."""
 
         def get() -> None:
             results.seek(0)
@@ -80,29 +80,29 @@ class JobDoor:
                 for chunk in response.iter_content(_CHUNK_BYTES):
                     results.write(chunk)
 
-        self._asker.ask(get)
+        self._retrier.call(get)
         results.seek(0)
 
     def _adopt_or_create(self, kind: str) -> Job:
         ours = next(iter(self._ours(kind)), None)
         if ours:
-            logger.info("job=%s of ours still runs: it is taken up again", ours.id)
+            logger.info("job=%s is still running and is resumed", ours.id)
             return ours
-        answer: dict[str, Any] = self._client.create_compliance_job(kind, name=self._name)
-        return _job(answer["data"])
+        response: dict[str, Any] = self._client.create_compliance_job(kind, name=self._name)
+        return _job(response["data"])
 
     def _ours(self, kind: str) -> Iterator[Job]:
-        answer: dict[str, Any] = self._client.get_compliance_jobs(kind)
-        for row in answer.get("data") or ():
+        response: dict[str, Any] = self._client.get_compliance_jobs(kind)
+        for row in response.get("data") or ():
             if row.get("name") == self._name and row.get("status") in _RUNNING:
                 yield _job(row)
 
     def _look(self, job_id: str) -> Job:
         try:
-            answer: dict[str, Any] = self._client.get_compliance_job(job_id)
+            response: dict[str, Any] = self._client.get_compliance_job(job_id)
         except tweepy.NotFound as error:
-            raise JobGone("X does not know it") from error
-        return _job(answer["data"])
+            raise JobLost("X does not know the job") from error
+        return _job(response["data"])
 
 
 def _job(row: dict[str, Any]) -> Job:
@@ -110,8 +110,8 @@ def _job(row: dict[str, Any]) -> Job:
 
 
 def _check(response: requests.Response) -> None:
-    """A storage that is busy is asked again; one that refuses will refuse again."""
+    """A busy storage is retried; a rejected request would be rejected again."""
     if response.status_code in _BUSY or response.status_code >= 500:
-        raise requests.ConnectionError(f"the storage answers {response.status_code}")
+        raise requests.ConnectionError(f"the storage returned {response.status_code}")
     if response.status_code >= 400:
-        raise JobGone(f"the storage answers {response.status_code}")
+        raise JobLost(f"the storage returned {response.status_code}")

@@ -1,7 +1,7 @@
-"""What X's failures mean: an answer, an exception or a message of the stream -> one cause, and what follows from it.
+"""A failed response, an exception or a stream message of X -> its cause.
 
-Classified by the last segment of a problem's `type`, because hosts and titles vary; then by `connection_issue` and
-`disconnect_type`, by v1.1's codes, and by the status alone when a proxy answered with a page of its own.
+Classified by `connection_issue` or `disconnect_type`, then by the last segment of the problem's `type` (hosts and
+titles vary), by v1.1's codes, and by the status alone when a proxy returned its own page.
 """
 
 import json
@@ -16,7 +16,7 @@ from tweepy.errors import HTTPException
 from pipelines.sources.x.causes import VERDICTS, Cause
 from runtime.errors import JobError
 
-_LONGEST_DETAIL = 300
+_MAX_DETAIL_CHARACTERS = 300
 _BY_TYPE = {
     "usage-capped": Cause.USAGE_CAPPED,
     "client-forbidden": Cause.NOT_ENROLLED,
@@ -62,7 +62,7 @@ _BY_STATUS = {
 
 @dataclass(frozen=True)
 class Failure:
-    """One thing that went wrong. `reset_at` is when X takes requests again, in Unix seconds, where X said so."""
+    """One failed call. `reset_at` is when X's rate limit resets, in Unix seconds, if X reported it."""
 
     cause: Cause
     status: int | None = None
@@ -71,18 +71,18 @@ class Failure:
 
     @property
     def may_retry(self) -> bool:
-        """False when only a person can mend it."""
+        """False when only a person can repair it."""
         return VERDICTS[self.cause].may_retry
 
     def reset_in(self, now: float) -> float | None:
-        """Seconds from `now` (Unix) until X takes requests again, where X said so."""
+        """Seconds from `now` (Unix) until X's rate limit resets, if X reported it."""
         return None if self.reset_at is None else self.reset_at - now
 
     def __str__(self) -> str:
-        """One sentence for a person: what happened, X's own words, what to do."""
+        """One sentence for a person: what happened, X's own message, what to do."""
         verdict = VERDICTS[self.cause]
-        said = ", ".join(filter(None, (f"HTTP {self.status}" if self.status else "", self.detail)))
-        return f"{verdict.meaning}{f' ({said})' if said else ''}: {verdict.remedy}"
+        reported = ", ".join(filter(None, (f"HTTP {self.status}" if self.status else "", self.detail)))
+        return f"{verdict.meaning}{f' ({reported})' if reported else ''}: {verdict.remedy}"
 
     def error(self) -> JobError:
         """The error that ends the job with the cause's exit code."""
@@ -90,14 +90,14 @@ class Failure:
 
 
 def classify_response(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-    """An answer of 400 and above -> its failure. The body may be a problem document, v1.1's errors or a page."""
+    """A response of 400 and above -> its failure. The body may be a problem document, v1.1's errors or a page."""
     problem = _problem(body)
     cause = _cause_of(problem) or _BY_STATUS.get(status) or _by_range(status)
     return Failure(cause, status, _detail(problem), _reset(headers) if cause is Cause.RATE_LIMITED else None)
 
 
 def classify_exception(error: Exception) -> Failure:
-    """An exception of tweepy or of the network -> its failure; anything else is a defect of ours."""
+    """An exception of tweepy or of the network -> its failure; any other is an internal error."""
     if isinstance(error, HTTPException):
         return classify_response(error.response.status_code, error.response.headers, error.response.content)
     if isinstance(error, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
@@ -105,15 +105,15 @@ def classify_exception(error: Exception) -> Failure:
     if isinstance(error, requests.exceptions.TooManyRedirects):
         return Failure(Cause.NOT_FOUND, detail="redirected elsewhere")
     if isinstance(error, requests.exceptions.JSONDecodeError):
-        return Failure(Cause.X_FAILED, detail="an answer that is no JSON")
+        return Failure(Cause.X_FAILED, detail="the response is not JSON")
     if isinstance(error, requests.exceptions.RequestException | urllib3.exceptions.HTTPError | OSError):
         return Failure(Cause.UNREACHABLE, detail=type(error).__name__)
-    # Only the type: the message of an unforeseen error might hold a header.
-    return Failure(Cause.DEFECT, detail=type(error).__name__)
+    # Only the type: the message of an unexpected error might contain a header.
+    return Failure(Cause.INTERNAL_ERROR, detail=type(error).__name__)
 
 
 def classify_message(message: Mapping[str, Any]) -> Failure | None:
-    """A line of the stream (decoded) -> why X is about to end it; None when it carries a post or a partial error."""
+    """A decoded line of the stream -> why X is about to end it; None for a post or a partial error."""
     if "data" in message:
         return None
     is_problem = message.keys() & {"type", "connection_issue", "disconnect_type"}
@@ -147,12 +147,12 @@ def _first_error(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _detail(problem: Mapping[str, Any]) -> str:
-    """X's own words in one line: of the first error, else of the document."""
+    """X's message in one line: that of the first error, else of the document."""
     nested = _first_error(problem) or {}
     words = nested.get("message") or problem.get("detail") or problem.get("message") or problem.get("title") or ""
     kind = problem.get("disconnect_type") or problem.get("connection_issue")
     line = " ".join(str(words).split()).rstrip(".")
-    return ", ".join(filter(None, (str(kind) if kind else "", line)))[:_LONGEST_DETAIL]
+    return ", ".join(filter(None, (str(kind) if kind else "", line)))[:_MAX_DETAIL_CHARACTERS]
 
 
 def _reset(headers: Mapping[str, str]) -> float | None:

@@ -1,7 +1,37 @@
-"""What comes from X's API as a record for Kafka: key, headers, and the place by which a repeat is known."""
+"""A post of X's API: the fields that are requested of each, and its record for Kafka."""
 
 from pipelines.sources.archive.record import TWEET, Piece, Record, with_place
 from pipelines.sources.x.stream.buffer import Item
+
+FIELDS = {
+    "expansions": [
+        "author_id",
+        "entities.mentions.username",
+        "geo.place_id",
+        "in_reply_to_user_id",
+        "referenced_tweets.id",
+        "referenced_tweets.id.author_id",
+    ],
+    "place_fields": ["country_code", "full_name"],
+    "tweet_fields": [
+        "author_id",
+        "conversation_id",
+        "created_at",
+        "edit_controls",
+        "edit_history_tweet_ids",
+        "entities",
+        "geo",
+        "in_reply_to_user_id",
+        "lang",
+        "note_tweet",
+        "possibly_sensitive",
+        "public_metrics",
+        "referenced_tweets",
+        "withheld",
+    ],
+    "user_fields": ["created_at", "location", "public_metrics", "verified"],
+}
+"""In the names that the stream and tweepy use: what silver.tweets stores, no more."""
 
 
 def record_of(item: Item, run: str, number: int, max_record_bytes: int) -> Record:

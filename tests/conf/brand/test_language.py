@@ -1,4 +1,4 @@
-"""X's language of rules: what is accepted in which spelling, and what is refused at which character."""
+"""X's rule language: what is accepted in which spelling, and what is rejected at which character."""
 
 import pytest
 
@@ -47,19 +47,19 @@ def test_a_rule_is_kept_in_one_spelling_which_means_the_same_when_read_again(tex
     ("text", "said"),
     [
         ("", "character 1: a word is missing"),
-        ("-foo", "'-foo' alone fits too much"),
-        ("is:retweet", "alone fits too much"),
-        ("has:links lang:en", "alone fits too much"),
-        ("followers_count:5", "alone fits too much"),
-        ("foo OR has:links", "alone fits too much"),
+        ("-foo", "'-foo' alone matches too much"),
+        ("is:retweet", "alone matches too much"),
+        ("has:links lang:en", "alone matches too much"),
+        ("followers_count:5", "alone matches too much"),
+        ("foo OR has:links", "alone matches too much"),
         ("foo (has:links OR -bar)", "an alternative of OR needs something that is not negated"),
         ("-(a b)", "character 2: a group cannot be excluded"),
         ("--b", "one '-' excludes a word"),
-        ("a - b", "character 4: a '-' stands right before"),
-        ('a "bc', "character 3: this '\"' has no second one"),
+        ("a - b", "character 4: a '-' must directly precede"),
+        ('a "bc', "character 3: this '\"' is not closed"),
         ('""', "this phrase is empty"),
         ('"a b"~9', "~1 to ~6 apart"),
-        ('"!!!"', "'!!!' holds no word"),
+        ('"!!!"', "'!!!' contains no word"),
         ("(a", r"character 3: a '\)' is missing"),
         ("a)", r"character 2: this '\)' closes nothing"),
         ("()", "a word is missing"),
@@ -67,34 +67,34 @@ def test_a_rule_is_kept_in_one_spelling_which_means_the_same_when_read_again(tex
         ("OR a", "character 1: a word is missing"),
         ("a OR", "character 5: a word is missing"),
         ("a OR OR b", "a word is missing"),
-        ("a and b", "character 3: 'and' is no word that X looks for: a blank already"),
-        ("a AND b", "'AND' is no word"),
+        ("a and b", "character 3: X does not search for 'and': a blank already"),
+        ("a AND b", "X does not search for 'AND'"),
         ("a or b", "write OR in capitals"),
         ("NOT a", "write -word"),
-        ("'a b'", "phrases stand in double quotes"),
-        ("“a b”", "phrases stand in double quotes"),
-        ("sky*", "X knows no wildcards"),
-        ("$5", r"'\$5' is no @handle"),
-        ("#1", "'#1' is no @handle"),
-        ("@a_handle_that_is_too_long", "is no @handle"),
+        ("'a b'", "phrases need double quotes"),
+        ("“a b”", "phrases need double quotes"),
+        ("sky*", "X has no wildcards"),
+        ("$5", r"'\$5' is not a @handle"),
+        ("#1", "'#1' is not a @handle"),
+        ("@a_handle_that_is_too_long", "is not a @handle"),
         ("x is:nullcast", "only allowed as -is:nullcast"),
         ("x is:polls", "is: takes retweet, reply, quote or verified, not 'polls'"),
         ("x has:", "has: takes hashtags"),
-        ("x sample:10", "sample: would thin out the whole rule"),
-        ("x min_faves:3", "min_faves: is known to X's search only"),
-        ("x since:2026-01-01", "since: is known to X's search only"),
-        ("co:op", "X knows no operator co"),
-        ("https://skyvarn.example", "X knows no operator https"),
+        ("x sample:10", "sample: would apply to the whole rule"),
+        ("x min_faves:3", "min_faves: exists only in X's search"),
+        ("x since:2026-01-01", "since: exists only in X's search"),
+        ("co:op", "X has no operator co"),
+        ("https://skyvarn.example", "X has no operator https"),
         ("from:Fly-Sky", "from: takes a handle without @"),
         ("conversation_id:abc", "conversation_id: takes an id of digits"),
         ("point_radius:[1 2]", "point_radius: takes"),
-        ("x lang:id", "'id' is no language of X; X calls it in"),
+        ("x lang:id", "'id' is not a language code of X; X calls it in"),
         ("x lang:he", "X calls it iw"),
-        ("x lang:xx", "'xx' is no language of X; there are am, ar"),
-        ("x lang:en lang:fr", "lang:en and lang:fr never meet"),
-        ("x (lang:en OR lang:fr) lang:de", "never meet"),
-        ("x place_country:GB place_country:IE", "never meet"),
-        ("a\tb", "do not print"),
+        ("x lang:xx", "'xx' is not a language code of X; the codes are am, ar"),
+        ("x lang:en lang:fr", "lang:en and lang:fr never occur together"),
+        ("x (lang:en OR lang:fr) lang:de", "never occur together"),
+        ("x place_country:GB place_country:IE", "never occur together"),
+        ("a\tb", "unprintable"),
         ("(" * 60 + "a" + ")" * 60, "more than 50 groups"),
     ],
 )
@@ -124,7 +124,7 @@ def test_a_text_becomes_a_word_a_tag_or_a_phrase_with_its_quotes_escaped() -> No
 
 @pytest.mark.parametrize("text", ["", " a", "a\nb", "!?", "$"])
 def test_a_text_without_a_word_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"holds no word|has blanks"):
+    with pytest.raises(ValueError, match=r"contains no word|has surrounding blanks"):
         literal(text)
 
 

@@ -1,4 +1,4 @@
-"""Patterns from settings: what is allowed means the same in Python, what could hang or differ is refused."""
+"""Patterns from settings: what is allowed means the same in Python, what could hang or differ is rejected."""
 
 import re
 import time
@@ -38,15 +38,15 @@ REFUSED = {
     "a\\": "character 3: a backslash",
     r"(a)\1": "character 5: a backslash",
     "[a": "ends too early",
-    "[]": "character 2: a class must hold",
+    "[]": "character 2: a class must contain",
     "[z-a]": "runs backwards",
     "[a&&b]": "character 3: '&'",
     "[[:alpha:]]": "character 2: '\\['",
-    "Refund": "character 1: 'R' can never fit",
-    "[A-Z]": "character 2: 'A' can never fit",
-    "": "no characters at all",
-    "a?": "no characters at all",
-    "a|b|": "no characters at all",
+    "Refund": "character 1: 'R' never matches",
+    "[A-Z]": "character 2: 'A' never matches",
+    "": "matches the empty string",
+    "a?": "matches the empty string",
+    "a|b|": "matches the empty string",
     "(a|b){10}": "1024 ways",
     "(?:a{0,9}){0,9}x": "character 16: the pattern is too large",
     "a{0,30}b{0,40}x": "1271 ways",

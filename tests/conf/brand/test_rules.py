@@ -1,4 +1,4 @@
-"""A brand's file becomes rules that X accepts: bound correctly, short enough, in one order, each with its place."""
+"""A brand file becomes rules that X accepts: bound correctly, short enough, in one order, each with its place."""
 
 from typing import Any
 

@@ -147,7 +147,7 @@ def test_two_collectors_do_not_share_an_archive(settings: Settings, tmp_path: Pa
     path = an_archive(tmp_path)
     collect_archive.run(settings, some_options(path))
     (state,) = (settings.home / "positions").glob("*.json")
-    with ledger_lock(state), pytest.raises(TableLocked, match="another collector"):
+    with ledger_lock(state), pytest.raises(TableLocked, match=r"process \d+ already collects this archive"):
         collect_archive.run(settings, some_options(path, restart=True))
 
 

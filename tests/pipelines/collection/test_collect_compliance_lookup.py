@@ -1,4 +1,4 @@
-"""Lookups of what the lake holds against the stand-in and a real broker: each tweet in its time, each read counted."""
+"""Lookups of the lake's tweets against the emulator and a real broker: each tweet in time, each read counted."""
 
 import threading
 from collections import Counter
@@ -16,7 +16,7 @@ from pipelines.sources.x.compliance import lookup_events
 from runtime.errors import BudgetExhausted, MissingPrerequisite
 from stack.x_emulator.local import Running
 from tests.collecting import collecting, some_options, wait_for
-from tests.complying import hold, told, told_names
+from tests.complying import read_event_names, read_events, store_tweets
 from tests.x_emulator import an_emulator
 
 SPEED = 100
@@ -58,30 +58,30 @@ def posts(x: Running, count: int) -> list[str]:
 
 
 def test_what_x_hides_becomes_an_event_as_far_as_x_says_why(ready: Settings, x: Running) -> None:
-    kept, gone, hidden = (x.admin.post("text", author_id=author) for author in ("1", "2", "3"))
-    hold(ready, kept, gone, hidden, "15")
-    x.admin.event("delete", gone)
+    kept, deleted, hidden = (x.admin.post("text", author_id=author) for author in ("1", "2", "3"))
+    store_tweets(ready, kept, deleted, hidden, "15")
+    x.admin.event("delete", deleted)
     x.admin.event("user_protect", "3")
     run_once(ready)
-    assert told_names(ready) == {
-        ("delete", gone, "not_found"),
+    assert read_event_names(ready) == {
+        ("delete", deleted, "not_found"),
         ("delete", "15", "not_found"),
         ("tweet_protect", hidden, "not_authorized"),
     }
-    assert {each.place[0] for each in told(ready)} == {"x:compliance:lookup"}
-    assert all("observed_at" in each.body and "event_at" not in each.body for each in told(ready))
+    assert {each.place[0] for each in read_events(ready)} == {"x:compliance:lookup"}
+    assert all("observed_at" in each.body and "event_at" not in each.body for each in read_events(ready))
 
 
 def test_what_changed_becomes_an_event(ready: Settings, x: Running) -> None:
     place = {"place_id": "p1"}
     edited, new = an_edit(x)
     scrubbed, placed, withheld = (x.admin.post("t", author_id=a, geo=place) for a in ("21", "22", "23"))
-    hold(ready, edited)
-    hold(ready, scrubbed, placed, withheld, placed=True)
+    store_tweets(ready, edited)
+    store_tweets(ready, scrubbed, placed, withheld, placed=True)
     x.admin.event("scrub_geo", "21", up_to_tweet_id=scrubbed)
     x.admin.event("withheld", withheld, countries=["DE", "FR"])
     run_once(ready)
-    bodies = {(each.name, each.subject): each.body for each in told(ready)}
+    bodies = {(each.name, each.subject): each.body for each in read_events(ready)}
     assert set(bodies) == {("tweet_edit", edited), ("scrub_geo", scrubbed), ("withheld", withheld)}
     assert bodies["tweet_edit", edited]["edit_tweet_ids"] == [edited, new]
     assert bodies["withheld", withheld]["withheld_in_countries"] == ["DE", "FR"]
@@ -90,9 +90,9 @@ def test_what_changed_becomes_an_event(ready: Settings, x: Running) -> None:
 
 def test_an_edit_that_the_lake_knows_is_no_news(ready: Settings, x: Running) -> None:
     versions = an_edit(x)
-    hold(ready, *versions, history=versions)
+    store_tweets(ready, *versions, history=versions)
     run_once(ready)
-    assert told(ready) == []
+    assert read_events(ready) == []
 
 
 @pytest.mark.parametrize(
@@ -109,22 +109,22 @@ def test_only_problems_of_the_tweet_itself_are_removals(
     problem: dict[str, str], expected: tuple[str, str] | None, offline_settings: Settings
 ) -> None:
     nothing: Held = read_held_tweets(offline_settings, 0, 1)
-    answer = {"errors": [{"parameter": "ids", "value": "7", "resource_type": "tweet"} | problem]}
-    found = [each.value.decode() for each in lookup_events(answer, nothing, "2026-01-01T00:00:00.000Z")]
+    response = {"errors": [{"parameter": "ids", "value": "7", "resource_type": "tweet"} | problem]}
+    found = [each.value.decode() for each in lookup_events(response, nothing, "2026-01-01T00:00:00.000Z")]
     name, reason = expected or ("", "")
     assert [(f'"{name}":' in each, f'"reason":"{reason}"' in each) for each in found] == [(True, True)] * bool(expected)
 
 
 def test_both_spellings_of_an_edit_history_are_read(offline_settings: Settings) -> None:
     nothing = read_held_tweets(offline_settings, 0, 1)
-    answer = {"data": [{"id": "5", "edit_history_post_ids": ["5", "6"]}, {"id": "8", "withheld": None, "geo": None}]}
-    (event,) = lookup_events(answer, nothing, "2026-01-01T00:00:00.000Z")
+    response = {"data": [{"id": "5", "edit_history_post_ids": ["5", "6"]}, {"id": "8", "withheld": None, "geo": None}]}
+    (event,) = lookup_events(response, nothing, "2026-01-01T00:00:00.000Z")
     assert b'"tweet_edit"' in event.value
 
 
 def test_ids_go_a_hundred_at_a_time_once_each_and_are_billed(ready: Settings, x: Running) -> None:
     ids = posts(x, 230)
-    hold(ready, *ids, "no id", "5")
+    store_tweets(ready, *ids, "no id", "5")
     run_once(ready)
     assert [len(each) for each in asked(x)] == [100, 100, 31]
     assert Counter(each for batch in asked(x) for each in batch) == Counter([*ids, "5"])
@@ -136,7 +136,7 @@ def test_ids_go_a_hundred_at_a_time_once_each_and_are_billed(ready: Settings, x:
 
 def test_a_round_that_the_budget_ended_goes_on_at_its_place(ready: Settings, x: Running) -> None:
     ids = posts(x, 250)
-    hold(ready, *ids)
+    store_tweets(ready, *ids)
     poor = ready.model_copy(update={"x": ready.x.model_copy(update={"monthly_reads": 150})})
     with pytest.raises(BudgetExhausted, match="200 posts were read in"):
         run_once(poor)
@@ -145,38 +145,38 @@ def test_a_round_that_the_budget_ended_goes_on_at_its_place(ready: Settings, x: 
 
 
 def test_a_tweet_that_is_still_there_is_told_of_in_each_round(ready: Settings, x: Running) -> None:
-    hold(ready, "5")
+    store_tweets(ready, "5")
     for _ in range(2):
         run_once(ready)
         x.admin.advance(60)
-    first, second = told(ready)
+    first, second = read_events(ready)
     assert first.name == second.name == "delete"
     assert first.place != second.place
 
 
 def test_what_a_killed_round_sends_again_has_the_same_place(ready: Settings, x: Running) -> None:
-    hold(ready, "5")
+    store_tweets(ready, "5")
     run_once(ready)
     store = Store(ready)
     store.write("""UPDATE notes SET value = json_set(value, '$.after_id', 0, '$.is_done', json('false'))
                    WHERE name = 'compliance:lookup'""")
     store.close()
     run_once(ready)
-    first, again = told(ready)
+    first, again = read_events(ready)
     assert first.place == again.place
 
 
 @pytest.mark.slow
 def test_a_round_spreads_over_its_hours_and_takes_in_what_comes_meanwhile(settings: Settings, x: Running) -> None:
     ready = at_speed(settings, x, lookup_hours=0.25)  # 9 s
-    hold(ready, *posts(x, 300))
+    store_tweets(ready, *posts(x, 300))
     stop = threading.Event()
     thread = threading.Thread(target=collect_compliance_lookup.run, args=(ready, some_options(), stop))
     thread.start()
     try:
         wait_for(lambda: len(asked(x)) == 1)
         late = x.admin.post("late", author_id="78")
-        hold(ready, late)
+        store_tweets(ready, late)
         wait_for(lambda: late in [each for batch in asked(x) for each in batch])
         wait_for(lambda: sum(late in batch for batch in asked(x)) == 2, 30)
     finally:
@@ -191,15 +191,15 @@ def test_a_round_spreads_over_its_hours_and_takes_in_what_comes_meanwhile(settin
 
 
 def test_a_limit_of_x_is_waited_out(ready: Settings, x: Running) -> None:
-    hold(ready, "5")
+    store_tweets(ready, "5")
     x.admin.fault("rate_limited", on="tweets")
     run_once(ready)
-    assert told_names(ready) == {("delete", "5", "not_found")}
+    assert read_event_names(ready) == {("delete", "5", "not_found")}
 
 
 def test_the_end_comes_within_seconds_of_the_word(settings: Settings, x: Running) -> None:
     ready = at_speed(settings, x, lookup_hours=240.0)
-    hold(ready, *posts(x, 300))
+    store_tweets(ready, *posts(x, 300))
     stop = threading.Event()
     thread = threading.Thread(target=collect_compliance_lookup.run, args=(ready, some_options(), stop))
     thread.start()
@@ -210,7 +210,7 @@ def test_the_end_comes_within_seconds_of_the_word(settings: Settings, x: Running
 
 
 def test_a_dry_run_asks_for_nothing(ready: Settings, x: Running) -> None:
-    hold(ready, "5")
+    store_tweets(ready, "5")
     run_once(ready, dry_run=True)
     assert x.admin.requests() == []
 

@@ -1,4 +1,4 @@
-"""The Enterprise compliance streams against the stand-in and a real broker: every event, also those of a break."""
+"""The Enterprise compliance streams against the emulator and a real broker: every event, also those of a disconnect."""
 
 import threading
 from collections import Counter
@@ -10,11 +10,11 @@ import pytest
 
 from conf.settings import Secrets, Settings
 from pipelines.collection import collect_compliance_stream
-from runtime.errors import CredentialsRefused, MissingPrerequisite, UsageError
+from runtime.errors import CredentialsRejected, MissingPrerequisite, UsageError
 from runtime.threads import Workers
 from stack.x_emulator.local import Running
 from tests.collecting import collecting, some_options, wait_for
-from tests.complying import told
+from tests.complying import read_events
 from tests.x_emulator import an_emulator
 
 SPEED = 20
@@ -48,7 +48,7 @@ def a_collector(settings: Settings, x: Running) -> Iterator[None]:
 
 
 def subjects(settings: Settings) -> Counter[tuple[str, str]]:
-    return Counter((each.name, each.subject) for each in told(settings))
+    return Counter((each.name, each.subject) for each in read_events(settings))
 
 
 def test_events_of_every_partition_and_kind_arrive_as_x_sent_them(ready: Settings, x: Running) -> None:
@@ -62,9 +62,9 @@ def test_events_of_every_partition_and_kind_arrive_as_x_sent_them(ready: Setting
         sent = [(kind, str(401 + number)) for number, kind in enumerate((*kinds, "scrub_geo", "user_delete"))]
         documents = {kind: x.admin.event(kind, subject, **about.get(kind, {})) for kind, subject in sent}
         wait_for(lambda: subjects(ready) == Counter(sent))
-    assert {each.name: {"data": {each.name: each.body}} for each in told(ready)} == documents
-    assert {each.place[0] for each in told(ready)} == {"x:compliance:stream"}
-    assert all(each.key == each.subject for each in told(ready))
+    assert {each.name: {"data": {each.name: each.body}} for each in read_events(ready)} == documents
+    assert {each.place[0] for each in read_events(ready)} == {"x:compliance:stream"}
+    assert all(each.key == each.subject for each in read_events(ready))
 
 
 def test_events_of_the_time_between_two_runs_arrive_and_repeats_are_known(ready: Settings, x: Running) -> None:
@@ -74,7 +74,8 @@ def test_events_of_the_time_between_two_runs_arrive_and_repeats_are_known(ready:
     x.admin.event("delete", "502", author_id="2")
     with a_collector(ready, x):
         wait_for(lambda: ("delete", "502") in subjects(ready))
-    places = {each.subject: {one.place for one in told(ready) if one.subject == each.subject} for each in told(ready)}
+    events = read_events(ready)
+    places = {each.subject: {one.place for one in events if one.subject == each.subject} for each in events}
     assert {subject: len(found) for subject, found in places.items()} == {"501": 1, "502": 1}
 
 
@@ -98,7 +99,7 @@ def test_without_a_configured_stream_it_says_what_to_do(ready: Settings, x: Runn
 def test_an_account_without_access_is_told_so(settings: Settings) -> None:
     with an_emulator(speed=SPEED) as self_serve:
         ready = collecting(settings, self_serve, collect_compliance={"streams": ["tweets"]})
-        with pytest.raises(CredentialsRefused, match="no access to this part of X's API"):
+        with pytest.raises(CredentialsRejected, match="no access to this part of X's API"):
             collect_compliance_stream.run(ready, some_options())
 
 

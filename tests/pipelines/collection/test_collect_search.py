@@ -1,4 +1,4 @@
-"""Search and mentions against the stand-in and a real broker: everything once, also after a stop."""
+"""Search and mentions against the emulator and a real broker: everything once, also after a stop."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ from pipelines.collection import collect_search
 from pipelines.sources.collector.gap_ledger import read_gaps
 from pipelines.sources.collector.state import read_states
 from pipelines.sources.collector.store import Store
-from runtime.errors import BudgetExhausted, MissingPrerequisite, RulesRefused
+from runtime.errors import BudgetExhausted, MissingPrerequisite, RulesRejected
 from stack.x_emulator.local import Running
 from tests.collecting import collecting, records, some_options, wait_for
 from tests.x_emulator import an_emulator
@@ -93,7 +93,7 @@ def test_what_is_older_than_search_knows_is_in_the_ledger(ready: Settings, x: Ru
     store = Store(ready)
     lost = [gap for gap in read_gaps(store) if gap.source.startswith("x:search:brand:skyvarn:names")]
     store.close()
-    assert [gap.reason for gap in lost] == ["older than what X's search knows"]
+    assert [gap.reason for gap in lost] == ["older than X's search covers"]
     assert set(found(ready)) == {fresh}
 
 
@@ -119,7 +119,7 @@ def test_reads_are_billed_at_their_own_price(ready: Settings, x: Running) -> Non
 
 
 def test_an_account_that_x_does_not_know_is_named(ready: Settings) -> None:
-    with pytest.raises(RulesRefused, match=r"conf/brands/skyvarn.yaml: handle: X knows no account FlySkyvarn"):
+    with pytest.raises(RulesRejected, match=r"conf/brands/skyvarn.yaml: handle: X knows no account FlySkyvarn"):
         collect_search.run_mentions(ready, some_options(once=True))
 
 

@@ -1,4 +1,4 @@
-"""The collector of X's stream against the stand-in and a real broker."""
+"""The collector of X's stream against the emulator and a real broker."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ def x() -> Iterator[Running]:
 
 @pytest.fixture
 def ready(settings: Settings, x: Running) -> Settings:
-    """Settings of a collector that has rules to listen to."""
+    """Settings of a collector with stream rules."""
     return with_rules(collecting(settings, x))
 
 
@@ -86,8 +86,8 @@ def test_the_place_of_a_connection_that_we_broke_is_freed(ready: Settings, x: Ru
         x.admin.fault("silence", seconds=120)
         wait_for(connected(x, 2))
         wait_for(all_settled(ready, 1))
-    refused = [each["status"] for each in x.admin.requests() if each["endpoint"] == "stream"]
-    assert refused == [200, 429, 200]
+    statuses = [each["status"] for each in x.admin.requests() if each["endpoint"] == "stream"]
+    assert statuses == [200, 429, 200]
     assert gaps(ready)[0].cause == "silence"
 
 
@@ -98,9 +98,9 @@ def test_a_limit_is_waited_for_until_x_resets_it(settings: Settings) -> None:
         x.admin.fault("rate_limited")
         with a_collector(ready):
             wait_for(connected(x))
-        refused, taken = [each for each in x.admin.requests() if each["endpoint"] == "stream"]
-    assert (refused["status"], taken["status"]) == (429, 200)
-    assert taken["at"] - refused["at"] > 880
+        rejected, accepted = [each for each in x.admin.requests() if each["endpoint"] == "stream"]
+    assert (rejected["status"], accepted["status"]) == (429, 200)
+    assert accepted["at"] - rejected["at"] > 880
 
 
 def test_a_line_that_is_too_long_for_kafka_is_cut_and_says_so(ready: Settings, x: Running) -> None:

@@ -1,4 +1,4 @@
-"""Each fault of X's stream alone: the collector goes on, and what it missed is repaired or in the ledger."""
+"""Each fault of X's stream alone: the collector continues, and missed tweets are repaired or in the ledger."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,10 +15,10 @@ from tests.collecting import (
     TEXT,
     a_collector,
     all_settled,
-    balance,
     collecting,
     connected,
     gaps,
+    reconcile,
     records,
     the_posts,
     wait_for,
@@ -39,14 +39,14 @@ ENDINGS: dict[str, dict[str, Any]] = {
     "disconnect-InternalError": {"cause": "x_failed", "disconnect_type": "InternalError"},
 }
 """Fault -> the cause in the ledger, and the fault's values."""
-REFUSALS = {
+REJECTIONS = {
     "unavailable": "x_failed",
     "unavailable_html": "x_failed",
     "bad_gateway": "x_failed",
     "rate_limited_without_reset": "rate_limited",
     "too_many_connections": "too_many_connections",
 }
-"""Faults that refuse a connection, and their cause."""
+"""Faults that reject a connection, and their cause."""
 LINES = {
     "duplicate": 5,
     "disorder": 0,
@@ -70,14 +70,14 @@ def x() -> Iterator[Running]:
 
 @pytest.fixture
 def ready(settings: Settings, x: Running) -> Settings:
-    """Settings of a collector that has rules to listen to."""
+    """Settings of a collector with stream rules."""
     return with_rules(collecting(settings, x, collect_stream={"clock_speed": float(SPEED), "overlap_seconds": 10.0}))
 
 
 def play_to_the_end(ready: Settings, x: Running, count: int = COUNT) -> None:
     """Wait until all posts were played and everything is delivered or repaired."""
     x.admin.wait_for(count)
-    wait_for(lambda: not balance(ready, x).lost_searchable, what="the repair")
+    wait_for(lambda: not reconcile(ready, x).lost_searchable, what="the repair")
 
 
 @pytest.mark.parametrize("name", ENDINGS)
@@ -93,7 +93,7 @@ def test_a_connection_that_ends_leaves_a_gap_that_search_fills(ready: Settings, 
         x.admin.post(TEXT)
         play_to_the_end(ready, x, COUNT + 1)
         wait_for(all_settled(ready, 1))
-        result = balance(ready, x)
+        result = reconcile(ready, x)
     assert result.sent == COUNT + 1
     assert result.unknown_retweets == frozenset()
     first = gaps(ready)[0]
@@ -102,7 +102,7 @@ def test_a_connection_that_ends_leaves_a_gap_that_search_fills(ready: Settings, 
     assert first.since_id < first.from_id < (first.to_id or 0) < (first.until_id or 0)
 
 
-@pytest.mark.parametrize("name", REFUSALS)
+@pytest.mark.parametrize("name", REJECTIONS)
 def test_a_refused_connection_is_tried_again_and_counted(
     ready: Settings, x: Running, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -115,11 +115,11 @@ def test_a_refused_connection_is_tried_again_and_counted(
         wait_for(connected(x, 2))
         play_to_the_end(ready, x)
         wait_for(all_settled(ready, 1))
-        assert balance(ready, x).unknown_retweets == frozenset()
+        assert reconcile(ready, x).unknown_retweets == frozenset()
     statuses = [each["status"] for each in x.admin.requests() if each["endpoint"] == "stream"]
     assert len(statuses) == 3
     assert statuses[1] >= 400
-    assert f"stream ended cause={REFUSALS[name]}" in caplog.text
+    assert f"stream ended cause={REJECTIONS[name]}" in caplog.text
     assert len(gaps(ready)) == 2  # the one of the fault, and the one that the end of the collector opened
 
 

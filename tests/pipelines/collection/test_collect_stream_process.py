@@ -1,4 +1,4 @@
-"""The collector as a process: how it ends, what a kill costs, what a broker that goes away does, and its exit codes."""
+"""The collector as a process: a clean end, a kill, an unavailable broker, and its exit codes."""
 
 import signal
 import time
@@ -18,13 +18,13 @@ from tests.collecting import (
     TEXT,
     a_collector,
     all_settled,
-    balance,
     collecting,
     connected,
     ended,
     gaps,
     kill_broker,
     kill_what_was_left,
+    reconcile,
     started,
     the_posts,
     wait_for,
@@ -79,7 +79,7 @@ def test_after_a_kill_the_next_start_repairs_from_the_last_position(
     wait_for(connected(x, 2), what="the second connection, though X keeps the place of the first")
     x.admin.play(0)
     wait_for(all_settled(ready, 1), what="the repair")
-    result = balance(ready, x)
+    result = reconcile(ready, x)
     collector.process.send_signal(signal.SIGTERM)
     assert ended(collector)[0] == 0
     assert (result.lost_searchable, result.unknown_retweets) == (frozenset(), frozenset())
@@ -92,7 +92,7 @@ def test_a_second_collector_of_the_same_home_ends_with_code_7(ready: Settings, x
         wait_for(connected(x))
         code, said = ended(started(ready, tmp_path))
     assert code == 7
-    assert "collects from stream already: stop it" in said
+    assert "already collects from stream: stop it" in said
 
 
 def test_without_a_token_it_says_what_to_set_and_who_gives_it(
@@ -108,9 +108,9 @@ def test_without_a_token_it_says_what_to_set_and_who_gives_it(
 @pytest.mark.parametrize(
     ("fault", "expected", "words"),
     [
-        ("unauthorized", 8, "X does not accept the token"),
+        ("unauthorized", 8, "X rejects the token"),
         ("forbidden", 8, "has no access to this part of X's API"),
-        ("no_rules", 10, "X has no rules to listen to"),
+        ("no_rules", 10, "X has no stream rules"),
         ("usage_capped", 9, "X's cap on reads is used up"),
     ],
 )
@@ -128,9 +128,9 @@ def test_what_only_a_person_can_mend_ends_in_one_sentence_and_its_own_code(
 
 def test_a_slot_that_stays_taken_ends_with_code_7(ready: Settings, x: Running, tmp_path: Path) -> None:
     x.admin.fault("too_many_connections", seconds=10_000)
-    code, said = ended(started(ready, tmp_path, collect_stream={"held_slot_seconds": 30.0}))
+    code, said = ended(started(ready, tmp_path, collect_stream={"slot_takeover_seconds": 30.0}))
     assert code == 7
-    assert "another connection listens to the stream" in said
+    assert "another connection reads the stream" in said
 
 
 @pytest.fixture(scope="module")
@@ -166,11 +166,11 @@ def test_while_kafka_is_away_the_stream_ends_and_is_repaired_when_it_is_back(
     wait_for(connected(x, 2), what="the second connection")
     x.admin.play(0)
     wait_for(all_settled(mortal, 1), what="the repair")
-    result = balance(mortal, x)
+    result = reconcile(mortal, x)
     collector.process.send_signal(signal.SIGTERM)
     assert ended(collector)[0] == 0
     assert (result.lost_searchable, result.unknown_retweets) == (frozenset(), frozenset())
-    assert (gaps(mortal)[0].cause, gaps(mortal)[0].state) == ("kafka_away", State.LOST_RETWEETS)
+    assert (gaps(mortal)[0].cause, gaps(mortal)[0].state) == ("kafka_unavailable", State.LOST_RETWEETS)
 
 
 def test_sigterm_while_kafka_is_away_ends_it_in_time_and_the_next_start_repairs(
@@ -192,5 +192,5 @@ def test_sigterm_while_kafka_is_away_ends_it_in_time_and_the_next_start_repairs(
     stack.start(own_home, load_settings())
     with a_collector(mortal):
         wait_for(all_settled(mortal, 1), what="the repair")
-        result = balance(mortal, x)
+        result = reconcile(mortal, x)
     assert (result.lost_searchable, result.unknown_retweets) == (frozenset(), frozenset())

@@ -1,4 +1,4 @@
-"""What a person sees of the ledger of gaps."""
+"""The list of gaps on the console."""
 
 import io
 import json
@@ -19,7 +19,7 @@ NOON = 1_790_000_000.0
 
 @pytest.fixture
 def collected(offline_settings: Settings) -> Settings:
-    """A home with a repaired gap, one of which retweets are lost, and one that lasts."""
+    """A home with a repaired gap, one with lost retweets, and one that is not over."""
     store = Store(offline_settings)
     ledger = GapLedger(store, "x:stream", 30.0)
     for number, state in enumerate((State.REPAIRED, State.LOST_RETWEETS)):
@@ -31,7 +31,7 @@ def collected(offline_settings: Settings) -> Settings:
     return offline_settings
 
 
-def said(settings: Settings, *, full: bool = False, **extra: bool) -> str:
+def shown(settings: Settings, *, full: bool = False, **extra: bool) -> str:
     console = Console(file=io.StringIO(), width=200)
     list_gaps.run(settings, some_options(full=full, **extra), console)
     assert isinstance(console.file, io.StringIO)
@@ -39,7 +39,7 @@ def said(settings: Settings, *, full: bool = False, **extra: bool) -> str:
 
 
 def test_what_could_not_be_repaired_is_listed_with_the_reason(collected: Settings) -> None:
-    text = said(collected)
+    text = shown(collected)
     assert "X's search returns no retweets" in text
     assert "abort: IncompleteRead" in text
     assert "2026-09-21 14:13:20" in text
@@ -48,11 +48,11 @@ def test_what_could_not_be_repaired_is_listed_with_the_reason(collected: Setting
 
 
 def test_full_shows_the_repaired_ones_too(collected: Settings) -> None:
-    assert "1 repaired" in said(collected, full=True)
+    assert "1 repaired" in shown(collected, full=True)
 
 
 def test_json_is_one_object_a_gap(collected: Settings) -> None:
-    rows = [json.loads(line) for line in said(collected, json=True).splitlines()]
+    rows = [json.loads(line) for line in shown(collected, json=True).splitlines()]
     assert [(row["state"], row["cause"], row["found"]) for row in rows] == [
         ("lost_retweets", "abort", 7),
         ("open", "silence", 0),
@@ -60,6 +60,6 @@ def test_json_is_one_object_a_gap(collected: Settings) -> None:
 
 
 def test_a_home_without_a_collector_says_how_to_begin(offline_settings: Settings) -> None:
-    with pytest.raises(MissingPrerequisite, match=r"jobs\.collect_tweets --source stream begins"):
-        said(offline_settings)
+    with pytest.raises(MissingPrerequisite, match=r"start one with jobs\.collect_tweets --source stream"):
+        shown(offline_settings)
     assert not (offline_settings.home / "collector").exists()

@@ -1,4 +1,4 @@
-"""The collector's books in the lake, read back as Delta."""
+"""The collector's state in the lake, read back as Delta."""
 
 from datetime import UTC, date, datetime
 
@@ -22,7 +22,7 @@ MOMENT = NOON.timestamp()
 
 
 def read(store: Store, day: str, reads: int) -> None:
-    """So many more reads of the stream on a day, at half a cent."""
+    """Adds reads of the stream on a day, at half a cent each."""
     store.write(
         "INSERT INTO reads VALUES (?, 'x:stream', ?, ?) ON CONFLICT DO UPDATE SET"
         " reads = reads + excluded.reads, cost = cost + excluded.cost",
@@ -79,7 +79,7 @@ def test_a_gap_lands_once_when_it_is_settled(offline_settings: Settings) -> None
 
 
 def test_a_home_without_a_collector_says_how_to_begin(offline_settings: Settings) -> None:
-    with pytest.raises(MissingPrerequisite, match="no collector has worked"):
+    with pytest.raises(MissingPrerequisite, match="no collector has run"):
         load_collector_state.run(offline_settings, NOON, full=False)
 
 

@@ -1,4 +1,4 @@
-"""What a person sees of the collector at work, and after its end."""
+"""The report on a running collector, and on one that has ended."""
 
 import io
 import json
@@ -12,10 +12,9 @@ from conf.command_line import Options
 from conf.settings import Settings
 from pipelines.collection import report_collector
 from pipelines.sources.collector.gap_ledger import GapLedger
-from pipelines.sources.collector.notes import save_note
 from pipelines.sources.collector.read_budget import ReadBudget
 from pipelines.sources.collector.state import State, save_state
-from pipelines.sources.collector.store import Store
+from pipelines.sources.collector.store import Store, save_note
 from pipelines.sources.x.clock import Clock
 from runtime.errors import MissingPrerequisite
 
@@ -46,7 +45,7 @@ def a_state(pid: int) -> State:
     )
 
 
-def said(settings: Settings, *, is_json: bool = False) -> str:
+def shown(settings: Settings, *, is_json: bool = False) -> str:
     console = Console(file=io.StringIO(), width=160)
     options = Options(None, None, datetime.now(UTC), 1, dry_run=False, full=False, extra={"json": is_json})
     report_collector.run(settings, options, console)
@@ -70,19 +69,19 @@ def collected(offline_settings: Settings) -> Settings:
 
 
 def test_a_page_tells_when_x_was_asked_what_is_gone(collected: Settings) -> None:
-    text = said(collected)
+    text = shown(collected)
     for words in (
-        "job about tweets: under way as X's job 77, the last one was done 2026-09-20 10:26 UTC",
-        "job about users: not under way, none was done yet",
-        "lookup: the round of 2026-09-21 14:13 UTC is under way, tweets up to 5 are looked at",
+        "job about tweets: running as X's job 77, the last one finished at 2026-09-20 10:26 UTC",
+        "job about users: not running, none has finished yet",
+        "lookup: the round started at 2026-09-21 14:13 UTC is in progress, up to tweet 5",
     ):
         assert words in text
-    assert json.loads(said(collected, is_json=True))["compliance"]["compliance:jobs:tweets"]["job_id"] == "77"
+    assert json.loads(shown(collected, is_json=True))["compliance"]["compliance:jobs:tweets"]["job_id"] == "77"
 
 
 def test_a_page_tells_rates_gaps_and_the_months_reads(collected: Settings) -> None:
-    text = said(collected)
-    for words in (f"listens, process {os.getpid()}", "1,200 (3.4 MB)", "20 ms, 80 ms", "silence 2", "gaps: 1 open"):
+    text = shown(collected)
+    for words in (f"connected, process {os.getpid()}", "1,200 (3.4 MB)", "20 ms, 80 ms", "silence 2", "gaps: 1 open"):
         assert words in text
     assert "300 of 3,000,000 (0.0%), 1.50 USD" in text
 
@@ -91,17 +90,17 @@ def test_a_collector_that_is_gone_is_told_from_one_that_listens(collected: Setti
     store = Store(collected)
     save_state(store, a_state(DEAD))
     store.close()
-    assert "ended" in said(collected)
-    assert json.loads(said(collected, is_json=True))["collectors"][0]["is_running"] is False
+    assert "ended" in shown(collected)
+    assert json.loads(shown(collected, is_json=True))["collectors"][0]["is_running"] is False
 
 
 def test_json_holds_the_same_for_programs(collected: Settings) -> None:
-    report = json.loads(said(collected, is_json=True))
+    report = json.loads(shown(collected, is_json=True))
     assert report["gaps"] == {"open": 1}
     assert report["reads"] == {"x:stream": 300}
     assert report["collectors"][0]["endings"] == {"silence": 2}
 
 
 def test_a_home_without_a_collector_says_how_to_begin(offline_settings: Settings) -> None:
-    with pytest.raises(MissingPrerequisite, match="no collector has worked"):
-        said(offline_settings)
+    with pytest.raises(MissingPrerequisite, match="no collector has run"):
+        shown(offline_settings)

@@ -1,4 +1,4 @@
-"""The brands' rules against X's: what is added, deleted, kept and left alone, and in which order."""
+"""The brands' rules against X's: what is added, deleted, unchanged and left alone, and in which order."""
 
 import logging
 import re
@@ -18,7 +18,7 @@ from pipelines.collection import sync_rules
 from pipelines.collection.sync_rules import Plan, plan_changes, plan_table, sum_posts
 from pipelines.sources.x.clients import open_stream
 from pipelines.sources.x.rules import StoredRule, read_rules
-from runtime.errors import BudgetExhausted, CredentialsRefused, RulesRefused, UsageError
+from runtime.errors import BudgetExhausted, CredentialsRejected, RulesRejected, UsageError
 from stack.x_emulator.local import Running
 from tests.x_emulator import an_emulator, settings_for
 
@@ -41,7 +41,7 @@ def test_what_is_missing_is_added_what_nobody_wants_is_deleted_and_the_rest_is_k
 def test_a_rule_whose_text_or_tag_changed_is_another_rule() -> None:
     wanted = [a_rule("a", "brand:acme:products")]
     plan = plan_changes(wanted, [stored(1, "a")], 10)
-    assert (plan.add, plan.delete, plan.in_the_way) == ((wanted[0],), (stored(1, "a"),), (stored(1, "a"),))
+    assert (plan.add, plan.delete, plan.delete_first) == ((wanted[0],), (stored(1, "a"),), (stored(1, "a"),))
 
 
 def test_rules_without_our_mark_are_left_alone() -> None:
@@ -64,17 +64,17 @@ def test_a_rule_that_x_holds_twice_is_kept_once() -> None:
 
 def test_without_room_for_both_the_old_rules_go_first() -> None:
     plan = plan_changes([a_rule("a"), a_rule("b")], [stored(1, "c"), stored(2, "d")], 3)
-    assert plan.in_the_way == plan.delete
+    assert plan.delete_first == plan.delete
     assert plan.room == 1
 
 
 def test_a_rule_of_others_with_the_same_text_is_refused_with_the_place() -> None:
-    with pytest.raises(RulesRefused, match=r"conf/brands/acme.yaml: names.0: X already holds this text as rule 7"):
+    with pytest.raises(RulesRejected, match=r"conf/brands/acme.yaml: names.0: X already has this text as rule 7"):
         plan_changes([a_rule("a")], [stored(7, "a", "topic:x")], 10)
 
 
 def test_more_rules_than_there_is_room_beside_those_of_others_are_refused() -> None:
-    with pytest.raises(RulesRefused, match=r"2 rules of the brands and 2 that are not ours .*x.max_rules \(3\)"):
+    with pytest.raises(RulesRejected, match=r"2 rules of the brands and 2 that are not ours .*x.max_rules \(3\)"):
         plan_changes([a_rule("a"), a_rule("b")], [stored(1, "x", ""), stored(2, "y", "")], 3)
 
 
@@ -107,7 +107,7 @@ def x() -> Iterator[Running]:
 
 
 class Sync:
-    """Runs the hop on a stand-in and says what X holds then."""
+    """Runs the hop against the emulator and returns the rules in X."""
 
     def __init__(self, x: Running, monkeypatch: pytest.MonkeyPatch) -> None:
         self.x, self._monkeypatch = x, monkeypatch
@@ -119,9 +119,9 @@ class Sync:
         settings = settings_for(self.x, self._monkeypatch, **x)
         options = Options(None, brand, datetime.now(UTC), 1, dry_run, full=False)
         sync_rules.run(settings, options, Console(file=self.output, width=200), brands)
-        return self.held()
+        return self.rules_in_x()
 
-    def held(self) -> list[tuple[str, str]]:
+    def rules_in_x(self) -> list[tuple[str, str]]:
         return sorted((rule.tag, rule.value) for rule in read_rules(self.client(), 0))
 
     def client(self) -> tweepy.StreamingClient:
@@ -141,16 +141,16 @@ def test_the_rules_of_every_brand_come_to_x_and_a_second_run_changes_nothing(
     sync: Sync, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "brandpulse")
-    held = sync({"acme": ACME, "globex": Brand(names=("Globex",))})
-    assert held == [
+    synced = sync({"acme": ACME, "globex": Brand(names=("Globex",))})
+    assert synced == [
         ("brand:acme:handle", "(@Acme OR from:Acme OR to:Acme) lang:en"),
         ("brand:acme:names", '"Acme Air" lang:en'),
         ("brand:globex:names", "Globex"),
     ]
     changes = sync.changes()
-    assert sync({"acme": ACME, "globex": Brand(names=("Globex",))}) == held
+    assert sync({"acme": ACME, "globex": Brand(names=("Globex",))}) == synced
     assert sync.changes() == changes
-    assert "0 rules added, 0 deleted, 3 kept; 0 of others left alone" in caplog.messages
+    assert "0 rules added, 0 deleted, 3 unchanged; 0 of other programs left alone" in caplog.messages
 
 
 def test_the_brands_that_ship_are_accepted_by_x(sync: Sync) -> None:
@@ -190,20 +190,20 @@ def test_where_there_is_no_room_for_both_the_old_rules_go_first(sync: Sync) -> N
 def test_a_rule_that_x_refuses_is_named_with_its_place_and_nothing_changes(sync: Sync) -> None:
     sync({"acme": ACME})
     long = Brand(names=("Acme",), keywords=("x" * 1100,))
-    with pytest.raises(RulesRefused, match=r"conf/brands/acme.yaml: keywords.0: X refuses the rule 'xxx.*nothing was"):
+    with pytest.raises(RulesRejected, match=r"conf/brands/acme.yaml: keywords.0: X rejects the rule 'xxx.*nothing was"):
         sync({"acme": long}, max_rule_characters=2048)
-    assert len(sync.held()) == 2
+    assert len(sync.rules_in_x()) == 2
 
 
 def test_a_rule_of_others_with_our_text_stops_it(sync: Sync) -> None:
     sync.client().add_rules([tweepy.StreamRule("Globex", "theirs")])
-    with pytest.raises(RulesRefused, match=r"globex.yaml: names.0: X already holds this text"):
+    with pytest.raises(RulesRejected, match=r"globex.yaml: names.0: X already has this text"):
         sync({"globex": Brand(names=("Globex",))})
 
 
 def test_a_token_that_is_refused_ends_it(sync: Sync) -> None:
     sync.x.admin.fault("unauthorized", "*")
-    with pytest.raises(CredentialsRefused):
+    with pytest.raises(CredentialsRejected):
         sync({"acme": ACME})
 
 
@@ -251,7 +251,7 @@ def test_counting_stops_at_xs_limit_and_says_so(sync: Sync, caplog: pytest.LogCa
     sync.x.admin.fault("rate_limited", "counts")
     sync({"acme": ACME}, dry_run=True)
     assert "2 rules could not be counted" in sync.output.getvalue()
-    assert any("not every rule is counted: X takes no more requests" in message for message in caplog.messages)
+    assert any("some rules are not counted: X's rate limit" in message for message in caplog.messages)
 
 
 def test_more_rules_than_one_page_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

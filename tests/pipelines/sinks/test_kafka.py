@@ -1,4 +1,4 @@
-"""The producer against a real broker: what arrives, what is refused, and what happens while the broker is away."""
+"""The producer against a real broker: what arrives, what is rejected, and an unavailable broker."""
 
 import logging
 from collections.abc import Iterator
@@ -48,9 +48,9 @@ def numbers(settings: Settings) -> list[int]:
 
 
 def test_key_value_and_headers_arrive_and_every_acknowledgement_is_told(topics: Settings) -> None:
-    told: list[int] = []
-    sent = publish_records(topics, (a_message(topics, number) for number in range(100)), lambda: told.append(1))
-    assert (sent, len(told)) == (100, 100)
+    acknowledged: list[int] = []
+    sent = publish_records(topics, (a_message(topics, number) for number in range(100)), lambda: acknowledged.append(1))
+    assert (sent, len(acknowledged)) == (100, 100)
     found = received(topics, topics.kafka.tweets_topic)
     assert sorted(found) == sorted(
         (message.key, message.value, message.headers) for message in sent_before(topics, 100)
@@ -93,7 +93,7 @@ def test_no_more_bytes_are_under_way_than_allowed(topics: Settings) -> None:
 
 def test_a_record_that_the_broker_refuses_stops_with_its_size(topics: Settings) -> None:
     too_long = a_message(topics, 1, topics.kafka.max_record_bytes + 200_000)
-    with pytest.raises(ServiceUnavailable, match=r"refuses a record of 3,3\d\d,\d\d\d bytes: raise"):
+    with pytest.raises(ServiceUnavailable, match=r"rejects a record of 3,3\d\d,\d\d\d bytes: raise"):
         publish_records(topics, [a_message(topics, 0), too_long])
 
 
@@ -102,10 +102,10 @@ def test_what_stands_before_bad_input_is_safe(topics: Settings) -> None:
         yield from sent_before(topics, 20)
         raise BadInput("the rest is damaged")
 
-    told: list[int] = []
+    acknowledged: list[int] = []
     with pytest.raises(BadInput, match="the rest is damaged"):
-        publish_records(topics, messages(), lambda: told.append(1))
-    assert len(told) == 20
+        publish_records(topics, messages(), lambda: acknowledged.append(1))
+    assert len(acknowledged) == 20
     assert numbers(topics) == list(range(20))
 
 
@@ -128,7 +128,7 @@ def test_a_broker_killed_in_the_middle_and_brought_back_loses_nothing(
     mortal: Settings, own_home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "brandpulse")
-    told: list[int] = []
+    acknowledged: list[int] = []
 
     def messages() -> Iterator[Message]:
         for number in range(3000):
@@ -138,8 +138,8 @@ def test_a_broker_killed_in_the_middle_and_brought_back_loses_nothing(
                 stack.start(own_home, load_settings())
             yield a_message(mortal, number, 200)
 
-    assert publish_records(mortal, messages(), lambda: told.append(1)) == 3000
-    assert len(told) == 3000
+    assert publish_records(mortal, messages(), lambda: acknowledged.append(1)) == 3000
+    assert len(acknowledged) == 3000
     assert set(numbers(mortal)) == set(range(3000))
 
 
@@ -156,7 +156,7 @@ def test_a_broker_that_stays_away_ends_with_code_5_after_one_line(
 
     with pytest.raises(ServiceUnavailable, match=r"has not answered for \d+ s"):
         publish_records(settings, messages())
-    assert sum("does not answer; holding" in record.getMessage() for record in caplog.records) == 1
+    assert sum("records wait for it" in record.getMessage() for record in caplog.records) == 1
 
 
 def kill_broker(home: Path) -> None:
@@ -186,12 +186,12 @@ def mortal(own_home: Path, settings: Settings) -> Settings:
 
 
 def test_acknowledgements_are_told_while_nothing_more_comes(topics: Settings) -> None:
-    told: list[int] = []
+    acknowledged: list[int] = []
 
     def messages() -> Iterator[Message | None]:
         yield from sent_before(topics, 10)
-        while len(told) < 10:
+        while len(acknowledged) < 10:
             yield None
         yield from sent_before(topics, 1)
 
-    assert publish_records(topics, messages(), lambda: told.append(1)) == 11
+    assert publish_records(topics, messages(), lambda: acknowledged.append(1)) == 11

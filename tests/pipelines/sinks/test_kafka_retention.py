@@ -1,4 +1,4 @@
-"""The retention that a real broker has, and what it has forgotten."""
+"""The retention of a real broker, and which records it has deleted."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from kafka import KafkaAdminClient, TopicPartition
 from conf.settings import Settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
-from pipelines.sinks.kafka_retention import check_retention, newest_forgotten
+from pipelines.sinks.kafka_retention import check_retention, newest_purged_moment
 from runtime.errors import UsageError
 
 
@@ -33,10 +33,10 @@ def test_what_kafka_has_forgotten_is_told_by_the_first_record_that_it_holds(sett
     before = datetime.now(UTC) - timedelta(seconds=1)
     publish_records(settings, [Message(topic, b"1", b"{}", [])])
     after = datetime.now(UTC) + timedelta(seconds=1)
-    assert newest_forgotten(settings, [after, before]) == before
-    assert newest_forgotten(settings, [after]) is None
-    assert newest_forgotten(settings, []) is None
+    assert newest_purged_moment(settings, [after, before]) == before
+    assert newest_purged_moment(settings, [after]) is None
+    assert newest_purged_moment(settings, []) is None
     admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
     admin.delete_records({TopicPartition(topic, each): -1 for each in range(settings.kafka.partitions)})
     admin.close()
-    assert newest_forgotten(settings, [after, before]) == after
+    assert newest_purged_moment(settings, [after, before]) == after

@@ -6,12 +6,12 @@ import pytest
 
 from conf.settings import Settings
 from pipelines.sources.lake_ids import author_ids_of, read_author_ids, read_held_tweets, read_tweet_ids
-from tests.complying import hold, hold_payloads
+from tests.complying import store_payloads, store_tweets
 
 
 def test_ids_come_once_each_in_ascending_order(offline_settings: Settings) -> None:
-    hold(offline_settings, "30", "4")
-    hold(offline_settings, "4", "200")
+    store_tweets(offline_settings, "30", "4")
+    store_tweets(offline_settings, "4", "200")
     assert read_tweet_ids(offline_settings).tolist() == [4, 30, 200]
 
 
@@ -22,7 +22,7 @@ def test_a_lake_without_tables_holds_nothing(offline_settings: Settings) -> None
 
 
 def test_only_the_asked_span_is_held(offline_settings: Settings) -> None:
-    hold(offline_settings, "1", "2", "3", "4", placed=True, history=["1", "2"])
+    store_tweets(offline_settings, "1", "2", "3", "4", placed=True, history=["1", "2"])
     held = read_held_tweets(offline_settings, 1, 3)
     assert held.ids.tolist() == [2, 3]
     assert held.histories == {2: ("1", "2"), 3: ("1", "2")}
@@ -30,13 +30,13 @@ def test_only_the_asked_span_is_held(offline_settings: Settings) -> None:
 
 
 def test_what_is_no_id_is_passed_over(offline_settings: Settings) -> None:
-    hold(offline_settings, "5", "x5", "", "-7", "9" * 19, "1" * 40)
+    store_tweets(offline_settings, "5", "x5", "", "-7", "9" * 19, "1" * 40)
     assert read_held_tweets(offline_settings, 0, 10**18).ids.tolist() == [5]
     assert read_tweet_ids(offline_settings).tolist() == [5]
 
 
 def test_the_newest_ids_of_x_fit(offline_settings: Settings) -> None:
-    hold(offline_settings, "2112345678901234567", "8999999999999999999")
+    store_tweets(offline_settings, "2112345678901234567", "8999999999999999999")
     assert read_tweet_ids(offline_settings).tolist() == [2112345678901234567, 8999999999999999999]
 
 
@@ -59,5 +59,5 @@ def test_authors_are_found_in_every_form(payload: object, expected: set[int]) ->
 
 
 def test_payloads_that_cannot_be_read_have_no_author(offline_settings: Settings) -> None:
-    hold_payloads(offline_settings, b"\xff{", b"[" * 100_000, {"data": {"author_id": "11"}})
+    store_payloads(offline_settings, b"\xff{", b"[" * 100_000, {"data": {"author_id": "11"}})
     assert read_author_ids(offline_settings).tolist() == [11]

@@ -1,4 +1,4 @@
-"""What was read from X and waits for Kafka: bounded in bytes, many writers, one reader."""
+"""The buffer between X and Kafka: bounded in bytes, many writers, one reader."""
 
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -10,10 +10,10 @@ _PAUSE_SECONDS = 0.05
 
 
 class Item(NamedTuple):
-    """One tweet or line: its bytes, where it came from, and what to do when Kafka has it.
+    """One tweet or line: its bytes, its source, and what to call when Kafka has acknowledged it.
 
-    `tweet_id` is 0 when the line carries none; `at` is time.monotonic() when it was read from the socket; `rules` are
-    the tags of the rules that found it, for answers of X that do not name them.
+    `tweet_id` is 0 when the line has none; `at` is time.monotonic() when it was read from the socket; `rules` are the
+    tags of the rules that found it, for responses that do not name them.
     """
 
     value: bytes
@@ -29,46 +29,46 @@ class Item(NamedTuple):
 
 
 class Buffer:
-    """Never blocks the socket: `put` says no when `most_bytes` are held."""
+    """Never blocks the socket: `put` returns False when `max_bytes` are in the buffer."""
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most = most_bytes
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self._items: SimpleQueue[Item] = SimpleQueue()
         self._lock = Lock()
-        self.held_bytes = 0
+        self.buffered_bytes = 0
 
     @property
     def depth(self) -> int:
-        """Items that wait."""
+        """Items in the buffer."""
         return self._items.qsize()
 
     @property
     def has_room(self) -> bool:
-        """True when at least half of it is free."""
-        return 2 * self.held_bytes <= self._most
+        """True when at least half of the buffer is free."""
+        return 2 * self.buffered_bytes <= self._max_bytes
 
     def put(self, item: Item) -> bool:
-        """Take the item; False when there is no room for it."""
+        """Add the item; False when there is no room for it."""
         with self._lock:
-            if self.held_bytes and self.held_bytes + item.size > self._most:
+            if self.buffered_bytes and self.buffered_bytes + item.size > self._max_bytes:
                 return False
-            self.held_bytes += item.size
+            self.buffered_bytes += item.size
         self._items.put(item)
         return True
 
     def put_when_room(self, item: Item, stop: Event) -> bool:
-        """Wait until half of the buffer is free, which leaves the rest to the stream; False when `stop` came first."""
+        """Wait until half of the buffer is free (the rest is for the stream), then add; False if `stop` came first."""
         while not (self.has_room and self.put(item)):
             if stop.wait(_PAUSE_SECONDS):
                 return False
         return True
 
     def get(self, seconds: float) -> Item | None:
-        """The oldest item; None when none came in so many seconds."""
+        """Remove the oldest item; None when none came within `seconds`."""
         try:
             item = self._items.get(timeout=seconds)
         except Empty:
             return None
         with self._lock:
-            self.held_bytes -= item.size
+            self.buffered_bytes -= item.size
         return item

@@ -1,7 +1,7 @@
-"""X's Enterprise compliance streams, one connection a partition: events as X sent them into the shared buffer.
+"""X's Enterprise compliance streams, one connection per partition: events as X sent them into the shared buffer.
 
-After a break X is asked for what came since the last safe moment (`start_time`), so nothing is searched and no gap is
-kept: an event that comes twice is known by its content.
+After a disconnect X sends again what came since the last acknowledged moment (`start_time`), so no gap is recorded or
+repaired: a repeated event is recognised by its content.
 """
 
 import logging
@@ -18,14 +18,14 @@ from pipelines.sources.collector.gap_ledger import GapLedger
 from pipelines.sources.x.clients import open_stream
 from pipelines.sources.x.clock import Clock
 from pipelines.sources.x.stream.buffer import Buffer, Item
-from pipelines.sources.x.stream.connection import KAFKA_AWAY, StreamReader
+from pipelines.sources.x.stream.connection import KAFKA_UNAVAILABLE, StreamReader
 from pipelines.sources.x.stream.lines import is_about_the_stream
 
 logger = logging.getLogger("brandpulse.collect_compliance")
 
 PARTITIONS = (1, 2, 3, 4)
 RECOVERY_SECONDS = 86_400.0
-"""How far back X sends what was missed."""
+"""How far back X can send missed events."""
 _MARGIN_SECONDS = 60.0
 
 
@@ -38,29 +38,29 @@ class Partition:
 
     @property
     def source(self) -> str:
-        """Its name in positions and headers."""
+        """Its name in positions and in the buffer."""
         return f"x:compliance:{self.kind}:{self.number}"
 
 
 class EventLedger(GapLedger):
-    """Only the position of a partition: X itself fills its gaps."""
+    """The position of a partition, without gaps: X itself fills them."""
 
     opened_at: float | None = None
-    """When it was first open in this run, in Unix seconds of X's clock."""
+    """When it first opened in this run, in Unix seconds of X's clock."""
 
     def open(self, cause: str, detail: str, last_id: int, alive_at: float) -> None:
-        """Nothing to note."""
+        """Nothing to record."""
 
     def end(self, moment: float) -> None:
-        """It is open: what comes from now on may not be missed."""
+        """The connection is open: from now on no event may be missed."""
         self.opened_at = self.opened_at or moment
 
     def first_after(self, tweet_id: int) -> None:
-        """Nothing to note."""
+        """Nothing to record."""
 
 
 class EventReader(StreamReader):
-    """Reads one partition, one connection after the other; `since` says from when on, in Unix seconds, or None."""
+    """Reads one partition, one connection after another; `since()` gives the start in Unix seconds, or None."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class EventReader(StreamReader):
         self._partition, self._since = partition, since
 
     def filter(self, **_: Any) -> None:
-        """Connect to the partition rather than to the filtered stream."""
+        """Connect to the partition instead of the filtered stream."""
         self.session.headers["Authorization"] = f"Bearer {self.bearer_token}"
         url = f"https://api.twitter.com/2/{self._partition.kind}/compliance/stream"
         BaseStream._connect(self, "GET", url, params={"partition": self._partition.number, **self._start()})
@@ -89,10 +89,10 @@ class EventReader(StreamReader):
             self.received += 1
             self.received_bytes += len(raw)
         else:
-            self.end(KAFKA_AWAY)
+            self.end(KAFKA_UNAVAILABLE)
 
     def free_slot(self) -> bool:
-        """X ends all partitions of a stream at once or none: the others' connections are left alone."""
+        """X can only end all partitions of a stream at once, so the others' connections are left alone."""
         return False
 
     def _start(self) -> dict[str, str]:
@@ -102,7 +102,7 @@ class EventReader(StreamReader):
         oldest = self._clock.now() - RECOVERY_SECONDS + _MARGIN_SECONDS
         if since < oldest:
             logger.warning(
-                "%s: events of %.1f h are older than what X sends again; batch jobs find what they said",
+                "%s: events of %.1f h are too old for X to send again; batch jobs find them",
                 *(self._partition.source, (oldest - since) / 3600),
             )
         return {"start_time": f"{datetime.fromtimestamp(max(since, oldest), UTC):%Y-%m-%dT%H:%M:%SZ}"}
@@ -115,7 +115,7 @@ def open_event_reader(
     readers: list[EventReader] = []
 
     def seen(status: int, headers: Mapping[str, str], body: bytes) -> None:
-        readers[0].note_answer(status, headers, body)
+        readers[0].note_response(status, headers, body)
 
     arguments: dict[str, Any] = {"partition": partition, "since": since, "buffer": buffer, "clock": clock}
     readers.append(open_stream(settings, EventReader, seen, **arguments))

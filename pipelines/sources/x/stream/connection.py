@@ -1,7 +1,7 @@
 """One connection to X's filtered stream: bytes from the socket into a buffer, and why it ended.
 
-tweepy would connect again by itself; here every callback that ends a connection says `running = False`, so that one
-`listen` is one connection and whoever calls it decides what comes next. Nothing is parsed while lines arrive.
+tweepy would reconnect by itself; here every callback that ends a connection sets `running = False`, so one `listen` is
+one connection and the caller decides what comes next. Lines are not parsed while they arrive.
 """
 
 import sys
@@ -19,24 +19,24 @@ from pipelines.sources.x.causes import Cause
 from pipelines.sources.x.clients import FAILURES, open_stream
 from pipelines.sources.x.clock import Clock
 from pipelines.sources.x.failures import Failure, classify_exception, classify_message, classify_response
-from pipelines.sources.x.fields import FIELDS
+from pipelines.sources.x.record import FIELDS
 from pipelines.sources.x.stream.buffer import Buffer, Item
 from pipelines.sources.x.stream.lines import is_about_the_stream, read_message, tweet_id_of
 
 SOURCE = "x:stream"
-KAFKA_AWAY, SILENCE, STOPPED = "kafka_away", "silence", "stopped"
-"""Causes of our own, beside those of X: the buffer is full, no byte came for too long, we were told to end."""
+KAFKA_UNAVAILABLE, SILENCE, STOPPED = "kafka_unavailable", "silence", "stopped"
+"""Our own causes, besides those of X: the buffer is full, no byte came for too long, the process was stopped."""
 KEEP_ALIVE_SECONDS = 20.0
-"""X sends a byte at least that often."""
-_CHUNK_BYTES = 16 * 1024  # of a chunked body whatever is there is read at once; tweepy's 512 cost a third of the rate
+"""X sends at least one byte in this time."""
+_CHUNK_BYTES = 16 * 1024  # reads whatever a chunk has at once; tweepy's 512 cost a third of the rate
 _IDLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Ending:
-    """Why a connection ended: `cause` names it in the ledger; `failure` is what X or the network said, if they did.
+    """Why a connection ended: `cause` names it in the ledger; `failure` is what X or the network reported, if anything.
 
-    `lasted` is in seconds of the clock, None when there was no connection at all.
+    `lasted` is in seconds of the clock, None when there was no connection.
     """
 
     cause: str
@@ -45,23 +45,23 @@ class Ending:
 
 
 class StreamReader(tweepy.StreamingClient):
-    """Reads one connection after the other; `listen` in one thread, everything else from any."""
+    """Reads one connection after another; call `listen` in one thread, everything else from any."""
 
     def __init__(self, bearer_token: str, *, buffer: Buffer, clock: Clock, **arguments: Any) -> None:
         super().__init__(bearer_token, chunk_size=_CHUNK_BYTES, **arguments)
         self.on_open: Callable[[], None] = lambda: None
-        """Called at each 200, before the first line."""
+        """Called at each response 200, before the first line."""
         self.on_first: Callable[[int], None] = lambda tweet_id: None
         """Called with the id of the first tweet of each connection."""
         self.received = self.received_bytes = self.last_id = 0
         self.last_byte_at = self.idle_at = 0.0
-        """Seconds of the clock: when the last byte came, and when X last had nothing waiting for us."""
+        """Seconds of the clock: when the last byte came, and when X last had nothing to send."""
         self._last_line_at = 0.0
         self._buffer, self._clock = buffer, clock
         self._response: requests.Response | None = None
-        self._answer: Failure | None = None
+        self._error_response: Failure | None = None
         self._message = self._last_line = b""
-        self._asked: str | None = None
+        self._end_cause: str | None = None
         self._failure: Failure | None = None
         self._opened_at: float | None = None
         self._earlier_id, self._has_first = 0, False
@@ -73,28 +73,28 @@ class StreamReader(tweepy.StreamingClient):
         return self.running and self._opened_at is not None
 
     def is_silent_for(self, seconds: float) -> bool:
-        """True when a connection is open and no byte came for so long."""
+        """True when a connection is open and no byte came for `seconds`."""
         return self._opened_at is not None and self._clock.elapsed() - self.last_byte_at > seconds
 
     def listen(self) -> Ending:
         """Connect once and read until the connection ends."""
-        self._asked = self._failure = self._answer = self._response = self._opened_at = None
+        self._end_cause = self._failure = self._error_response = self._response = self._opened_at = None
         self._message, self._last_line, self._has_first = b"", b"", False
         self.filter(**FIELDS)
         lasted = None if self._opened_at is None else self._clock.elapsed() - self._opened_at
         self._opened_at = self._response = None
-        self._forget_a_fragment()
-        failure = self._said() or self._failure
-        cause = self._asked or (failure.cause.value if failure else Cause.DISCONNECTED.value)
-        return Ending(cause, None if self._asked else failure or Failure(Cause.DISCONNECTED), lasted)
+        self._drop_fragment_id()
+        failure = self._read_reason() or self._failure
+        cause = self._end_cause or (failure.cause.value if failure else Cause.DISCONNECTED.value)
+        return Ending(cause, None if self._end_cause else failure or Failure(Cause.DISCONNECTED), lasted)
 
     def end(self, cause: str) -> None:
-        """End the connection now, also inside a blocking read; `cause` is what the ledger says."""
-        self._asked = self._asked or cause
+        """End the connection now, even inside a blocking read; `cause` is for the ledger."""
+        self._end_cause = self._end_cause or cause
         self.running = False
         response = self._response
         if response is not None:
-            with suppress(ValueError, RuntimeError, OSError, AttributeError):  # it ended by itself meanwhile
+            with suppress(ValueError, RuntimeError, OSError, AttributeError):  # it has ended by itself
                 response.raw.shutdown()
 
     def free_slot(self) -> bool:
@@ -105,15 +105,15 @@ class StreamReader(tweepy.StreamingClient):
             return False
         return True
 
-    def note_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """What the adapter saw, headers included, which tweepy's callbacks hide."""
+    def note_response(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """What the adapter saw, with the headers that tweepy's callbacks hide."""
         self._clock.follow(headers.get("date"))
-        self._answer = classify_response(status, headers, body) if status >= 400 else None
+        self._error_response = classify_response(status, headers, body) if status >= 400 else None
 
     def on_connect(self) -> None:
         self.on_open()
         self.last_byte_at = self.idle_at = self._opened_at = self._clock.elapsed()
-        if self._asked:
+        if self._end_cause:
             self.running = False
 
     def on_data(self, raw: bytes) -> None:
@@ -123,7 +123,7 @@ class StreamReader(tweepy.StreamingClient):
             self._message = raw
             return
         if not self._buffer.put(Item(raw, tweet_id, SOURCE, time.monotonic())):
-            self.end(KAFKA_AWAY)
+            self.end(KAFKA_UNAVAILABLE)
             return
         self.received += 1
         self.received_bytes += len(raw)
@@ -133,7 +133,7 @@ class StreamReader(tweepy.StreamingClient):
 
     def on_keep_alive(self) -> None:
         self.last_byte_at = now = self._clock.elapsed()
-        # A line whose end came in two pieces gives an empty one, too.
+        # A line end that arrives in two chunks also gives an empty line.
         if now - self._last_line_at > _IDLE_SECONDS:
             self.idle_at = now
 
@@ -142,14 +142,14 @@ class StreamReader(tweepy.StreamingClient):
 
     def on_connection_error(self) -> None:
         self.running = False
-        if self.is_silent_for(KEEP_ALIVE_SECONDS):  # tweepy's own limit of 21 s came before ours
-            self._asked = self._asked or SILENCE
+        if self.is_silent_for(KEEP_ALIVE_SECONDS):  # tweepy's timeout of 21 s fired before ours
+            self._end_cause = self._end_cause or SILENCE
         error = sys.exc_info()[1]
         self._failure = classify_exception(error) if isinstance(error, Exception) else Failure(Cause.UNREACHABLE)
 
     def on_request_error(self, status_code: int) -> None:
         self.running = False
-        self._failure = self._answer or Failure(Cause.X_FAILED, status_code)
+        self._failure = self._error_response or Failure(Cause.X_FAILED, status_code)
 
     def on_exception(self, exception: Exception) -> None:
         self._failure = classify_exception(exception)
@@ -164,13 +164,13 @@ class StreamReader(tweepy.StreamingClient):
         if tweet_id > self.last_id:
             self._earlier_id, self.last_id = self.last_id, tweet_id
 
-    def _forget_a_fragment(self) -> None:
-        """A connection that broke inside a line: its tweet did not come."""
+    def _drop_fragment_id(self) -> None:
+        """When a connection broke inside a line, that line's tweet was not received."""
         if self._last_line and read_message(self._last_line) is None and tweet_id_of(self._last_line) == self.last_id:
             self.last_id = self._earlier_id
 
-    def _said(self) -> Failure | None:
-        """What X said of the connection in its last message."""
+    def _read_reason(self) -> Failure | None:
+        """Why X ended the connection, from its last message."""
         message = read_message(self._message) if self._message else None
         return classify_message(message) if message else None
 
@@ -183,7 +183,7 @@ def open_reader(settings: Settings, buffer: Buffer, clock: Clock) -> StreamReade
     readers: list[StreamReader] = []
 
     def seen(status: int, headers: Mapping[str, str], body: bytes) -> None:
-        readers[0].note_answer(status, headers, body)
+        readers[0].note_response(status, headers, body)
 
     readers.append(open_stream(settings, StreamReader, seen, buffer=buffer, clock=clock))
     return readers[0]

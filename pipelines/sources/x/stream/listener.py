@@ -1,4 +1,4 @@
-"""The loop around the connections: connect, read until it ends, note the gap, wait as the cause asks, connect again."""
+"""The loop around the connections: connect, read until it ends, record the gap, wait as the cause requires, repeat."""
 
 import logging
 from collections import Counter
@@ -10,53 +10,53 @@ from pipelines.sources.x.causes import Cause
 from pipelines.sources.x.clock import Clock
 from pipelines.sources.x.stream.backoff import Backoff
 from pipelines.sources.x.stream.buffer import Buffer
-from pipelines.sources.x.stream.connection import KAFKA_AWAY, SILENCE, STOPPED, Ending, StreamReader
+from pipelines.sources.x.stream.connection import KAFKA_UNAVAILABLE, SILENCE, STOPPED, Ending, StreamReader
 from runtime.errors import JobError
 
 logger = logging.getLogger("brandpulse.collect_stream")
 
 KILLED = "killed"
-"""The cause of a gap: the process did not end by itself."""
-_BREAKS = (SILENCE, KAFKA_AWAY, Cause.UNREACHABLE.value)
+"""The cause of a gap: the process was killed."""
+_BREAKS = (SILENCE, KAFKA_UNAVAILABLE, Cause.UNREACHABLE.value)
 _ROOM_SECONDS = 0.25
 _ALERT_AFTER = 5
 
 
 class Listener:
-    """Runs in a thread of its own until `stop` is set, or sets it when waiting cannot help: `error` then says why."""
+    """Runs in its own thread until `stop` is set, or sets it when a retry cannot help: `error` is then the reason."""
 
     def __init__(self, settings: Settings, reader: StreamReader, buffer: Buffer, gaps: GapLedger, clock: Clock) -> None:
         self._limits = settings.collect_stream
         self._reader, self._buffer, self._gaps, self._clock = reader, buffer, gaps, clock
-        self._backoff = Backoff(self._limits.connects)
-        self._refused_since: float | None = None
-        self._has_left_one_behind = False
+        self._backoff = Backoff(self._limits.max_connects_per_15_minutes)
+        self._rejected_since: float | None = None
+        self._may_have_stale_connection = False
         self._failures = 0
         self._start_id = 0
         self.stop = Event()
         self.error: JobError | None = None
         self.endings: Counter[str] = Counter()
-        """Connections, and attempts at one, by what ended them."""
+        """Connections and attempts, by what ended them."""
         self.connects = 0
         reader.on_open, reader.on_first = self._opened, gaps.first_after
 
     @property
     def idle_at(self) -> float:
-        """When X last had nothing waiting for us, in Unix seconds of X's clock."""
+        """When X last had nothing to send, in Unix seconds of X's clock."""
         return self._clock.now() - (self._clock.elapsed() - self._reader.idle_at)
 
     def begin(self) -> None:
-        """Open the gap since the last run, if there was one."""
+        """Open the gap since the last run, if there was a run."""
         position = self._gaps.position()
         if position is None:
             return
         self._start_id = position.tweet_id
         cause = STOPPED if position.is_clean else KILLED
-        self._has_left_one_behind = not position.is_clean
+        self._may_have_stale_connection = not position.is_clean
         self._gaps.open(cause, "", position.tweet_id, position.alive_at)
 
     def run(self) -> None:
-        """Listen until told to stop."""
+        """Listen until `stop` is set."""
         while not self.stop.is_set():
             if not self._wait_for_room() or self._wait(self._backoff.until_allowed(self._clock.elapsed())):
                 return
@@ -68,10 +68,10 @@ class Listener:
                 return
             reset_in = ending.failure.reset_in(self._clock.now()) if ending.failure else None
             seconds = self._backoff.after(ending.failure, ending.lasted, reset_in)
-            self._wait(0.0 if self._frees_its_slot(ending) else seconds)
+            self._wait(0.0 if self._free_own_slot(ending) else seconds)
 
     def watch(self) -> None:
-        """End a connection that is silent for too long, or that must go because we stop; called often."""
+        """End a connection that is silent for too long, or any when `stop` is set; called often."""
         if not self._reader.is_open:
             return
         if self.stop.is_set():
@@ -81,7 +81,7 @@ class Listener:
 
     def _opened(self) -> None:
         self.connects += 1
-        self._refused_since, self._failures = None, 0
+        self._rejected_since, self._failures = None, 0
         self._gaps.end(self._clock.now())
         logger.info("connected to the stream, connection=%d", self.connects)
         if self.stop.is_set():
@@ -106,30 +106,31 @@ class Listener:
         if failure is None:
             return False
         if failure.cause is Cause.TOO_MANY_CONNECTIONS:
-            self._refused_since = self._refused_since or self._clock.elapsed()
-            is_over = self._clock.elapsed() - self._refused_since >= self._limits.held_slot_seconds
+            self._rejected_since = self._rejected_since or self._clock.elapsed()
+            is_over = self._clock.elapsed() - self._rejected_since >= self._limits.slot_takeover_seconds
             self.error = failure.error() if is_over else None
         elif not failure.may_retry:
             self.error = failure.error()
         return self.error is not None
 
-    def _frees_its_slot(self, ending: Ending) -> bool:
-        """A connection that we broke, or that a killed run left, may keep the app's only place for hours.
+    def _free_own_slot(self, ending: Ending) -> bool:
+        """True when a stale connection, which we broke or a killed run left, freed the app's only slot.
 
-        Only then, and once: another collector's connection must not be ended again and again.
+        X may keep such a slot for hours. Tried once per stale connection: another collector's must not be ended again
+        and again.
         """
         if ending.lasted is not None:
-            self._has_left_one_behind = ending.cause in _BREAKS
-        is_ours = self._has_left_one_behind and ending.cause == Cause.TOO_MANY_CONNECTIONS.value
+            self._may_have_stale_connection = ending.cause in _BREAKS
+        is_ours = self._may_have_stale_connection and ending.cause == Cause.TOO_MANY_CONNECTIONS.value
         if not is_ours:
             return False
-        self._has_left_one_behind = False
+        self._may_have_stale_connection = False
         is_free = self._reader.free_slot()
-        logger.info("the place of the last connection is %s", "free again" if is_free else "still taken")
+        logger.info("the slot of the last connection is %s", "free again" if is_free else "still taken")
         return is_free
 
     def _wait_for_room(self) -> bool:
-        """False when `stop` came first. While Kafka is away nothing is read that could not be kept."""
+        """False when `stop` came first. While Kafka is unavailable nothing is read that the buffer could not store."""
         while not self._buffer.has_room:
             if self.stop.wait(_ROOM_SECONDS):
                 return False

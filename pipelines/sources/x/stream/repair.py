@@ -1,7 +1,7 @@
-"""Gaps of the stream are filled from recent search: once a gap is over and search can know it.
+"""Fills gaps of the stream from recent search, once a gap is over and search can cover it.
 
-A post that several rules fit is sent once, with the tags of all; one that had come before is sent again and merged
-downstream by its id. Search knows no retweets: they stay in the ledger as lost.
+A post that matches several rules is sent once, with all their tags; one that was received before is sent again and
+merged downstream by its id. Search returns no retweets: the ledger reports them as lost.
 """
 
 import logging
@@ -13,9 +13,9 @@ import tweepy
 
 from conf.settings import Settings
 from pipelines.sources.collector.gap_ledger import Gap, GapLedger, State
-from pipelines.sources.x.asking import Asker, Stopped
 from pipelines.sources.x.clients import open_client, open_stream
 from pipelines.sources.x.clock import Clock, first_id, moment_of
+from pipelines.sources.x.retry import Retrier, Stopped
 from pipelines.sources.x.rules import build_wanted_rules, read_rules
 from pipelines.sources.x.search import Found, Query, Searchable, read_search, searchable
 from pipelines.sources.x.stream.buffer import Buffer, Item
@@ -25,15 +25,15 @@ logger = logging.getLogger("brandpulse.collect_stream")
 
 SOURCE = "x:repair"
 _SLICE_SECONDS = 600.0
-_MOST_SLICES = 24
-_LOOK_SECONDS = 5.0
-_RULES_PATIENCE_SECONDS = 30.0
+_MAX_SLICES = 24
+_CHECK_SECONDS = 5.0
+_RULES_RETRY_TIMEOUT_SECONDS = 30.0
 _WAIT_SECONDS = 0.1
 _DAY_SECONDS = 86_400.0
 
 
 class Repairer:
-    """Looks for gaps that are due and fills them, in a thread of its own."""
+    """Finds gaps that are due and fills them, in its own thread."""
 
     def __init__(
         self,
@@ -46,33 +46,33 @@ class Repairer:
     ) -> None:
         self._settings, self._buffer, self._gaps = settings, buffer, gaps
         self._clock, self._stop, self._count_reads = clock, stop, count_reads
-        self._asker = Asker(clock, stop)
+        self._retrier = Retrier(clock, stop)
         self._client = open_client(settings)
         self._rules_client: tweepy.StreamingClient = open_stream(settings)
         self.found = 0
-        """Posts that search gave so far."""
+        """Posts that search returned so far."""
 
     def run(self) -> None:
-        """Repair what is due, until told to stop; what X refuses now is tried again later."""
+        """Repair what is due, until `stop` is set; a gap that fails is retried later."""
         while not self._stop.is_set():
             try:
                 for gap in self._gaps.due(self._clock.now() - self._settings.collect_search.delay_seconds):
                     self._try(gap)
             except Stopped:
                 return
-            self._clock.wait(self._stop, _LOOK_SECONDS)
+            self._clock.wait(self._stop, _CHECK_SECONDS)
 
     def _try(self, gap: Gap) -> None:
         try:
             self.repair(gap)
         except JobError as error:
-            logger.warning("gap=%d is not repaired: %s", gap.gap_id, error)
+            logger.warning("gap=%d is not repaired yet: %s", gap.gap_id, error)
             self._gaps.settle(gap, State.OPEN, gap.found, str(error), self._clock.now())
-            self._clock.wait(self._stop, _LOOK_SECONDS * 12)
+            self._clock.wait(self._stop, _CHECK_SECONDS * 12)
 
     def repair(self, gap: Gap) -> None:
-        """Search the whole gap; it is settled when Kafka has all that was found. Stopped, JobError: it stays open."""
-        assert gap.until_id is not None, "a gap that lasts cannot be repaired"
+        """Search the whole gap, settle it when Kafka has all posts found; it stays open after Stopped or JobError."""
+        assert gap.until_id is not None, "a gap that is not over cannot be repaired"
         rules = self._searchable()
         oldest = first_id(self._clock.now() - self._settings.collect_search.window_days * _DAY_SECONDS)
         since_id, found = max(gap.since_id, oldest), 0
@@ -88,11 +88,11 @@ class Repairer:
 
     def _searchable(self) -> Searchable:
         limits = self._settings.x
-        stored = self._asker.ask(lambda: read_rules(self._rules_client, _RULES_PATIENCE_SECONDS))
+        stored = self._retrier.call(lambda: read_rules(self._rules_client, _RULES_RETRY_TIMEOUT_SECONDS))
         return searchable(stored, build_wanted_rules(limits), limits.max_query_characters)
 
     def _fill(self, rules: Searchable, since_id: int, until_id: int) -> int:
-        """Send what is between two ids and wait until Kafka has it; returns how many posts that were."""
+        """Send the posts between two ids and wait until Kafka has them; return their number."""
         found: dict[int, tuple[bytes, list[str]]] = {}
         for query in rules.queries:
             for page in self._pages(query, since_id, until_id):
@@ -104,7 +104,7 @@ class Repairer:
         return len(found)
 
     def _pages(self, query: Query, since_id: int, until_id: int) -> Iterator[list[Found]]:
-        return read_search(self._client, self._asker, query.text, since_id, until_id)
+        return read_search(self._client, self._retrier, query.text, since_id, until_id)
 
     def _deliver(self, found: dict[int, tuple[bytes, list[str]]]) -> None:
         left = _Countdown(len(found))
@@ -119,7 +119,7 @@ class Repairer:
 
 
 class _Countdown:
-    """Counts acknowledgements, from the publisher's thread."""
+    """Counts acknowledgements; called from the publisher's thread."""
 
     def __init__(self, count: int) -> None:
         self._left, self._lock = count, Lock()
@@ -135,11 +135,11 @@ class _Countdown:
 
 
 def slices(since_id: int, until_id: int) -> Iterator[tuple[int, int]]:
-    """Parts of a span of ids, oldest first: of ten minutes, or 24 of them, so that what each holds fits into memory.
+    """Parts of a range of ids, oldest first: ten minutes each, at most 24 parts, so that each fits into memory.
 
-    More parts would cost more requests than X allows for a gap of days.
+    More parts would need more requests than X allows for a gap of several days.
     """
-    seconds = max(_SLICE_SECONDS, (moment_of(until_id) - moment_of(since_id)) / _MOST_SLICES)
+    seconds = max(_SLICE_SECONDS, (moment_of(until_id) - moment_of(since_id)) / _MAX_SLICES)
     low = since_id
     while low + 1 < until_id:
         high = min(until_id, first_id(moment_of(low) + seconds))
@@ -150,9 +150,9 @@ def slices(since_id: int, until_id: int) -> Iterator[tuple[int, int]]:
 def _outcome(rules: Searchable, since_id: int, gap: Gap) -> tuple[State, str]:
     reasons = []
     if since_id > gap.since_id:
-        reasons.append("its beginning is older than what X's search knows")
+        reasons.append("its beginning is older than X's search covers")
     if rules.left_out:
-        reasons.append(f"search cannot answer all of {', '.join(rules.left_out)}")
+        reasons.append(f"search cannot fully cover {', '.join(rules.left_out)}")
     if reasons:
         return State.LOST, "; ".join(reasons)
     if rules.has_retweets:

@@ -160,8 +160,8 @@ def test_a_header_without_a_text_says_what_to_do(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         ("txt: Tweet", "names 'txt'"),
-        ("text: 3", "must be a column's name"),
-        ("- text", "must hold lines"),
+        ("text: 3", "must be the name of a column"),
+        ("- text", "must contain lines"),
         ("{", "YAML"),
     ],
 )

@@ -52,5 +52,5 @@ def test_a_damaged_ledger_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, "{}\n")
     file = ledger_file(tmp_path / "positions", saved(tmp_path / "positions", path))
     file.write_text('{"source": 1')
-    with pytest.raises(BadInput, match=f"{file} is no collector's position"):
+    with pytest.raises(BadInput, match=f"{file} is not a valid position file"):
         read_ledger_of(tmp_path / "positions", path)

@@ -1,4 +1,4 @@
-"""How an archive's bytes become lines, and what is told about a file that is damaged or no archive."""
+"""How an archive's bytes become lines, and the message for a file that is damaged or not an archive."""
 
 import gzip
 import json
@@ -56,15 +56,15 @@ def test_a_cut_gzip_gives_its_whole_lines_then_says_how_far_it_came(tmp_path: Pa
 
 def bad_inputs(folder: Path) -> Iterator[tuple[Path, str]]:
     (folder / "empty").mkdir()
-    yield folder / "empty", "holds no archive"
+    yield folder / "empty", "contains no archive"
     yield folder / "nowhere.jsonl", "does not exist"
     yield written(folder, b"", "nothing.jsonl"), "is empty"
-    yield written(folder, b"\x89PNG\r\n\x1a\n" + bytes(100), "tweets.json"), "is a PNG picture"
+    yield written(folder, b"\x89PNG\r\n\x1a\n" + bytes(100), "tweets.json"), "is a PNG image"
     yield written(folder, b"PK\x03\x04" + bytes(100), "tweets.zip"), "is a zip archive"
     yield written(folder, bytes(range(256)) * 10, "tweets.dat"), "is binary data"
     yield written(folder, '{"id":"1"}\n'.encode("utf-16"), "wide.jsonl"), "is UTF-16 text"
     yield written(folder, b"Dear all,\nplease find attached\n", "letter.txt"), "is neither lines of JSON nor a CSV"
-    yield written(folder, b"\x1f\x8b\x08\x00broken", "broken.jsonl.gz"), "is empty, or holds no data"
+    yield written(folder, b"\x1f\x8b\x08\x00broken", "broken.jsonl.gz"), "is empty, or contains no data"
 
 
 def test_what_is_no_archive_gets_one_sentence_that_names_it(tmp_path: Path) -> None:

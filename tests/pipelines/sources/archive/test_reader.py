@@ -1,4 +1,4 @@
-"""What an archive gives, format by format, and what happens to everything that is no tweet."""
+"""The records of an archive, format by format, and of everything that is not a tweet."""
 
 import gzip
 import json

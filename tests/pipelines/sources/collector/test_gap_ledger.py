@@ -63,7 +63,7 @@ def test_a_settled_gap_is_not_due_again_but_one_left_open_is(ledger: GapLedger) 
         ledger.end(NOON + 60 + number)
     first, second = ledger.gaps()
     ledger.settle(first, State.LOST_RETWEETS, 7, "no retweets", NOON + 500)
-    ledger.settle(second, State.OPEN, 0, "X is away", NOON + 500)
+    ledger.settle(second, State.OPEN, 0, "X is unavailable", NOON + 500)
     assert [gap.gap_id for gap in ledger.due(NOON + 1000)] == [second.gap_id]
     settled = ledger.gaps(State.LOST_RETWEETS)[0]
     assert (settled.found, settled.reason, settled.settled_at) == (7, "no retweets", NOON + 500)

@@ -1,4 +1,4 @@
-"""What was read, what it costs, where it leads, and when less is read."""
+"""What was read, its cost, the forecast, and when reading is reduced."""
 
 import logging
 from collections.abc import Iterator
@@ -100,9 +100,9 @@ def test_the_level_rises_with_the_share_of_the_month(
     assert budget.level(budget.spending()) == level
     if level == EXHAUSTED:
         with pytest.raises(BudgetExhausted, match=r"posts were read in 2026-09, 1\d0% of x.monthly_reads"):
-            budget.refuse_when_spent()
+            budget.check_hard_limit()
     else:
-        budget.refuse_when_spent()
+        budget.check_hard_limit()
 
 
 def test_each_alert_is_said_once_a_month(

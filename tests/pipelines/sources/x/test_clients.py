@@ -1,4 +1,4 @@
-"""tweepy's clients on the stand-in: the host by setting, each refusal its own error, and no token in any log."""
+"""tweepy's clients against the emulator: host by setting, each rejection its own error, and no token in any log."""
 
 import logging
 import socket
@@ -10,13 +10,13 @@ import pytest
 import tweepy
 
 from conf.settings import Settings, load_settings
-from pipelines.sources.x.clients import asking, open_client, open_poster, open_stream
+from pipelines.sources.x.clients import call_with_retry, open_client, open_poster, open_stream
 from runtime.errors import (
     BudgetExhausted,
-    CredentialsRefused,
+    CredentialsRejected,
     JobError,
     MissingPrerequisite,
-    RulesRefused,
+    RulesRejected,
     ServiceUnavailable,
     TableLocked,
     UsageError,
@@ -52,7 +52,7 @@ def test_reading_goes_to_the_host_of_the_settings_past_the_environments_proxy(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     tweet = x.admin.post("hello skyvarn")
-    assert asking(lambda: open_client(settings).get_tweet(tweet))["data"]["id"] == tweet
+    assert call_with_retry(lambda: open_client(settings).get_tweet(tweet))["data"]["id"] == tweet
 
 
 def test_posting_is_signed_so_that_it_is_accepted(settings: Settings) -> None:
@@ -72,8 +72,8 @@ def test_a_base_url_may_have_a_path_of_its_own(x: Running, monkeypatch: pytest.M
     seen: list[int] = []
     settings = settings_for(x, monkeypatch, base_url=f"{x.base_url}/proxy/", retry_timeout_seconds=0)
     client = open_client(settings, lambda status, headers, body: seen.append(status))
-    with pytest.raises(UsageError, match=r"there is no such call \(HTTP 404.*x.base_url"):
-        asking(lambda: client.get_tweet("1"))
+    with pytest.raises(UsageError, match=r"there is no such endpoint \(HTTP 404.*x.base_url"):
+        call_with_retry(lambda: client.get_tweet("1"))
     assert seen == [404]
 
 
@@ -91,10 +91,10 @@ def test_every_answer_is_shown_with_its_headers_and_the_body_of_a_refusal(x: Run
 @pytest.mark.parametrize(
     ("fault", "error", "code"),
     [
-        ("unauthorized", CredentialsRefused, 8),
-        ("forbidden", CredentialsRefused, 8),
+        ("unauthorized", CredentialsRejected, 8),
+        ("forbidden", CredentialsRejected, 8),
         ("usage_capped", BudgetExhausted, 9),
-        ("no_rules", RulesRefused, 10),
+        ("no_rules", RulesRejected, 10),
         ("too_many_connections", TableLocked, 7),
         ("rate_limited", ServiceUnavailable, 5),
         ("rate_limited_old", ServiceUnavailable, 5),
@@ -109,7 +109,7 @@ def test_each_refusal_is_one_sentence_and_its_exit_code(
 ) -> None:
     x.admin.fault(fault, "*")
     with pytest.raises(error) as raised:
-        asking(open_stream(settings).get_rules)
+        call_with_retry(open_stream(settings).get_rules)
     assert raised.value.exit_code == code
     assert "\n" not in str(raised.value)
 
@@ -117,19 +117,19 @@ def test_each_refusal_is_one_sentence_and_its_exit_code(
 def test_a_token_that_x_does_not_know_is_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN, "not-the-token-of-anybody")
     wrong = load_settings(overrides={"x": {"base_url": settings.x.base_url}})
-    with pytest.raises(CredentialsRefused, match=f"X does not accept the token .*{TOKEN}"):
-        asking(open_stream(wrong).get_rules)
+    with pytest.raises(CredentialsRejected, match=f"X rejects the token .*{TOKEN}"):
+        call_with_retry(open_stream(wrong).get_rules)
 
 
 def test_a_server_that_is_away_for_a_moment_is_asked_again(x: Running, settings: Settings) -> None:
     x.admin.fault("bad_gateway", "*", times=2)
-    assert asking(open_stream(settings).get_rules, retry_timeout_seconds=10)["meta"]["result_count"] == 0
+    assert call_with_retry(open_stream(settings).get_rules, retry_timeout_seconds=10)["meta"]["result_count"] == 0
 
 
 def test_a_refusal_is_not_asked_again(x: Running, settings: Settings) -> None:
     x.admin.fault("unauthorized", "*")
-    with pytest.raises(CredentialsRefused):
-        asking(open_stream(settings).get_rules, retry_timeout_seconds=60)
+    with pytest.raises(CredentialsRejected):
+        call_with_retry(open_stream(settings).get_rules, retry_timeout_seconds=60)
 
 
 def test_an_address_where_nobody_answers_is_told(x: Running, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_an_address_where_nobody_answers_is_told(x: Running, monkeypatch: pytest
         port = free.getsockname()[1]
     settings = settings_for(x, monkeypatch, base_url=f"http://127.0.0.1:{port}")
     with pytest.raises(ServiceUnavailable, match=r"X cannot be reached \(ConnectionError\): check the network"):
-        asking(open_stream(settings).get_rules)
+        call_with_retry(open_stream(settings).get_rules)
 
 
 def test_a_redirect_is_not_followed_and_takes_no_token_along(x: Running, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +154,7 @@ def test_a_redirect_is_not_followed_and_takes_no_token_along(x: Running, monkeyp
         Thread(target=server.handle_request, daemon=True).start()
         settings = settings_for(x, monkeypatch, base_url=f"http://127.0.0.1:{server.server_port}")
         with pytest.raises(UsageError, match="redirected elsewhere"):
-            asking(open_stream(settings).get_rules)
+            call_with_retry(open_stream(settings).get_rules)
     assert asked == ["/2/tweets/search/stream/rules"]
 
 
@@ -162,7 +162,7 @@ def test_a_server_that_never_answers_ends_in_time(x: Running, monkeypatch: pytes
     settings = settings_for(x, monkeypatch, read_timeout_seconds=0.3)
     x.admin.fault("no_answer", "*")
     with pytest.raises(ServiceUnavailable, match="ReadTimeout"):
-        asking(open_stream(settings).get_rules)
+        call_with_retry(open_stream(settings).get_rules)
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -182,7 +182,7 @@ def test_a_token_that_no_header_can_carry_is_refused_without_being_shown(
     value: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(TOKEN, value)
-    with pytest.raises(UsageError, match=f"{TOKEN} holds a blank or a character") as raised:
+    with pytest.raises(UsageError, match=f"{TOKEN} contains a blank or a character") as raised:
         open_client(load_settings(overrides={"x": {"base_url": settings.x.base_url}}))
     assert value not in str(raised.value)
 
@@ -194,7 +194,7 @@ def test_plain_http_to_another_machine_is_warned_of(
     open_client(load_settings())
     assert caplog.messages == []
     open_client(load_settings(overrides={"x": {"base_url": "http://x.example"}}))
-    assert caplog.messages == ["x.base_url is not https: the token travels in plain text"]
+    assert caplog.messages == ["x.base_url is not https: the token is sent in plain text"]
 
 
 def test_no_secret_and_no_text_is_in_any_log_at_any_level(

@@ -1,4 +1,4 @@
-"""X's failures, as it words them: each has one cause, one exit code, and a sentence that says what to do."""
+"""X's failures in its own wording: each has one cause, one exit code, and a message that says what to do."""
 
 import json
 from typing import Any
@@ -85,7 +85,7 @@ def test_an_answer_has_one_cause_whatever_its_title_and_host(status: int, body: 
         (Cause.BAD_REQUEST, 1, False),
         (Cause.NOT_FOUND, 2, False),
         (Cause.NOT_TRUSTED, 2, False),
-        (Cause.DEFECT, 1, False),
+        (Cause.INTERNAL_ERROR, 1, False),
         (Cause.RATE_LIMITED, 5, True),
         (Cause.TOO_MANY_CONNECTIONS, 7, True),
         (Cause.CONFLICT, 5, True),
@@ -141,7 +141,7 @@ def answer(status: int, body: bytes) -> requests.Response:
         (requests.exceptions.SSLError("no"), Cause.NOT_TRUSTED),
         (requests.TooManyRedirects("no"), Cause.NOT_FOUND),
         (requests.exceptions.JSONDecodeError("no", "", 0), Cause.X_FAILED),
-        (KeyError("tag"), Cause.DEFECT),
+        (KeyError("tag"), Cause.INTERNAL_ERROR),
     ],
 )
 def test_an_exception_has_one_cause(error: Exception, cause: Cause) -> None:

@@ -1,4 +1,4 @@
-"""Rules of low priority leave X when reads run short, and come back."""
+"""Rules of low priority are removed from X while reads run short, and restored afterwards."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def x() -> Iterator[Running]:
 
 @pytest.fixture
 def ready(offline_settings: Settings, x: Running) -> Settings:
-    """Settings of an X that holds the brands' rules and one of somebody else."""
+    """Settings of an X with the brands' rules and one of another program."""
     settings = collecting(offline_settings, x)
     client: tweepy.StreamingClient = open_stream(settings)
     add_rules(client, build_all_rules(read_brands(), Limits(1000, 1024)))
@@ -40,7 +40,7 @@ def ready(offline_settings: Settings, x: Running) -> Settings:
 
 
 def kinds(settings: Settings) -> set[str]:
-    """What X listens to now."""
+    """The rules in X."""
     client: tweepy.StreamingClient = open_stream(settings)
     return {rule.tag.rpartition(":")[2] or rule.value for rule in read_rules(client, 1)}
 

@@ -14,11 +14,11 @@ def test_it_takes_no_more_than_its_bytes_and_gives_in_order() -> None:
     buffer = Buffer(10_000)
     taken = [number for number in range(20) if buffer.put(an_item(number))]
     assert taken == list(range(10))
-    assert (buffer.depth, buffer.held_bytes, buffer.has_room) == (10, 10_000, False)
+    assert (buffer.depth, buffer.buffered_bytes, buffer.has_room) == (10, 10_000, False)
     found = [buffer.get(0.01) for _ in range(11)]
     assert [item.tweet_id for item in found if item] == taken
     assert found[-1] is None
-    assert buffer.held_bytes == 0
+    assert buffer.buffered_bytes == 0
 
 
 def test_one_line_longer_than_the_buffer_still_goes_through() -> None:

@@ -1,4 +1,4 @@
-"""The id of a tweet, cut from bytes; and which lines X sends about itself."""
+"""The id of a tweet, read from bytes; and which lines are about the connection."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Gaps filled from the stand-in's search; the test stands for Kafka and acknowledges what the buffer gives."""
+"""Gaps filled from the emulator's search; the test acts as Kafka and acknowledges what the buffer returns."""
 
 import threading
 from collections.abc import Iterator
@@ -104,7 +104,7 @@ def test_rules_without_retweets_leave_nothing_lost(offline_settings: Settings, x
 def test_what_is_older_than_search_knows_stays_lost(repairing: Repairing, x: Running) -> None:
     now = x.admin.state()["now"]
     gap = repairing.repair(now - 9 * 86_400, now)
-    assert (gap.state, gap.reason) == (State.LOST, "its beginning is older than what X's search knows")
+    assert (gap.state, gap.reason) == (State.LOST, "its beginning is older than X's search covers")
 
 
 def test_rules_that_search_cannot_answer_are_named() -> None:

@@ -1,4 +1,4 @@
-"""Bring the collector's books into the lake: settled gaps, and reads of X per source and day. Run it once a minute."""
+"""Load the collector's state into the lake: settled gaps, and API reads per source and day. Run it once per minute."""
 
 import sys
 
