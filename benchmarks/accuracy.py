@@ -34,9 +34,16 @@ from models.annotation.heads import HEADS, SENTIMENT, Head
 from models.annotation.reference_annotator import PlainAnnotator
 from models.annotation.text.normaliser import normalise_text
 from models.metrics import Classes, Numbers, area_under_curve
-from models.training.folds import FILE, SOURCES, read_out_of_fold
+from models.training.evaluation import (
+    CROSS_VALIDATED,
+    OUT_OF_FOLD_FILE,
+    TASKS,
+    Task,
+    measure,
+    read_out_of_fold,
+    rows_of,
+)
 from models.training.label_sets import SETS, TWEETEVAL_VAL, read_sets
-from models.training.tasks import TASKS, Task, measure, rows_of
 from runtime.errors import JobError
 from runtime.resources import PROJECT
 
@@ -112,11 +119,12 @@ def measure_head(head: Head, rows: Sequence[Labelled], answers: Numbers, plain: 
 
 def measure_folds(folder: Path) -> dict[str, Any]:
     """The cross-validated tasks from the stored answers beside the annotator, and TF-IDF in the same folds."""
-    absent = [path for path in [DATA / SETS[source][0] for source in SOURCES] + [folder / FILE] if not path.exists()]
+    needed = [DATA / SETS[source][0] for source in CROSS_VALIDATED] + [folder / OUT_OF_FOLD_FILE]
+    absent = [path for path in needed if not path.exists()]
     if absent:
         print(f"the folds are left out: {absent[0]} is missing", file=sys.stderr)
         return {}
-    rows, scores = read_out_of_fold(folder, read_sets(DATA, SOURCES))
+    rows, scores = read_out_of_fold(folder, read_sets(DATA, CROSS_VALIDATED))
     found = {}
     for task in TASKS:
         places = rows_of(task, rows)
@@ -132,7 +140,7 @@ def measure_folds(folder: Path) -> dict[str, Any]:
 
 
 def describe(task: Task, truth: Classes, probabilities: Numbers) -> dict[str, Any]:
-    """The figures of `models.training.tasks.measure`; `interval` is that of the named `measure`."""
+    """The figures of `models.training.evaluation.measure`; `interval` is that of the named `measure`."""
     figures = measure(task, truth, probabilities, intervals=True)
     figures |= {"n": len(truth), "measure": task.measure, "interval": [figures.pop("low"), figures.pop("high")]}
     return figures

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conf.command_line import Flag, Options, required, run_job
 from conf.settings import Settings
-from models.training.extra import require_train_extra
+from models.training.packages import require_train_extra
 
 FLAGS = (
     Flag("--data", "folder that holds sentiment/, profiles/, support/ and banks/", {"type": Path}),

@@ -1,4 +1,4 @@
-"""The comparison of recipes: each variant changes one thing, and the interval is that of paired texts."""
+"""The comparison of recipes: each variant changes one thing; the interval is that of paired texts."""
 
 import numpy as np
 import pytest
@@ -9,12 +9,17 @@ pytestmark = pytest.mark.train
 def test_every_variant_changes_one_thing_of_the_recipe() -> None:
     pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
     from models.training.ablation import list_variants
-    from models.training.train import Recipe
+    from models.training.heads_trainer import HeadsRecipe
 
-    first, second, *others = list_variants(Recipe())
-    assert (first.recipe, first.pretrained, second.recipe, second.pretrained) == (Recipe(), False, Recipe(), True)
+    first, second, *others = list_variants(HeadsRecipe())
+    assert (first.recipe, first.pretrained, second.recipe, second.pretrained) == (
+        HeadsRecipe(),
+        False,
+        HeadsRecipe(),
+        True,
+    )
     for variant in others:
-        changed = [name for name, value in vars(variant.recipe).items() if value != vars(Recipe())[name]]
+        changed = [name for name, value in vars(variant.recipe).items() if value != vars(HeadsRecipe())[name]]
         assert len(changed) == 1 and not variant.pretrained
 
 
