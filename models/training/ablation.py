@@ -59,12 +59,21 @@ def compare_recipes(
     output: Path,
     *,
     part: int,
+    dry_run: bool = False,
     seeds: Sequence[int] = SEEDS,
 ) -> dict[str, Any]:
-    """Fits every variant with every seed on one in `part` of the texts; returns the table and writes it to `output`."""
+    """Fits every variant with every seed on one in `part` of the texts; returns the table and writes it to `output`.
+
+    A dry run only reads the data, logs what it would train and returns an empty table.
+    """
     rows = split_selection(read_sets(data, ["tweeteval"]))
     rows = TrainingSet([row for row in rows.train if group_number(row.group) // 13 % part == 0], rows.selection)
     variants = list_variants(recipe)
+    if dry_run:
+        names = ", ".join(variant.name for variant in variants)
+        texts = len(rows.train)
+        logger.info("would train %d times on %d texts into %s: %s", len(variants) * len(seeds), texts, output, names)
+        return {}
     truth = np.array([row.label(SENTIMENT) for row in rows.selection])
     answers = {}
     output.mkdir(parents=True, exist_ok=True)
