@@ -1,6 +1,6 @@
 """Pre-trains the encoder further on unlabelled tweets; `jobs/train_annotator.py --encoder` starts from the result.
 
-Hours on two cores; `--resume` goes on from the last checkpoint. The result is <home>/training/encoder/encoder.pt.
+Hours on two cores; `--resume` continues from the last checkpoint. The result is <home>/training/encoder/encoder.pt.
 """
 
 import sys
@@ -8,19 +8,19 @@ from pathlib import Path
 
 from conf.command_line import DRY_RUN, Flag, Options, required, run_job
 from conf.settings import Settings
-from models.training.extra import require_train_extra
+from models.training.packages import require_train_extra
 
 FLAGS = (
     DRY_RUN,
-    Flag("--data", "folder that holds sentiment/, profiles/, support/ and banks/", {"type": Path}),
+    Flag("--data", "folder with sentiment/, profiles/, support/ and banks/", {"type": Path}),
     Flag("--epochs", "passes over the texts (default: 1)", {"type": int, "default": 1}),
-    Flag("--seed", "of the shuffle, the masks and the dropout (default: 20)", {"type": int, "default": 20}),
+    Flag("--seed", "seed of everything random (default: 20)", {"type": int, "default": 20}),
     Flag(
         "--bf16",
         "half precision: faster on processors with AVX512-BF16 or AMX, slower on others",
         {"action": "store_true"},
     ),
-    Flag("--resume", "go on from the checkpoint", {"action": "store_true"}),
+    Flag("--resume", "continue from the checkpoint", {"action": "store_true"}),
 )
 
 

@@ -1,7 +1,7 @@
 """Trains the annotator, every head at once: fits, folds, INT8 ONNX, figures, curves, card, mlflow (train extra).
 
-Two hours on two free cores, most of them for the folds; `--resume` goes on from the last checkpoint of each fit. The
-result lies in <home>/training/heads/annotator until `--ship` puts it in the place that `annotators.tweets` names.
+Two hours on two free cores, most of them for the folds; `--resume` continues from the last checkpoint of each fit. The
+result is in <home>/training/heads/annotator; `--ship` also copies it to the folder in `annotators.tweets`.
 """
 
 import sys
@@ -9,21 +9,21 @@ from pathlib import Path
 
 from conf.command_line import DRY_RUN, Flag, Options, required, run_job
 from conf.settings import Settings
-from models.training.extra import require_train_extra
+from models.training.packages import require_train_extra
 
 SWITCH = {"action": "store_true"}
 FLAGS = (
     DRY_RUN,
-    Flag("--data", "folder that holds sentiment/, airline/, complaints/ and support/", {"type": Path}),
-    Flag("--seed", "of the shuffle, the dropout and the new layer (default: 20)", {"type": int, "default": 20}),
+    Flag("--data", "folder with sentiment/, airline/, complaints/, support/", {"type": Path}),
+    Flag("--seed", "seed of everything random (default: 20)", {"type": int, "default": 20}),
     Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py (default: the package's own)", {"type": Path}),
-    Flag("--teachers", "networks whose mean the base learns from (default: 0, none)", {"type": int, "default": 0}),
+    Flag("--teachers", "number of networks to distil the base from (default: 0)", {"type": int, "default": 0}),
     Flag("--bf16", "half precision: faster on processors with AVX512-BF16 or AMX, slower on others", SWITCH),
     Flag("--commercial", "without the sets whose licence is non-commercial (airline, support)", SWITCH),
-    Flag("--no-folds", "leave out the cross-validation", SWITCH),
-    Flag("--resume", "go on from the checkpoints", SWITCH),
-    Flag("--smoke", "a few steps on a few rows, to see that everything works", SWITCH),
-    Flag("--ship", "put the result in the place of the shipped annotator", SWITCH),
+    Flag("--no-folds", "skip the cross-validation", SWITCH),
+    Flag("--resume", "continue from the checkpoints", SWITCH),
+    Flag("--smoke", "a few steps on a few rows, to check that everything works", SWITCH),
+    Flag("--ship", "replace the shipped annotator by the result", SWITCH),
 )
 
 

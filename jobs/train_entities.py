@@ -1,7 +1,7 @@
 """Trains the entity annotator: fit, INT8 ONNX, figures, curves, card, mlflow. Needs the train extra.
 
-A quarter of an hour for six epochs on two free cores in half precision; `--resume` goes on from the last checkpoint.
-The result lies in <home>/training/entities/annotator until `--ship` puts it where `annotators.entities` says.
+A quarter of an hour for six epochs on two free cores in half precision; `--resume` continues from the last checkpoint.
+The result is in <home>/training/entities/annotator; `--ship` also copies it to the folder in `annotators.entities`.
 """
 
 import sys
@@ -9,31 +9,27 @@ from pathlib import Path
 
 from conf.command_line import DRY_RUN, Flag, Options, required, run_job
 from conf.settings import Settings
-from models.training.extra import require_train_extra
+from models.training.packages import require_train_extra
 
 FLAGS = (
     DRY_RUN,
-    Flag("--data", "folder that holds ner/", {"type": Path}),
+    Flag("--data", "folder with ner/", {"type": Path}),
     Flag("--epochs", "passes over the data (default: 6)", {"type": int, "default": 6}),
-    Flag("--seed", "of the shuffle, the dropout and the new layer (default: 20)", {"type": int, "default": 20}),
+    Flag("--seed", "seed of everything random (default: 20)", {"type": int, "default": 20}),
     Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py (default: the package's own)", {"type": Path}),
     Flag("--bf16", "half precision: faster on processors with AVX512-BF16 or AMX", {"action": "store_true"}),
-    Flag("--resume", "go on from the checkpoint", {"action": "store_true"}),
-    Flag("--smoke", "a few steps on a few tweets, to see that everything works", {"action": "store_true"}),
-    Flag("--ship", "put the result in the place of the shipped annotator", {"action": "store_true"}),
+    Flag("--resume", "continue from the checkpoint", {"action": "store_true"}),
+    Flag("--smoke", "a few steps on a few tweets, to check that everything works", {"action": "store_true"}),
+    Flag("--ship", "replace the shipped annotator by the result", {"action": "store_true"}),
 )
 
 
 def main(settings: Settings, options: Options) -> None:
     """Train as the flags say."""
     require_train_extra()
-    from models.training.entities.run import Request, train_entities
-    from models.training.entities.trainer import EntityRecipe
+    from models.training.entities.run import build_request, train_entities
 
-    data, flags = required(options, "data"), options.extra
-    recipe = EntityRecipe(epochs=flags["epochs"], seed=flags["seed"], autocast=flags["bf16"])
-    ways = {name: flags[name] for name in ("encoder", "resume", "smoke", "ship")}
-    train_entities(settings, Request(data, recipe, dry_run=options.dry_run, **ways))
+    train_entities(settings, build_request(required(options, "data"), options.extra, dry_run=options.dry_run))
 
 
 if __name__ == "__main__":

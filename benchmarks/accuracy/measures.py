@@ -19,9 +19,16 @@ from models.annotation.heads import HEADS, SENTIMENT, Head
 from models.annotation.reference_annotator import PlainAnnotator
 from models.annotation.text.normaliser import normalise_text
 from models.metrics import Classes, Numbers, area_under_curve
-from models.training.folds import FILE, SOURCES, read_out_of_fold
+from models.training.evaluation import (
+    CROSS_VALIDATED,
+    OUT_OF_FOLD_FILE,
+    TASKS,
+    Task,
+    measure,
+    read_out_of_fold,
+    rows_of,
+)
 from models.training.label_sets import SETS, read_sets
-from models.training.tasks import TASKS, Task, measure, rows_of
 
 LINEAR = "TF-IDF + logistic regression"
 
@@ -63,11 +70,15 @@ def measure_head(head: Head, rows: Sequence[Labelled], scores: Numbers, plain: N
 
 def measure_folds(folder: Path) -> dict[str, Any]:
     """The cross-validated tasks, from the predictions stored in the annotator's folder; TF-IDF on the same folds."""
-    absent = [path for path in [DATA / SETS[source][0] for source in SOURCES] + [folder / FILE] if not path.exists()]
+    absent = [
+        path
+        for path in [DATA / SETS[source][0] for source in CROSS_VALIDATED] + [folder / OUT_OF_FOLD_FILE]
+        if not path.exists()
+    ]
     if absent:
         print(f"the cross-validated tasks are skipped: {absent[0]} is missing", file=sys.stderr)
         return {}
-    rows, scores = read_out_of_fold(folder, read_sets(DATA, SOURCES))
+    rows, scores = read_out_of_fold(folder, read_sets(DATA, CROSS_VALIDATED))
     found = {}
     for task in TASKS:
         places = rows_of(task, rows)
@@ -83,7 +94,7 @@ def measure_folds(folder: Path) -> dict[str, Any]:
 
 
 def describe(task: Task, truth: Classes, probabilities: Numbers) -> dict[str, Any]:
-    """The figures of `models.training.tasks.measure`; `interval` is that of the task's own `measure`."""
+    """The figures of `models.training.evaluation.measure`; `interval` is that of the task's own `measure`."""
     figures = measure(task, truth, probabilities, intervals=True)
     figures |= {"n": len(truth), "measure": task.measure, "interval": [figures.pop("low"), figures.pop("high")]}
     return figures

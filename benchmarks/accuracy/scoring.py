@@ -13,7 +13,7 @@ from models.annotation.annotator import answer_texts, load_annotator, pipeline_f
 from models.annotation.entities import entities_pipeline_folder
 from models.annotation.heads import HEADS
 from models.annotation.text.normaliser import mask_text_column
-from models.training.tasks import Scores
+from models.training.evaluation import Scores
 from runtime.resources import PROJECT
 
 

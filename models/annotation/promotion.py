@@ -24,8 +24,8 @@ from models.annotation.registry import Known, check_candidate, find_annotator, f
 from models.metrics import Classes, confusion, paired_interval
 from models.tracking import move_alias
 from models.training.data import keep_consistent, split_selection
+from models.training.evaluation import MEASURES, TASKS, Task, rows_of
 from models.training.label_sets import SETS, TWEETEVAL_VAL, read_sets, read_tweeteval
-from models.training.tasks import MEASURES, TASKS, Task, rows_of
 from runtime.errors import BadInput, CheckFailed, UsageError
 
 logger = logging.getLogger("brandpulse.promotion")
@@ -113,7 +113,7 @@ def promote_annotator(settings: Settings, request: Request) -> None:
 
 
 def read_questions(data: Path) -> list[Question]:
-    """A question a head: its own task of `models.training.tasks`, on texts that no training saw."""
+    """A question a head: its own task of `models.training.evaluation`, on texts that no training saw."""
     val = keep_consistent(read_tweeteval(data / TWEETEVAL_VAL))
     slices = split_selection(read_sets(data, [name for name in SETS if name != "tweeteval"])).selection
     examples = [*val, *slices]

@@ -1,8 +1,8 @@
-"""What each choice of the recipe brings: variants of the base stage, several seeds each, judged on the slice of train.
+"""What each choice of the recipe brings: variants of the base stage, with several seeds, on the selection slice.
 
-Each changes one thing of the first, which is what `jobs/train_annotator.py` does. Runs are short (a hash part of
-TweetEval train, one epoch), so the table says which way a choice points, not what the whole training gains by it. Val
-is not looked at. Finished runs are kept in the output folder and not run again.
+Each changes one thing of the first, which is what `jobs/train_annotator.py` does. Runs are short (a part of TweetEval
+train, one epoch), so the table shows the direction of a choice's effect, not its size in the whole training. Val is not
+used. Finished runs are stored in the output folder and not repeated.
 """
 
 import json
@@ -17,12 +17,12 @@ import numpy as np
 from models import metrics
 from models.annotation.heads import SENTIMENT
 from models.metrics import Classes
-from models.training.checkpoint import seed_everything
 from models.training.data import TrainingSet, group_number, split_selection
+from models.training.heads_trainer import HeadsRecipe, fit
 from models.training.label_sets import read_sets
-from models.training.network import HeadsModel, score_rows
-from models.training.stages import encode, load_model
-from models.training.train import Recipe, fit
+from models.training.network import HeadsModel, encode, score_rows
+from models.training.stages import load_model
+from models.training.trainer import seed_everything
 
 logger = logging.getLogger("brandpulse.training")
 
@@ -35,12 +35,12 @@ class Variant:
     """One line of the table: its name, its recipe, and whether it starts from the further pre-trained encoder."""
 
     name: str
-    recipe: Recipe
+    recipe: HeadsRecipe
     pretrained: bool = False
 
 
-def list_variants(recipe: Recipe) -> list[Variant]:
-    """The recipe as it is first: what all others are compared with."""
+def list_variants(recipe: HeadsRecipe) -> list[Variant]:
+    """The unchanged recipe first: all others are compared with it."""
     return [
         Variant("the package's encoder", recipe),
         Variant("pre-trained further on tweets (masked words, distant labels)", recipe, pretrained=True),
@@ -53,46 +53,59 @@ def list_variants(recipe: Recipe) -> list[Variant]:
 
 
 def compare_recipes(
-    recipe: Recipe, data: Path, encoder: Path, output: Path, *, part: int, seeds: Sequence[int] = SEEDS
+    recipe: HeadsRecipe,
+    data: Path,
+    encoder: Path,
+    output: Path,
+    *,
+    part: int,
+    dry_run: bool = False,
+    seeds: Sequence[int] = SEEDS,
 ) -> dict[str, Any]:
-    """Fits every variant with every seed on one in `part` of the texts; returns and writes the table."""
+    """Fits every variant with every seed on one in `part` of the texts; returns the table and writes it to `output`.
+
+    A dry run only reads the data, logs what it would train and returns an empty table.
+    """
     rows = split_selection(read_sets(data, ["tweeteval"]))
-    kept = [row for row in rows.train if group_number(row.group) // 13 % part == 0]
+    rows = TrainingSet([row for row in rows.train if group_number(row.group) // 13 % part == 0], rows.selection)
+    variants = list_variants(recipe)
+    if dry_run:
+        names = ", ".join(variant.name for variant in variants)
+        texts = len(rows.train)
+        logger.info("would train %d times on %d texts into %s: %s", len(variants) * len(seeds), texts, output, names)
+        return {}
     truth = np.array([row.label(SENTIMENT) for row in rows.selection])
     answers = {}
     output.mkdir(parents=True, exist_ok=True)
-    for variant in list_variants(recipe):
-        runs = [
-            _answer(variant, seed, TrainingSet(kept, rows.selection), encoder if variant.pretrained else None, output)
-            for seed in seeds
-        ]
-        answers[variant.name] = runs
-        logger.info("%s: %.4f", variant.name, np.mean([_recall(truth, run) for run in runs]))
+    for variant in variants:
+        start = encoder if variant.pretrained else None
+        answers[variant.name] = [_predict(variant, seed, rows, start, output) for seed in seeds]
+        logger.info("%s: %.4f", variant.name, _mean_recall(truth, answers[variant.name]))
     how = (
         f"Macro recall of sentiment on the slice of TweetEval train ({len(truth):,} texts), {len(seeds)} seeds' mean; "
-        f"{recipe.epochs} epoch over {len(kept):,} texts; intervals by paired bootstrap of the texts."
+        f"{recipe.epochs} epoch over {len(rows.train):,} texts; intervals by paired bootstrap of the texts."
     )
     table = {"how": how, "rows": compare_answers(truth, answers)}
     (output / FILE).write_text(json.dumps(table, indent=1) + "\n", "utf-8")
     return table
 
 
-def _answer(variant: Variant, seed: int, rows: TrainingSet, encoder: Path | None, output: Path) -> Classes:
-    """The classes that one run answers on the slice; kept as `<variant>-<seed>.npy`."""
-    known = output / f"{variant.name.replace(' ', '-')[:40]}-{seed}.npy"
-    if not known.exists():
+def _predict(variant: Variant, seed: int, rows: TrainingSet, encoder: Path | None, output: Path) -> Classes:
+    """The classes that one run predicts on the slice; stored as `<variant>-<seed>.npy`."""
+    stored = output / f"{variant.name.replace(' ', '-')[:40]}-{seed}.npy"
+    if not stored.exists():
         recipe = replace(variant.recipe, seed=seed)
         seed_everything(seed)
         fit(recipe, TrainingSet(rows.train, []), output / "run", HeadsModel(encoder, recipe.dropout), resume=False)
         scores = score_rows(load_model(output / "run"), encode(rows.selection))
-        np.save(known, scores[SENTIMENT.name].argmax(axis=1))
-    return np.asarray(np.load(known))
+        np.save(stored, scores[SENTIMENT.name].argmax(axis=1))
+    return np.asarray(np.load(stored))
 
 
 def compare_answers(truth: Classes, answers: dict[str, list[Classes]], draws: int = 1000) -> list[dict[str, Any]]:
-    """A line a variant from the classes that its runs answer: mean macro recall, and the interval of its gain.
+    """A line per variant from the classes that its runs predict: mean macro recall, and the interval of its gain.
 
-    The gain is over the first variant, on the same resample of the texts (paired bootstrap).
+    The gain is over the first variant, on the same resamples of the texts (paired bootstrap).
     """
     first = next(iter(answers.values()))
     chance = np.random.default_rng(7)

@@ -1,7 +1,7 @@
-"""Training rows: what an example is, how a set is cut into folds and slices, how a file is read and refused.
+"""Training rows: examples, the selection slice and the folds, class shares, and how files are read and checked.
 
-Everything is chosen on slices of the train sets that only a hash decides (`is_selection`): of the author where authors
-are known, else of the text. TweetEval val is read for the final report alone.
+Everything is chosen on slices of the train sets that are cut by a hash (`is_selection`) of the author where authors are
+known, else of the text. TweetEval val is read for the final report alone.
 """
 
 import csv
@@ -13,12 +13,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from models.annotation.heads import HEADS, NO_ANSWER, Head
+from models.metrics import Numbers
 from runtime.errors import BadInput, MissingPrerequisite
 
 SELECTION_ONE_IN = {"tweeteval": 20, "airline": 10, "complaints": 10, "support": 10}
 """Set -> one in how many of its groups chooses the epoch, the temperatures and the way of quantising."""
 
+PRIOR_STRENGTHS: dict[tuple[str, str], float] = {
+    ("tweeteval", "sentiment"): 1.0,
+    ("complaints", "complaint"): 0.5,
+    ("airline", "reason"): 0.5,
+    ("airline", "category"): 0.5,
+    ("complaints", "category"): 0.5,
+    ("support", "category"): 0.5,
+}
+"""(set, head) -> how much of its unequal class shares the loss corrects: 1 all, 0 nothing (see `build_offsets`)."""
+
+MIN_SHARE = 0.005
 FOLDS = 5
 UNLABELLED = (NO_ANSWER,) * len(HEADS)
 _BARE_RETURN = re.compile(r"\r(?!\n)")  # inside a text without quotes it would split the row
@@ -27,11 +41,11 @@ _ESCAPED_UNITS = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
 @dataclass(frozen=True)
 class Example:
-    """One labelled text as the model sees it.
+    """One normalised text with its labels.
 
-    `labels` is a class id a head (`models.annotation.heads.HEADS`), NO_ANSWER where there is none; `group` is what
-    folds and slices are cut by; `weight` scales the loss; `part` is where in its set it stands (a complaint's domain);
-    `taught` are the sentiment probabilities that teachers gave it, empty where none did.
+    `labels` has a class id per head of HEADS, NO_ANSWER where there is none; folds and slices are cut by `group`;
+    `weight` scales the loss; `part` is a part of the set (a complaint's domain); `soft_labels` are the teachers'
+    sentiment probabilities, empty where there are none.
     """
 
     text: str
@@ -40,7 +54,7 @@ class Example:
     group: str
     weight: float = 1.0
     part: str = ""
-    taught: tuple[float, ...] = ()
+    soft_labels: tuple[float, ...] = ()
 
     def label(self, head: Head) -> int:
         """The class id of one head."""
@@ -49,7 +63,7 @@ class Example:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What is fitted, and what chooses."""
+    """The rows that are trained on, and the held-out rows that every choice is made on."""
 
     train: list[Example]
     selection: list[Example]
@@ -61,14 +75,14 @@ def labels_of(given: dict[Head, int]) -> tuple[int, ...]:
 
 
 def class_of(head: Head, label: str, place: str) -> int:
-    """The class id of a label; BadInput names the place of any other."""
+    """The class id of a label; BadInput names the place of an unknown one."""
     if label not in head.labels:
         raise BadInput(f"{place}: label {label!r} is none of {', '.join(head.labels)}")
     return head.labels.index(label)
 
 
 def split_selection(examples: Iterable[Example]) -> TrainingSet:
-    """Cuts the slice out; no text of it is trained on, whichever set it stands in."""
+    """Cuts the selection slice out; none of its texts is trained on, not even as a row of another set."""
     rows = list(examples)
     selection = [row for row in rows if is_selection(row)]
     held_out = {row.text for row in selection}
@@ -76,7 +90,7 @@ def split_selection(examples: Iterable[Example]) -> TrainingSet:
 
 
 def is_selection(row: Example) -> bool:
-    """Whether a row belongs to the slice that chooses, by its group's sha256."""
+    """Whether a row belongs to the selection slice, by its group's sha256."""
     return group_number(row.group) % SELECTION_ONE_IN[row.source] == 0
 
 
@@ -86,7 +100,7 @@ def fold_of(row: Example) -> int:
 
 
 def group_number(group: str) -> int:
-    """A number of 64 bits that only the group decides."""
+    """The first 64 bits of the group's sha256."""
     return int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big")
 
 
@@ -111,6 +125,33 @@ def _agreed(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
     )
 
 
+def build_offsets(examples: Sequence[Example]) -> dict[str, Numbers]:
+    """Set -> the offsets of its logits in the loss, one per label of HEADS: strength * ln(the class' share in the set).
+
+    A network that is trained under such an offset (Menon et al. 2021) answers, without it, as if the set's classes
+    were equally common (strength 1), or as common as they are (strength 0). TweetEval is measured by macro recall,
+    where every class counts the same, the airline set by accuracy, where every text does. A class that a set lacks
+    gets the share MIN_SHARE, so that it is pushed down only a little.
+    """
+    sources = sorted({row.source for row in examples})
+    return {
+        source: np.concatenate([_offset([row for row in examples if row.source == source], head) for head in HEADS])
+        for source in sources
+    }
+
+
+def _offset(rows: Sequence[Example], head: Head) -> Numbers:
+    strength = PRIOR_STRENGTHS.get((rows[0].source, head.name), 0.0)
+    return strength * np.log(class_shares(rows, head))
+
+
+def class_shares(rows: Sequence[Example], head: Head) -> Numbers:
+    """Each class' share of the rows' weight, at least MIN_SHARE; one number per label of the head."""
+    known = [row for row in rows if row.label(head) >= 0]
+    weights = np.bincount([row.label(head) for row in known], [row.weight for row in known], minlength=len(head.labels))
+    return np.maximum(weights / max(weights.sum(), 1e-9), MIN_SHARE)
+
+
 def decode_escapes(text: str) -> str:
     r"""Literal `\u2019`-style UTF-16 escapes as characters; half a surrogate pair becomes U+FFFD."""
     return _ESCAPED_UNITS.sub(_decoded, text)
@@ -122,7 +163,6 @@ def _decoded(match: re.Match[str]) -> str:
 
 
 def file_sha256(path: Path) -> str:
-    """The sha256 of a file's bytes, in hex."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -139,7 +179,7 @@ def enumerate_tsv(path: Path) -> Iterator[tuple[int, tuple[str, str]]]:
 
 
 def enumerate_csv(path: Path, needed: set[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """(`file line n`, row) of a gzipped CSV that has the `needed` columns, all of them filled in every row or empty."""
+    """(`file line n`, row) of a gzipped CSV; BadInput when a `needed` column is missing, or a row is too short."""
     with opened(path) as lines:
         rows = csv.DictReader(lines)
         missing = needed - set(rows.fieldnames or ())
@@ -154,9 +194,9 @@ def enumerate_csv(path: Path, needed: set[str]) -> Iterator[tuple[str, dict[str,
 
 @contextmanager
 def opened(path: Path) -> Iterator[Iterator[str]]:
-    """The lines of a gzipped text; BadInput names the line that is not UTF-8, MissingPrerequisite a missing file."""
+    """The lines of a gzipped text. BadInput names a line that is not UTF-8, MissingPrerequisite a missing file."""
     if not path.exists():
-        raise MissingPrerequisite(f"{path} is missing: --data names the folder that holds sentiment/ and airline/")
+        raise MissingPrerequisite(f"{path} is missing: --data names the folder with sentiment/ and airline/")
     with gzip.open(path, "rb") as raw:
         try:
             yield _decode_lines(raw, path.name)

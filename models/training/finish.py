@@ -1,6 +1,6 @@
 """From a fitted network to the annotator folder and its figures: temperatures, INT8, reference of the drift monitor.
 
-Everything that is chosen here is chosen on the selection slices; val and the folds are only measured.
+Every choice is made on the selection slices; val and the folds are only measured.
 """
 
 import copy
@@ -18,16 +18,12 @@ from models.annotation.drift import build_reference
 from models.annotation.heads import HEADS
 from models.annotation.reference_annotator import PlainAnnotator
 from models.training import export
-from models.training.calibrate import choose_temperatures, cool
 from models.training.data import Example
-from models.training.folds import write_out_of_fold
-from models.training.network import HeadsModel, ProbabilityGraph, score_rows
-from models.training.smoothing import smooth
-from models.training.stages import encode
-from models.training.tasks import TASKS, Scores, measure_tasks
+from models.training.evaluation import TASKS, Scores, choose_temperatures, cool, measure_tasks, write_out_of_fold
+from models.training.network import HeadsModel, ProbabilityGraph, encode, score_rows
 
 SMOOTHED_BY_ONE_IN = 10
-"""Outliers are looked for in one in so many texts of the selection slices."""
+"""Outliers are measured on one in so many texts of the selection slices."""
 
 AS_IT_IS = "as it is"
 HeldOut = tuple[list[Example], Scores]
@@ -36,10 +32,10 @@ HeldOut = tuple[list[Example], Scores]
 def finish_annotator(
     model: HeadsModel, folder: Path, selection: list[Example], val: list[Example], held_out: HeldOut | None
 ) -> dict[str, Any]:
-    """Writes the folder with the way of quantising that stays nearest to the float network; returns every figure.
+    """Writes the folder with the way of quantising that is nearest to the float network; returns every figure.
 
     Nearest by the mean distance of the probabilities on the slice, which is far less noisy than the difference of two
-    recalls. `held_out` is what the folds answered.
+    recalls. `held_out` has the rows of the folds with their probabilities.
     """
     plain = score_rows(model, encode(selection))
     temperatures = choose_temperatures(selection, plain)
@@ -59,14 +55,14 @@ def finish_annotator(
 
 
 def measure_val(model: HeadsModel, val: Sequence[Example]) -> dict[str, Any]:
-    """The float network's figures on TweetEval val before the temperature."""
+    """The float network's figures on TweetEval val, without the temperature."""
     return measure_tasks(val, score_rows(model, encode(val)))
 
 
 def write_smallest(
     graph: ProbabilityGraph, folder: Path, selection: Sequence[Example], val: Sequence[Example]
 ) -> dict[str, Any]:
-    """Exports, quantises each way, copies the nearest into `folder`; figures of float and INT8 on slice and val."""
+    """Exports, quantises each way, copies the nearest into `folder`; figures of float and INT8 on the slice and val."""
     with tempfile.TemporaryDirectory() as scratch:
         floats = {
             way: write_full(prepared, Path(scratch) / f"{way} in float")
@@ -102,9 +98,9 @@ def write_smallest(
 
 
 def prepare_ways(graph: ProbabilityGraph, selection: Sequence[Example]) -> dict[str, ProbabilityGraph]:
-    """What is quantised, by the name of the way: the network itself, and with its outliers smoothed."""
+    """Way of quantising -> the network to quantise: as it is, and with its outliers smoothed."""
     smoothed = copy.deepcopy(graph)
-    smooth(smoothed.model.bert, encode(selection[::SMOOTHED_BY_ONE_IN]))
+    export.smooth(smoothed.model.bert, encode(selection[::SMOOTHED_BY_ONE_IN]))
     return {AS_IT_IS: graph, "smoothed": smoothed}
 
 
@@ -116,14 +112,14 @@ def write_full(graph: ProbabilityGraph, folder: Path) -> Path:
 
 
 def write_reference(folder: Path, selection: Sequence[Example]) -> None:
-    """What the drift monitor compares a day's tweets with: the folder's answers on the slice."""
+    """The folder's answers on the slice, which the drift monitor compares a day's tweets with."""
     annotator, texts = PlainAnnotator(folder), [row.text for row in selection]
     reference = build_reference(annotator.score_normalised(texts), texts, annotator.pieces)
     (folder / drift.FILE).write_text(json.dumps(reference, indent=1) + "\n", "utf-8")
 
 
 def score_examples(folder: Path, examples: Sequence[Example]) -> Scores:
-    """What an annotator folder answers under plain onnxruntime, a text a call as Spark NLP asks it."""
+    """The probabilities of an annotator folder under plain onnxruntime, one text per call as in Spark NLP."""
     return PlainAnnotator(folder).score_normalised([row.text for row in examples])
 
 

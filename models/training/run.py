@@ -1,8 +1,8 @@
 """One training from files to a shippable annotator: base, joint fit, folds, INT8, figures, curves, card, mlflow.
 
-Two stages: the base learns TweetEval's sentiment alone, and from teachers too where some are asked for; from it the
-joint fit learns every head on every set, with a part of TweetEval in each epoch. The folds start from the same base, so
-what they measure is the joint stage on rows that no stage saw. Epoch, weights, temperatures and the way of quantising
+Two stages: the base learns TweetEval's sentiment alone, from labels and, with teachers, from their soft labels; from it
+the joint fit learns every head on every set, with a part of TweetEval in each epoch. The folds start from the same
+base, so they measure the joint stage on rows that no stage saw. Epoch, weights, temperatures and the way of quantising
 are chosen on the selection slices; TweetEval val is scored once, at the end.
 """
 
@@ -11,45 +11,60 @@ import logging
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from conf.settings import Settings
 from models.annotation.annotator import shipped_folder
-from models.training.card import write_card
 from models.training.data import Example, TrainingSet, keep_consistent, split_selection
 from models.training.finish import finish_annotator
-from models.training.label_sets import NON_COMMERCIAL, SETS, TWEETEVAL_VAL, hash_sets, read_sets, read_tweeteval
-from models.training.report import build_results, draw_curves, track_training
-from models.training.stages import WEIGHTS, Stage, fit_base, fit_folds, fit_joint, load_model
-from models.training.teachers import Lesson, as_examples, pick_unlabelled, take_lesson, with_answers
-from models.training.train import Recipe
-from models.training.unlabelled import read_unlabelled
+from models.training.heads_trainer import HeadsRecipe
+from models.training.label_sets import (
+    NON_COMMERCIAL,
+    SETS,
+    TWEETEVAL_VAL,
+    hash_sets,
+    read_sets,
+    read_tweeteval,
+    read_unlabelled,
+)
+from models.training.report import build_results, draw_curves, render_card, track_training, write_card
+from models.training.stages import (
+    Distillation,
+    Stage,
+    as_examples,
+    fit_base,
+    fit_folds,
+    fit_joint,
+    fit_teachers,
+    load_model,
+    pick_unlabelled,
+    with_soft_labels,
+)
+from models.training.trainer import WEIGHTS
 
 logger = logging.getLogger("brandpulse.training")
 
-BASE = Recipe(epochs=1, learning_rate=1e-4)
-JOINT = Recipe(epochs=3, learning_rate=1e-4, replay_one_in=5)
+BASE = HeadsRecipe(epochs=1, learning_rate=1e-4)
+JOINT = HeadsRecipe(epochs=3, learning_rate=1e-4, replay_one_in=5)
 UNLABELLED_TEXTS = 30_000
-"""How many texts without a label the teachers are asked about."""
+"""How many unlabelled texts get soft labels from the teachers."""
 SMOKE_ROWS = 120
-SMOKE = Recipe(epochs=1, batch_size=16, max_steps=4)
+SMOKE = HeadsRecipe(epochs=1, batch_size=16, max_steps=4)
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to train: the data folder, with or without the sets of non-commercial licences, afresh or from a checkpoint.
-
-    `encoder` names weights that further pre-training left; `teachers` are their seeds, and without any the base learns
-    from labels alone; `smoke` takes a few steps on a few rows, `ship` replaces the shipped annotator, `dry_run` only
-    reads the data.
+    """What to train. `encoder` is the file of further pre-trained weights; `teachers` are the teachers' seeds, if any;
+    `commercial` leaves out the sets of non-commercial licences; `smoke` takes a few steps on a few rows; `ship`
+    replaces the shipped annotator; `dry_run` only reads the data.
     """
 
     data: Path
     teachers: tuple[int, ...] = ()
-    base: Recipe = BASE
-    joint: Recipe = JOINT
+    base: HeadsRecipe = BASE
+    joint: HeadsRecipe = JOINT
     encoder: Path | None = None
     commercial: bool = False
     folds: bool = True
@@ -60,7 +75,7 @@ class Request:
 
     @property
     def unlabelled(self) -> int:
-        """How many texts without a label to take."""
+        """How many unlabelled texts to take."""
         return UNLABELLED_TEXTS if self.teachers and not self.smoke else 0
 
     @property
@@ -70,7 +85,7 @@ class Request:
 
 
 def build_request(data: Path, flags: Mapping[str, Any], *, dry_run: bool) -> Request:
-    """The request that the job's flags make; a smoke training is a few steps, whatever else they say."""
+    """The request of the job's flags; a smoke training has its own recipe."""
     ways = {name: flags[name] for name in ("encoder", "commercial", "resume", "smoke", "ship")}
     base, joint = (
         replace(recipe, seed=flags["seed"], autocast=flags["bf16"])
@@ -81,7 +96,7 @@ def build_request(data: Path, flags: Mapping[str, Any], *, dry_run: bool) -> Req
 
 
 def train_annotator(settings: Settings, request: Request) -> Path:
-    """Trains and writes the annotator folder, returned; `ship` copies it over the shipped one."""
+    """Trains, writes the annotator folder and returns it."""
     work = settings.home / "training" / ("smoke" if request.smoke else "heads")
     folder = work / "annotator"
     examples = read_sets(request.data, request.sets)
@@ -92,11 +107,11 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     if request.dry_run:
         logger.info("would train on %d texts and choose on %d into %s", len(rows.train), len(rows.selection), folder)
         return folder
-    lesson: Lesson | None = None
+    teachers: dict[str, Any] = {}
     unlabelled: list[Example] = []
     if request.teachers:
-        lesson, unlabelled = learn_from_teachers(request, rows, work / "teachers")
-        examples = with_answers(examples, lesson.answers)
+        distillation, unlabelled = distil_teachers(request, rows, work / "teachers")
+        teachers, examples = distillation.figures, with_soft_labels(examples, distillation.soft_labels)
         rows = split_selection(examples)
     base = Stage(request.base, work / "base", request.encoder)
     joint = Stage(request.joint, work / "joint", work / "base" / WEIGHTS)
@@ -105,13 +120,14 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     held_out = fit_folds(joint, examples, work / "folds", resume=request.resume) if request.folds else None
     figures = finish_annotator(load_model(work / "joint"), folder, rows.selection, val, held_out)
     draw_curves(history, folder / "curves.png")
-    results = build_results(base.full_recipe, joint.full_recipe, rows, history, figures)
+    recipe = {"base": asdict(base.full_recipe), "joint": asdict(joint.full_recipe)}
+    results = build_results(recipe, rows, history, figures)
     results["data"]["sha256"] = hash_sets(request.data, request.sets)
-    results["teachers"] = lesson.figures if lesson else {}
+    results["teachers"] = teachers
     ablation = settings.home / "training" / "ablation" / "ablation.json"
     if ablation.exists():
         results["ablation"] = json.loads(ablation.read_text("utf-8"))
-    write_card(folder, results)
+    write_card(folder, results, render_card(results))
     version = track_training(settings, folder, results)
     logger.info("annotator in %s, registered as version %s", folder, version)
     if request.ship:
@@ -119,13 +135,13 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     return folder
 
 
-def learn_from_teachers(request: Request, rows: TrainingSet, output: Path) -> tuple[Lesson, list[Example]]:
-    """The teachers' answers, and the unlabelled texts among them as rows of the base stage."""
+def distil_teachers(request: Request, rows: TrainingSet, output: Path) -> tuple[Distillation, list[Example]]:
+    """Soft labels and figures of the teachers; the unlabelled texts as rows of the base stage."""
     texts: Iterable[str] = read_unlabelled(request.data, commercial=request.commercial) if request.unlabelled else ()
     unlabelled = pick_unlabelled(texts, rows, request.unlabelled)
     stage = Stage(request.base, output, request.encoder)
-    lesson = take_lesson(stage, rows, unlabelled, request.teachers, resume=request.resume)
-    return lesson, as_examples(unlabelled, lesson.answers)
+    distillation = fit_teachers(stage, rows, unlabelled, request.teachers, resume=request.resume)
+    return distillation, as_examples(unlabelled, distillation.soft_labels)
 
 
 def keep_first(examples: list[Example]) -> list[Example]:

@@ -1,13 +1,13 @@
 """Training tweets of the entity annotator: WNUT-17, Broad Twitter Corpus and Tweebank in one set of types.
 
-The sets do not answer the same questions, so a word's target is the *set* of tags that its corpus allows, and the loss
-asks only that their probabilities add up to one. Broad Twitter Corpus annotates no product and no other: its O means
-"O, product or other". Tweebank's MISC means "product or other". For reports MISC counts as other.
+The corpora annotate different types, so a word's target is the *set* of tags that its corpus allows, and the loss only
+asks that their probabilities add up to one. Broad Twitter Corpus annotates no product and no other: its O means "O,
+product or other". Tweebank's MISC means "product or other"; reports count it as other.
 
 Words are what the model sees in production: each token masked and spaced by the normaliser. A mention is `@ user`
-and no entity. Broad Twitter Corpus writes most mentions as two tokens, `@` and the handle, and calls each an entity;
-that form never comes out of our masking, so it is trained on as it stands, and reported with and without.
-WNUT-16 is left out: its tweets are WNUT-17's.
+and no entity. Broad Twitter Corpus writes most mentions as two tokens, `@` and the handle, and annotates both as
+entities; our masking never produces that form, so it is trained on unchanged, and reported with and without.
+WNUT-16 is left out because its tweets are those of WNUT-17.
 """
 
 import gzip
@@ -22,15 +22,15 @@ from models.annotation.text.normaliser import normalise_text
 from runtime.errors import BadInput, MissingPrerequisite
 
 SELECTION_ONE_IN = 20
-_ADDRESS = re.compile("URL[0-9]+")  # how Tweebank hides one
+_ADDRESS = re.compile("URL[0-9]+")  # Tweebank's placeholder
 _HANDLE = re.compile("[A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """One annotated set: its files, how many tab-separated columns they have, and its types in terms of ours.
+    """One annotated set: its files, their number of tab-separated columns, and what its types mean in ours.
 
-    The first of a type's meanings is what a report counts it as; a type of ours that no type means is not annotated.
+    A report counts a type as the first of its meanings; a type of ours that is no type's meaning is not annotated.
     """
 
     name: str
@@ -41,24 +41,24 @@ class Corpus:
 
     @property
     def reported(self) -> tuple[str, ...]:
-        """Our types that a report on this set can tell apart."""
+        """Our types that a report on this set distinguishes."""
         return tuple(kind for kind in ENTITY_TYPES if kind in {meant[0] for meant in self.types.values()})
 
     def allowed(self, tag: str) -> tuple[int, ...]:
-        """The class ids that a word with this tag of the set may have."""
+        """The class ids that this tag of the set allows for a word."""
         if tag == OUTSIDE:
             known = {kind for meant in self.types.values() for kind in meant}
             return tuple(place for place, ours in enumerate(TAGS) if ours.partition("-")[2] not in known)
-        mark, _, kind = tag.partition("-")
-        return tuple(TAGS.index(f"{mark}-{meant}") for meant in self.types[kind])
+        prefix, _, kind = tag.partition("-")
+        return tuple(TAGS.index(f"{prefix}-{meant}") for meant in self.types[kind])
 
     def common(self, tag: str) -> str:
-        """The tag in our types that a report counts this tag of the set as."""
-        mark, _, kind = tag.partition("-")
-        return tag if tag == OUTSIDE else f"{mark}-{self.types[kind][0]}"
+        """The tag in our types that a report counts this tag as."""
+        prefix, _, kind = tag.partition("-")
+        return tag if tag == OUTSIDE else f"{prefix}-{self.types[kind][0]}"
 
     def as_reported(self, spans: Iterable[Span]) -> list[Span]:
-        """Answers in the types that a report on this set can tell apart: a type that it counts as another joins it."""
+        """Predicted spans in the types that a report on this set distinguishes."""
         joined = {kind: meant[0] for meant in self.types.values() for kind in meant}
         return [replace(span, type=joined.get(span.type, span.type)) for span in spans]
 
@@ -93,7 +93,7 @@ CORPORA = (WNUT17, BTC, TWEEBANK)
 class TaggedTweet:
     """One annotated tweet: the set's tokens with its own tags, and the words that the model sees.
 
-    `owners` names for each word the token that it came from; a token of invisible characters owns none.
+    `owners` has for each word the number of the token that it came from; a token of invisible characters has no word.
     """
 
     corpus: Corpus
@@ -104,7 +104,7 @@ class TaggedTweet:
 
     @property
     def text(self) -> str:
-        """The words with single blanks between: what tells two tweets apart."""
+        """The words joined by blanks; tweets with the same text are one."""
         return " ".join(self.words)
 
     @property
@@ -114,7 +114,7 @@ class TaggedTweet:
 
     @property
     def targets(self) -> list[tuple[int, ...]]:
-        """The class ids that each word may have: the first word of a B- token begins, its others continue."""
+        """The class ids allowed for each word: the first word of a B- token begins it, its others continue."""
         firsts = [place == 0 or self.owners[place - 1] != owner for place, owner in enumerate(self.owners)]
         tags = (self.tags[owner] for owner in self.owners)
         return [
@@ -123,7 +123,7 @@ class TaggedTweet:
         ]
 
     def to_tokens(self, word_tags: Iterable[str]) -> list[str]:
-        """Tags of the words -> tags of the tokens: each token takes its first word's; one without words is O."""
+        """Tags of the words -> tags of the tokens: that of the token's first word; O for a token without words."""
         found = [OUTSIDE] * len(self.tokens)
         for owner, tag in reversed(list(zip(self.owners, word_tags, strict=True))):
             found[owner] = tag
@@ -132,7 +132,7 @@ class TaggedTweet:
 
 @dataclass(frozen=True)
 class EntityRows:
-    """What is fitted, what every choice is made on, what is only reported (by corpus), and the files' sha256."""
+    """Tweets to train on, held-out tweets to choose on, dev tweets by corpus for the report; the files' sha256."""
 
     train: list[TaggedTweet]
     selection: list[TaggedTweet]
@@ -141,9 +141,9 @@ class EntityRows:
 
 
 def read_entity_rows(folder: Path, corpora: Iterable[Corpus] = CORPORA) -> EntityRows:
-    """All tweets under `folder` (the layout of the data folder's README); a dev text is never in train or selection.
+    """All tweets under `folder` (the layout of the data folder's README), each text once; no dev text is trained on.
 
-    The selection slice is one in twenty of the train texts, by the text's sha256; a text counts once.
+    The selection slice is one in SELECTION_ONE_IN of the train texts, by the text's sha256.
     """
     sets = list(corpora)
     dev = {each.name: read_tweets(folder / each.dev, each) for each in sets}
@@ -160,14 +160,14 @@ def read_entity_rows(folder: Path, corpora: Iterable[Corpus] = CORPORA) -> Entit
 
 
 def is_selection(text: str) -> bool:
-    """Whether a train text belongs to the slice that every choice is made on."""
+    """Whether a train text belongs to the selection slice."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % SELECTION_ONE_IN == 0
 
 
 def read_tweets(path: Path, corpus: Corpus, *, complete: bool = False) -> list[TaggedTweet]:
     """The tweets of one file. BadInput names the line of a missing column, an unknown tag or a wrong encoding.
 
-    `complete` refuses a file that ends without an entity of each of the corpus' types.
+    `complete` also rejects a file that ends without an entity of each of the corpus' types.
     """
     tweets: list[TaggedTweet] = []
     rows: list[tuple[str, str]] = []
@@ -197,12 +197,12 @@ def without_mentions(tweet: TaggedTweet) -> TaggedTweet:
 
 
 def _row(line: str, corpus: Corpus, place: str) -> list[tuple[str, str]]:
-    """(token, tag) of a line; nothing for the empty tokens that Broad Twitter Corpus holds."""
+    """(token, tag) of a line; nothing for the empty tokens of Broad Twitter Corpus."""
     columns = line.split("\t")
     if len(columns) != corpus.columns:
         raise BadInput(f"{place}: {len(columns)} tab-separated columns where {corpus.columns} are expected")
-    mark, _, kind = columns[-1].partition("-")
-    if columns[-1] != OUTSIDE and (mark not in ("B", "I") or kind not in corpus.types):
+    prefix, _, kind = columns[-1].partition("-")
+    if columns[-1] != OUTSIDE and (prefix not in ("B", "I") or kind not in corpus.types):
         raise BadInput(f"{place}: tag {columns[-1]!r} is neither O nor B- or I- with one of {', '.join(corpus.types)}")
     return [(columns[0], columns[-1])] if columns[0].strip() else []
 
@@ -220,7 +220,7 @@ def _sha256_by_name(paths: Iterable[Path]) -> dict[str, str]:
 
 def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     if not path.exists():
-        raise MissingPrerequisite(f"{path} is missing: --data names the folder that holds ner/")
+        raise MissingPrerequisite(f"{path} is missing: --data names the folder with ner/")
     number = 0
     try:
         with gzip.open(path) as lines:

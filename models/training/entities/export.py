@@ -1,8 +1,8 @@
 """A fine-tuned tagger -> the annotator folder that Spark NLP imports: INT8 ONNX, vocab, labels.
 
 Tags suffer more from rounding than a text's label does, most of all in the feed-forward layers nearest to the words,
-and the entity annotator reads ticket candidates only. So those layers may stay float: what is shipped is the smallest
-file that loses at most `MOST_LOST` of span F1 on the selection slice or, if none does, the nearest to the float model.
+and the entity annotator reads ticket candidates only. So those layers may stay float: shipped is the smallest file that
+loses at most `MAX_LOSS` of span F1 on the selection slice or, if none does, the nearest to the float model.
 """
 
 import shutil
@@ -18,11 +18,11 @@ from models.annotation.annotator_folder import check_annotator
 from models.annotation.reference_tagger import Probabilities
 from models.annotation.spans import TAGS
 from models.training.entities.data import BTC, EntityRows, TaggedTweet, without_mentions
-from models.training.entities.scores import mean_f1, measure_tweets, score_tweets
+from models.training.entities.report import mean_f1, measure_tweets, score_tweets
 from models.training.entities.tagger import Tagger
 from models.training.export import export_full_precision, quantise, write_assets
 
-MOST_LOST = 0.005
+MAX_LOSS = 0.005
 
 # What is INT8 -> the encoder's layers whose feed-forward part stays float; from the smallest file to the largest.
 _FLOAT_LAYERS: dict[str, tuple[int, ...]] = {
@@ -44,7 +44,7 @@ class Quantised:
 
 
 def export_best(weights: Path, folder: Path, rows: EntityRows) -> dict[str, object]:
-    """Writes the annotator folder; returns the figures of the float and of the INT8 model, on the slice and on dev."""
+    """Writes the annotator folder; returns the figures of the float and the INT8 model on the slice and on dev."""
     model = Tagger()
     model.load_state_dict(torch.load(weights, weights_only=True))
     with tempfile.TemporaryDirectory() as scratch:
@@ -70,19 +70,19 @@ def export_best(weights: Path, folder: Path, rows: EntityRows) -> dict[str, obje
 
 
 def choose_way(tried: Sequence[Quantised], full_f1: float) -> Quantised:
-    """The first that loses at most `MOST_LOST` against the float model; if none does, the nearest to it."""
-    good = [each for each in tried if full_f1 - each.f1 <= MOST_LOST]
+    """The first that loses at most `MAX_LOSS` against the float model; if none does, the nearest to it."""
+    good = [each for each in tried if full_f1 - each.f1 <= MAX_LOSS]
     return good[0] if good else min(tried, key=lambda each: each.distance)
 
 
 def quantise_tagger(full: Path, target: Path, way: str) -> None:
-    """Dynamic INT8 of the weights, per channel, in one of the ways; IR as ONNX Runtime 1.19.2 reads it."""
+    """Dynamic INT8 of the weights, per channel, in one of the ways."""
     parts = [f"layer.{layer}/{part}/" for layer in _FLOAT_LAYERS[way] for part in ("intermediate", "output")]
     quantise(full, target, lambda node: node.op_type == "MatMul" and any(part in node.name for part in parts))
 
 
 def measure_folder(folder: Path, rows: EntityRows) -> dict[str, dict[str, float]]:
-    """Figures of each dev file in the types that it can tell apart.
+    """Figures of each dev file in the types that it distinguishes.
 
     Broad Twitter Corpus counts twice: as it is annotated, and (`btc_masked`) with its mentions masked as in production.
     """

@@ -1,7 +1,7 @@
-"""The token classifier that entities are trained with: encoder and tag layer, targets, loss, and what it answers.
+"""The token classifier: encoder and tag layer, targets, loss, span F1.
 
-The loss of a word is -ln of the probability that its allowed tags have together (see `models.training.entities.data`),
-read at its first word piece; further pieces have none.
+The loss of a word is -ln of the total probability of its allowed tags (see `models.training.entities.data`), read at
+its first word piece; further pieces have none.
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,16 @@ import torch
 
 from models.annotation.spans import OUTSIDE, TAGS, count_spans, decode_spans, span_f1
 from models.annotation.text.word_pieces import read_word_pieces
-from models.training.encoder import build_encoder, encoder_folder
 from models.training.entities.data import TaggedTweet
+from models.training.network import build_encoder, pad
+from models.training.packages import encoder_folder
 
 
 @dataclass(frozen=True)
 class Encoded:
     """A tweet as tensors: word piece ids, the place of each word's first piece, its allowed tags bool [words, tags].
 
-    `kept` names the words that have a piece; the others are not trained on and are tagged O.
+    `kept` has the numbers of the words that have a piece; the others are not trained on, and are tagged O.
     """
 
     ids: list[int]
@@ -31,10 +32,7 @@ class Encoded:
 
 
 class Tagger(torch.nn.Module):
-    """The encoder and one linear layer over `TAGS`, as in transformers' BertForTokenClassification.
-
-    `encoder` is what further pre-training left: its weights take the place of the package's.
-    """
+    """The encoder and one linear layer over `TAGS`, as in transformers' BertForTokenClassification."""
 
     def __init__(self, encoder: Path | None = None) -> None:
         super().__init__()
@@ -80,8 +78,7 @@ def tag_loss(logits: torch.Tensor, allowed: torch.Tensor, smoothing: float = 0.0
 
 def word_logits(model: Tagger, batch: Sequence[Encoded]) -> torch.Tensor:
     """Logits [words of all tweets, tags], tweet after tweet, each read at its word's first piece."""
-    width = max(len(each.ids) for each in batch)
-    input_ids = torch.tensor([[*each.ids, *[0] * (width - len(each.ids))] for each in batch])
+    input_ids = pad([each.ids for each in batch])
     logits = model(input_ids, (input_ids != 0).long(), torch.zeros_like(input_ids))
     rows = torch.tensor([row for row, each in enumerate(batch) for _ in each.places], dtype=torch.long)
     places = torch.tensor([place for each in batch for place in each.places], dtype=torch.long)
@@ -90,7 +87,7 @@ def word_logits(model: Tagger, batch: Sequence[Encoded]) -> torch.Tensor:
 
 @torch.no_grad()
 def measure_tagger(model: Tagger, encoded: Sequence[Encoded], tweets: Sequence[TaggedTweet]) -> dict[str, float]:
-    """Loss (nats a word), span F1 of each corpus on its own tokens and types, and `f1`, the mean over the corpora."""
+    """Loss (nats per word), span F1 of each corpus on its own tokens and types, and `f1`, the mean over the corpora."""
     model.eval()
     order = sorted(range(len(tweets)), key=lambda row: len(encoded[row].ids))
     answers: list[list[str]] = [[] for _ in tweets]

@@ -13,7 +13,7 @@ from benchmarks.accuracy.labelled import read_labelled
 from benchmarks.accuracy.report import as_text
 from conf.settings import Settings
 from models.annotation.heads import HEADS, REASON
-from models.training.folds import SOURCES, write_out_of_fold
+from models.training.evaluation import CROSS_VALIDATED, write_out_of_fold
 from models.training.label_sets import TWEETEVAL_VAL, read_sets
 from tests.models.training.files import a_complaints_file, an_airline_file
 
@@ -73,7 +73,7 @@ def test_the_folds_are_figured_from_what_is_stored_beside_the_annotator(
     a_complaints_file(tmp_path, *[f"the thing {i} broke,{i % 2},{('software', 'food')[i % 3 % 2]}" for i in range(60)])
     assert measures.measure_folds(tmp_path) == {}
     assert "out_of_fold.csv.gz is missing" in capsys.readouterr().err
-    rows = read_sets(tmp_path, SOURCES)
+    rows = read_sets(tmp_path, CROSS_VALIDATED)
     right = {head.name: np.eye(len(head.labels))[[max(row.label(head), 0) for row in rows]] for head in HEADS}
     write_out_of_fold(tmp_path, rows, right)
     found = measures.measure_folds(tmp_path)

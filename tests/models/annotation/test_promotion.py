@@ -15,8 +15,8 @@ from models.annotation.promotion import Comparison, Question, Sample, compare_he
 from models.annotation.registry import find_champion
 from models.tracking import CHAMPION, find_registered
 from models.training.data import split_selection
+from models.training.evaluation import TASKS, Task
 from models.training.label_sets import SETS, read_sets
-from models.training.tasks import TASKS, Task
 from runtime.errors import BadInput
 from tests.annotators import copy_with_labels_swapped, word_of, write_tiny_annotator
 

@@ -1,7 +1,13 @@
-"""The comparison of recipes: each variant changes one thing, and the interval is that of paired texts."""
+"""The comparison of recipes: each variant changes one thing; the interval is that of paired texts; a dry run."""
+
+import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+from models.annotation.heads import SENTIMENT
+from tests.models.training.files import a_tsv
 
 pytestmark = pytest.mark.train
 
@@ -9,12 +15,17 @@ pytestmark = pytest.mark.train
 def test_every_variant_changes_one_thing_of_the_recipe() -> None:
     pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
     from models.training.ablation import list_variants
-    from models.training.train import Recipe
+    from models.training.heads_trainer import HeadsRecipe
 
-    first, second, *others = list_variants(Recipe())
-    assert (first.recipe, first.pretrained, second.recipe, second.pretrained) == (Recipe(), False, Recipe(), True)
+    first, second, *others = list_variants(HeadsRecipe())
+    assert (first.recipe, first.pretrained, second.recipe, second.pretrained) == (
+        HeadsRecipe(),
+        False,
+        HeadsRecipe(),
+        True,
+    )
     for variant in others:
-        changed = [name for name, value in vars(variant.recipe).items() if value != vars(Recipe())[name]]
+        changed = [name for name, value in vars(variant.recipe).items() if value != vars(HeadsRecipe())[name]]
         assert len(changed) == 1 and not variant.pretrained
 
 
@@ -28,3 +39,18 @@ def test_the_interval_of_a_difference_is_narrow_when_both_err_on_the_same_texts(
     same, gained = compare_answers(truth, {"first": [first, first], "better": [better, better]})
     assert "low" not in same and same["mean"] == pytest.approx(0.75)
     assert gained["mean"] > same["mean"] and 0 < gained["low"] < gained["high"] < 0.06
+
+
+def test_a_dry_run_names_what_it_would_train_and_writes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
+    from models.training.ablation import compare_recipes
+    from models.training.heads_trainer import HeadsRecipe
+
+    a_tsv(tmp_path / "data", *(f"{label}\t{label} {i}" for i in range(30) for label in SENTIMENT.labels))
+    caplog.set_level(logging.INFO, "brandpulse.training")
+    output = tmp_path / "home" / "ablation"
+    table = compare_recipes(HeadsRecipe(), tmp_path / "data", tmp_path / "encoder.pt", output, part=1, dry_run=True)
+    assert table == {} and not output.parent.exists()
+    assert "would train 21 times" in caplog.text and "R-Drop, weight 0.5" in caplog.text

@@ -1,12 +1,16 @@
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from models.annotation.heads import COMPLAINT, NO_ANSWER, SENTIMENT
+from models.annotation.heads import CATEGORY, COMPLAINT, HEADS, NO_ANSWER, SENTIMENT
 from models.training.data import (
+    MIN_SHARE,
     SELECTION_ONE_IN,
     Example,
+    build_offsets,
+    class_shares,
     decode_escapes,
     enumerate_csv,
     fold_of,
@@ -93,3 +97,33 @@ def test_a_missing_column_and_a_short_row_are_refused(tmp_path: Path) -> None:
         list(enumerate_csv(path, {"text", "domain"}))
     with pytest.raises(BadInput, match="line 3: fewer columns"):
         list(enumerate_csv(path, {"text", "label"}))
+
+
+def a_weighted_example(label: int, source: str = "tweeteval", weight: float = 1.0) -> Example:
+    return Example("a", labels_of({SENTIMENT: label}), source, "a", weight)
+
+
+def test_shares_follow_the_weights_and_a_class_without_rows_gets_the_floor() -> None:
+    shares = class_shares(
+        [a_weighted_example(0, weight=0.5), a_weighted_example(1), a_weighted_example(1, weight=0.5)], SENTIMENT
+    )
+    assert shares.tolist() == [0.25, 0.75, MIN_SHARE]
+
+
+def test_the_rarer_the_class_the_lower_its_offset_where_each_class_counts_the_same() -> None:
+    offsets = build_offsets(
+        [a_weighted_example(0), a_weighted_example(1), a_weighted_example(1), a_weighted_example(1)]
+    )["tweeteval"]
+    assert offsets[:2] == pytest.approx(np.log([0.25, 0.75]))
+
+
+def test_a_set_that_is_measured_by_accuracy_is_left_as_it_is() -> None:
+    assert not build_offsets([a_weighted_example(0, "airline"), a_weighted_example(1, "airline")])["airline"][
+        : len(SENTIMENT.labels)
+    ].any()
+
+
+def test_a_head_that_a_set_does_not_answer_is_offset_evenly() -> None:
+    offsets = build_offsets([Example("a", labels_of({COMPLAINT: 1}), "complaints", "a")])["complaints"]
+    start = sum(len(head.labels) for head in HEADS[: HEADS.index(CATEGORY)])
+    assert len(set(offsets[start : start + len(CATEGORY.labels)].tolist())) == 1

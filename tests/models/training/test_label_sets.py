@@ -1,4 +1,4 @@
-"""The labelled sets: what each row teaches which head, and what is refused with its line."""
+"""The labelled sets: which labels each row has, and which rows are rejected with their line."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ EVERY_REASON = tuple(f"ann,text {i},negative,1.0,{label}" for i, label in enumer
 EVERY_SENTIMENT = ("ann,so so,neutral,1.0,", "ann,great,positive,0.5,")
 
 
-def said(row: Example, head: Head) -> str:
+def label_of(row: Example, head: Head) -> str:
     label = row.label(head)
     return "-" if label == NO_ANSWER else head.labels[label]
 
@@ -38,7 +38,7 @@ def test_tweeteval_texts_arrive_decoded_masked_and_spaced_with_a_sentiment_alone
         )
     )
     assert [row.text for row in rows] == ["@ user it ' s , & fun : http", 'an " odd', "x"]
-    assert [[said(row, head) for head in HEADS] for row in rows[:1]] == [["positive", "-", "-", "-"]]
+    assert [[label_of(row, head) for head in HEADS] for row in rows[:1]] == [["positive", "-", "-", "-"]]
 
 
 def test_an_unknown_label_a_missing_column_and_an_empty_class_are_refused(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_an_airline_row_teaches_sentiment_and_a_negative_one_its_reason_and_cate
     )
     first, last = rows[0], rows[-1]
     assert (first.text, first.weight, first.group, first.source) == ("@ user late again", 0.7, "bea", "airline")
-    assert [said(first, head) for head in HEADS] == ["negative", "-", "delay", "late_flight"]
-    assert [said(last, head) for head in HEADS] == ["positive", "-", "-", "-"]
+    assert [label_of(first, head) for head in HEADS] == ["negative", "-", "delay", "late_flight"]
+    assert [label_of(last, head) for head in HEADS] == ["positive", "-", "-", "-"]
 
 
 def test_an_airline_row_with_a_reason_or_confidence_of_its_own_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_a_complaint_is_folded_to_ascii_and_its_domain_or_its_words_give_the_cat
         )
     )
     assert rows[0].text == 'the " app " crashed cafe'
-    assert [said(row, CATEGORY) for row in rows] == ["technical", "billing", "-", "-"]
-    assert [said(row, COMPLAINT) for row in rows] == ["yes", "yes", "yes", "no"]
+    assert [label_of(row, CATEGORY) for row in rows] == ["technical", "billing", "-", "-"]
+    assert [label_of(row, COMPLAINT) for row in rows] == ["yes", "yes", "yes", "no"]
     assert [row.part for row in rows] == ["software", "software", "retail", "software"]
 
 
@@ -98,7 +98,7 @@ def test_of_support_only_what_a_rule_names_is_taken_and_only_what_customers_wrot
             tmp_path, "you overcharged me,True", "my account was hacked,True", "hello,True", "refund sent,False"
         )
     )
-    assert [(said(row, CATEGORY), row.weight) for row in rows] == [("billing", 0.5), ("safety_or_fraud", 0.5)]
+    assert [(label_of(row, CATEGORY), row.weight) for row in rows] == [("billing", 0.5), ("safety_or_fraud", 0.5)]
 
 
 def test_labels_are_found_in_any_spelling() -> None:

@@ -5,8 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from models.training.label_sets import SUPPORT, TWEETEVAL_TRAIN, TWEETEVAL_VAL
-from models.training.unlabelled import BANKS, DISTANT, NO_LABEL, PROFILES, read_unlabelled
+from models.training.label_sets import (
+    BANKS,
+    DISTANT,
+    NO_LABEL,
+    PROFILES,
+    SUPPORT,
+    TWEETEVAL_TRAIN,
+    TWEETEVAL_VAL,
+    read_unlabelled,
+)
 
 TEXTS = {f"tweet number {number} about the weather in town": number % 3 - 1 for number in range(24)}
 
@@ -38,8 +46,8 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does_and_training_ta
     tmp_path: Path,
 ) -> None:
     torch = pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
-    from models.training.encoder import build_encoder
-    from models.training.pretrain import Pretrainer, PretrainRecipe
+    from models.training.network import build_encoder
+    from models.training.pretrain import ENCODER_FILE, Pretrainer, PretrainRecipe
 
     class Interrupted(Pretrainer):
         def _save(self) -> None:
@@ -47,10 +55,12 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does_and_training_ta
             raise KeyboardInterrupt
 
     recipe = PretrainRecipe(batch_size=8, max_steps=4, checkpoint_every=2)
-    whole = torch.load(Pretrainer(recipe, TEXTS, tmp_path / "whole").run(resume=False), weights_only=True)
+    Pretrainer(recipe, TEXTS, tmp_path / "whole").run(resume=False)
+    whole = torch.load(tmp_path / "whole" / ENCODER_FILE, weights_only=True)
     with pytest.raises(KeyboardInterrupt):
         Interrupted(recipe, TEXTS, tmp_path / "cut").run(resume=False)
-    target = Pretrainer(recipe, TEXTS, tmp_path / "cut").run(resume=True)
+    Pretrainer(recipe, TEXTS, tmp_path / "cut").run(resume=True)
+    target = tmp_path / "cut" / ENCODER_FILE
     resumed = torch.load(target, weights_only=True)
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
     own, started = build_encoder(), build_encoder(target)

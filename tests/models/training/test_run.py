@@ -9,9 +9,9 @@ from conf.settings import Settings
 from models.annotation.annotator_folder import check_annotator
 from models.annotation.heads import HEADS, REASON
 from models.annotation.reference_annotator import PlainAnnotator
-from models.training.card import render_card
-from models.training.folds import FILE, read_out_of_fold
+from models.training.evaluation import OUT_OF_FOLD_FILE, read_out_of_fold
 from models.training.label_sets import TWEETEVAL_VAL, read_sets
+from models.training.report import render_card
 from tests.models.training.files import a_complaints_file, a_file, a_support_file, a_tsv, an_airline_file
 
 pytestmark = pytest.mark.train
@@ -61,7 +61,7 @@ def test_a_smoke_training_leaves_a_loadable_annotator_of_every_head_its_card_and
     assert (folder / "README.md").read_text("utf-8") == render_card(results)
     rows, _ = read_out_of_fold(folder, read_sets(data, ["airline", "complaints"]))
     assert len(rows) == results["folds"]["airline"]["n"] + results["folds"]["complaint"]["n"]
-    assert (folder / FILE).stat().st_size > 500
+    assert (folder / OUT_OF_FOLD_FILE).stat().st_size > 500
 
 
 def test_without_the_non_commercial_sets_their_files_need_not_exist(data: Path, offline_settings: Settings) -> None:
@@ -73,24 +73,24 @@ def test_without_the_non_commercial_sets_their_files_need_not_exist(data: Path, 
 
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(data: Path, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
-    from models.training.checkpoint import seed_everything
     from models.training.data import split_selection
+    from models.training.heads_trainer import HeadsRecipe, HeadsTrainer
     from models.training.network import HeadsModel
-    from models.training.train import Recipe, Trainer
+    from models.training.trainer import seed_everything
 
-    recipe = Recipe(epochs=1, batch_size=8, max_steps=4, checkpoint_every=2)
+    recipe = HeadsRecipe(epochs=1, batch_size=8, max_steps=4, checkpoint_every=2)
     rows = split_selection(read_sets(data, ["tweeteval", "complaints"]))
 
     def a_model() -> HeadsModel:
         seed_everything(1)
         return HeadsModel()
 
-    Trainer(recipe, rows, tmp_path, a_model()).run(resume=False)
+    HeadsTrainer(recipe, rows, tmp_path, a_model()).run(resume=False)
     checkpoint = tmp_path / "checkpoint.pt"
     expected = torch.load(checkpoint, weights_only=True)
     checkpoint.unlink()
 
-    class Interrupted(Trainer):
+    class Interrupted(HeadsTrainer):
         def _save(self) -> None:
             super()._save()
             raise KeyboardInterrupt
@@ -98,7 +98,7 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(data: Path
     with pytest.raises(KeyboardInterrupt):
         Interrupted(recipe, rows, tmp_path, a_model()).run(resume=False)
     assert torch.load(checkpoint, weights_only=True)["position"][0] == 2
-    Trainer(recipe, rows, tmp_path, a_model()).run(resume=True)
+    HeadsTrainer(recipe, rows, tmp_path, a_model()).run(resume=True)
     found = torch.load(checkpoint, weights_only=True)
     assert found["position"][0] == expected["position"][0] == 4
     assert all(torch.allclose(found["model"][name], expected["model"][name], atol=1e-6) for name in expected["model"])

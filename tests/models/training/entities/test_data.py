@@ -141,7 +141,7 @@ def test_a_file_that_is_not_gzip_or_not_there_is_named(tmp_path: Path) -> None:
 
 
 def a_folder(folder: Path, *texts: str) -> Path:
-    """Files of all corpora; `texts` stand in WNUT-17's train file, too."""
+    """Files of all corpora; `texts` are added to WNUT-17's train file."""
     for corpus in CORPORA:
         a_file(folder, corpus, f"{corpus.name}{chr(9) * (corpus.columns - 1)}O\n", dev=True)
         more = "".join(f"\n{text}\tO\n" for text in texts) if corpus == WNUT17 else ""

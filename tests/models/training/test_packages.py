@@ -1,6 +1,6 @@
 import pytest
 
-from models.training.extra import require_train_extra
+from models.training.packages import require_train_extra
 from runtime.errors import MissingPrerequisite
 
 

@@ -8,7 +8,7 @@ import pytest
 from conf.settings import Settings
 from models.annotation.annotator import annotator_folder
 from models.annotation.text.normaliser import FITTING_VERSIONS
-from models.training.card import flatten, render_card
+from models.training.report import flatten, render_card
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What teachers say reaches the texts they were asked about, and no other."""
+"""Distillation: the teachers' soft labels reach the texts that they scored, and no other."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from models.annotation.heads import COMPLAINT, SENTIMENT
 from models.training.data import Example, TrainingSet, labels_of
 
 pytestmark = pytest.mark.train
-TOLD = (0.1, 0.2, 0.7)
+SOFT = (0.1, 0.2, 0.7)
 
 
 @pytest.fixture(autouse=True)
@@ -20,23 +20,22 @@ def a_row(text: str, source: str = "tweeteval") -> Example:
 
 
 def test_answers_go_to_the_texts_of_tweeteval_alone() -> None:
-    from models.training.teachers import with_answers
+    from models.training.stages import with_soft_labels
 
     rows = [a_row("asked"), a_row("not asked"), a_row("asked", "complaints")]
-    assert [row.taught for row in with_answers(rows, {"asked": TOLD})] == [TOLD, (), ()]
+    assert [row.soft_labels for row in with_soft_labels(rows, {"asked": SOFT})] == [SOFT, (), ()]
 
 
 def test_an_unlabelled_text_becomes_a_row_that_only_the_teachers_answer() -> None:
-    from models.training.stages import BASE_SETS
-    from models.training.teachers import as_examples
+    from models.training.stages import BASE_SETS, as_examples
 
-    row = as_examples(["asked"], {"asked": TOLD})[0]
-    assert (row.text, row.taught, set(row.labels)) == ("asked", TOLD, {-1})
+    row = as_examples(["asked"], {"asked": SOFT})[0]
+    assert (row.text, row.soft_labels, set(row.labels)) == ("asked", SOFT, {-1})
     assert row.source in BASE_SETS
 
 
 def test_the_unlabelled_texts_are_a_repeatable_pick_without_any_that_is_trained_on_or_chooses() -> None:
-    from models.training.teachers import pick_unlabelled
+    from models.training.stages import pick_unlabelled
 
     rows = TrainingSet([a_row("trained on")], [a_row("chooses")])
     texts = ["trained on", "chooses", *(f"free {number}" for number in range(50))]
@@ -50,18 +49,17 @@ def test_the_unlabelled_texts_are_a_repeatable_pick_without_any_that_is_trained_
 def test_a_taught_text_pulls_towards_the_teachers_by_their_share_and_to_its_label_by_the_rest() -> None:
     import torch
 
-    from models.training.batches import build_batch
+    from models.training.heads_trainer import HeadsRecipe, build_batch, row_loss
     from models.training.network import LABELS
-    from models.training.train import Recipe, row_loss
 
     rows = [a_row("asked")]
     plain = build_batch([0], [[101, 102]], rows)
-    taught = build_batch([0], [[101, 102]], [Example(**{**vars(rows[0]), "taught": TOLD})])
+    distilled = build_batch([0], [[101, 102]], [Example(**{**vars(rows[0]), "soft_labels": SOFT})])
     logits, offset = torch.zeros(1, LABELS), torch.zeros(1, LABELS)
     logits[0, :3] = torch.tensor([0.0, 1.0, 2.0])
-    recipe = Recipe(label_smoothing=0.0, taught_share=0.7)
+    recipe = HeadsRecipe(label_smoothing=0.0, distillation_share=0.7)
     chances = logits[:, :3].log_softmax(1)[0]
-    by_label, by_teachers = -float(chances[1]), -float((torch.tensor(TOLD) * chances).sum())
+    by_label, by_teachers = -float(chances[1]), -float((torch.tensor(SOFT) * chances).sum())
     assert float(row_loss(recipe, logits, offset, plain)) == pytest.approx(by_label, abs=1e-6)
     expected = 0.3 * by_label + 0.7 * by_teachers
-    assert float(row_loss(recipe, logits, offset, taught)) == pytest.approx(expected, abs=1e-6)
+    assert float(row_loss(recipe, logits, offset, distilled)) == pytest.approx(expected, abs=1e-6)

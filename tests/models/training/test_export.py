@@ -7,9 +7,9 @@ pytestmark = pytest.mark.train
 
 def test_a_smoothed_layer_answers_as_before_from_calmer_numbers() -> None:
     torch = pytest.importorskip("torch", reason="the train extra is not installed: make setup-train")
-    from models.training.checkpoint import seed_everything
-    from models.training.encoder import build_encoder
-    from models.training.smoothing import Smoothed, smooth
+    from models.training.export import Smoothed, smooth
+    from models.training.network import build_encoder
+    from models.training.trainer import seed_everything
 
     seed_everything(1)
     encoder = build_encoder()

@@ -1,0 +1,158 @@
+"""Fits every head at once: batches, the loss of a step, the figures per epoch and task."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+from torch.optim import AdamW
+
+from models.annotation.heads import HEADS, NO_ANSWER, SENTIMENT
+from models.training.data import Example, TrainingSet, build_offsets, group_number
+from models.training.evaluation import measure_tasks, validation_score
+from models.training.network import HeadsModel, encode, layer_groups, pad, score_rows, split_heads
+from models.training.trainer import Epoch, Recipe, Trainer, epoch_order, seed_everything
+
+logger = logging.getLogger("brandpulse.training")
+
+_NO_SOFT_LABELS = (0.0,) * len(SENTIMENT.labels)
+
+
+@dataclass(frozen=True)
+class HeadsRecipe(Recipe):
+    """How to train the heads. `layer_decay` multiplies the learning rate once per layer down from the head.
+
+    `replay_one_in`: each epoch takes another one in so many of TweetEval's texts (1: all of them).
+    `distillation_share`: how much of a text's loss follows its soft labels, where it has them, rather than its label.
+    """
+
+    epochs: int = 2
+    batch_size: int = 32
+    learning_rate: float = 1e-4
+    checkpoint_every: int = 250
+    layer_decay: float = 0.9
+    label_smoothing: float = 0.05
+    averaging: float = 0.998
+    consistency: float = 0.0  # weight of R-Drop's term (Liang et al. 2021): two passes per step
+    dropout: float = 0.1
+    replay_one_in: int = 1
+    distillation_share: float = 0.7
+    frozen_words: bool = True  # half of the weights, which move little anyway: a third more steps per second
+    start_sha256: str = ""  # of the weights it starts from; empty: the package's encoder
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tensors of one step: `input_ids`, `attention_mask` int64 [batch, tokens], `labels` int64 [batch, heads].
+
+    `weights` is float [batch], `soft_labels` float [batch, sentiments], all zero for a row without them; `sources`
+    names the set of each row.
+    """
+
+    input_ids: torch.Tensor
+    attention_mask: torch.Tensor
+    labels: torch.Tensor
+    weights: torch.Tensor
+    soft_labels: torch.Tensor
+    sources: tuple[str, ...]
+
+
+class HeadsTrainer(Trainer[HeadsRecipe]):
+    """Trains `model` on every head that the rows answer."""
+
+    def __init__(self, recipe: HeadsRecipe, rows: TrainingSet, output: Path, model: HeadsModel) -> None:
+        seed_everything(recipe.seed)
+        self.rows = rows
+        self.token_ids, self.selection_ids = encode(rows.train), encode(rows.selection)
+        self.offsets = {name: torch.from_numpy(offset).float() for name, offset in build_offsets(rows.train).items()}
+        model.bert.embeddings.word_embeddings.requires_grad_(not recipe.frozen_words)
+        groups = layer_groups(model, recipe.learning_rate, recipe.layer_decay, recipe.weight_decay)
+        super().__init__(recipe, model, AdamW(groups, fused=True), output, recipe.averaging)
+
+    def order(self, epoch: int) -> list[list[int]]:
+        """Every row, but of TweetEval only the part that is replayed in this epoch."""
+        every = self.recipe.replay_one_in
+        taken = [
+            number
+            for number, row in enumerate(self.rows.train)
+            if row.source != "tweeteval" or group_number(row.group) // 7 % every == epoch % every
+        ]
+        lengths = [len(self.token_ids[number]) for number in taken]
+        batches = epoch_order(lengths, self.recipe.batch_size, self.recipe.seed + epoch)
+        return [[taken[place] for place in batch] for batch in batches]
+
+    def compute_loss(self, rows: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of all heads; R-Drop's term with it, where the recipe asks for consistency."""
+        batch = build_batch(rows, self.token_ids, self.rows.train)
+        passes = 2 if self.recipe.consistency else 1
+        with self._mixed_precision():
+            answers = [self.model(batch.input_ids, batch.attention_mask).float() for _ in range(passes)]
+        offset = torch.stack([self.offsets[source] for source in batch.sources])
+        loss = torch.stack([row_loss(self.recipe, logits, offset, batch) for logits in answers]).mean()
+        if self.recipe.consistency:
+            loss = loss + self.recipe.consistency * disagreement(answers[0], answers[-1], batch)
+        return loss, loss
+
+    def evaluate(self) -> dict[str, Any]:
+        """The validation score, and every task's figures."""
+        if not self.rows.selection:
+            return {}
+        tasks = measure_tasks(self.rows.selection, score_rows(self.model, self.selection_ids))
+        return {"validation_score": validation_score(tasks), "tasks": tasks}
+
+
+def build_batch(rows: Sequence[int], token_ids: Sequence[Sequence[int]], examples: Sequence[Example]) -> Batch:
+    """The tensors of the numbered rows."""
+    input_ids = pad([token_ids[row] for row in rows])
+    return Batch(
+        input_ids,
+        (input_ids != 0).long(),
+        torch.tensor([examples[row].labels for row in rows]),
+        torch.tensor([examples[row].weight for row in rows]),
+        torch.tensor([examples[row].soft_labels or _NO_SOFT_LABELS for row in rows]),
+        tuple(examples[row].source for row in rows),
+    )
+
+
+def row_loss(recipe: HeadsRecipe, logits: torch.Tensor, offset: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """The heads' cross entropies summed, each text's weighted, over the size of the batch.
+
+    Soft labels are followed without the offset: the teachers were trained under it, so that their answers do not
+    depend on the set's class shares.
+    """
+    per_head = [
+        cross_entropy(
+            part,
+            batch.labels[:, number],
+            ignore_index=NO_ANSWER,
+            reduction="none",
+            label_smoothing=recipe.label_smoothing,
+        )
+        for number, part in enumerate(split_heads(logits + offset))
+    ]
+    soft = -(batch.soft_labels * split_heads(logits)[HEADS.index(SENTIMENT)].log_softmax(1)).sum(1)
+    share = recipe.distillation_share * batch.soft_labels.sum(1)
+    return ((torch.stack(per_head).sum(0) * (1 - share) + soft * share) * batch.weights).mean()
+
+
+def disagreement(one: torch.Tensor, other: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """R-Drop's term: the symmetric KL divergence (nats) of two passes under different dropout, over labelled heads."""
+    total = torch.zeros(())
+    for number, (left, right) in enumerate(zip(split_heads(one), split_heads(other), strict=True)):
+        asked = batch.labels[:, number] != NO_ANSWER
+        p, q = left[asked].log_softmax(1), right[asked].log_softmax(1)
+        total = total + ((p.exp() - q.exp()) * (p - q)).sum() / 2
+    return total / len(batch.labels)
+
+
+def fit(recipe: HeadsRecipe, rows: TrainingSet, output: Path, model: HeadsModel, *, resume: bool) -> list[Epoch]:
+    """Trains `model` by `recipe` into `output` and returns the figures per epoch."""
+    logger.info("training on %d texts, choosing on %d", len(rows.train), len(rows.selection))
+    started = time.monotonic()
+    history = HeadsTrainer(recipe, rows, output, model).run(resume)
+    logger.info("trained in %.0f minutes", (time.monotonic() - started) / 60)
+    return history
