@@ -3,7 +3,6 @@
 import json
 import logging
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from runtime.resources import PROJECT
 from tests.builders import NOON, a_tweet, tweets
 from tests.killing import killed
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "author_profiles.jsonl"
+GOLDEN = PROJECT / "tests" / "golden" / "author_profiles.jsonl"
 ANN = "a" * 64
 LATER = NOON + timedelta(days=20)
 

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +17,10 @@ from models.segments.tracking import find_model
 from pipelines.segments import segment_authors
 from pipelines.sinks.lake import create_table, overwrite_rows
 from pipelines.sources.lake import read_changes, read_table, table_version
+from runtime.resources import PROJECT
 from tests.models.segments.profiles import crowd
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = PROJECT / "tests" / "golden"
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 WRITTEN = ("gold.author_segments", "gold.segments")
 Row = dict[str, Any]
