@@ -32,7 +32,7 @@ GOLD_SEGMENTS = shape(
         "value_score",
         kind="number",
     ),
-    **several("value", "typical_member", "change", kind="text"),
+    **several("recommendation", "typical_member", "change", kind="text"),
     top_categories="texts",
     model_version="text",
     **RUN,

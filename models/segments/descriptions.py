@@ -1,4 +1,4 @@
-"""What is told of a segment beside its name: description, typical member, value to marketing, what changed.
+"""What is told of a segment beside its name: description, typical member, recommendation, what changed.
 
 - value_score 0..1, the share of favourable voice: (share of authors + share of reach) / 2 x mean sentiment, the share
   of authors alone where reach is unknown. The same with 1 - sentiment is at risk. Modest on purpose: no money, no
@@ -64,7 +64,7 @@ def value_score(portrait: Portrait) -> float | None:
     return None if mood is None else round(_voice(portrait) * mood, SHARE_DECIMALS)
 
 
-def build_value(portrait: Portrait) -> str:
+def build_recommendation(portrait: Portrait) -> str:
     """The value in words, with what to do about it."""
     own, mood = portrait.figures, portrait.figures["sentiment_mean"]
     size, reach = _share(own["author_count"], portrait.everyone["author_count"]), reach_share(portrait)

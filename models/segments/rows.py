@@ -9,8 +9,8 @@ from models.segments.choice import Candidate
 from models.segments.descriptions import (
     build_change,
     build_description,
+    build_recommendation,
     build_typical_member,
-    build_value,
     reach_share,
     value_score,
 )
@@ -54,7 +54,7 @@ def segment_rows(
             **{mean: own[mean] for mean in MEANS},
             "reach_share": _rounded(reach_share(portrait)),
             "value_score": value_score(portrait),
-            "value": build_value(portrait),
+            "recommendation": build_recommendation(portrait),
             "typical_member": build_typical_member(portrait),
             "change": build_change(portrait, before.get(segment_id)),
             "top_categories": over_indexed(portrait),

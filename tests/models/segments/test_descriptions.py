@@ -1,4 +1,4 @@
-"""What is told of a segment: figures in plain units, an invented member, value, and change."""
+"""What is told of a segment: figures in plain units, an invented member, recommendation, and change."""
 
 from datetime import date
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from models.segments.descriptions import (
     build_change,
     build_description,
+    build_recommendation,
     build_typical_member,
-    build_value,
     reach_share,
     value_score,
 )
@@ -53,7 +53,7 @@ def test_a_figure_that_is_not_told_is_left_out_of_the_typical_member_and_of_valu
         "3 in 10 are complaints."
     )
     assert (reach_share(few), value_score(few)) == (None, 0.2)
-    assert build_value(few).startswith(
+    assert build_recommendation(few).startswith(
         "Amplify: 25% of the authors, reach unknown; 20% of all voice is favourable here"
     )
 
@@ -61,17 +61,17 @@ def test_a_figure_that_is_not_told_is_left_out_of_the_typical_member_and_of_valu
 def test_value_is_the_share_of_favourable_voice() -> None:
     glad, cross = a_portrait(sentiment_mean=0.8, reach=10_000), a_portrait(sentiment_mean=0.2, reach=2_000)
     assert value_score(glad) == 0.2
-    assert build_value(glad) == (
+    assert build_recommendation(glad) == (
         "Amplify: 25% of the authors, 25% of the reach; 20% of all voice is favourable here, 5% at risk."
     )
-    assert build_value(cross).startswith("Win back: 25% of the authors, 5% of the reach")
-    assert build_value(a_portrait(sentiment_mean=0.5)).startswith("Inform")
+    assert build_recommendation(cross).startswith("Win back: 25% of the authors, 5% of the reach")
+    assert build_recommendation(a_portrait(sentiment_mean=0.5)).startswith("Inform")
 
 
 def test_where_no_sentiment_is_known_value_is_size_alone() -> None:
     unknown = a_portrait(sentiment_mean=None)
     assert value_score(unknown) is None
-    assert build_value(unknown) == "25% of the authors, 10% of the reach; no sentiment known."
+    assert build_recommendation(unknown) == "25% of the authors, 10% of the reach; no sentiment known."
 
 
 def test_what_changed_is_told_against_a_week_ago() -> None:

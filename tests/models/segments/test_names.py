@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.segments.descriptions import build_description, build_value
+from models.segments.descriptions import build_description, build_recommendation
 from models.segments.names import build_names, category_words, over_indexed
 from tests.models.segments.portraits import a_portrait, figures
 
@@ -76,7 +76,7 @@ def test_name_description_and_value_tell_the_same(
     portrait = replace(portrait, everyone=figures(4000, {"delay": 200, "billing": 200}, **elsewhere))
     assert build_names([portrait]) == [name]
     assert told in build_description(portrait)
-    assert build_value(portrait).startswith(act)
+    assert build_recommendation(portrait).startswith(act)
 
 
 def test_who_complains_more_than_others_and_is_glad_all_the_same_is_no_complainer() -> None:
