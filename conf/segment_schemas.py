@@ -29,7 +29,7 @@ GOLD_SEGMENTS = shape(
         "complaint_share",
         "night_share",
         "reach_share",
-        "value_score",
+        "favourable_voice_share",
         kind="number",
     ),
     **several("recommendation", "typical_member", "change", kind="text"),

@@ -1,6 +1,6 @@
 """What is told of a segment beside its name: description, typical member, recommendation, what changed.
 
-- value_score 0..1, the share of favourable voice: (share of authors + share of reach) / 2 x mean sentiment, the share
+- favourable_voice_share 0..1: (share of authors + share of reach) / 2 x mean sentiment, the share
   of authors alone where reach is unknown. The same with 1 - sentiment is at risk. Modest on purpose: no money, no
   prediction.
 - The typical member is invented: medians and shares of all members, counts to one digit, shares to tenths. It is told
@@ -58,7 +58,7 @@ def build_typical_member(portrait: Portrait) -> str | None:
     return f"Invented from medians: {', '.join(said)}."
 
 
-def value_score(portrait: Portrait) -> float | None:
+def favourable_voice_share(portrait: Portrait) -> float | None:
     """Share of favourable voice 0..1; None where no sentiment is known."""
     mood = portrait.figures["sentiment_mean"]
     return None if mood is None else round(_voice(portrait) * mood, SHARE_DECIMALS)

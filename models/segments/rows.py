@@ -11,8 +11,8 @@ from models.segments.descriptions import (
     build_description,
     build_recommendation,
     build_typical_member,
+    favourable_voice_share,
     reach_share,
-    value_score,
 )
 from models.segments.fit import Fit
 from models.segments.names import Portrait, build_names, over_indexed
@@ -53,7 +53,7 @@ def segment_rows(
             "tweets_per_author": own["tweet_count"],
             **{mean: own[mean] for mean in MEANS},
             "reach_share": _rounded(reach_share(portrait)),
-            "value_score": value_score(portrait),
+            "favourable_voice_share": favourable_voice_share(portrait),
             "recommendation": build_recommendation(portrait),
             "typical_member": build_typical_member(portrait),
             "change": build_change(portrait, before.get(segment_id)),

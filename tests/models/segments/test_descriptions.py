@@ -8,8 +8,8 @@ from models.segments.descriptions import (
     build_description,
     build_recommendation,
     build_typical_member,
+    favourable_voice_share,
     reach_share,
-    value_score,
 )
 from models.segments.figures import DAYPARTS
 from tests.models.segments.portraits import a_portrait
@@ -52,7 +52,7 @@ def test_a_figure_that_is_not_told_is_left_out_of_the_typical_member_and_of_valu
         "Invented from medians: follows 90, 4 tweets about the brand, 3 in 10 are replies, 3 in 10 are retweets, "
         "3 in 10 are complaints."
     )
-    assert (reach_share(few), value_score(few)) == (None, 0.2)
+    assert (reach_share(few), favourable_voice_share(few)) == (None, 0.2)
     assert build_recommendation(few).startswith(
         "Amplify: 25% of the authors, reach unknown; 20% of all voice is favourable here"
     )
@@ -60,7 +60,7 @@ def test_a_figure_that_is_not_told_is_left_out_of_the_typical_member_and_of_valu
 
 def test_value_is_the_share_of_favourable_voice() -> None:
     glad, cross = a_portrait(sentiment_mean=0.8, reach=10_000), a_portrait(sentiment_mean=0.2, reach=2_000)
-    assert value_score(glad) == 0.2
+    assert favourable_voice_share(glad) == 0.2
     assert build_recommendation(glad) == (
         "Amplify: 25% of the authors, 25% of the reach; 20% of all voice is favourable here, 5% at risk."
     )
@@ -70,7 +70,7 @@ def test_value_is_the_share_of_favourable_voice() -> None:
 
 def test_where_no_sentiment_is_known_value_is_size_alone() -> None:
     unknown = a_portrait(sentiment_mean=None)
-    assert value_score(unknown) is None
+    assert favourable_voice_share(unknown) is None
     assert build_recommendation(unknown) == "25% of the authors, 10% of the reach; no sentiment known."
 
 
