@@ -32,7 +32,7 @@ GOLD_SEGMENTS = shape(
         "favourable_voice_share",
         kind="number",
     ),
-    **several("recommendation", "typical_member", "change", kind="text"),
+    **several("recommendation", "persona", "change", kind="text"),
     top_categories="texts",
     model_version="text",
     **RUN,

@@ -1,9 +1,9 @@
-"""What is told of a segment beside its name: description, typical member, recommendation, what changed.
+"""What is told of a segment beside its name: description, persona, recommendation, what changed.
 
 - favourable_voice_share 0..1: (share of authors + share of reach) / 2 x mean sentiment, the share
   of authors alone where reach is unknown. The same with 1 - sentiment is at risk. Modest on purpose: no money, no
   prediction.
-- The typical member is invented: medians and shares of all members, counts to one digit, shares to tenths. It is told
+- The persona is invented: medians and shares of all members, counts to one digit, shares to tenths. It is told
   of 100 members or more.
 - What changed is told against the newest figures that are a week old or older.
 """
@@ -42,7 +42,7 @@ def build_description(portrait: Portrait) -> str:
     return " ".join([*said, *([f"More often than others about {', '.join(above)}."] if above else [])])
 
 
-def build_typical_member(portrait: Portrait) -> str | None:
+def build_persona(portrait: Portrait) -> str | None:
     """A made-up member; None where there are too few members to make one."""
     own = portrait.figures
     if own["author_count"] < FEWEST_MEMBERS:

@@ -9,8 +9,8 @@ from models.segments.choice import Candidate
 from models.segments.descriptions import (
     build_change,
     build_description,
+    build_persona,
     build_recommendation,
-    build_typical_member,
     favourable_voice_share,
     reach_share,
 )
@@ -55,7 +55,7 @@ def segment_rows(
             "reach_share": _rounded(reach_share(portrait)),
             "favourable_voice_share": favourable_voice_share(portrait),
             "recommendation": build_recommendation(portrait),
-            "typical_member": build_typical_member(portrait),
+            "persona": build_persona(portrait),
             "change": build_change(portrait, before.get(segment_id)),
             "top_categories": over_indexed(portrait),
             "silhouette_score": _rounded(fit["silhouette_score"]),

@@ -1,4 +1,4 @@
-"""What is told of a segment: figures in plain units, an invented member, recommendation, and change."""
+"""What is told of a segment: figures in plain units, a persona, recommendation, and change."""
 
 from datetime import date
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from models.segments.descriptions import (
     build_change,
     build_description,
+    build_persona,
     build_recommendation,
-    build_typical_member,
     favourable_voice_share,
     reach_share,
 )
@@ -37,18 +37,18 @@ def test_an_average_segment_is_told_as_one() -> None:
 
 
 def test_a_typical_member_is_made_of_coarse_medians_of_at_least_a_hundred() -> None:
-    assert build_typical_member(a_portrait(peak_night=0.6, complaint_share=0.76, reply_share=0.1)) == (
+    assert build_persona(a_portrait(peak_night=0.6, complaint_share=0.76, reply_share=0.1)) == (
         "Invented from medians: about 100 followers, follows 90, account of 4 years, 4 tweets about the brand, mostly "
         "at night, 3 in 10 are retweets, 8 in 10 are complaints."
     )
-    assert build_typical_member(a_portrait(author_count=99)) is None
+    assert build_persona(a_portrait(author_count=99)) is None
 
 
 def test_a_figure_that_is_not_told_is_left_out_of_the_typical_member_and_of_value() -> None:
     names = ("followers_count_median", "account_age_days_median", "reach", *(f"peak_{part}" for part in DAYPARTS))
     hidden: dict[str, Any] = dict.fromkeys(names)
     few = a_portrait(**hidden, sentiment_mean=0.8)
-    assert build_typical_member(few) == (
+    assert build_persona(few) == (
         "Invented from medians: follows 90, 4 tweets about the brand, 3 in 10 are replies, 3 in 10 are retweets, "
         "3 in 10 are complaints."
     )
