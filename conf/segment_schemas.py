@@ -32,7 +32,7 @@ GOLD_SEGMENTS = shape(
         "favourable_voice_share",
         kind="number",
     ),
-    **several("recommendation", "persona", "change", kind="text"),
+    **several("recommendation", "persona", "change_summary", kind="text"),
     top_categories="texts",
     model_version="text",
     **RUN,

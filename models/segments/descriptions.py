@@ -82,7 +82,7 @@ def reach_share(portrait: Portrait) -> float | None:
     return None if own is None else _share(own, portrait.everyone["reach"])
 
 
-def build_change(portrait: Portrait, before: Mapping[str, Any] | None) -> str:
+def build_change_summary(portrait: Portrait, before: Mapping[str, Any] | None) -> str:
     """What is different from `before`, a row of gold.segment_history; None: nothing so old is known."""
     if before is None:
         return "No figures of a week ago to compare with."

@@ -7,7 +7,7 @@ from typing import Any
 from models.privacy.anonymity import SHARE_DECIMALS
 from models.segments.choice import Candidate
 from models.segments.descriptions import (
-    build_change,
+    build_change_summary,
     build_description,
     build_persona,
     build_recommendation,
@@ -56,7 +56,7 @@ def segment_rows(
             "favourable_voice_share": favourable_voice_share(portrait),
             "recommendation": build_recommendation(portrait),
             "persona": build_persona(portrait),
-            "change": build_change(portrait, before.get(segment_id)),
+            "change_summary": build_change_summary(portrait, before.get(segment_id)),
             "top_categories": over_indexed(portrait),
             "silhouette_score": _rounded(fit["silhouette_score"]),
             "model_version": fit["model_version"],

@@ -125,4 +125,4 @@ def show_segments(segments: list[dict], console: Console) -> None:
             f"{row['brand']} {row['segment_id']} [bold]{row['name']}[/bold], sentiment {mean}", highlight=False
         )
         console.print(f"    {row['description']}", highlight=False)
-        console.print(f"    {row['recommendation'] or ''} {row['change'] or ''}", highlight=False)
+        console.print(f"    {row['recommendation'] or ''} {row['change_summary'] or ''}", highlight=False)

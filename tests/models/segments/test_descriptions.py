@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from models.segments.descriptions import (
-    build_change,
+    build_change_summary,
     build_description,
     build_persona,
     build_recommendation,
@@ -76,5 +76,5 @@ def test_where_no_sentiment_is_known_value_is_size_alone() -> None:
 
 def test_what_changed_is_told_against_a_week_ago() -> None:
     now = a_portrait(sentiment_mean=0.5, complaint_share=0.302)
-    assert build_change(now, WEEK_AGO) == "Since 2026-04-27: +100 authors (now 1,000); sentiment 0.40 -> 0.50."
-    assert build_change(now, None) == "No figures of a week ago to compare with."
+    assert build_change_summary(now, WEEK_AGO) == "Since 2026-04-27: +100 authors (now 1,000); sentiment 0.40 -> 0.50."
+    assert build_change_summary(now, None) == "No figures of a week ago to compare with."
