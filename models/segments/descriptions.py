@@ -15,20 +15,20 @@ from typing import Any
 from models.privacy.anonymity import SHARE_DECIMALS
 from models.segments.features import FEATURES, Feature
 from models.segments.figures import DAYPARTS
-from models.segments.names import Portrait, category_words, over_indexed
+from models.segments.names import SegmentSummary, category_words, over_indexed
 
 FEWEST_MEMBERS = 100
 TOLD = 3
 _TOLD = {feature.name: feature for feature in FEATURES}
 
 
-def build_description(portrait: Portrait) -> str:
+def build_description(summary: SegmentSummary) -> str:
     """How many authors, and their most unusual figures against those of the brand's authors, in plain units."""
-    own, everyone = portrait.figures, portrait.everyone
+    own, everyone = summary.figures, summary.everyone
     said = [
         f"{own['author_count']:,} authors, {_share(own['author_count'], everyone['author_count']):.0%} of the brand's."
     ]
-    known = [(_TOLD[name], told) for name in portrait.unusual() if (told := portrait.told(name))]
+    known = [(_TOLD[name], told) for name in summary.unusual() if (told := summary.told(name))]
     figures = [
         f"{one.told} {_figure(one, here)} (all authors: {_figure(one, elsewhere)})"
         for one, (here, elsewhere) in known[:TOLD]
@@ -38,13 +38,13 @@ def build_description(portrait: Portrait) -> str:
         said.append(
             f"{own['complaint_share']:.0%} of their tweets complain (all authors: {everyone['complaint_share']:.0%})."
         )
-    above = [category_words(each) for each in over_indexed(portrait)[:TOLD]]
+    above = [category_words(each) for each in over_indexed(summary)[:TOLD]]
     return " ".join([*said, *([f"More often than others about {', '.join(above)}."] if above else [])])
 
 
-def build_persona(portrait: Portrait) -> str | None:
+def build_persona(summary: SegmentSummary) -> str | None:
     """A made-up member; None where there are too few members to make one."""
-    own = portrait.figures
+    own = summary.figures
     if own["author_count"] < FEWEST_MEMBERS:
         return None
     said = [say(own[name]) for name, say in _MEDIANS.items() if own[name] is not None]
@@ -58,35 +58,35 @@ def build_persona(portrait: Portrait) -> str | None:
     return f"Invented from medians: {', '.join(said)}."
 
 
-def favourable_voice_share(portrait: Portrait) -> float | None:
+def favourable_voice_share(summary: SegmentSummary) -> float | None:
     """Share of favourable voice 0..1; None where no sentiment is known."""
-    mood = portrait.figures["sentiment_mean"]
-    return None if mood is None else round(_voice(portrait) * mood, SHARE_DECIMALS)
+    mood = summary.figures["sentiment_mean"]
+    return None if mood is None else round(_voice(summary) * mood, SHARE_DECIMALS)
 
 
-def build_recommendation(portrait: Portrait) -> str:
+def build_recommendation(summary: SegmentSummary) -> str:
     """The value in words, with what to do about it."""
-    own, mood = portrait.figures, portrait.figures["sentiment_mean"]
-    size, reach = _share(own["author_count"], portrait.everyone["author_count"]), reach_share(portrait)
+    own, mood = summary.figures, summary.figures["sentiment_mean"]
+    size, reach = _share(own["author_count"], summary.everyone["author_count"]), reach_share(summary)
     told = f"{size:.0%} of the authors, " + ("reach unknown" if reach is None else f"{reach:.0%} of the reach")
     if mood is None:
         return f"{told}; no sentiment known."
-    voice = _voice(portrait)
-    act = "Amplify" if portrait.is_glad else "Win back" if portrait.is_cross else "Inform"
+    voice = _voice(summary)
+    act = "Amplify" if summary.is_glad else "Win back" if summary.is_cross else "Inform"
     return f"{act}: {told}; {voice * mood:.0%} of all voice is favourable here, {voice * (1 - mood):.0%} at risk."
 
 
-def reach_share(portrait: Portrait) -> float | None:
+def reach_share(summary: SegmentSummary) -> float | None:
     """The segment's part of the brand's reach, 0..1; None where it is not told."""
-    own = portrait.figures["reach"]
-    return None if own is None else _share(own, portrait.everyone["reach"])
+    own = summary.figures["reach"]
+    return None if own is None else _share(own, summary.everyone["reach"])
 
 
-def build_change_summary(portrait: Portrait, before: Mapping[str, Any] | None) -> str:
+def build_change_summary(summary: SegmentSummary, before: Mapping[str, Any] | None) -> str:
     """What is different from `before`, a row of gold.segment_history; None: nothing so old is known."""
     if before is None:
         return "No figures of a week ago to compare with."
-    own, since = portrait.figures, before["measured_on"]
+    own, since = summary.figures, before["measured_on"]
     said = [f"{own['author_count'] - before['author_count']:+,} authors (now {own['author_count']:,})"]
     for name, told, form in (("sentiment_mean", "sentiment", ".2f"), ("complaint_share", "complaints", ".0%")):
         then, now = before[name], own[name]
@@ -95,8 +95,8 @@ def build_change_summary(portrait: Portrait, before: Mapping[str, Any] | None) -
     return f"Since {since:%Y-%m-%d}: {'; '.join(said)}."
 
 
-def _voice(portrait: Portrait) -> float:
-    size, reach = _share(portrait.figures["author_count"], portrait.everyone["author_count"]), reach_share(portrait)
+def _voice(summary: SegmentSummary) -> float:
+    size, reach = _share(summary.figures["author_count"], summary.everyone["author_count"]), reach_share(summary)
     return size if reach is None else (size + reach) / 2
 
 

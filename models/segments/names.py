@@ -48,7 +48,7 @@ COUNTED = {feature.name for feature in FEATURES if feature.unit == "number"}
 
 
 @dataclass(frozen=True)
-class Portrait:
+class SegmentSummary:
     """A segment to be told: its centroid (feature -> standard deviations from the mean), its figures and everyone's."""
 
     segment_id: str
@@ -89,25 +89,25 @@ class Portrait:
         return bool(own >= LIFT * all_authors and own >= all_authors + POINTS)
 
 
-def build_names(portraits: Sequence[Portrait]) -> list[str]:
+def build_names(summaries: Sequence[SegmentSummary]) -> list[str]:
     """A name for each, a word or a number more where two clash."""
-    names = [_name(one) for one in portraits]
-    for position, one in enumerate(portraits):
+    names = [_name(one) for one in summaries]
+    for position, one in enumerate(summaries):
         spare = (word for word in map(partial(_word, one, WORDS), one.unusual()) if word not in names[position])
         while names.count(names[position]) > 1 and (word := next(spare, None)):
             names[position] = f"{names[position]}, {word}"
     return [
         name if names.count(name) == 1 else f"{name} ({one.segment_id})"
-        for name, one in zip(names, portraits, strict=True)
+        for name, one in zip(names, summaries, strict=True)
     ]
 
 
-def over_indexed(portrait: Portrait) -> list[str]:
+def over_indexed(summary: SegmentSummary) -> list[str]:
     """Complaint categories that are more frequent than in the other segments, the clearest first.
 
     The log odds ratio over its standard error, half an author added to each count (Haldane and Anscombe), above SURE.
     """
-    own, everyone = portrait.figures, portrait.everyone
+    own, everyone = summary.figures, summary.everyone
     scores = {
         name: _odds(count, own.complainers, everyone.categories[name], everyone.complainers)
         for name, count in own.categories.items()
@@ -120,35 +120,35 @@ def category_words(category: str) -> str:
     return CATEGORY_WORDS.get(category, category.replace("_", " "))
 
 
-def _name(portrait: Portrait) -> str:
-    is_complaining = portrait.stands_out("complaint_share") and not portrait.is_glad
+def _name(summary: SegmentSummary) -> str:
+    is_complaining = summary.stands_out("complaint_share") and not summary.is_glad
     day = max(
         DAYPARTS,
-        key=lambda part: (portrait.figures[f"peak_{part}"] or 0.0) - (portrait.everyone[f"peak_{part}"] or 0.0),
+        key=lambda part: (summary.figures[f"peak_{part}"] or 0.0) - (summary.everyone[f"peak_{part}"] or 0.0),
     )
-    when = f"{day} " if portrait.stands_out(f"peak_{day}") else ""
-    who = "complainers" if is_complaining else _who(portrait)
-    about = [category_words(each) for each in over_indexed(portrait)[:1]] if is_complaining else []
-    size = _word(portrait, WORDS, "followers_count") if portrait.is_unusual("followers_count", LARGE) else ""
+    when = f"{day} " if summary.stands_out(f"peak_{day}") else ""
+    who = "complainers" if is_complaining else _who(summary)
+    about = [category_words(each) for each in over_indexed(summary)[:1]] if is_complaining else []
+    size = _word(summary, WORDS, "followers_count") if summary.is_unusual("followers_count", LARGE) else ""
     return f"{when}{who}{''.join(f' about {each}' for each in about)}{f', {size}' if size else ''}".capitalize()
 
 
-def _who(portrait: Portrait) -> str:
-    unusual = portrait.unusual()
-    acts = [_word(portrait, ACTS, name) for name in unusual if name in ACTS and _is_so(portrait, name)]
-    habits = [_word(portrait, HABITS, name) for name in unusual if name in HABITS]
+def _who(summary: SegmentSummary) -> str:
+    unusual = summary.unusual()
+    acts = [_word(summary, ACTS, name) for name in unusual if name in ACTS and _is_so(summary, name)]
+    habits = [_word(summary, HABITS, name) for name in unusual if name in HABITS]
     return next(iter([*acts, *habits]), "average authors")
 
 
-def _is_so(portrait: Portrait, act: str) -> bool:
+def _is_so(summary: SegmentSummary, act: str) -> bool:
     """True where the word for an act that is unusual here holds without the comparison, too."""
     if act == "sentiment_mean":
-        return portrait.is_glad if portrait.z[act] > 0 else portrait.is_cross
-    return portrait.stands_out(act)
+        return summary.is_glad if summary.z[act] > 0 else summary.is_cross
+    return summary.stands_out(act)
 
 
-def _word(portrait: Portrait, words: Mapping[str, tuple[str, str]], name: str) -> str:
-    return words[name][0 if portrait.z[name] > 0 else 1]
+def _word(summary: SegmentSummary, words: Mapping[str, tuple[str, str]], name: str) -> str:
+    return words[name][0 if summary.z[name] > 0 else 1]
 
 
 def _odds(own: int, own_total: int, everywhere: int, total: int) -> float:

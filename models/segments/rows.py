@@ -15,7 +15,7 @@ from models.segments.descriptions import (
     reach_share,
 )
 from models.segments.fit import Fit
-from models.segments.names import Portrait, build_names, over_indexed
+from models.segments.names import SegmentSummary, build_names, over_indexed
 
 Row = dict[str, Any]
 MEANS = (
@@ -31,7 +31,7 @@ MEANS = (
 
 
 def segment_rows(
-    portraits: list[Portrait],
+    summaries: list[SegmentSummary],
     given_names: Mapping[str, str],
     before: Mapping[str, Row],
     fit: Row,
@@ -40,24 +40,24 @@ def segment_rows(
 
     `fit`: the row of GOLD_SEGMENT_FITS whose segments they are.
     """
-    for portrait, name in zip(portraits, build_names(portraits), strict=True):
-        own, everyone, segment_id = portrait.figures, portrait.everyone, portrait.segment_id
+    for summary, name in zip(summaries, build_names(summaries), strict=True):
+        own, everyone, segment_id = summary.figures, summary.everyone, summary.segment_id
         yield {
             "segment_id": segment_id,
             "name": given_names.get(segment_id, name),
-            "description": build_description(portrait),
+            "description": build_description(summary),
             "author_count": own["author_count"],
             "author_share": round(own["author_count"] / everyone["author_count"], SHARE_DECIMALS),
             "tweet_count": own["tweet_sum"],
             "followers_median": own["followers_count_median"],
             "tweets_per_author": own["tweet_count"],
             **{mean: own[mean] for mean in MEANS},
-            "reach_share": _rounded(reach_share(portrait)),
-            "favourable_voice_share": favourable_voice_share(portrait),
-            "recommendation": build_recommendation(portrait),
-            "persona": build_persona(portrait),
-            "change_summary": build_change_summary(portrait, before.get(segment_id)),
-            "top_categories": over_indexed(portrait),
+            "reach_share": _rounded(reach_share(summary)),
+            "favourable_voice_share": favourable_voice_share(summary),
+            "recommendation": build_recommendation(summary),
+            "persona": build_persona(summary),
+            "change_summary": build_change_summary(summary, before.get(segment_id)),
+            "top_categories": over_indexed(summary),
             "silhouette_score": _rounded(fit["silhouette_score"]),
             "model_version": fit["model_version"],
         }

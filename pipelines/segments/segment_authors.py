@@ -35,7 +35,7 @@ from models.segments.drift import Spread
 from models.segments.figures import read_figures
 from models.segments.fit import Before, Fit, Rules, fit_segments
 from models.segments.matching import highest_number
-from models.segments.names import Portrait
+from models.segments.names import SegmentSummary
 from models.segments.rows import event_rows, fit_row, history_rows, segment_rows
 from models.segments.segmenter import Segmentation, assign_segments, restore_segmentation
 from models.segments.tracking import find_model, track_fit
@@ -156,8 +156,8 @@ def _told(
     members = assign_segments(found, own).persist()
     figures, everyone = read_figures(members, least)
     told = [one for one in found.centroids if one.segment_id in figures]
-    portraits = [Portrait(one.segment_id, one.z, figures[one.segment_id], everyone) for one in told]
-    rows = segment_rows(portraits, read_brand(brand).segments, before, fit)
+    summaries = [SegmentSummary(one.segment_id, one.z, figures[one.segment_id], everyone) for one in told]
+    rows = segment_rows(summaries, read_brand(brand).segments, before, fit)
     return members, list(rows)
 
 

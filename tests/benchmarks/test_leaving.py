@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from benchmarks.leaving import check_cells, tell_cells
 from benchmarks.reidentification import FIGURES
 from models.segments.figures import read_figures
-from models.segments.names import Portrait
+from models.segments.names import SegmentSummary
 from models.segments.rows import segment_rows
 from tests.models.segments.profiles import crowd, profiles
 
@@ -23,8 +23,8 @@ def test_figures_in_memory_are_those_that_are_served(spark: SparkSession) -> Non
         {"segment_id": F.substring("author_key", 1, 5), "engagement_per_tweet": answered}
     )
     figures, everyone = read_figures(members)
-    portraits = [Portrait(one, {}, figures[one], everyone) for one in sorted(figures)]
-    served = list(segment_rows(portraits, {}, {}, {"silhouette_score": None, "model_version": None}))
+    summaries = [SegmentSummary(one, {}, figures[one], everyone) for one in sorted(figures)]
+    served = list(segment_rows(summaries, {}, {}, {"silhouette_score": None, "model_version": None}))
     told = tell_cells(members.select("segment_id", *FIGURES).toPandas(), is_protected=True)
     assert told == [{name: one[name] for name in told[0]} for one in served]
 

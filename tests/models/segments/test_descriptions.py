@@ -12,19 +12,19 @@ from models.segments.descriptions import (
     reach_share,
 )
 from models.segments.figures import DAYPARTS
-from tests.models.segments.portraits import a_portrait
+from tests.models.segments.summaries import a_summary
 
 WEEK_AGO = {"measured_on": date(2026, 4, 27), "author_count": 900, "sentiment_mean": 0.4, "complaint_share": 0.3}
 
 
 def test_a_description_gives_the_figures_against_everyone() -> None:
-    portrait = a_portrait(
+    summary = a_summary(
         z={"followers_count": 2.0, "reply_share": -1.0, "night_share": 0.1, "recency_days": 1.5},
         followers_count_median=5300.0,
         reply_share=0.1,
         categories={"delay": 150, "billing": 20},
     )
-    assert build_description(portrait) == (
+    assert build_description(summary) == (
         "1,000 authors, 25% of the brand's. "
         "Most unusual: median followers 5,300 (all authors: 120); replies 10% (all authors: 30%). "
         "30% of their tweets complain (all authors: 30%). More often than others about delay."
@@ -32,22 +32,22 @@ def test_a_description_gives_the_figures_against_everyone() -> None:
 
 
 def test_an_average_segment_is_told_as_one() -> None:
-    told = build_description(a_portrait(complaint_share=None, categories={}))
+    told = build_description(a_summary(complaint_share=None, categories={}))
     assert told == "1,000 authors, 25% of the brand's. They are like the average author."
 
 
 def test_a_typical_member_is_made_of_coarse_medians_of_at_least_a_hundred() -> None:
-    assert build_persona(a_portrait(peak_night=0.6, complaint_share=0.76, reply_share=0.1)) == (
+    assert build_persona(a_summary(peak_night=0.6, complaint_share=0.76, reply_share=0.1)) == (
         "Invented from medians: about 100 followers, follows 90, account of 4 years, 4 tweets about the brand, mostly "
         "at night, 3 in 10 are retweets, 8 in 10 are complaints."
     )
-    assert build_persona(a_portrait(author_count=99)) is None
+    assert build_persona(a_summary(author_count=99)) is None
 
 
 def test_a_figure_that_is_not_told_is_left_out_of_the_typical_member_and_of_value() -> None:
     names = ("followers_count_median", "account_age_days_median", "reach", *(f"peak_{part}" for part in DAYPARTS))
     hidden: dict[str, Any] = dict.fromkeys(names)
-    few = a_portrait(**hidden, sentiment_mean=0.8)
+    few = a_summary(**hidden, sentiment_mean=0.8)
     assert build_persona(few) == (
         "Invented from medians: follows 90, 4 tweets about the brand, 3 in 10 are replies, 3 in 10 are retweets, "
         "3 in 10 are complaints."
@@ -59,22 +59,22 @@ def test_a_figure_that_is_not_told_is_left_out_of_the_typical_member_and_of_valu
 
 
 def test_value_is_the_share_of_favourable_voice() -> None:
-    glad, cross = a_portrait(sentiment_mean=0.8, reach=10_000), a_portrait(sentiment_mean=0.2, reach=2_000)
+    glad, cross = a_summary(sentiment_mean=0.8, reach=10_000), a_summary(sentiment_mean=0.2, reach=2_000)
     assert favourable_voice_share(glad) == 0.2
     assert build_recommendation(glad) == (
         "Amplify: 25% of the authors, 25% of the reach; 20% of all voice is favourable here, 5% at risk."
     )
     assert build_recommendation(cross).startswith("Win back: 25% of the authors, 5% of the reach")
-    assert build_recommendation(a_portrait(sentiment_mean=0.5)).startswith("Inform")
+    assert build_recommendation(a_summary(sentiment_mean=0.5)).startswith("Inform")
 
 
 def test_where_no_sentiment_is_known_value_is_size_alone() -> None:
-    unknown = a_portrait(sentiment_mean=None)
+    unknown = a_summary(sentiment_mean=None)
     assert favourable_voice_share(unknown) is None
     assert build_recommendation(unknown) == "25% of the authors, 10% of the reach; no sentiment known."
 
 
 def test_what_changed_is_told_against_a_week_ago() -> None:
-    now = a_portrait(sentiment_mean=0.5, complaint_share=0.302)
+    now = a_summary(sentiment_mean=0.5, complaint_share=0.302)
     assert build_change_summary(now, WEEK_AGO) == "Since 2026-04-27: +100 authors (now 1,000); sentiment 0.40 -> 0.50."
     assert build_change_summary(now, None) == "No figures of a week ago to compare with."

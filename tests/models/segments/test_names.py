@@ -7,11 +7,11 @@ import pytest
 
 from models.segments.descriptions import build_description, build_recommendation
 from models.segments.names import build_names, category_words, over_indexed
-from tests.models.segments.portraits import a_portrait, figures
+from tests.models.segments.summaries import a_summary, figures
 
 
 def test_a_name_says_when_who_about_what_and_how_large() -> None:
-    cross = a_portrait(
+    cross = a_summary(
         z={"followers_count": -0.9, "reply_share": 2.0},
         followers_count_median=40.0,
         reply_share=0.9,
@@ -23,7 +23,7 @@ def test_a_name_says_when_who_about_what_and_how_large() -> None:
 
 
 def test_who_does_nothing_unusual_is_average() -> None:
-    assert build_names([a_portrait()]) == ["Average authors"]
+    assert build_names([a_summary()]) == ["Average authors"]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_who_does_nothing_unusual_is_average() -> None:
 def test_a_segment_is_called_by_the_most_unusual_thing_that_it_does(
     z: dict[str, float], figures: dict[str, Any], name: str
 ) -> None:
-    assert build_names([a_portrait(z=z, **figures)]) == [name]
+    assert build_names([a_summary(z=z, **figures)]) == [name]
 
 
 @pytest.mark.parametrize(
@@ -72,22 +72,22 @@ def test_name_description_and_value_tell_the_same(
     figure = f"{feature}_median" if feature.endswith(("_count", "_days")) else feature
     here: dict[str, Any] = {figure: own}
     elsewhere: dict[str, Any] = {figure: everyone, "reach": 40_000}
-    portrait = a_portrait(z={feature: z}, **here)
-    portrait = replace(portrait, everyone=figures(4000, {"delay": 200, "billing": 200}, **elsewhere))
-    assert build_names([portrait]) == [name]
-    assert told in build_description(portrait)
-    assert build_recommendation(portrait).startswith(act)
+    summary = a_summary(z={feature: z}, **here)
+    summary = replace(summary, everyone=figures(4000, {"delay": 200, "billing": 200}, **elsewhere))
+    assert build_names([summary]) == [name]
+    assert told in build_description(summary)
+    assert build_recommendation(summary).startswith(act)
 
 
 def test_who_complains_more_than_others_and_is_glad_all_the_same_is_no_complainer() -> None:
-    assert build_names([a_portrait(complaint_share=0.5, sentiment_mean=0.6)]) == ["Average authors"]
-    assert build_names([a_portrait(complaint_share=0.5, sentiment_mean=0.5)]) == ["Complainers"]
+    assert build_names([a_summary(complaint_share=0.5, sentiment_mean=0.6)]) == ["Average authors"]
+    assert build_names([a_summary(complaint_share=0.5, sentiment_mean=0.5)]) == ["Complainers"]
 
 
 def test_names_that_clash_gain_a_word_or_their_id() -> None:
     fans, glad = {"sentiment_mean": 2.0}, {"sentiment_mean": 0.8}
-    awake = a_portrait("s04", fans | {"night_share": 0.5}, **glad, night_share=0.5)
-    assert build_names([a_portrait("s01", fans, **glad), awake, a_portrait("s05"), a_portrait("s06")]) == [
+    awake = a_summary("s04", fans | {"night_share": 0.5}, **glad, night_share=0.5)
+    assert build_names([a_summary("s01", fans, **glad), awake, a_summary("s05"), a_summary("s06")]) == [
         "Fans, more positive",
         "Fans",
         "Average authors (s05)",
@@ -96,10 +96,10 @@ def test_names_that_clash_gain_a_word_or_their_id() -> None:
 
 
 def test_a_category_is_over_indexed_only_when_the_counts_suffice() -> None:
-    assert over_indexed(a_portrait(categories={"delay": 150, "billing": 20})) == ["delay"]
-    assert over_indexed(a_portrait(categories={"delay": 3, "billing": 1})) == []
-    assert over_indexed(a_portrait(categories={})) == []
-    assert over_indexed(a_portrait(categories={"delay": 150}, complainers=330)) == []
+    assert over_indexed(a_summary(categories={"delay": 150, "billing": 20})) == ["delay"]
+    assert over_indexed(a_summary(categories={"delay": 3, "billing": 1})) == []
+    assert over_indexed(a_summary(categories={})) == []
+    assert over_indexed(a_summary(categories={"delay": 150}, complainers=330)) == []
 
 
 def test_categories_are_told_as_one_says_them() -> None:
