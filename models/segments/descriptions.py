@@ -72,7 +72,7 @@ def build_recommendation(summary: SegmentSummary) -> str:
     if mood is None:
         return f"{told}; no sentiment known."
     voice = _voice(summary)
-    act = "Amplify" if summary.is_glad else "Win back" if summary.is_cross else "Inform"
+    act = "Amplify" if summary.is_positive else "Win back" if summary.is_negative else "Inform"
     return f"{act}: {told}; {voice * mood:.0%} of all voice is favourable here, {voice * (1 - mood):.0%} at risk."
 
 

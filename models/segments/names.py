@@ -23,7 +23,7 @@ LARGE = 0.5
 LIFT, POINTS = 1.25, 0.1
 """A share stands out when it is 1.25 times everybody's and a tenth of the authors above it."""
 SURE = 1.96
-GLAD, CROSS = 0.55, 0.45
+POSITIVE, NEGATIVE = 0.55, 0.45
 """Mean sentiment from which authors favour the brand, and down to which they do not."""
 
 # feature: who its segment is when the feature is high, when it is low; the most unusual one is named.
@@ -57,16 +57,16 @@ class SegmentSummary:
     everyone: Figures
 
     @property
-    def is_glad(self) -> bool:
+    def is_positive(self) -> bool:
         """True where sentiment is known and favourable."""
         mood = self.figures["sentiment_mean"]
-        return mood is not None and mood >= GLAD
+        return mood is not None and mood >= POSITIVE
 
     @property
-    def is_cross(self) -> bool:
+    def is_negative(self) -> bool:
         """True where sentiment is known and unfavourable."""
         mood = self.figures["sentiment_mean"]
-        return mood is not None and mood <= CROSS
+        return mood is not None and mood <= NEGATIVE
 
     def told(self, name: str) -> tuple[float, float] | None:
         """What is told of a feature, the segment's and everyone's: medians of counts, means of rates; None: unknown."""
@@ -121,7 +121,7 @@ def category_words(category: str) -> str:
 
 
 def _name(summary: SegmentSummary) -> str:
-    is_complaining = summary.stands_out("complaint_share") and not summary.is_glad
+    is_complaining = summary.stands_out("complaint_share") and not summary.is_positive
     day = max(
         DAYPARTS,
         key=lambda part: (summary.figures[f"peak_{part}"] or 0.0) - (summary.everyone[f"peak_{part}"] or 0.0),
@@ -143,7 +143,7 @@ def _who(summary: SegmentSummary) -> str:
 def _is_so(summary: SegmentSummary, act: str) -> bool:
     """True where the word for an act that is unusual here holds without the comparison, too."""
     if act == "sentiment_mean":
-        return summary.is_glad if summary.z[act] > 0 else summary.is_cross
+        return summary.is_positive if summary.z[act] > 0 else summary.is_negative
     return summary.stands_out(act)
 
 
