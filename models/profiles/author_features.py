@@ -41,7 +41,7 @@ _FIELDS = {
 }
 
 
-def keep_told(tweets: DataFrame) -> DataFrame:
+def select_profile_inputs(tweets: DataFrame) -> DataFrame:
     """The columns that figures are made of: through a join or a shuffle Spark would read whole structs."""
     fields = {name: F.struct(*[F.col(f"{name}.{one}") for one in several]) for name, several in _FIELDS.items()}
     return tweets.select(*_COLUMNS, *[told.alias(name) for name, told in fields.items()])

@@ -26,8 +26,8 @@ from models.profiles.author_features import (
     CATEGORIES_TOLD,
     KEY,
     keep_authored,
-    keep_told,
     keep_until,
+    select_profile_inputs,
     summarise_authors,
     with_account,
     with_brand,
@@ -84,7 +84,10 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         touched = None if must_be_full(before, now, options) else changed
         tweets = read_table(spark, settings, SILVER, now.source_version)
         held = nullcontext() if changed is None else kept(changed.found)
-        with held, kept(build_profiles(of_touched(keep_told(tweets), touched), settings, options)) as profiles:
+        with (
+            held,
+            kept(build_profiles(of_touched(select_profile_inputs(tweets), touched), settings, options)) as profiles,
+        ):
             _report(profiles, touched)
             if options.dry_run:
                 logger.info("dry run: nothing written")
