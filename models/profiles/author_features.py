@@ -23,7 +23,7 @@ ENGAGEMENT = ("retweet_count", "reply_count", "like_count", "quote_count")
 TREND_TWEETS, TREND_DAYS = 3, 1
 """A trend wants so many scored tweets, the first and the last so many days apart."""
 
-CATEGORIES_TOLD = tuple(name for name in CATEGORIES if not sensitive_family(name))
+REPORTABLE_CATEGORIES = tuple(name for name in CATEGORIES if not sensitive_family(name))
 """The complaint categories that may become a figure of a person."""
 
 _MONTH_SECONDS = 30 * 86400
@@ -165,7 +165,7 @@ def _opinion() -> list[Column]:
 
 def _complaints() -> list[Column]:
     complains = F.col("complaint.is_complaint")
-    is_told = F.col("category.label").isin(*CATEGORIES_TOLD)
+    is_told = F.col("category.label").isin(*REPORTABLE_CATEGORIES)
     return [
         F.count_if(complains).alias("complaint_count"),
         exact_mean(complains.cast("int")).alias("complaint_share"),

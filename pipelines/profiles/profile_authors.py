@@ -23,8 +23,8 @@ from conf.schemas import GOLD_AUTHOR_PROFILES, conform
 from conf.settings import Settings
 from conf.tables import on_key
 from models.profiles.author_features import (
-    CATEGORIES_TOLD,
     KEY,
+    REPORTABLE_CATEGORIES,
     keep_authored,
     keep_until,
     select_profile_inputs,
@@ -220,7 +220,7 @@ def _of(brand: str | None) -> Column:
 
 
 def _rules(settings: Settings) -> str:
-    rules = (CATEGORIES_TOLD, BOT_RULES, BRAND_RULES)
+    rules = (REPORTABLE_CATEGORIES, BOT_RULES, BRAND_RULES)
     return f"{FORMULAS} {settings.profile_authors.model_dump_json()} {rules}"
 
 

@@ -375,7 +375,7 @@ def test_where_the_changes_cannot_be_followed_everybody_is_computed(
         moved = settings.profile_authors.model_copy(update={"utc_offset_hours": 3})
         settings = settings.model_copy(update={"profile_authors": moved})
     elif why == "rules":
-        monkeypatch.setattr(profile_authors, "CATEGORIES_TOLD", ("delay",))
+        monkeypatch.setattr(profile_authors, "REPORTABLE_CATEGORIES", ("delay",))
     elif why == "an earlier time":
         options = asked(run_id=2, as_of=LATER - timedelta(days=1))
     else:
