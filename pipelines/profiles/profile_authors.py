@@ -97,7 +97,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
             for name in (TABLE, HISTORY):
                 create_table(spark, settings, name)
             if changed is not None:
-                forget_states(changed, settings)
+                delete_profile_states(changed, settings)
             if touched is None:
                 merge_changed_rows(profiles, settings, TABLE, STAMPS, drops=_of(options.brand))
                 write_history(read_table(spark, settings, TABLE), None, settings)
@@ -182,7 +182,7 @@ def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -
         write_history(there.join(profiles, same, "left_semi").unionByName(changed), touched, settings)
 
 
-def forget_states(changed: Touched, settings: Settings) -> None:
+def delete_profile_states(changed: Touched, settings: Settings) -> None:
     """Of authors who lost a tweet since the last run: every state, for those of before were made of it."""
     delete_rows(changed.erased, settings, HISTORY, by=("author_key",))
 

@@ -327,7 +327,7 @@ def test_after_a_run_as_of_an_earlier_time_nobody_is_left_as_he_was_then(
     assert {key: row.tweet_count for key, row in stored(spark, offline_settings).items()} == {ANN: 2, "bob": 1}
 
 
-STEPS = ("forget_states", "update_profiles", "append_rows", "merge_columns", "write_history", "write_mark")
+STEPS = ("delete_profile_states", "update_profiles", "append_rows", "merge_columns", "write_history", "write_mark")
 
 
 @pytest.mark.parametrize(
