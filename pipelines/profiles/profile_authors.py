@@ -56,7 +56,7 @@ logger = logging.getLogger("brandpulse.profile_authors")
 SILVER, TABLE, HISTORY = "silver.tweets", "gold.author_profiles", "gold.author_profile_history"
 HOP = "profile_authors"
 STAMPS = ("run_id", "as_of")
-FORMULAS = 2
+LOGIC_VERSION = 2
 """Raised whenever a formula changes: the next run then computes everybody."""
 
 
@@ -221,7 +221,7 @@ def _of(brand: str | None) -> Column:
 
 def _rules(settings: Settings) -> str:
     rules = (REPORTABLE_CATEGORIES, BOT_RULES, BRAND_RULES)
-    return f"{FORMULAS} {settings.profile_authors.model_dump_json()} {rules}"
+    return f"{LOGIC_VERSION} {settings.profile_authors.model_dump_json()} {rules}"
 
 
 def _report(profiles: DataFrame, touched: Touched | None) -> None:
