@@ -82,11 +82,11 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         now = Mark(table_version(spark, settings, SILVER), options.as_of, options.run_id, _rules(settings))
         changed = find_touched(spark, settings, before, now)
         touched = None if must_be_full(before, now, options) else changed
-        tweets = read_table(spark, settings, SILVER, now.source_version)
+        inputs = select_profile_inputs(read_table(spark, settings, SILVER, now.source_version))
         held = nullcontext() if changed is None else kept(changed.found)
         with (
             held,
-            kept(build_profiles(of_touched(select_profile_inputs(tweets), touched), settings, options)) as profiles,
+            kept(build_profiles(of_touched(inputs, touched), settings, options)) as profiles,
         ):
             _report(profiles, touched)
             if options.dry_run:

@@ -79,7 +79,7 @@ def test_name_description_and_value_tell_the_same(
     assert build_recommendation(summary).startswith(act)
 
 
-def test_who_complains_more_than_others_and_is_positive_all_the_same_is_no_complainer() -> None:
+def test_who_complains_more_than_others_and_is_glad_all_the_same_is_no_complainer() -> None:
     assert build_names([a_summary(complaint_share=0.5, sentiment_mean=0.6)]) == ["Average authors"]
     assert build_names([a_summary(complaint_share=0.5, sentiment_mean=0.5)]) == ["Complainers"]
 
