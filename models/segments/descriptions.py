@@ -1,51 +1,54 @@
-"""What is told of a segment beside its name: description, persona, recommendation, what changed.
+"""The texts of a segment for marketers: description, persona, recommendation and change summary.
 
-- favourable_voice_share 0..1: (share of authors + share of reach) / 2 x mean sentiment, the share
-  of authors alone where reach is unknown. The same with 1 - sentiment is at risk. Modest on purpose: no money, no
-  prediction.
-- The persona is invented: medians and shares of all members, counts to one digit, shares to tenths. It is told
-  of 100 members or more.
-- What changed is told against the newest figures that are a week old or older.
+- favourable_voice_share 0..1: (share of authors + share of reach) / 2 x mean sentiment; where reach is unknown, the
+  share of authors x mean sentiment. With 1 - sentiment instead it is the voice at risk. It predicts nothing.
+- The description shows the published figure of every feature that the name rests on. Of a part of the day and of
+  complaint categories no figure is published: it names them in words.
+- The persona is invented from medians and shares of 100 members or more: counts to one digit, shares to tenths.
+- The change summary compares with the newest figures that are at least a week old.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import floor, log10
 from typing import Any
 
 from models.privacy.anonymity import SHARE_DECIMALS
-from models.segments.features import FEATURES, Feature
+from models.segments.features import FEATURES
 from models.segments.figures import DAYPARTS
-from models.segments.names import SegmentSummary, category_words, over_indexed
+from models.segments.names import SegmentName, SegmentSummary, category_words, over_indexed
 
-FEWEST_MEMBERS = 100
-TOLD = 3
-_TOLD = {feature.name: feature for feature in FEATURES}
+PERSONA_MEMBERS = 100
+SHOWN = 3
+"""How many figures and complaint categories a description shows, if the name does not rest on more."""
+_LABELS = {one.name: (one.label, one.unit) for one in FEATURES} | {"complaint_share": ("complaint share", "share")}
 
 
-def build_description(summary: SegmentSummary) -> str:
-    """How many authors, and their most unusual figures against those of the brand's authors, in plain units."""
+def build_description(summary: SegmentSummary, name: SegmentName) -> str:
+    """How many authors, and their most telling figures against those of all the brand's authors; first the name's."""
     own, everyone = summary.figures, summary.everyone
-    said = [
-        f"{own['author_count']:,} authors, {_share(own['author_count'], everyone['author_count']):.0%} of the brand's."
-    ]
-    known = [(_TOLD[name], told) for name in summary.unusual() if (told := summary.told(name))]
-    figures = [
-        f"{one.told} {_figure(one, here)} (all authors: {_figure(one, elsewhere)})"
-        for one, (here, elsewhere) in known[:TOLD]
-    ]
-    said.append(f"Most unusual: {'; '.join(figures)}." if figures else "They are like the average author.")
-    if own["complaint_share"] is not None:
-        said.append(
-            f"{own['complaint_share']:.0%} of their tweets complain (all authors: {everyone['complaint_share']:.0%})."
-        )
-    above = [category_words(each) for each in over_indexed(summary)[:TOLD]]
-    return " ".join([*said, *([f"More often than others about {', '.join(above)}."] if above else [])])
+    size = _share(own["author_count"], everyone["author_count"])
+    sentences = [f"The segment has {own['author_count']:,} authors, {size:.0%} of the brand's authors."]
+    shown = list(dict.fromkeys([*name.features, *summary.unusual()]))[: max(SHOWN, len(name.features))]
+    figures = [_compared(summary, feature) for feature in shown]
+    sentences.append(
+        f"What sets them apart: {'; '.join(figures)}."
+        if figures
+        else "Their figures are close to those of all authors."
+    )
+    if "complaint_share" not in shown and summary.published("complaint_share"):
+        sentences.append(f"{_compared(summary, 'complaint_share').capitalize()}.")
+    if name.daypart:
+        sentences.append(f"More of them than of all authors are most active {_when(name.daypart)}.")
+    topics = [category_words(each) for each in over_indexed(summary)[:SHOWN]]
+    if topics:
+        sentences.append(f"Their complaints are more often about {_listed(topics)}.")
+    return " ".join(sentences)
 
 
 def build_persona(summary: SegmentSummary) -> str | None:
     """A made-up member; None where there are too few members to make one."""
     own = summary.figures
-    if own["author_count"] < FEWEST_MEMBERS:
+    if own["author_count"] < PERSONA_MEMBERS:
         return None
     said = [say(own[name]) for name, say in _MEDIANS.items() if own[name] is not None]
     peaks = {part: own[f"peak_{part}"] for part in DAYPARTS if own[f"peak_{part}"] is not None}
@@ -59,9 +62,9 @@ def build_persona(summary: SegmentSummary) -> str | None:
 
 
 def favourable_voice_share(summary: SegmentSummary) -> float | None:
-    """Share of favourable voice 0..1; None where no sentiment is known."""
-    mood = summary.figures["sentiment_mean"]
-    return None if mood is None else round(_voice(summary) * mood, SHARE_DECIMALS)
+    """The segment's favourable part of all that is said about the brand, 0..1; None where no sentiment is known."""
+    sentiment = summary.figures["sentiment_mean"]
+    return None if sentiment is None else round(_voice(summary) * sentiment, SHARE_DECIMALS)
 
 
 def build_recommendation(summary: SegmentSummary) -> str:
@@ -77,7 +80,7 @@ def build_recommendation(summary: SegmentSummary) -> str:
 
 
 def reach_share(summary: SegmentSummary) -> float | None:
-    """The segment's part of the brand's reach, 0..1; None where it is not told."""
+    """The segment's part of the brand's reach, 0..1; None where it is not published."""
     own = summary.figures["reach"]
     return None if own is None else _share(own, summary.everyone["reach"])
 
@@ -95,6 +98,15 @@ def build_change_summary(summary: SegmentSummary, before: Mapping[str, Any] | No
     return f"Since {since:%Y-%m-%d}: {'; '.join(said)}."
 
 
+def _compared(summary: SegmentSummary, feature: str) -> str:
+    """The published figure of a feature beside everyone's."""
+    (label, unit), figures = _LABELS[feature], summary.published(feature)
+    if figures is None:
+        raise ValueError(f"{summary.segment_id}: no figure of {feature} is published")
+    own, everyone = (_figure(value, unit) for value in figures)
+    return f"{label} {own}{' out of 1' if unit == 'score' else ''} (all authors: {everyone})"
+
+
 def _voice(summary: SegmentSummary) -> float:
     size, reach = _share(summary.figures["author_count"], summary.everyone["author_count"]), reach_share(summary)
     return size if reach is None else (size + reach) / 2
@@ -102,6 +114,15 @@ def _voice(summary: SegmentSummary) -> float:
 
 def _share(part: float, whole: float) -> float:
     return float(part / whole) if whole else 0.0
+
+
+def _when(daypart: str) -> str:
+    return "at night" if daypart == "night" else f"in the {daypart}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    """a, b and c."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _coarse(value: float) -> str:
@@ -125,7 +146,7 @@ _MEDIANS: dict[str, Callable[[float], str]] = {
 }
 
 
-def _figure(feature: Feature, value: float) -> str:
-    if feature.unit == "share":
+def _figure(value: float, unit: str) -> str:
+    if unit == "share":
         return f"{value:.0%}"
-    return f"{value:.2f}" if feature.unit == "score" else f"{value:,.10g}"
+    return f"{value:.2f}" if unit == "score" else f"{value:,.10g}"

@@ -30,30 +30,43 @@ WINSOR = (0.01, 0.99)
 
 @dataclass(frozen=True)
 class Feature:
-    """`high` and `low`: what a segment far above or below the mean is called; `told`, `unit`: how a figure is."""
+    """`high` and `low`: what a segment far above or below the mean is called; `label` and `unit` of its figures."""
 
     name: str
     how: Literal["log1p", "shrunk"]
     high: str
     low: str
-    told: str
+    label: str
     unit: Literal["number", "share", "score"]
 
 
 FEATURES = (
-    Feature("tweet_count", "log1p", "more frequent", "less frequent", "median tweets", "number"),
-    Feature("recency_days", "log1p", "longer silent", "active more recently", "median days since a tweet", "number"),
+    Feature("tweet_count", "log1p", "frequent tweeters", "occasional tweeters", "median tweets", "number"),
+    Feature(
+        "recency_days", "log1p", "inactive for longer", "active more recently", "median days since a tweet", "number"
+    ),
     Feature("followers_count", "log1p", "large audiences", "small audiences", "median followers", "number"),
-    Feature("following_count", "log1p", "following more", "following fewer", "median accounts followed", "number"),
-    Feature("account_tweet_count", "log1p", "heavier tweeters", "lighter tweeters", "median tweets ever", "number"),
+    Feature(
+        "following_count",
+        "log1p",
+        "following more accounts",
+        "following fewer accounts",
+        "median accounts followed",
+        "number",
+    ),
+    Feature(
+        "account_tweet_count", "log1p", "more active on X", "less active on X", "median tweets on any topic", "number"
+    ),
     Feature("account_age_days", "log1p", "older accounts", "newer accounts", "median account age in days", "number"),
-    Feature("engagement_per_tweet", "log1p", "more answered", "less answered", "median responses a tweet", "number"),
-    Feature("sentiment_mean", "shrunk", "more positive", "more negative", "sentiment from 0 to 1", "score"),
-    Feature("subjectivity_mean", "shrunk", "more outspoken", "more factual", "subjectivity from 0 to 1", "score"),
-    Feature("reply_share", "shrunk", "replying more", "replying less", "replies", "share"),
-    Feature("quote_share", "shrunk", "quoting more", "quoting less", "quotes", "share"),
-    Feature("retweet_share", "shrunk", "retweeting more", "retweeting less", "retweets", "share"),
-    Feature("night_share", "shrunk", "more at night", "more by day", "tweets at night", "share"),
+    Feature(
+        "engagement_per_tweet", "log1p", "more engagement", "less engagement", "median responses per tweet", "number"
+    ),
+    Feature("sentiment_mean", "shrunk", "more positive", "more negative", "sentiment", "score"),
+    Feature("subjectivity_mean", "shrunk", "more opinionated", "more factual", "subjectivity", "score"),
+    Feature("reply_share", "shrunk", "more replies", "fewer replies", "reply share", "share"),
+    Feature("quote_share", "shrunk", "more quotes", "fewer quotes", "quote share", "share"),
+    Feature("retweet_share", "shrunk", "more retweets", "fewer retweets", "retweet share", "share"),
+    Feature("night_share", "shrunk", "more at night", "more by day", "share of tweets at night", "share"),
 )
 NAMES = tuple(feature.name for feature in FEATURES)
 PREPARED = tuple(f"feature_{name}" for name in NAMES)

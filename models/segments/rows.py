@@ -44,8 +44,8 @@ def segment_rows(
         own, everyone, segment_id = summary.figures, summary.everyone, summary.segment_id
         yield {
             "segment_id": segment_id,
-            "name": given_names.get(segment_id, name),
-            "description": build_description(summary),
+            "name": given_names.get(segment_id, name.text),
+            "description": build_description(summary, name),
             "author_count": own["author_count"],
             "author_share": round(own["author_count"] / everyone["author_count"], SHARE_DECIMALS),
             "tweet_count": own["tweet_sum"],

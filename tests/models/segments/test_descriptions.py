@@ -1,4 +1,4 @@
-"""What is told of a segment: figures in plain units, a persona, recommendation, and change."""
+"""The texts of a segment: figures in plain units, a persona, a recommendation and a change summary."""
 
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from models.segments.descriptions import (
     reach_share,
 )
 from models.segments.figures import DAYPARTS
+from models.segments.names import build_names
 from tests.models.segments.summaries import a_summary
 
 WEEK_AGO = {"measured_on": date(2026, 4, 27), "author_count": 900, "sentiment_mean": 0.4, "complaint_share": 0.3}
@@ -24,16 +25,18 @@ def test_a_description_gives_the_figures_against_everyone() -> None:
         reply_share=0.1,
         categories={"delay": 150, "billing": 20},
     )
-    assert build_description(summary) == (
-        "1,000 authors, 25% of the brand's. "
-        "Most unusual: median followers 5,300 (all authors: 120); replies 10% (all authors: 30%). "
-        "30% of their tweets complain (all authors: 30%). More often than others about delay."
+    assert build_description(summary, *build_names([summary])) == (
+        "The segment has 1,000 authors, 25% of the brand's authors. "
+        "What sets them apart: median followers 5,300 (all authors: 120); reply share 10% (all authors: 30%). "
+        "Complaint share 30% (all authors: 30%). Their complaints are more often about delays."
     )
 
 
 def test_an_average_segment_is_told_as_one() -> None:
-    told = build_description(a_summary(complaint_share=None, categories={}))
-    assert told == "1,000 authors, 25% of the brand's. They are like the average author."
+    average = a_summary(complaint_share=None, categories={})
+    assert build_description(average, *build_names([average])) == (
+        "The segment has 1,000 authors, 25% of the brand's authors. Their figures are close to those of all authors."
+    )
 
 
 def test_a_typical_member_is_made_of_coarse_medians_of_at_least_a_hundred() -> None:

@@ -66,6 +66,6 @@ def test_a_share_that_is_the_same_for_all_has_no_spread_whatever_the_number_of_t
 
 def test_every_feature_has_its_own_words() -> None:
     assert len(set(NAMES)) == len(FEATURES)
-    words = [word for feature in FEATURES for word in (feature.high, feature.low, feature.told)]
+    words = [word for feature in FEATURES for word in (feature.high, feature.low, feature.label)]
     assert len(set(words)) == len(words)
     assert all(words)
