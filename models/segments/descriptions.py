@@ -46,19 +46,21 @@ def build_description(summary: SegmentSummary, name: SegmentName) -> str:
 
 
 def build_persona(summary: SegmentSummary) -> str | None:
-    """A made-up member; None where there are too few members to make one."""
+    """An invented member; None where there are too few members to invent one."""
     own = summary.figures
     if own["author_count"] < PERSONA_MEMBERS:
         return None
-    said = [say(own[name]) for name, say in _MEDIANS.items() if own[name] is not None]
+    traits = [describe(own[name]) for name, describe in _MEDIANS.items() if own[name] is not None]
     peaks = {part: own[f"peak_{part}"] for part in DAYPARTS if own[f"peak_{part}"] is not None}
     if peaks:
-        day = max(peaks, key=lambda part: peaks[part])
-        said.append("mostly at night" if day == "night" else f"mostly in the {day}")
-    for name, words in (("reply_share", "replies"), ("retweet_share", "retweets"), ("complaint_share", "complaints")):
-        tenths = round((own[name] or 0.0) * 10)
-        said += [f"{tenths} in 10 are {words}"] if tenths >= 2 else []
-    return f"Invented from medians: {', '.join(said)}."
+        traits.append(f"tweets mostly {_when(max(peaks, key=lambda part: peaks[part]))}")
+    sentences = [f"Invented from medians: a typical member {_listed(traits)}."] if traits else []
+    tenths = {
+        noun: round((own[f"{kind}_share"] or 0.0) * 10)
+        for kind, noun in (("reply", "replies"), ("retweet", "retweets"), ("complaint", "complaints"))
+    }
+    parts = [f"{count} are {noun}" for noun, count in tenths.items() if count >= 2]
+    return " ".join([*sentences, *([f"Of ten tweets, {_listed(parts)}."] if parts else [])]) or None
 
 
 def favourable_voice_share(summary: SegmentSummary) -> float | None:
@@ -68,15 +70,20 @@ def favourable_voice_share(summary: SegmentSummary) -> float | None:
 
 
 def build_recommendation(summary: SegmentSummary) -> str:
-    """The value in words, with what to do about it."""
-    own, mood = summary.figures, summary.figures["sentiment_mean"]
+    """What to do about the segment, and the figures that speak for it."""
+    own, sentiment = summary.figures, summary.figures["sentiment_mean"]
     size, reach = _share(own["author_count"], summary.everyone["author_count"]), reach_share(summary)
-    told = f"{size:.0%} of the authors, " + ("reach unknown" if reach is None else f"{reach:.0%} of the reach")
-    if mood is None:
-        return f"{told}; no sentiment known."
+    weight = f"{size:.0%} of the brand's authors" + (
+        ", and their reach is unknown" if reach is None else f" and have {reach:.0%} of the reach"
+    )
+    if sentiment is None:
+        return f"They are {weight}. Their sentiment is unknown."
     voice = _voice(summary)
-    act = "Amplify" if summary.is_positive else "Win back" if summary.is_negative else "Inform"
-    return f"{act}: {told}; {voice * mood:.0%} of all voice is favourable here, {voice * (1 - mood):.0%} at risk."
+    action = "Amplify" if summary.is_positive else "Win back" if summary.is_negative else "Inform"
+    return (
+        f"{action} these authors: they are {weight}. Their favourable share of voice is {voice * sentiment:.0%}; "
+        f"another {voice * (1 - sentiment):.0%} is at risk."
+    )
 
 
 def reach_share(summary: SegmentSummary) -> float | None:
@@ -86,16 +93,21 @@ def reach_share(summary: SegmentSummary) -> float | None:
 
 
 def build_change_summary(summary: SegmentSummary, before: Mapping[str, Any] | None) -> str:
-    """What is different from `before`, a row of gold.segment_history; None: nothing so old is known."""
+    """What is different from `before`, a row of gold.segment_history; None: no figures are that old."""
     if before is None:
-        return "No figures of a week ago to compare with."
-    own, since = summary.figures, before["measured_on"]
-    said = [f"{own['author_count'] - before['author_count']:+,} authors (now {own['author_count']:,})"]
-    for name, told, form in (("sentiment_mean", "sentiment", ".2f"), ("complaint_share", "complaints", ".0%")):
+        return "There are no figures from a week ago to compare with."
+    own = summary.figures
+    gained, count = own["author_count"] - before["author_count"], f"{own['author_count']:,}"
+    change = f"{'rose' if gained > 0 else 'fell'} by {abs(gained):,} to {count}" if gained else f"stayed at {count}"
+    clauses = [f"the number of authors {change}"]
+    for name, label, form in (
+        ("sentiment_mean", "sentiment", ".2f"),
+        ("complaint_share", "the complaint share", ".0%"),
+    ):
         then, now = before[name], own[name]
         if then is not None and now is not None and format(then, form) != format(now, form):
-            said.append(f"{told} {then:{form}} -> {now:{form}}")
-    return f"Since {since:%Y-%m-%d}: {'; '.join(said)}."
+            clauses.append(f"{label} {'rose' if now > then else 'fell'} from {then:{form}} to {now:{form}}")
+    return f"Since {before['measured_on']:%Y-%m-%d}, {_listed(clauses)}."
 
 
 def _compared(summary: SegmentSummary, feature: str) -> str:
@@ -125,24 +137,23 @@ def _listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _coarse(value: float) -> str:
-    """One significant digit."""
-    if value <= 0:
-        return "0"
-    digits = floor(log10(value))
-    return f"{round(value / 10**digits) * 10**digits:,.0f}"
+def _counted(value: float, noun: str) -> str:
+    """The value with one significant digit."""
+    digits = floor(log10(value)) if value > 0 else 0
+    count = f"{round(value / 10**digits) * 10**digits:,.0f}" if value > 0 else "0"
+    return f"{count} {noun if count == '1' else f'{noun}s'}"
 
 
 def _age(days: float) -> str:
     years = days / 365.25
-    return f"account of {round(years)} years" if years >= 1.5 else "account of about a year or less"
+    return f"has had an account for {f'{round(years)} years' if years >= 1.5 else 'about a year or less'}"
 
 
 _MEDIANS: dict[str, Callable[[float], str]] = {
-    "followers_count_median": lambda count: f"about {_coarse(count)} followers",
-    "following_count_median": lambda count: f"follows {_coarse(count)}",
+    "followers_count_median": lambda count: f"has about {_counted(count, 'follower')}",
+    "following_count_median": lambda count: f"follows about {_counted(count, 'account')}",
     "account_age_days_median": _age,
-    "tweet_count_median": lambda count: f"{_coarse(count)} tweets about the brand",
+    "tweet_count_median": lambda count: f"has posted {_counted(count, 'tweet')} about the brand",
 }
 
 

@@ -151,8 +151,10 @@ def assert_refit(spark: SparkSession, settings: Settings) -> None:
     psi = {row["feature"]: row["psi"] for row in refit["features"]}
     assert refit["rand_index"] == 1.0
     assert psi["sentiment_mean"] > 0.25 > psi["reply_share"]
-    glad = rows_of(spark, settings, "gold.segments")[0]
-    assert glad["change_summary"] == "Since 2026-05-05: +0 authors (now 60); sentiment 0.81 -> 0.40."
+    largest = rows_of(spark, settings, "gold.segments")[0]
+    assert largest["change_summary"] == (
+        "Since 2026-05-05, the number of authors stayed at 60 and sentiment fell from 0.81 to 0.40."
+    )
     history = rows_of(spark, settings, "gold.segment_history")
     assert [row["measured_on"] for row in history if row["segment_id"] == "s01"] == [
         "2026-05-04",
