@@ -75,7 +75,7 @@ def keep_servable(summary: DataFrame, least: int) -> DataFrame:
     large = keep_large_cells(cells.where("segment_id IS NOT NULL"), ["figure"], "count", least)
     shown = large.unionByName(cells.where(F.col("segment_id").isNull() & (F.col("count") >= least)))
     lists = shown.groupBy(F.col("segment_id").alias("of")).agg(F.collect_set("figure").alias("shown"))
-    rows = summary.join(lists, F.col("segment_id").eqNullSafe(F.col("of")), "left").where(
+    rows = summary.join(lists, F.col("segment_id").eqNullSafe(F.col("of")), how="left").where(
         F.col("segment_id").isNull() | F.array_contains("shown", "author_count")
     )
     figures = [F.when(F.array_contains("shown", name), F.col(name)).alias(name) for name in _FIGURES]

@@ -163,9 +163,8 @@ def _labels(prepared: Prepared, segmentation: Segmentation | None) -> tuple[str,
         return ()
     *_, clusterer, naming = segmentation.model.stages
     wanted = prepared.rows.sparkSession.createDataFrame([(key,) for key in prepared.keys], "author_key string")
-    found = naming.transform(clusterer.transform(prepared.rows.join(wanted, "author_key"))).select(
-        "author_key", "segment_id"
-    )
+    sampled = prepared.rows.join(wanted, "author_key", how="inner")
+    found = naming.transform(clusterer.transform(sampled)).select("author_key", "segment_id")
     known = dict(found.toPandas().itertuples(index=False, name=None))
     return tuple(known[key] for key in prepared.keys)
 

@@ -116,7 +116,9 @@ def fit_split(prepared: Prepared, k: int, seed: int, is_mixture: bool = False) -
 def count_together(prepared: Prepared, split: Split, members: DataFrame) -> dict[tuple[str, int], int]:
     """(old segment_id, index) -> authors; `members` are author_key and segment_id of the fit before."""
     found = split.clusterer.transform(prepared.rows).select("author_key", "prediction")
-    counted = found.join(members.select("author_key", "segment_id"), "author_key").groupBy("segment_id", "prediction")
+    counted = found.join(members.select("author_key", "segment_id"), "author_key", how="inner").groupBy(
+        "segment_id", "prediction"
+    )
     return {(row[0], row[1]): row[2] for row in counted.count().collect()}
 
 

@@ -172,14 +172,14 @@ def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -
     found = read_table(spark, settings, TABLE, table_version(spark, settings, TABLE))
     there = of_touched(found, touched)
     same = [profiles[name].eqNullSafe(there[name]) for name in profiles.columns if name not in STAMPS]
-    with kept(there), kept(profiles.join(there, same, "left_anti")) as changed:
-        delete_rows(there.join(profiles, [*KEY], "left_anti"), settings, TABLE)
-        new = changed.join(there, [*KEY], "left_anti")
+    with kept(there), kept(profiles.join(there, same, how="left_anti")) as changed:
+        delete_rows(there.join(profiles, [*KEY], how="left_anti"), settings, TABLE)
+        new = changed.join(there, [*KEY], how="left_anti")
         if not new.isEmpty():
             append_rows(new, settings, TABLE)
-        known = changed.join(there, [*KEY], "left_semi")
+        known = changed.join(there, [*KEY], how="left_semi")
         merge_columns(known, settings, TABLE, on_key(TABLE), "true", known.columns)
-        write_history(there.join(profiles, same, "left_semi").unionByName(changed), touched, settings)
+        write_history(there.join(profiles, same, how="left_semi").unionByName(changed), touched, settings)
 
 
 def delete_profile_states(changed: Touched, settings: Settings) -> None:
@@ -195,14 +195,14 @@ def write_history(now: DataFrame, touched: Touched | None, settings: Settings) -
     state = [*KEY, "run_id"]
     oldest = now.agg(F.min("as_of")).collect()[0][0]
     known = read_table(now.sparkSession, settings, HISTORY).where(F.col("as_of") >= F.lit(oldest)).select(*state)
-    with kept(now.join(of_touched(known, touched), state, "left_anti")) as lacking:
+    with kept(now.join(of_touched(known, touched), state, how="left_anti")) as lacking:
         if not lacking.isEmpty():
             append_rows(lacking, settings, HISTORY)
 
 
 def of_touched(rows: DataFrame, touched: Touched | None) -> DataFrame:
     """The rows of the authors `touched`; all where everybody is."""
-    return rows if touched is None else rows.join(F.broadcast(touched.authors), "author_key", "left_semi")
+    return rows if touched is None else rows.join(F.broadcast(touched.authors), "author_key", how="left_semi")
 
 
 @contextmanager

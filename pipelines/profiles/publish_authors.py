@@ -56,7 +56,7 @@ def coarsened(profiles: DataFrame) -> DataFrame:
 def with_segment(profiles: DataFrame, members: DataFrame) -> DataFrame:
     """Profiles as documents: `_id`, and the author's segment where there is one."""
     segments = members.select("brand", "author_key", "segment_id")
-    return profiles.join(segments, ["brand", "author_key"], "left").withColumn(
+    return profiles.join(segments, ["brand", "author_key"], how="left").withColumn(
         "_id", F.concat_ws(":", "brand", "author_key")
     )
 

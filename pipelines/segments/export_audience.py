@@ -83,9 +83,9 @@ def choose_members(spark: SparkSession, settings: Settings, brand: str, segment_
     check_campaign(drawn, campaign, brand, segment_id)
     own = (F.col("brand") == brand) & (F.col("segment_id") == segment_id)
     known = read_table(spark, settings, IDENTITIES).where(F.array_contains("brands", brand))
-    called = read_table(spark, settings, MEMBERS).where(own).join(known.drop("brands"), "author_key")
+    called = read_table(spark, settings, MEMBERS).where(own).join(known.drop("brands"), "author_key", how="inner")
     is_new_control = draw(campaign) < settings.export.audiences.control_share
-    return called.join(drawn.select("author_key", "is_control"), "author_key", "left").select(
+    return called.join(drawn.select("author_key", "is_control"), "author_key", how="left").select(
         "author_key",
         "author_id",
         F.lit(brand).alias("brand"),

@@ -40,7 +40,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> list[Row]:
     first = members.agg(F.min("started_at"), F.first("brand"), F.first("segment_id")).collect()[0]
     if first[0] is None:
         raise BadInput(f"nobody is in a campaign {campaign!r}: export its audience first")
-    tweets = read_table(spark, settings, SILVER).join(members.drop("brand"), "author_key")
+    tweets = read_table(spark, settings, SILVER).join(members.drop("brand"), "author_key", how="inner")
     changes = build_changes(tweets.where(F.array_contains("brands", first[1])), options).persist()
     rows = [
         tell(changes, outcome) | {"campaign": campaign, "brand": first[1], "segment_id": first[2]}

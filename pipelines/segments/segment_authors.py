@@ -100,7 +100,7 @@ def _prepare(spark: SparkSession, settings: Settings) -> None:
     for name in WRITTEN:
         create_table(spark, settings, name)
     fits = read_table(spark, settings, FITS)
-    delete_rows(read_table(spark, settings, EVENTS).join(fits, ["brand", "run_id"], "left_anti"), settings, EVENTS)
+    delete_rows(read_table(spark, settings, EVENTS).join(fits, ["brand", "run_id"], how="left_anti"), settings, EVENTS)
 
 
 def _segment(own: DataFrame, brand: str, settings: Settings, options: Options) -> Outcome:
