@@ -115,7 +115,7 @@ def attack(
         bare = find_anyone(spark, settings, customers, known, Effort(OFF, 0), is_protected=False)
     ways = find_anyone(spark, settings, customers, known, effort, is_protected=True)
     members = read_table(spark, settings, "gold.author_segments")
-    documents = profiles.transform(publish_authors.coarsened).transform(
+    documents = profiles.transform(publish_authors.coarsen).transform(
         lambda df: publish_authors.with_segment(df, members)
     )
     return {

@@ -1,4 +1,4 @@
-"""Tell whether a campaign moved its audience against those who were held back."""
+"""Measure the effect of a campaign on its audience, compared with its holdout."""
 
 import sys
 
@@ -7,7 +7,7 @@ from conf.session import build_session
 from conf.settings import Settings
 from pipelines.segments import measure_campaign
 
-FLAGS = (Flag("--campaign", "the name that its audience was exported under"),)
+FLAGS = (Flag("--campaign", "the campaign's name, as given when its audience was exported"),)
 
 
 def main(settings: Settings, options: Options) -> None:

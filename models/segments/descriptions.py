@@ -24,7 +24,7 @@ _LABELS = {one.name: (one.label, one.unit) for one in FEATURES} | {"complaint_sh
 
 
 def build_description(summary: SegmentSummary, name: SegmentName) -> str:
-    """How many authors, and their most telling figures against those of all the brand's authors; first the name's."""
+    """The segment's size, and its most unusual figures beside those of all the brand's authors, the name's first."""
     own, everyone = summary.figures, summary.everyone
     size = _share(own["author_count"], everyone["author_count"])
     sentences = [f"The segment has {own['author_count']:,} authors, {size:.0%} of the brand's authors."]

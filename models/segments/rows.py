@@ -1,4 +1,4 @@
-"""What is written down of segments and fits, as dictionaries in the shapes of conf/schemas.py but for brand and run."""
+"""Rows of segments and fits as dictionaries in the shapes of conf/segment_schemas.py, without brand and run."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -36,9 +36,9 @@ def segment_rows(
     before: Mapping[str, Row],
     fit: Row,
 ) -> Iterator[Row]:
-    """GOLD_SEGMENTS; `given_names` go before ours, `before` holds rows of GOLD_SEGMENT_HISTORY, both by segment_id.
+    """GOLD_SEGMENTS from summaries and the row of GOLD_SEGMENT_FITS.
 
-    `fit`: the row of GOLD_SEGMENT_FITS whose segments they are.
+    By segment_id: `given_names` replace ours, `before` has rows of GOLD_SEGMENT_HISTORY.
     """
     for summary, name in zip(summaries, build_names(summaries), strict=True):
         own, everyone, segment_id = summary.figures, summary.everyone, summary.segment_id
@@ -65,12 +65,12 @@ def segment_rows(
 
 def history_rows(segments: list[Row], measured_on: date) -> list[Row]:
     """GOLD_SEGMENT_HISTORY of a day from rows of `segment_rows`."""
-    kept = ("segment_id", "author_count", "author_share", "sentiment_mean", "complaint_share")
-    return [{name: row[name] for name in kept} | {"measured_on": measured_on} for row in segments]
+    columns = ("segment_id", "author_count", "author_share", "sentiment_mean", "complaint_share")
+    return [{name: row[name] for name in columns} | {"measured_on": measured_on} for row in segments]
 
 
 def event_rows(fit: Fit) -> list[Row]:
-    """GOLD_SEGMENT_EVENTS of a fit, rounded as they are served."""
+    """GOLD_SEGMENT_EVENTS of a fit, rounded for publication."""
     version = fit.segmentation.version if fit.segmentation else None
     return [
         {
@@ -86,7 +86,7 @@ def event_rows(fit: Fit) -> list[Row]:
 
 
 def fit_row(fit: Fit) -> Row:
-    """GOLD_SEGMENT_FITS of a fit. Only K-Means is chosen by agreement."""
+    """GOLD_SEGMENT_FITS of a fit; only K-Means has an agreement score."""
     judged = fit.judged
     return {
         "author_count": fit.authors,

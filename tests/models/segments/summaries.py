@@ -1,6 +1,6 @@
-"""Segments for the tests of words: everything is average but for what a test names.
+"""Segments for the tests of texts: everything is average except what a test sets.
 
-A figure tells what its `z` says only where the test gives both.
+A feature is unusual only where the test gives both its `z` and its figure.
 """
 
 from typing import Any

@@ -112,5 +112,5 @@ def test_a_change_that_fell_and_one_that_did_not_happen_are_sentences_too() -> N
         ({"tweet_count_median": 1.0}, "has posted 1 tweet about the brand"),
     ],
 )
-def test_a_persona_counts_in_plain_english(figures: dict[str, float], words: str) -> None:
+def test_a_persona_counts_in_plain_english(figures: dict[str, Any], words: str) -> None:
     assert words in (build_persona(a_summary(**figures)) or "")

@@ -62,7 +62,7 @@ def test_a_segment_is_called_by_the_most_unusual_thing_that_it_does(
 
 
 @pytest.mark.parametrize(
-    ("feature", "z", "everyone", "own", "name", "told", "act"),
+    ("feature", "z", "everyone", "own", "name", "words", "act"),
     [
         (
             "sentiment_mean",
@@ -117,7 +117,7 @@ def test_a_segment_is_called_by_the_most_unusual_thing_that_it_does(
     ],
 )
 def test_name_description_and_value_tell_the_same(
-    feature: str, z: float, everyone: float, own: float, name: str, told: str, act: str
+    feature: str, z: float, everyone: float, own: float, name: str, words: str, act: str
 ) -> None:
     figure = f"{feature}_median" if feature.endswith(("_count", "_days")) else feature
     here: dict[str, Any] = {figure: own}
@@ -126,7 +126,7 @@ def test_name_description_and_value_tell_the_same(
     summary = replace(summary, everyone=figures(4000, {"delay": 200, "billing": 200}, **elsewhere))
     (built,) = build_names([summary])
     assert built.text == name
-    assert told in build_description(summary, built)
+    assert words in build_description(summary, built)
     assert build_recommendation(summary).startswith(act)
 
 

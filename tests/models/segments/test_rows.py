@@ -1,4 +1,4 @@
-"""Rows of segments: a person's own name goes before ours, and every column of the table is there."""
+"""Rows of segments: a person's own name replaces ours, and every column of the table is there."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Segments of a brand from its profiles: what a fit writes, who joins it, and what the next one keeps."""
+"""Segments of a brand from its profiles: what a fit writes, who joins it, and what the next fit reuses."""
 
 import json
 import logging
@@ -75,7 +75,7 @@ def golden(name: str) -> list[Row]:
 
 
 def moved(rows: list[Row]) -> list[Row]:
-    """A week later: the largest kind half as glad, all with more followers, the others as they were."""
+    """A week later: the largest kind half as positive, all with more followers, the others unchanged."""
     return [
         row
         | {"followers_count": int(row["followers_count"] * 1.1)}
