@@ -12,12 +12,12 @@ FLAGS = (
     BRAND,
     AS_OF,
     DRY_RUN,
-    Flag("--format", "of cards and series: csv, json or parquet (default: csv)", {"default": "csv"}),
-    Flag("--output", "folder (default: exports in the home; needed with --audience)"),
-    Flag("--audience", "a segment: its authors who called the brand, for a campaign on X"),
-    Flag("--campaign", "with --audience: a name; the same name holds back the same people"),
-    Flag("--purpose", "with --audience: why; written to the audit log"),
-    Flag("--target", "with --audience: where the advertising runs (x, the only one allowed)", {"default": "x"}),
+    Flag("--format", "format of cards and time series: csv, json or parquet (default: csv)", {"default": "csv"}),
+    Flag("--output", "folder (default: exports in the home; required with --audience)"),
+    Flag("--audience", "id of a segment: export its authors who mentioned the brand, for a campaign on X"),
+    Flag("--campaign", "with --audience: name of the campaign; the same name gives the same holdout"),
+    Flag("--purpose", "with --audience: purpose, written to the audit log"),
+    Flag("--target", "with --audience: where the advertising runs (only x is allowed)", {"default": "x"}),
 )
 
 

@@ -1,4 +1,4 @@
-"""Tell whether a campaign moved its audience against those who were held back."""
+"""Measure the effect of a campaign on its audience, compared with its holdout."""
 
 import sys
 
@@ -11,7 +11,7 @@ FLAGS = (
     AS_OF,
     RUN_ID,
     DRY_RUN,
-    Flag("--campaign", "the name that its audience was exported under"),
+    Flag("--campaign", "the campaign's name, as given when its audience was exported"),
 )
 
 

@@ -66,7 +66,7 @@ def measure_attacks(
         bare = try_attacks(spark, settings, customers, known, Effort(UNPROTECTED, 0), is_protected=False)
     protected = try_attacks(spark, settings, customers, known, effort, is_protected=True)
     members = read_table(spark, settings, "gold.author_segments")
-    documents = profiles.transform(publish_authors.coarsened).transform(
+    documents = profiles.transform(publish_authors.coarsen).transform(
         lambda df: publish_authors.with_segment(df, members)
     )
     return {

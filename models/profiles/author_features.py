@@ -1,7 +1,7 @@
-"""An author's tweets -> one row of figures a brand and author; `docs/author_profiles.md` explains each of them.
+"""An author's tweets -> one row of figures per brand and author; `docs/author_profiles.md` explains each of them.
 
-Every figure follows from the author's own tweets alone, so that only authors whose tweets changed need computing again.
-A share or mean of nothing is null. Means are sums of exact decimals, so that no order of rows changes their last digit.
+Every figure follows from the author's own tweets alone, so that only authors whose tweets changed are recomputed.
+A share or mean of nothing is null. Means are sums of exact decimals, so that the order of rows does not change them.
 """
 
 from datetime import datetime
@@ -21,10 +21,10 @@ BUSIEST = "array_position(tweets_by_hour, array_max(tweets_by_hour))"
 ENGAGEMENT = ("retweet_count", "reply_count", "like_count", "quote_count")
 
 TREND_TWEETS, TREND_DAYS = 3, 1
-"""A trend wants so many scored tweets, the first and the last so many days apart."""
+"""The minimum for a trend: scored tweets, and days between the first and the last of them."""
 
-CATEGORIES_TOLD = tuple(name for name in CATEGORIES if not sensitive_family(name))
-"""The complaint categories that may become a figure of a person."""
+REPORTABLE_CATEGORIES = tuple(name for name in CATEGORIES if not sensitive_family(name))
+"""The complaint categories that may become a figure of a person: none that touches a sensitive subject."""
 
 _MONTH_SECONDS = 30 * 86400
 _COLUMNS = (
@@ -41,24 +41,23 @@ _FIELDS = {
 }
 
 
-def keep_told(tweets: DataFrame) -> DataFrame:
-    """The columns that figures are made of: through a join or a shuffle Spark would read whole structs."""
+def select_profile_inputs(tweets: DataFrame) -> DataFrame:
+    """Only the columns that figures need: through a join or a shuffle Spark would read whole structs."""
     fields = {name: F.struct(*[F.col(f"{name}.{one}") for one in several]) for name, several in _FIELDS.items()}
-    return tweets.select(*_COLUMNS, *[told.alias(name) for name, told in fields.items()])
+    return tweets.select(*_COLUMNS, *[field.alias(name) for name, field in fields.items()])
 
 
 def keep_until(tweets: DataFrame, as_of: datetime) -> DataFrame:
-    """Tweets created by `as_of`, and those whose time nobody knows."""
+    """Tweets created by `as_of`, and those without a known time."""
     return tweets.where(F.coalesce(F.col("created_at") <= F.lit(as_of), F.lit(True)))
 
 
 def keep_authored(tweets: DataFrame) -> DataFrame:
-    """Tweets whose author is known."""
     return tweets.where(F.col("author_key").isNotNull())
 
 
 def with_brand(tweets: DataFrame) -> DataFrame:
-    """One row a tweet and brand; a tweet that no rule tagged is under NO_BRAND."""
+    """One row per tweet and brand; a tweet that no rule tagged gets NO_BRAND."""
     known = F.array_distinct(F.array_compact("brands"))
     none = F.array(F.lit(NO_BRAND))
     return tweets.withColumn("brand", F.explode(F.when(F.size(known) > 0, known).otherwise(none)))
@@ -71,7 +70,7 @@ def with_local_time(tweets: DataFrame, utc_offset_hours: int) -> DataFrame:
 
 
 def summarise_authors(tweets: DataFrame) -> DataFrame:
-    """One row a brand and author, with the arrays and sums that the `with_` steps turn into figures."""
+    """One row per brand and author, with the arrays and sums that the `with_` steps turn into figures."""
     return tweets.groupBy(*KEY).agg(*_activity(), *_opinion(), *_complaints(), *_account(), *_habits())
 
 
@@ -111,28 +110,27 @@ def with_tops(profiles: DataFrame) -> DataFrame:
 
 
 def with_trend(profiles: DataFrame) -> DataFrame:
-    """Keep sentiment_trend only where there is enough to tell one."""
+    """Turn `slope` into sentiment_trend where there are enough scored tweets over enough days."""
     days = (F.unix_seconds("last_scored_at") - F.unix_seconds("first_scored_at")) / 86400
-    is_told = (F.col("scored_count") >= TREND_TWEETS) & (days >= TREND_DAYS)
-    return profiles.withColumn("sentiment_trend", F.when(is_told, F.round("slope", 6)))
+    is_enough = (F.col("scored_count") >= TREND_TWEETS) & (days >= TREND_DAYS)
+    return profiles.withColumn("sentiment_trend", F.when(is_enough, F.round("slope", 6)))
 
 
 def with_brands(profiles: DataFrame) -> DataFrame:
-    """Add brands_count: of how many brands the author has spoken; needs the author's rows of all brands."""
+    """Add brands_count, the number of brands with a profile of the author; needs the rows of all brands."""
     named = F.count_if(F.col("brand") != NO_BRAND).over(Window.partitionBy("author_key"))
     return profiles.withColumn("brands_count", named)
 
 
 def with_flags(profiles: DataFrame) -> DataFrame:
-    """Add is_bot_like and is_brand_account."""
     return profiles.withColumns({"is_bot_like": is_bot_like(), "is_brand_account": is_brand_account()})
 
 
 def own_engagement() -> Column:
-    """How often a tweet was answered, liked, repeated or quoted; null for a retweet and where X told nothing of it."""
+    """Replies, likes, retweets and quotes of a tweet; null for a retweet and where X gave no metrics."""
     metrics = [F.col(f"metrics.{name}") for name in ENGAGEMENT]
-    is_told = F.coalesce(*metrics).isNotNull() & ~F.col("kind").eqNullSafe("retweet")
-    return F.when(is_told, sum((F.coalesce(metric, F.lit(0)) for metric in metrics), F.lit(0)))
+    is_known = F.coalesce(*metrics).isNotNull() & ~F.col("kind").eqNullSafe("retweet")
+    return F.when(is_known, sum((F.coalesce(metric, F.lit(0)) for metric in metrics), F.lit(0)))
 
 
 def _activity() -> list[Column]:
@@ -165,11 +163,11 @@ def _opinion() -> list[Column]:
 
 def _complaints() -> list[Column]:
     complains = F.col("complaint.is_complaint")
-    is_told = F.col("category.label").isin(*CATEGORIES_TOLD)
+    is_reportable = F.col("category.label").isin(*REPORTABLE_CATEGORIES)
     return [
         F.count_if(complains).alias("complaint_count"),
         exact_mean(complains.cast("int")).alias("complaint_share"),
-        F.collect_list(F.when(complains & is_told, F.col("category.label"))).alias("complaint_categories"),
+        F.collect_list(F.when(complains & is_reportable, F.col("category.label"))).alias("complaint_categories"),
     ]
 
 
@@ -196,12 +194,12 @@ def _habits() -> list[Column]:
 
 
 def _newest(value: Column) -> Column:
-    """The newest known value; the tweet's id decides between two observed at the same moment."""
+    """The newest known value; of two observed at the same time, that of the higher tweet id."""
     return F.max_by(value, F.when(value.isNotNull(), F.struct("observed_at", "tweet_id")))
 
 
 def _most_frequent(values: Column) -> Column:
-    """The most frequent of an array's values, of equals the first in the alphabet; null where it is empty."""
+    """The most frequent value of an array, in a tie the first in the alphabet; null where it is empty."""
     counted = F.transform(
         F.array_distinct(values),
         lambda each: F.struct((-F.size(F.filter(values, lambda one: one == each))).alias("less"), each.alias("value")),

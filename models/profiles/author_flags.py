@@ -1,6 +1,6 @@
-"""Accounts that are no customers: rules on an author's own figures, kept out of segments.
+"""Rules on an author's own figures that flag accounts of bots and brands, which get no segment.
 
-Each rule is one line with its reason. They flag behaviour, not people: a flag removes nobody's tweets from any count.
+They flag behaviour, not people: no tweet of a flagged author is removed from any count.
 """
 
 from functools import reduce
@@ -15,21 +15,21 @@ BOT_RULES: dict[str, str] = {
     "never sleeps": "tweet_count >= 100 AND active_hours_count >= 23 AND tweet_count / active_days_count > 24",
     "new and loud": "account_age_days < 30 AND account_tweet_count > 50 * (account_age_days + 1)",
 }
-"""72 tweets a day are one every ten minutes of a waking day of twelve hours."""
+"""72 tweets per day are one every ten minutes of a waking day of twelve hours."""
 
 BRAND_RULES: dict[str, str] = {
     "answers many people": "replied_authors_count >= 20 AND reply_share >= 0.5 AND coalesce(complaint_share, 0) <= 0.2",
 }
-"""A customer talks to few accounts and complains; who answers twenty different people, and seldom complains, serves."""
+"""Customers reply to few accounts and complain; who replies to twenty people and seldom complains is a help desk."""
 
 
 def is_bot_like() -> Column:
-    """True where any of BOT_RULES holds; a rule about an unknown figure does not hold."""
+    """True where any of BOT_RULES applies; a rule about an unknown figure does not apply."""
     return _any(BOT_RULES)
 
 
 def is_brand_account() -> Column:
-    """True where any of BRAND_RULES holds."""
+    """True where any of BRAND_RULES applies; a rule about an unknown figure does not apply."""
     return _any(BRAND_RULES)
 
 

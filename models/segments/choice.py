@@ -1,15 +1,15 @@
-"""How many segments a brand's authors have, or that they have none: the choice of k on a sample of authors.
+"""The number of segments, k, of a brand's authors, chosen on a sample of authors; possibly none.
 
-Each k is fitted to RESAMPLES bootstrap samples with K-Means (scikit-learn) and judged on the same held points:
+Each k is fitted to RESAMPLES bootstrap samples with K-Means (scikit-learn) and judged on the same evaluation points:
 
 - silhouette, Calinski-Harabasz, the gap statistic and the height of kneedle on the elbow, each scaled to 0..1 over the
   ks tried; `agreement` is their mean, `agreement_error` its standard deviation over the resamples (its standard error);
 - `stability`: the mean adjusted Rand index of all pairs of resamples.
 
-A k is allowed when its stability reaches STABLE, its smallest segment holds max(`smallest`, SMALLEST_SHARE) of the
-authors and its largest at most LARGEST_SHARE. Chosen is the smallest allowed k within one standard error of the best
-agreement; at a refit the k before, while its agreement is within LOYALTY of the best. Where no k is allowed, or one
-group has as large a gap statistic as the chosen k, the authors have no structure: that is an answer.
+A k is allowed when its stability reaches STABLE, its smallest segment has at least max(`smallest`, SMALLEST_SHARE) of
+the authors and its largest at most LARGEST_SHARE. Chosen is the smallest allowed k within one standard error of the
+best agreement, or the last fit's k while its agreement is within LOYALTY of the best. Where no k is allowed, or one
+group has as large a gap statistic as the chosen k, the authors have no structure, and there are no segments.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -36,14 +36,14 @@ SMALLEST_SHARE, LARGEST_SHARE = 0.01, 0.70
 LOYALTY = 0.1
 RESAMPLES, REFERENCES = 10, 5
 STARTS = 10  # with 3, chance alone made k = 6 of 20,000 real authors agree with itself by 0.79 instead of 0.95
-HELD, SILHOUETTES = 3000, 1500  # points that are judged; a silhouette needs every pair of them
+EVALUATED, SILHOUETTES = 3000, 1500  # points that are judged; a silhouette needs every pair of them
 
 
 @dataclass(frozen=True)
 class Candidate:
     """One k that was tried; means over the resamples. Shares 0..1 of the sample's authors.
 
-    silhouette -1..1; cost: sum of squared distances of the held points; knee, agreement 0..1; stability at most 1.
+    silhouette -1..1; cost: sum of squared distances of the points judged; knee, agreement 0..1; stability at most 1.
     """
 
     k: int
@@ -62,7 +62,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Choice:
-    """The ks tried, and those that may be used, the chosen first; `reason` says why there is none."""
+    """The ks tried, and those that may be used, the chosen first; `reason`: why there is none."""
 
     candidates: tuple[Candidate, ...]
     ranked: tuple[int, ...]
@@ -77,7 +77,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Judged:
-    """One k on the held points: its figures, and each criterion of each resample [RESAMPLES]."""
+    """One k on the evaluation points: its figures, and each criterion of each resample [RESAMPLES]."""
 
     candidate: Candidate
     silhouettes: Points
@@ -96,7 +96,7 @@ def choose_segments(
 ) -> Choice:
     """Judge every k of `ks` on `points` [authors, features]; `report` is called after each.
 
-    `before`: the k of the last fit. A k above the number of distinct points is left out. The same points in the same
+    `before`: the k of the last fit. A k above the number of distinct points is not tried. The same points in the same
     order give the same choice.
     """
     distinct = len(np.unique(points.round(9), axis=0))
@@ -106,15 +106,15 @@ def choose_segments(
             (), (), "all authors are alike" if distinct < 2 else f"there are only {distinct} kinds of authors"
         )
     rng = np.random.default_rng(seed)
-    held = points[rng.permutation(len(points))[:HELD]]
-    drawn = [points[rng.integers(0, len(points), min(len(points), HELD))] for _ in range(RESAMPLES)]
-    references = [reference_points(held, rng) for _ in range(REFERENCES)]
+    evaluated = points[rng.permutation(len(points))[:EVALUATED]]
+    drawn = [points[rng.integers(0, len(points), min(len(points), EVALUATED))] for _ in range(RESAMPLES)]
+    references = [reference_points(evaluated, rng) for _ in range(REFERENCES)]
     judged = []
     # A second thread spends more on waiting than these small fits take.
     with threadpool_limits(1):
-        single_gap = float(_gaps(references, [_spread(held)], 1, seed)[0][0])
+        single_gap = float(_gaps(references, [_spread(evaluated)], 1, seed)[0][0])
         for k in possible:
-            judged.append(_judge(points, held, drawn, references, k, seed))
+            judged.append(_judge(points, evaluated, drawn, references, k, seed))
             report()
     candidates = _with_agreement(judged)
     return choose_among(candidates, max(smallest_share, SMALLEST_SHARE), before, single_gap)
@@ -129,8 +129,8 @@ def choose_among(
     none = partial(Choice, candidates, ())
     if not stable:
         best = max(candidates, key=lambda one: one.stability)
-        told = f"no number of segments is stable: the best, k = {best.k}, agrees with itself by {best.stability:.2f}"
-        return none(f"{told} (adjusted Rand index; {STABLE} is wanted)", single_gap)
+        reason = f"no number of segments is stable: the best, k = {best.k}, has a stability of {best.stability:.2f}"
+        return none(f"{reason} (adjusted Rand index; at least {STABLE} is required)", single_gap)
     if not allowed:
         return none(
             f"every stable split has a segment of fewer than {smallest_share:.1%} or more than {LARGEST_SHARE:.0%} of "
@@ -158,16 +158,16 @@ def stability(labels: Sequence[Labels]) -> float:
 
 
 def _judge(
-    points: Points, held: Points, drawn: Sequence[Points], references: Sequence[Points], k: int, seed: int
+    points: Points, evaluated: Points, drawn: Sequence[Points], references: Sequence[Points], k: int, seed: int
 ) -> Judged:
     from sklearn.metrics import calinski_harabasz_score, silhouette_score
 
-    splits = [nearest(held, fit_centres(sample, k, seed + number, STARTS)) for number, sample in enumerate(drawn)]
-    costs = [within(held, split) for split in splits]
+    splits = [nearest(evaluated, fit_centres(sample, k, seed + number, STARTS)) for number, sample in enumerate(drawn)]
+    costs = [within(evaluated, split) for split in splits]
     gaps, gap_error = _gaps(references, costs, k, seed)
     near = [split[:SILHOUETTES] for split in splits]
-    silhouettes = [_scored(partial(silhouette_score, held[:SILHOUETTES]), split) for split in near]
-    ratios = [_scored(partial(calinski_harabasz_score, held), split) for split in splits]
+    silhouettes = [_scored(partial(silhouette_score, evaluated[:SILHOUETTES]), split) for split in near]
+    ratios = [_scored(partial(calinski_harabasz_score, evaluated), split) for split in splits]
     sizes = np.bincount(nearest(points, fit_centres(points, k, seed, 3)), minlength=k) / len(points)
     figures = Candidate(
         k=k,
@@ -185,7 +185,7 @@ def _judge(
 
 
 def _scored(score: Callable[[Labels], float], split: Labels) -> float:
-    """0 for a split without a score: of one segment, or of each point alone."""
+    """The score of a split; 0 where it is not defined: for one segment, or one per point."""
     return float(score(split)) if 1 < len(set(split)) < len(split) else 0.0
 
 
@@ -220,7 +220,7 @@ def _with_agreement(judged: Sequence[Judged]) -> tuple[Candidate, ...]:
 
 
 def _scaled(values: Points) -> Points:
-    """Each column [ks, resamples] from 0 to 1; all 1 where every k is alike."""
+    """Each column [ks, resamples] scaled to 0..1; all 1 where every k has the same value."""
     low, high = values.min(axis=0), values.max(axis=0)
     scaled: Points = np.where(high > low, (values - low) / np.where(high > low, high - low, 1.0), 1.0)
     return scaled

@@ -1,4 +1,4 @@
-"""The criteria by which a number of segments is judged, on points [authors, features] of unit variance."""
+"""Criteria for a number of segments, on points [authors, features] of unit variance."""
 
 from collections.abc import Sequence
 

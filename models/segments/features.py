@@ -1,20 +1,21 @@
-"""What authors are compared by, and how each figure of a profile becomes a coordinate.
+"""The features by which authors are compared, and how each figure of a profile becomes a coordinate.
 
-One question, one feature: of figures that mean the same one stays, or they would outweigh the others. So sentiment_mean
-stands for positive_, negative_ and complaint_share (r = -0.89 with complaints in the generated worlds), tweet_count for
-active_days_count and active_hours_count, followers_count and following_count for audience_ratio (the difference of
-their logarithms). Left out for other reasons: is_verified (a paid badge since 2023, and a rare flag of unit variance
-splits off by itself), sentiment_trend (unknown for most), brands_count (1 for nearly all), peak_hour, top_category and
-region (no numbers). What is left out still names and describes a segment.
+One feature per question: of several figures with one meaning a single one is used, or they would outweigh the others.
+sentiment_mean represents positive_, negative_ and complaint_share (r = -0.89 with complaints in the generated worlds),
+tweet_count represents active_days_count and active_hours_count, followers_count and following_count represent
+audience_ratio (the difference of their logarithms). Not used for other reasons: is_verified (a paid badge since 2023,
+and a rare flag of unit variance forms a segment by itself), sentiment_trend (unknown for most), brands_count (1 for
+nearly all), peak_hour, top_category and region (not numeric). Figures that are not features still name and describe a
+segment.
 
 Preparation, then StandardScaler on every feature:
 
 - `log1p`: counts. null -> the median of the known ones.
-- `shrunk`: rates of an author's tweets, drawn towards the brand's mean as if PRIOR_TWEETS tweets of an average author
-  were added: (n x + PRIOR_TWEETS m) / (n + PRIOR_TWEETS) (Efron and Morris 1975). One tweet makes nobody a pure
-  complainer. null -> the brand's mean.
+- `shrunk`: rates of an author's tweets, shrunk towards the brand's mean as if PRIOR_TWEETS tweets of an average author
+  were added: (n x + PRIOR_TWEETS m) / (n + PRIOR_TWEETS) (Efron and Morris 1975), so that a single complaint does not
+  make a complaint share of 1. null -> the brand's mean.
 
-Both are winsorised: values outside the 1 % and 99 % quantiles become those, so that no giant is a segment of his own.
+Both are winsorised (values beyond the 1 % and 99 % quantiles become those), so that no outlier is a segment of its own.
 """
 
 from collections.abc import Mapping
@@ -30,35 +31,48 @@ WINSOR = (0.01, 0.99)
 
 @dataclass(frozen=True)
 class Feature:
-    """`high` and `low`: what a segment far above or below the mean is called; `told`, `unit`: how a figure is."""
+    """`high` and `low`: what a segment far above or below the mean is called; `label` and `unit` of its figures."""
 
     name: str
     how: Literal["log1p", "shrunk"]
     high: str
     low: str
-    told: str
+    label: str
     unit: Literal["number", "share", "score"]
 
 
 FEATURES = (
-    Feature("tweet_count", "log1p", "more frequent", "less frequent", "median tweets", "number"),
-    Feature("recency_days", "log1p", "longer silent", "active more recently", "median days since a tweet", "number"),
+    Feature("tweet_count", "log1p", "frequent tweeters", "occasional tweeters", "median tweets", "number"),
+    Feature(
+        "recency_days", "log1p", "inactive for longer", "active more recently", "median days since a tweet", "number"
+    ),
     Feature("followers_count", "log1p", "large audiences", "small audiences", "median followers", "number"),
-    Feature("following_count", "log1p", "following more", "following fewer", "median accounts followed", "number"),
-    Feature("account_tweet_count", "log1p", "heavier tweeters", "lighter tweeters", "median tweets ever", "number"),
+    Feature(
+        "following_count",
+        "log1p",
+        "following more accounts",
+        "following fewer accounts",
+        "median accounts followed",
+        "number",
+    ),
+    Feature(
+        "account_tweet_count", "log1p", "more active on X", "less active on X", "median tweets on any topic", "number"
+    ),
     Feature("account_age_days", "log1p", "older accounts", "newer accounts", "median account age in days", "number"),
-    Feature("engagement_per_tweet", "log1p", "more answered", "less answered", "median responses a tweet", "number"),
-    Feature("sentiment_mean", "shrunk", "more positive", "more negative", "sentiment from 0 to 1", "score"),
-    Feature("subjectivity_mean", "shrunk", "more outspoken", "more factual", "subjectivity from 0 to 1", "score"),
-    Feature("reply_share", "shrunk", "replying more", "replying less", "replies", "share"),
-    Feature("quote_share", "shrunk", "quoting more", "quoting less", "quotes", "share"),
-    Feature("retweet_share", "shrunk", "retweeting more", "retweeting less", "retweets", "share"),
-    Feature("night_share", "shrunk", "more at night", "more by day", "tweets at night", "share"),
+    Feature(
+        "engagement_per_tweet", "log1p", "more engagement", "less engagement", "median responses per tweet", "number"
+    ),
+    Feature("sentiment_mean", "shrunk", "more positive", "more negative", "sentiment", "score"),
+    Feature("subjectivity_mean", "shrunk", "more opinionated", "more factual", "subjectivity", "score"),
+    Feature("reply_share", "shrunk", "more replies", "fewer replies", "reply share", "share"),
+    Feature("quote_share", "shrunk", "more quotes", "fewer quotes", "quote share", "share"),
+    Feature("retweet_share", "shrunk", "more retweets", "fewer retweets", "retweet share", "share"),
+    Feature("night_share", "shrunk", "more at night", "more by day", "share of tweets at night", "share"),
 )
 NAMES = tuple(feature.name for feature in FEATURES)
 PREPARED = tuple(f"feature_{name}" for name in NAMES)
 
-# Recency has no column of its own: days from an author's last tweet to the brand's newest one.
+# Recency is no column of a profile: it counts the days from an author's last tweet to the brand's newest one.
 RECENCY_SQL = (
     "SELECT *, CAST(datediff((SELECT max(last_tweet_at) FROM __THIS__), last_tweet_at) AS double) AS recency_days "
     "FROM __THIS__"
@@ -67,15 +81,15 @@ RECENCY_SQL = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What was fitted for a feature: `known` stands for null (a shrunk one is drawn towards it), then low and high."""
+    """Fitted values of a feature: `typical` replaces null (rates are shrunk towards it), `low` and `high` limit it."""
 
-    known: float
+    typical: float
     low: float
     high: float
 
 
 def fit_limits(authors: pd.DataFrame) -> dict[str, Limits]:
-    """Limits of every feature from raw figures, one row an author, columns NAMES; 0 where nobody's is known."""
+    """Limits of every feature from raw figures: one row per author, columns NAMES; 0 where no author's is known."""
     return {feature.name: _limits(feature, authors) for feature in FEATURES}
 
 
@@ -86,22 +100,22 @@ def preparation_sql(limits: Mapping[str, Limits]) -> str:
 
 def _limits(feature: Feature, authors: pd.DataFrame) -> Limits:
     values = authors[feature.name].astype(float)
-    told = values.dropna()
-    known = float(told.mean() if feature.how == "shrunk" else told.median()) if len(told) else 0.0
+    known = values.dropna()
+    typical = float(known.mean() if feature.how == "shrunk" else known.median()) if len(known) else 0.0
     if feature.how == "shrunk":
         weights = authors["tweet_count"].astype(float).where(values.notna(), 0.0).fillna(0.0)
-        values = (weights * values.fillna(known) + PRIOR_TWEETS * known) / (weights + PRIOR_TWEETS)
-    low, high = (float(each) for each in values.fillna(known).clip(lower=0.0).quantile(list(WINSOR)))
-    return Limits(known, low, high)
+        values = (weights * values.fillna(typical) + PRIOR_TWEETS * typical) / (weights + PRIOR_TWEETS)
+    low, high = (float(each) for each in values.fillna(typical).clip(lower=0.0).quantile(list(WINSOR)))
+    return Limits(typical, low, high)
 
 
 def _sql(feature: Feature, limits: Limits) -> str:
-    known, low, high = (f"CAST('{value!r}' AS double)" for value in (limits.known, limits.low, limits.high))
-    value = f"coalesce(CAST({feature.name} AS double), {known})"
+    typical, low, high = (f"CAST('{value!r}' AS double)" for value in (limits.typical, limits.low, limits.high))
+    value = f"coalesce(CAST({feature.name} AS double), {typical})"
     if feature.how == "shrunk":
         weight = f"IF({feature.name} IS NULL, 0.0D, CAST(coalesce(tweet_count, 0) AS double))"
-        value = f"({weight} * {value} + {PRIOR_TWEETS}.0D * {known}) / ({weight} + {PRIOR_TWEETS}.0D)"
-    kept = f"least(greatest({value}, {low}), {high})"
-    prepared = f"log1p({kept})" if feature.how == "log1p" else kept
-    # Where all are alike, the last bits must not become a feature of unit variance.
+        value = f"({weight} * {value} + {PRIOR_TWEETS}.0D * {typical}) / ({weight} + {PRIOR_TWEETS}.0D)"
+    limited = f"least(greatest({value}, {low}), {high})"
+    prepared = f"log1p({limited})" if feature.how == "log1p" else limited
+    # Where all authors are alike, the last bits must not become a feature of unit variance.
     return f"round({prepared}, {DIGITS}) AS feature_{feature.name}"

@@ -1,14 +1,13 @@
-"""Figures of each segment from its members' profiles, and those of all the brand's authors beside them.
+"""Figures of each segment from its members' profiles, and of all the brand's authors.
 
-They leave here as they may be served (models/privacy/anonymity.py): rounded, amounts within limits, none that rests
-on fewer than `least` authors of whom it is known. A segment that has shrunk below `least` is not there. Where a figure
-of one segment is hidden, so is that of the next smallest, until `least` authors stand behind what is hidden: everyone's
-figure less the others' gives no smaller group away.
+They may be published (models/privacy/anonymity.py): rounded, amounts capped, each known of `minimum` authors or more.
+A segment that has shrunk below `minimum` has no row. Where a figure of one segment is hidden, so is that of the next
+smallest, until `minimum` authors are behind what is hidden: everyone's figure less the others' reveals no smaller one.
 
 Every author counts once; a mean or median of nothing is null. `reach` and `tweet_sum`: followers and tweets of all.
-`peak_<part>`: share of authors whose busiest hour lies in that part of the day. `categories`: category -> authors whose
-complaints are mostly about it, of `least` and more; `complainers`: all of them, for comparison. Names are made of both,
-and neither is served.
+`peak_<part>`: share of authors whose busiest hour is in that part of the day. `categories`: category -> authors who
+complain mostly about it, where they are `minimum` or more; `complainers`: all of them, for comparison. These three give
+words to names, descriptions and personas; their numbers are not published.
 """
 
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ from models.privacy.anonymity import ACCURACY, K, cap_amounts, keep_large_cells,
 from models.segments.features import FEATURES, NAMES
 
 DAYPARTS = {"morning": (6, 11), "afternoon": (12, 17), "evening": (18, 21), "night": (22, 5)}
-"""First and last hour; the night goes over midnight, as night_share does."""
+"""First and last hour; the night spans midnight, as in night_share."""
 MEANS = ("complaint_share", *(name for name in NAMES if name != "recency_days"))
 MEDIANS = (
     *("tweet_count", "followers_count", "following_count", "account_age_days"),
@@ -39,7 +38,7 @@ _FIGURES = ("author_count", *_AMOUNTS, *_SHARES)
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures of one segment, or of everyone, by name; and who complains mostly about each category."""
+    """Figures of one segment, or of everyone, by name; counts of authors by the category of most complaints."""
 
     values: Mapping[str, Any]
     categories: Mapping[str, int]
@@ -49,8 +48,8 @@ class Figures:
         return self.values[name]
 
 
-def read_figures(members: DataFrame, least: int = K) -> tuple[dict[str, Figures], Figures]:
-    """{segment_id: figures} of segments of `least` authors, and everyone's: of profiles with segment_id."""
+def read_figures(members: DataFrame, minimum: int = K) -> tuple[dict[str, Figures], Figures]:
+    """{segment_id: figures} of segments of `minimum` authors, and everyone's, from profiles with segment_id."""
     categories: dict[str | None, dict[str, int]] = {}
     counted = members.where("top_category IS NOT NULL").groupBy("segment_id", "top_category").count()
     for segment_id, category, count in counted.collect():
@@ -59,23 +58,23 @@ def read_figures(members: DataFrame, least: int = K) -> tuple[dict[str, Figures]
             known[category] = known.get(category, 0) + count
     summary = summarise_segments(members).persist()  # some ten rows, read twice
     figures = {}
-    for row in keep_servable(summary, least).collect():
+    for row in keep_servable(summary, minimum).collect():
         counts = categories.get(row["segment_id"], {})
-        large = {name: count for name, count in counts.items() if count >= least}
+        large = {name: count for name, count in counts.items() if count >= minimum}
         figures[row["segment_id"]] = Figures(row.asDict(), large, sum(counts.values()))
     summary.unpersist()
     everyone = figures.pop(None)
     return figures, everyone
 
 
-def keep_servable(summary: DataFrame, least: int) -> DataFrame:
-    """The rows of `summarise_segments` and their figures that may be shown, as they may be shown."""
+def keep_servable(summary: DataFrame, minimum: int) -> DataFrame:
+    """The rows and figures of `summarise_segments` that may be published, rounded for it."""
     counts = [F.struct(F.lit(name).alias("figure"), F.col(f"authors.{name}").alias("count")) for name in _FIGURES]
     cells = summary.select("segment_id", F.inline(F.array(*counts))).where(F.col("count") > 0)
-    large = keep_large_cells(cells.where("segment_id IS NOT NULL"), ["figure"], "count", least)
-    shown = large.unionByName(cells.where(F.col("segment_id").isNull() & (F.col("count") >= least)))
+    large = keep_large_cells(cells.where("segment_id IS NOT NULL"), ["figure"], "count", minimum)
+    shown = large.unionByName(cells.where(F.col("segment_id").isNull() & (F.col("count") >= minimum)))
     lists = shown.groupBy(F.col("segment_id").alias("of")).agg(F.collect_set("figure").alias("shown"))
-    rows = summary.join(lists, F.col("segment_id").eqNullSafe(F.col("of")), "left").where(
+    rows = summary.join(lists, F.col("segment_id").eqNullSafe(F.col("of")), how="left").where(
         F.col("segment_id").isNull() | F.array_contains("shown", "author_count")
     )
     figures = [F.when(F.array_contains("shown", name), F.col(name)).alias(name) for name in _FIGURES]
@@ -83,7 +82,7 @@ def keep_servable(summary: DataFrame, least: int) -> DataFrame:
 
 
 def summarise_segments(members: DataFrame) -> DataFrame:
-    """One row a segment and one of everyone (segment_id null); `authors` counts those behind each figure."""
+    """One row per segment and one of everyone (segment_id null); `authors` counts those behind each figure."""
     figures = {name: (F.sum(column), F.count(column)) for name, column in _SUMS.items()}
     figures |= {
         f"{name}_median": (F.percentile_approx(name, 0.5, ACCURACY).cast("double"), F.count(name)) for name in MEDIANS

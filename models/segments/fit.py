@@ -1,4 +1,4 @@
-"""One fit of a brand's segments: preparation, choice of k, the segments of all authors, their ids, and what moved."""
+"""One fit of a brand's segments: preparation, choice of k, the segments of all authors, their ids and the drift."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from models.segments.choice import SMALLEST_SHARE, Candidate, Choice, choose_seg
 from models.segments.criteria import Points
 from models.segments.drift import Spread, measure_spread, stability_index
 from models.segments.features import NAMES
-from models.segments.matching import Event, agreement, highest_number, match_segments, name_segments, tell_events
+from models.segments.matching import Event, agreement, assign_ids, build_events, highest_number, match_segments
 from models.segments.mixture import Mixture, compare_mixture
 from models.segments.segmenter import (
     Prepared,
@@ -39,9 +39,12 @@ class Rules:
 
 @dataclass(frozen=True)
 class Before:
-    """The last segments of the brand: centroids (id -> feature -> prepared units), `members` (author_key, segment_id),
-    the highest number that an id ever had, the spread of each prepared feature at the last fit. They do not live where
-    that fit found no structure: an earlier one had made them."""
+    """The last segments of the brand, and the spread of each prepared feature at the last fit.
+
+    `centroids`: id -> feature -> prepared units; `members`: author_key, segment_id; `last_number`: the highest number
+    of any id so far; `is_living`: False where the last fit found no structure, and the segments are those of an earlier
+    one.
+    """
 
     centroids: dict[str, dict[str, float]]
     members: DataFrame
@@ -52,7 +55,7 @@ class Before:
 
 @dataclass(frozen=True)
 class Moved:
-    """What a fit changed: `psi` of each feature, the adjusted Rand index with the members before, the events."""
+    """What a fit changed: PSI of each feature, adjusted Rand index with the earlier members, events."""
 
     psi: dict[str, float]
     rand_index: float | None
@@ -63,8 +66,8 @@ class Moved:
 class Fit:
     """A fit. Without structure `segmentation` is None and `choice.reason` says why.
 
-    `points` [authors, features] is the scaled sample, `labels` the segment of each of its rows. `last_number`: the
-    highest number that an id of the brand ever had.
+    `points` [authors, features] is the scaled sample, `labels` the segment of each of its rows; `last_number` the
+    highest number of any id of the brand so far.
     """
 
     authors: int
@@ -94,7 +97,7 @@ class Fit:
 def fit_segments(
     profiles: DataFrame, rules: Rules, before: Before | None = None, report: Callable[[], object] = lambda: None
 ) -> Fit:
-    """Fit the segments of one brand's profiles (GOLD_AUTHOR_PROFILES, one row an author); `report` after each k."""
+    """Fit the segments of one brand's GOLD_AUTHOR_PROFILES (one row per author); `report` is called after each k."""
     prepared = fit_preparation(profiles, rules.sample_authors, rules.pca_share)
     try:
         authors = prepared.rows.count()
@@ -123,7 +126,7 @@ def _compare(prepared: Prepared, choice: Choice, rules: Rules) -> Mixture | None
 def _first_within(
     prepared: Prepared, choice: Choice, mixture: Mixture | None, rules: Rules, authors: int
 ) -> tuple[Choice, Split | None]:
-    """The first of the ranked ks whose segments keep their limits when everybody is in them."""
+    """The first of the ranked ks whose segments of all authors are within the limits of their size."""
     smallest = max(rules.smallest, int(np.ceil(SMALLEST_SHARE * authors)))
     chosen = choice.chosen
     if mixture and chosen and mixture.is_clearly_better(chosen):
@@ -134,14 +137,14 @@ def _first_within(
         split = fit_split(prepared, k, rules.seed)
         if split.is_within(smallest):
             return replace(choice, ranked=choice.ranked[number:]), split
-    reason = choice.reason or f"no split of all authors leaves every segment {smallest} of them"
+    reason = choice.reason or f"no split of all authors gives every segment at least {smallest} authors"
     return replace(choice, ranked=(), reason=reason), None
 
 
 def _identify(
     prepared: Prepared, split: Split | None, before: Before | None
 ) -> tuple[Segmentation | None, float | None, tuple[Event, ...]]:
-    """Segments under the ids of those that they were before."""
+    """The segments with the ids of the earlier segments that they match, the Rand index and the events."""
     old = {one: standardise(prepared.scaler, centre) for one, centre in before.centroids.items()} if before else {}
     living = sorted(old) if before and before.is_living else []
     if split is None:
@@ -151,8 +154,8 @@ def _identify(
     counted = count_together(prepared, split, before.members) if before and old else {}
     together = {(one, str(index)): count for (one, index), count in counted.items() if one in old}
     matches = match_segments(old, new, together)
-    ids = name_segments(list(new), matches, before.last_number if before else 0)
-    events = tell_events(living, ids, matches, together)
+    ids = assign_ids(list(new), matches, before.last_number if before else 0)
+    events = build_events(living, ids, matches, together)
     built = build_segmentation(prepared, split, {index: ids[str(index)] for index in order})
     return built, agreement(together), tuple(events)
 
@@ -163,9 +166,8 @@ def _labels(prepared: Prepared, segmentation: Segmentation | None) -> tuple[str,
         return ()
     *_, clusterer, naming = segmentation.model.stages
     wanted = prepared.rows.sparkSession.createDataFrame([(key,) for key in prepared.keys], "author_key string")
-    found = naming.transform(clusterer.transform(prepared.rows.join(wanted, "author_key"))).select(
-        "author_key", "segment_id"
-    )
+    sampled = prepared.rows.join(wanted, "author_key", how="inner")
+    found = naming.transform(clusterer.transform(sampled)).select("author_key", "segment_id")
     known = dict(found.toPandas().itertuples(index=False, name=None))
     return tuple(known[key] for key in prepared.keys)
 

@@ -1,8 +1,8 @@
-"""Segments of two fits: which is which, and what became of those that are not.
+"""Matches the segments of two fits, and names the events of those without a match.
 
-The cost of taking an old segment for a new one is the mean of two distances 0..1: of the centroids (root mean square
-over the features, in standard deviations, at most 1) and of the members (1 - Jaccard of those that both fits know).
-The Hungarian method (Kuhn 1955) finds the pairs of the lowest total cost; a pair above MATCHED_BELOW is none.
+The cost of matching an old segment with a new one is the mean of two distances 0..1: of the centroids (root mean square
+over the features, in standard deviations, at most 1) and of the members (1 - Jaccard over the authors of both fits).
+The Hungarian method (Kuhn 1955) finds the pairs of the lowest total cost; pairs above MATCHED_BELOW are dropped.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,9 +15,9 @@ from scipy.optimize import linear_sum_assignment
 from models.segments.criteria import rand_index
 
 MATCHED_BELOW = 0.6
-"""Half of the members and a third of a standard deviation cost 0.42; a stranger with chance members 0.9 or more."""
+"""Half of the members and a third of a standard deviation cost 0.42; another segment with chance members 0.9 up."""
 FLOW = 0.3
-"""A segment was split when two or more hold this share of its members, merged when two or more gave this share."""
+"""A segment was split when two or more have this share of its members, merged when two or more gave this share."""
 
 Centroid = Mapping[str, float]
 Together = Mapping[tuple[str, str], int]
@@ -35,9 +35,9 @@ class Match:
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to `segment_id`, an id of after the fit (`died`, `split`: of before); `others` took part in it.
+    """What happened to `segment_id`, an id after the fit (`died`, `split`: before it), and to the `others` involved.
 
-    `returned`: it had died with a fit that found no structure, and is there again.
+    `returned`: found again after it had died with a fit that found no structure.
     """
 
     event: Literal["born", "died", "kept", "returned", "split", "merged"]
@@ -63,8 +63,8 @@ def highest_number(ids: Iterable[str]) -> int:
     return max((int(one[1:]) for one in ids), default=0)
 
 
-def name_segments(new: Sequence[str], matches: Sequence[Match], last: int) -> dict[str, str]:
-    """The id of every new segment: the matched one's, or the next after `last`, the highest number ever given."""
+def assign_ids(new: Sequence[str], matches: Sequence[Match], last: int) -> dict[str, str]:
+    """The id of every new segment: the matched one's, or the next after `last`, the highest number so far."""
     ids = {match.new: match.old for match in matches}
     for one in new:
         if one not in ids:
@@ -73,12 +73,12 @@ def name_segments(new: Sequence[str], matches: Sequence[Match], last: int) -> di
     return ids
 
 
-def tell_events(
+def build_events(
     old: Collection[str], ids: Mapping[str, str], matches: Sequence[Match], together: Together
 ) -> list[Event]:
-    """What happened, by id: `ids` as `name_segments` gave them, `together` by old id and new segment.
+    """The events, sorted by id; `ids` come from `assign_ids`, `together` is by old id and new segment.
 
-    `old`: those that lived until this fit; a match with another one is its return.
+    `old`: the segments that lived until this fit; a match with any other one is its return.
     """
     kept = [Event("kept" if one.old in old else "returned", one.old, (), one.overlap, one.distance) for one in matches]
     matched = {one.old for one in matches}
@@ -111,7 +111,7 @@ def _cost(match: Match) -> float:
 
 
 def _flows(together: Together, side: int, event: Literal["split", "merged"]) -> list[Event]:
-    """Segments of one side whose members lie in two or more of the other side, FLOW or more in each."""
+    """Segments of one side with FLOW or more of their members in each of two or more segments of the other side."""
     found = []
     for segment in sorted({pair[side] for pair in together}):
         flows = {pair[1 - side]: count for pair, count in together.items() if pair[side] == segment}

@@ -1,8 +1,8 @@
-"""Are the segments rather clouds of several shapes? A Gaussian mixture next to K-Means on the same sample.
+"""A Gaussian mixture beside K-Means on the same sample, for segments that are clouds of several shapes.
 
-The mixture (full covariances, scikit-learn) has the k of the lowest BIC. It is shipped only where it is clearly better
-than K-Means at its own k: both its silhouette and its stability higher by CLEARLY. Otherwise K-Means stays: it has no
-covariances to fit, and a member of a segment is simply nearest to its centre.
+The mixture (full covariances, scikit-learn) has the k of the lowest BIC. It replaces K-Means only where it is clearly
+better at its own k: both silhouette and stability higher by CLEARLY. K-Means has no covariances to fit, and a member of
+a segment is simply nearest to its centre.
 """
 
 from collections.abc import Iterable
@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.segments.choice import HELD, SILHOUETTES, SMALLEST_SHARE, Candidate, stability
+from models.segments.choice import EVALUATED, SILHOUETTES, SMALLEST_SHARE, Candidate, stability
 from models.segments.criteria import Labels, Points
 
 CLEARLY = 0.05
 RESAMPLES = 5
-_FLOOR = 1e-3  # added to variances: a feature that is flat inside a segment must not end the fit
+_FLOOR = 1e-3  # added to variances: a feature without variance in a segment must not fail the fit
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Mixture:
     smallest_share: float
 
     def is_clearly_better(self, kmeans: Candidate) -> bool:
-        """By the rule of this module."""
+        """True where silhouette and stability are both higher by CLEARLY, and no segment is too small."""
         gains = (self.silhouette - kmeans.silhouette, self.stability - kmeans.stability)
         return min(gains) >= CLEARLY and self.smallest_share >= SMALLEST_SHARE
 
@@ -41,16 +41,17 @@ def compare_mixture(points: Points, ks: Iterable[int], seed: int) -> Mixture:
     from sklearn.metrics import silhouette_score
 
     rng = np.random.default_rng(seed)
-    held = points[rng.permutation(len(points))[:HELD]]
+    evaluated = points[rng.permutation(len(points))[:EVALUATED]]
     with threadpool_limits(1):
-        bics = {k: float(_fit(held, k, seed).bic(held)) for k in ks}
+        bics = {k: float(_fit(evaluated, k, seed).bic(evaluated)) for k in ks}
         k = min(bics, key=lambda one: (bics[one], one))
         splits = [
-            _labels(held[rng.integers(0, len(held), len(held))], held, k, seed + number) for number in range(RESAMPLES)
+            _labels(evaluated[rng.integers(0, len(evaluated), len(evaluated))], evaluated, k, seed + number)
+            for number in range(RESAMPLES)
         ]
         near = [split[:SILHOUETTES] for split in splits if len(set(split[:SILHOUETTES])) > 1]
-        silhouettes = [float(silhouette_score(held[:SILHOUETTES], split)) for split in near] or [0.0]
-    smallest = float(np.mean([np.bincount(split, minlength=k).min() for split in splits])) / len(held)
+        silhouettes = [float(silhouette_score(evaluated[:SILHOUETTES], split)) for split in near] or [0.0]
+    smallest = float(np.mean([np.bincount(split, minlength=k).min() for split in splits])) / len(evaluated)
     return Mixture(k, bics, float(np.mean(silhouettes)), stability(splits), smallest)
 
 
@@ -60,6 +61,6 @@ def _fit(points: Points, k: int, seed: int) -> Any:  # scikit-learn has no types
     return GaussianMixture(k, reg_covar=_FLOOR, max_iter=60, tol=1e-2, random_state=seed).fit(points)
 
 
-def _labels(drawn: Points, held: Points, k: int, seed: int) -> Labels:
-    labels: Labels = _fit(drawn, k, seed).predict(held)
+def _labels(drawn: Points, evaluated: Points, k: int, seed: int) -> Labels:
+    labels: Labels = _fit(drawn, k, seed).predict(evaluated)
     return labels

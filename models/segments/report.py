@@ -1,4 +1,4 @@
-"""One picture of a fit: why so many segments (or none), what sets them apart, and where they lie."""
+"""The picture of a fit: the criteria for the number of segments, the centroids, and a map of the authors."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ SHORT = {"_count": "", "_share": "", "_mean": "", "_days": "", "_per_tweet": "",
 
 
 def build_report(brand: str, fit: Fit, names: Mapping[str, str]) -> bytes:
-    """A PNG of six panels; `names` are those of the segments by id, none where the authors have no structure."""
+    """A PNG of six panels; `names`: segment id -> name, empty where the authors have no structure."""
     figure = Figure(figsize=(17, 11.5), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(_title(brand, fit), fontsize=15)
@@ -47,35 +47,35 @@ def build_report(brand: str, fit: Fit, names: Mapping[str, str]) -> bytes:
 def _title(brand: str, fit: Fit) -> str:
     authors = f"{fit.authors:,} authors of {brand}"
     if fit.segmentation is None:
-        return f"{authors}: no segments, for {fit.choice.reason}"
+        return f"{authors}: no segments, because {fit.choice.reason}"
     return f"{authors}: {len(fit.segmentation.centroids)} segments"
 
 
 def _draw_agreement(axes: Axes, candidates: Sequence[Candidate], k: int | None) -> None:
-    """The mean of four criteria with its standard error over the resamples, the four themselves behind it."""
+    """The mean of four criteria with its standard error over the resamples, and the four criteria."""
     ks = [one.k for one in candidates]
-    for told, values in (
+    for label, values in (
         ("silhouette", [one.silhouette for one in candidates]),
         ("Calinski-Harabasz", [one.calinski_harabasz for one in candidates]),
         ("gap", [one.gap for one in candidates]),
         ("elbow (kneedle)", [one.knee for one in candidates]),
     ):
         low, high = min(values), max(values)
-        axes.plot(ks, [(value - low) / (high - low or 1.0) for value in values], linewidth=1, alpha=0.6, label=told)
+        axes.plot(ks, [(value - low) / (high - low or 1.0) for value in values], linewidth=1, alpha=0.6, label=label)
     means, errors = [one.agreement for one in candidates], [one.agreement_error for one in candidates]
-    axes.errorbar(ks, means, yerr=errors, marker="o", color=LINE, linewidth=2, capsize=3, label="their mean")
-    axes.set_ylim(-0.05, 1.4)  # room for the legend above the lines
+    axes.errorbar(ks, means, yerr=errors, marker="o", color=LINE, linewidth=2, capsize=3, label="mean")
+    axes.set_ylim(-0.05, 1.4)  # space for the legend above the lines
     axes.set_yticks(np.linspace(0, 1, 6))
     axes.legend(fontsize=8, loc="upper center", ncols=3)
-    _finish(axes, k, "What the criteria agree on", "scaled to 0..1 over k")
+    _finish(axes, k, "Agreement of the criteria", "scaled to 0..1 over k")
 
 
 def _draw_stability(axes: Axes, candidates: Sequence[Candidate], k: int | None) -> None:
     axes.plot([one.k for one in candidates], [one.stability for one in candidates], marker="o", color=LINE)
     axes.axhline(STABLE, color=QUIET, linewidth=1)
-    axes.annotate(f"{STABLE} is wanted", (candidates[-1].k, STABLE), ha="right", va="bottom", color=QUIET)
+    axes.annotate(f"{STABLE} is required", (candidates[-1].k, STABLE), ha="right", va="bottom", color=QUIET)
     axes.set_ylim(min(0.0, *(one.stability for one in candidates)), 1.05)
-    _finish(axes, k, "Stability: do resamples of the authors agree?", "mean adjusted Rand index")
+    _finish(axes, k, "Stability over resamples of the authors", "mean adjusted Rand index")
 
 
 def _draw_elbow(axes: Axes, candidates: Sequence[Candidate], k: int | None) -> None:
@@ -83,7 +83,7 @@ def _draw_elbow(axes: Axes, candidates: Sequence[Candidate], k: int | None) -> N
     axes.plot(ks, costs, marker="o", color=LINE)
     axes.plot([ks[0], ks[-1]], [costs[0], costs[-1]], color=QUIET, linewidth=1, linestyle=":")
     elbow = max(candidates, key=lambda one: one.knee)
-    axes.annotate("kneedle's elbow", (elbow.k, elbow.cost), xytext=(12, 22), textcoords="offset points", color=QUIET,
+    axes.annotate("elbow (kneedle)", (elbow.k, elbow.cost), xytext=(12, 22), textcoords="offset points", color=QUIET,
                   arrowprops={"arrowstyle": "-", "color": QUIET})  # fmt: skip
     _finish(axes, k, "Elbow", "sum of squared distances")
 
@@ -136,13 +136,13 @@ def _draw_names(axes: Axes, fit: Fit, names: Mapping[str, str], colours: Mapping
 
 
 def _compared(fit: Fit) -> str:
-    """K-Means and the mixture beside each other, and which of them the segments are."""
+    """The figures of K-Means and the mixture, and which of them the segments come from."""
     chosen, mixture = fit.choice.chosen, fit.mixture
     if chosen is None or mixture is None:
         return ""
-    lines = [f"shipped: {'Gaussian mixture' if fit.method == 'mixture' else 'K-Means'}"]
-    for told, k, one in (("K-Means", chosen.k, chosen), ("Gaussian mixture of the lowest BIC", mixture.k, mixture)):
-        lines.append(f"{told}: k = {k}, stability {one.stability:.2f}, silhouette {one.silhouette:.2f}")
+    lines = [f"used: {'Gaussian mixture' if fit.method == 'mixture' else 'K-Means'}"]
+    for label, k, one in (("K-Means", chosen.k, chosen), ("Gaussian mixture of the lowest BIC", mixture.k, mixture)):
+        lines.append(f"{label}: k = {k}, stability {one.stability:.2f}, silhouette {one.silhouette:.2f}")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""What is written down of segments and fits, as dictionaries in the shapes of conf/schemas.py but for brand and run."""
+"""Rows of segments and fits as dictionaries in the shapes of conf/segment_schemas.py, without brand and run."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -7,15 +7,15 @@ from typing import Any
 from models.privacy.anonymity import SHARE_DECIMALS
 from models.segments.choice import Candidate
 from models.segments.descriptions import (
-    build_change,
+    build_change_summary,
     build_description,
-    build_typical_member,
-    build_value,
+    build_persona,
+    build_recommendation,
+    favourable_voice_share,
     reach_share,
-    value_score,
 )
 from models.segments.fit import Fit
-from models.segments.names import Portrait, build_names, over_indexed
+from models.segments.names import SegmentSummary, build_names, over_indexed
 
 Row = dict[str, Any]
 MEANS = (
@@ -31,33 +31,33 @@ MEANS = (
 
 
 def segment_rows(
-    portraits: list[Portrait],
+    summaries: list[SegmentSummary],
     given_names: Mapping[str, str],
     before: Mapping[str, Row],
     fit: Row,
 ) -> Iterator[Row]:
-    """GOLD_SEGMENTS; `given_names` go before ours, `before` holds rows of GOLD_SEGMENT_HISTORY, both by segment_id.
+    """GOLD_SEGMENTS from summaries and the row of GOLD_SEGMENT_FITS.
 
-    `fit`: the row of GOLD_SEGMENT_FITS whose segments they are.
+    By segment_id: `given_names` replace ours, `before` has rows of GOLD_SEGMENT_HISTORY.
     """
-    for portrait, name in zip(portraits, build_names(portraits), strict=True):
-        own, everyone, segment_id = portrait.figures, portrait.everyone, portrait.segment_id
+    for summary, name in zip(summaries, build_names(summaries), strict=True):
+        own, everyone, segment_id = summary.figures, summary.everyone, summary.segment_id
         yield {
             "segment_id": segment_id,
-            "name": given_names.get(segment_id, name),
-            "description": build_description(portrait),
+            "name": given_names.get(segment_id, name.text),
+            "description": build_description(summary, name),
             "author_count": own["author_count"],
             "author_share": round(own["author_count"] / everyone["author_count"], SHARE_DECIMALS),
             "tweet_count": own["tweet_sum"],
             "followers_median": own["followers_count_median"],
             "tweets_per_author": own["tweet_count"],
             **{mean: own[mean] for mean in MEANS},
-            "reach_share": _rounded(reach_share(portrait)),
-            "value_score": value_score(portrait),
-            "value": build_value(portrait),
-            "typical_member": build_typical_member(portrait),
-            "change": build_change(portrait, before.get(segment_id)),
-            "top_categories": over_indexed(portrait),
+            "reach_share": _rounded(reach_share(summary)),
+            "favourable_voice_share": favourable_voice_share(summary),
+            "recommendation": build_recommendation(summary),
+            "persona": build_persona(summary),
+            "change_summary": build_change_summary(summary, before.get(segment_id)),
+            "top_categories": over_indexed(summary),
             "silhouette_score": _rounded(fit["silhouette_score"]),
             "model_version": fit["model_version"],
         }
@@ -65,12 +65,12 @@ def segment_rows(
 
 def history_rows(segments: list[Row], measured_on: date) -> list[Row]:
     """GOLD_SEGMENT_HISTORY of a day from rows of `segment_rows`."""
-    kept = ("segment_id", "author_count", "author_share", "sentiment_mean", "complaint_share")
-    return [{name: row[name] for name in kept} | {"measured_on": measured_on} for row in segments]
+    columns = ("segment_id", "author_count", "author_share", "sentiment_mean", "complaint_share")
+    return [{name: row[name] for name in columns} | {"measured_on": measured_on} for row in segments]
 
 
 def event_rows(fit: Fit) -> list[Row]:
-    """GOLD_SEGMENT_EVENTS of a fit, rounded as they are served."""
+    """GOLD_SEGMENT_EVENTS of a fit, rounded for publication."""
     version = fit.segmentation.version if fit.segmentation else None
     return [
         {
@@ -86,7 +86,7 @@ def event_rows(fit: Fit) -> list[Row]:
 
 
 def fit_row(fit: Fit) -> Row:
-    """GOLD_SEGMENT_FITS of a fit. Only K-Means is chosen by agreement."""
+    """GOLD_SEGMENT_FITS of a fit; only K-Means has an agreement score."""
     judged = fit.judged
     return {
         "author_count": fit.authors,

@@ -1,12 +1,11 @@
 """Segments of one brand's authors: one Spark ML pipeline from a row of GOLD_AUTHOR_PROFILES to `segment_id`.
 
-The steps: recency, prepared features (models/segments/features.py), StandardScaler(withMean, withStd), PCA where asked
-for, then K-Means or a Gaussian mixture with as many segments as models/segments/choice.py chose, and the ids that
-models/segments/matching.py gives. Limits, k and the report's points come from a sample of authors, scaler and segments
-from all of them.
+Stages: recency, prepared features (models/segments/features.py), StandardScaler(withMean, withStd), PCA if configured,
+K-Means or a Gaussian mixture with the k of models/segments/choice.py, and the ids of models/segments/matching.py.
+Limits, k and the report's points come from a sample of authors, scaler and segments from all authors.
 
-The same profiles give the same segments: the sample and the layout follow a hash of author_key, fits are seeded, and of
-STARTS fits the closest is kept.
+The same profiles give the same segments: sample and layout follow a hash of author_key, fits are seeded, and the best
+of STARTS fits is used.
 """
 
 import hashlib
@@ -34,12 +33,12 @@ Clusterer = KMeansModel | GaussianMixtureModel
 
 ROWS_PER_PARTITION = 50_000  # fewer would only cost time: each step of K-Means is a job of its own
 STARTS, FITS_AT_A_TIME = 3, 2
-DIGITS = 9  # figures are compared and hashed to here: a sum over partitions may differ in its last bits
+DIGITS = 9  # for comparing and hashing figures: a sum over partitions may differ in its last bits
 
 
 @dataclass(frozen=True)
 class Centroid:
-    """The centre of a segment's members, by feature: in prepared units, and `z` in deviations from the brand's mean."""
+    """The mean of a segment's members by feature: in prepared units, and in deviations `z` from the brand's mean."""
 
     segment_id: str
     prepared: dict[str, float]
@@ -48,7 +47,7 @@ class Centroid:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """A fitted pipeline and its segments in the order of their ids; `version` is a hash of all that was fitted."""
+    """A fitted pipeline and its segments, ordered by id; `version` is a hash of everything fitted."""
 
     model: PipelineModel
     centroids: tuple[Centroid, ...]
@@ -76,13 +75,13 @@ class Split:
     centres: dict[int, Points]
 
     def is_within(self, smallest: int) -> bool:
-        """True where no segment is smaller than that, none holds more than LARGEST_SHARE."""
+        """True where no segment has fewer authors than `smallest` or more than LARGEST_SHARE of them."""
         total = sum(self.sizes.values())
         return min(self.sizes.values()) >= smallest and max(self.sizes.values()) <= LARGEST_SHARE * total
 
 
 def fit_preparation(profiles: DataFrame, sample_authors: int, pca_share: float | None) -> Prepared:
-    """Fit every step before the segments; `rows` is persisted, the caller's to release."""
+    """Fit every stage before the segments; `rows` is persisted, and the caller has to unpersist it."""
     recent = SQLTransformer(statement=RECENCY_SQL)
     raw = _sampled(recent.transform(profiles), sample_authors).select(*[F.col(name).cast("double") for name in NAMES])
     filled = SQLTransformer(statement=preparation_sql(fit_limits(raw.toPandas())))
@@ -104,7 +103,7 @@ def fit_preparation(profiles: DataFrame, sample_authors: int, pca_share: float |
 def fit_split(prepared: Prepared, k: int, seed: int, is_mixture: bool = False) -> Split:
     """K-Means (or a mixture) of all authors: of STARTS fits the one of the lowest cost (the highest likelihood)."""
     fit = partial(_fit_once, prepared.rows, k, is_mixture)
-    # A fit on few authors is dozens of tiny jobs one after the other: two fits side by side fill the cores.
+    # A fit on few authors is dozens of small jobs in sequence: two fits at a time use the cores.
     with ThreadPool(FITS_AT_A_TIME) as pool:
         fits = pool.map(inheritable_thread_target(fit), range(seed, seed + STARTS))
     clusterer = min(fits, key=lambda pair: round(pair[1], DIGITS))[0]
@@ -114,9 +113,11 @@ def fit_split(prepared: Prepared, k: int, seed: int, is_mixture: bool = False) -
 
 
 def count_together(prepared: Prepared, split: Split, members: DataFrame) -> dict[tuple[str, int], int]:
-    """(old segment_id, index) -> authors; `members` are author_key and segment_id of the fit before."""
+    """(old segment_id, index) -> authors; `members` are author_key and segment_id of the last fit."""
     found = split.clusterer.transform(prepared.rows).select("author_key", "prediction")
-    counted = found.join(members.select("author_key", "segment_id"), "author_key").groupBy("segment_id", "prediction")
+    counted = found.join(members.select("author_key", "segment_id"), "author_key", how="inner").groupBy(
+        "segment_id", "prediction"
+    )
     return {(row[0], row[1]): row[2] for row in counted.count().collect()}
 
 
@@ -131,8 +132,8 @@ def build_segmentation(prepared: Prepared, split: Split, ids: Mapping[int, str])
 def restore_segmentation(model: PipelineModel, centroids: Mapping[str, Mapping[str, float]]) -> Segmentation:
     """A stored model with the stored centroids (segment_id -> feature -> prepared units)."""
     (scaler,) = (stage for stage in model.stages if isinstance(stage, StandardScalerModel))
-    told = [Centroid(each, dict(centre), standardise(scaler, centre)) for each, centre in sorted(centroids.items())]
-    return Segmentation(model, tuple(told), model_version(model))
+    restored = [Centroid(each, dict(centre), standardise(scaler, centre)) for each, centre in sorted(centroids.items())]
+    return Segmentation(model, tuple(restored), model_version(model))
 
 
 def assign_segments(segmentation: Segmentation, profiles: DataFrame) -> DataFrame:
@@ -166,10 +167,10 @@ def unscale(scaler: StandardScalerModel, scaled: Points) -> Points:
 
 
 def model_version(model: PipelineModel) -> str:
-    """`segments-` and 12 hex digits of the SHA-256 of all that was fitted: equal models have equal versions."""
-    told = [one.getStatement() for one in model.stages if isinstance(one, SQLTransformer)]
+    """`segments-` and 12 hex digits of the SHA-256 of everything fitted: equal models have equal versions."""
+    statements = [one.getStatement() for one in model.stages if isinstance(one, SQLTransformer)]
     numbers = [_numbers(one) for one in model.stages if isinstance(one, StandardScalerModel | Clusterer)]
-    content = json.dumps([told, numbers])
+    content = json.dumps([statements, numbers])
     return f"segments-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
 
@@ -184,7 +185,7 @@ def _laid_out(rows: DataFrame) -> DataFrame:
 
 
 def _fit_turn(scaled: DataFrame, pca_share: float | None) -> Transformer:
-    """The step `scaled` -> `point`: as many principal components as hold `pca_share` of the variance, or a copy."""
+    """The step `scaled` -> `point`: the principal components that explain `pca_share` of the variance, or a copy."""
     if pca_share is None:
         return SQLTransformer(statement="SELECT *, scaled AS point FROM __THIS__")
     axes = PCA(inputCol="scaled", outputCol="point", k=len(NAMES)).fit(scaled).explainedVariance.toArray()
@@ -194,7 +195,7 @@ def _fit_turn(scaled: DataFrame, pca_share: float | None) -> Transformer:
 
 
 def _fit_once(rows: DataFrame, k: int, is_mixture: bool, seed: int) -> tuple[Clusterer, float]:
-    """A fit and its cost, which Spark keeps only right after it."""
+    """A fit and its cost, which Spark only has right after it."""
     if is_mixture:
         mixture = GaussianMixture(featuresCol="point", k=k, seed=seed).fit(rows)
         return mixture, -mixture.summary.logLikelihood
@@ -204,7 +205,7 @@ def _fit_once(rows: DataFrame, k: int, is_mixture: bool, seed: int) -> tuple[Clu
 
 
 def _naming(ids: Mapping[int, str]) -> SQLTransformer:
-    """The stage that turns the clusterer's own index into our id; an index that held nobody stays without one."""
+    """The stage that turns the clusterer's own index into our id; an index without members has no id."""
     pairs = ", ".join(f"{index}, '{ids[index]}'" for index in sorted(ids))
     return SQLTransformer(statement=f"SELECT *, map({pairs})[prediction] AS segment_id FROM __THIS__")
 

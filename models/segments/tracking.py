@@ -1,4 +1,4 @@
-"""What is kept of a fit beside the tables: the report on disk; parameters, figures, report and model in mlflow."""
+"""What is stored of a fit besides the tables: the report on disk; parameters, figures, report and model in mlflow."""
 
 import logging
 import re
@@ -36,12 +36,12 @@ def track_fit(
 
 
 def find_model(settings: Settings, brand: str) -> PipelineModel | None:
-    """The brand's registered pipeline; None when there is none, or its files are gone."""
+    """The brand's registered pipeline; None when there is none, or its files were deleted."""
     return find_spark_model(settings, model_name(brand))
 
 
 def model_name(brand: str) -> str:
-    """The name in the registry, and of the report."""
+    """The name of the registered model and of the report."""
     plain = re.sub(r"[^\w.-]", "_", brand)
     return f"segments-{plain}"
 

@@ -117,7 +117,7 @@ def show_days(days: dict[str, list], note: str, console: Console) -> None:
 
 
 def show_segments(segments: list[dict], console: Console) -> None:
-    """Segments with their size and description, value and change, three lines each."""
+    """Segments with their size and description, recommendation and change, three lines each."""
     console.print("\n[bold]Segments[/bold]" if segments else "No segments: too few authors, or none that differ.")
     for row in segments:
         mean = "unknown" if row["sentiment_mean"] is None else f"{row['sentiment_mean']:.2f}"
@@ -125,4 +125,4 @@ def show_segments(segments: list[dict], console: Console) -> None:
             f"{row['brand']} {row['segment_id']} [bold]{row['name']}[/bold], sentiment {mean}", highlight=False
         )
         console.print(f"    {row['description']}", highlight=False)
-        console.print(f"    {row['value'] or ''} {row['change'] or ''}", highlight=False)
+        console.print(f"    {row['recommendation'] or ''} {row['change_summary'] or ''}", highlight=False)

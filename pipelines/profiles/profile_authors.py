@@ -1,12 +1,13 @@
-"""silver.tweets -> gold.author_profiles, gold.author_profile_history: a row a brand and author, by author_key.
+"""silver.tweets -> gold.author_profiles, gold.author_profile_history: one row per brand and author, by author_key.
 
-What the figures mean: docs/author_profiles.md. A run follows silver's change feed: only authors with a tweet that was
-added, changed or erased since the last run, or that the new `--as-of` lets in, are computed again. `--full` computes
-everybody and gives the same content. So does a run that cannot follow: the first one, one as of an earlier time, one
-under other settings or rules, one whose changes were vacuumed, and one with `--brand`, which moves no mark.
+docs/author_profiles.md explains the figures. A run follows silver's change feed: it recomputes only authors with a
+tweet that was added, changed or erased since the last run, or that the new `--as-of` includes. `--full` recomputes all
+authors, with the same result. So does a run that cannot follow: the first one, one as of an earlier time, one with
+other settings or rules, one whose changes were vacuumed, and one with `--brand`, which does not advance the pipeline
+state.
 
-History holds each state of a profile as one row; of an author who had a tweet erased only the newest stays. Here those
-go that the change feed tells of; erase_tweets has taken the others before, should the feed be gone.
+The history has one row per state of a profile; of an author with an erased tweet only the newest. This hop deletes the
+states of the authors in the change feed; erase_tweets deletes them before, in case the feed was vacuumed.
 """
 
 import logging
@@ -22,11 +23,11 @@ from conf.schemas import GOLD_AUTHOR_PROFILES, conform
 from conf.settings import Settings
 from conf.tables import on_key
 from models.profiles.author_features import (
-    CATEGORIES_TOLD,
     KEY,
+    REPORTABLE_CATEGORIES,
     keep_authored,
-    keep_told,
     keep_until,
+    select_profile_inputs,
     summarise_authors,
     with_account,
     with_brand,
@@ -55,13 +56,13 @@ logger = logging.getLogger("brandpulse.profile_authors")
 SILVER, TABLE, HISTORY = "silver.tweets", "gold.author_profiles", "gold.author_profile_history"
 HOP = "profile_authors"
 STAMPS = ("run_id", "as_of")
-FORMULAS = 2
-"""Raised whenever a formula changes: the next run then computes everybody."""
+LOGIC_VERSION = 2
+"""Increased whenever a formula changes: the next run then recomputes all authors."""
 
 
 @dataclass(frozen=True)
 class Touched:
-    """Whose profiles are computed again: `found` [author_key, gone], kept in memory; `gone`: lost a tweet."""
+    """The authors to recompute: `found` [author_key, is_erased], persisted; `is_erased`: one of their tweets was."""
 
     found: DataFrame
 
@@ -71,7 +72,7 @@ class Touched:
 
     @property
     def erased(self) -> DataFrame:
-        return self.found.where("gone").select("author_key")
+        return self.found.where("is_erased").select("author_key")
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
@@ -81,25 +82,25 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         now = PipelineState(table_version(spark, settings, SILVER), options.as_of, options.run_id, _rules(settings))
         changed = find_touched(spark, settings, before, now)
         touched = None if must_be_full(before, now, options) else changed
-        tweets = read_table(spark, settings, SILVER, now.source_version)
-        held = nullcontext() if changed is None else kept(changed.found)
-        with held, kept(build_profiles(of_touched(keep_told(tweets), touched), settings, options)) as profiles:
+        inputs = select_profile_inputs(read_table(spark, settings, SILVER, now.source_version))
+        released = nullcontext() if changed is None else persisted(changed.found)
+        with released, persisted(build_profiles(of_touched(inputs, touched), settings, options)) as profiles:
             _report(profiles, touched)
             if options.dry_run:
                 logger.info("dry run: nothing written")
                 return
-            if before is not None and not goes_on(before, now):  # whatever becomes of this run, none follows from there
+            if before is not None and not continues(before, now):  # no later run may follow from it, even after a kill
                 write_pipeline_state(spark, settings, HOP, replace(before, config_fingerprint=""))
             for name in (TABLE, HISTORY):
                 create_table(spark, settings, name)
             if changed is not None:
-                forget_states(changed, settings)
+                delete_profile_states(changed, settings)
             if touched is None:
                 merge_changed_rows(profiles, settings, TABLE, STAMPS, drops=_of(options.brand))
                 write_history(read_table(spark, settings, TABLE), None, settings)
             else:
                 update_profiles(profiles, touched, settings)
-            if options.brand is None:  # last, so that a run that was killed is done again
+            if options.brand is None:  # last, so that a killed run is repeated
                 write_pipeline_state(spark, settings, HOP, now)
 
 
@@ -108,7 +109,7 @@ def build_profiles(tweets: DataFrame, settings: Settings, options: Options) -> D
     rows = (
         tweets.transform(keep_authored)
         .transform(lambda df: keep_until(df, options.as_of))
-        .repartition("author_key")  # few tweets an author: they are shuffled sooner than the sums of parts of them
+        .repartition("author_key")  # few tweets per author: shuffling them is faster than shuffling partial sums
         .transform(with_brand)
         .transform(lambda df: with_local_time(df, settings.profile_authors.utc_offset_hours))
         .transform(summarise_authors)
@@ -126,11 +127,11 @@ def build_profiles(tweets: DataFrame, settings: Settings, options: Options) -> D
 
 def must_be_full(before: PipelineState | None, now: PipelineState, options: Options) -> bool:
     """True where following the change feed would not give what a full run gives."""
-    return options.full or options.brand is not None or before is None or not goes_on(before, now)
+    return options.full or options.brand is not None or before is None or not continues(before, now)
 
 
-def goes_on(before: PipelineState, now: PipelineState) -> bool:
-    """True where a run only adds to what the one of `before` answered for."""
+def continues(before: PipelineState, now: PipelineState) -> bool:
+    """True where a run covers at least what the run of `before` covered, with the same rules."""
     return (
         before.config_fingerprint == now.config_fingerprint
         and before.as_of.timestamp() <= now.as_of.timestamp()
@@ -141,71 +142,72 @@ def goes_on(before: PipelineState, now: PipelineState) -> bool:
 def find_touched(
     spark: SparkSession, settings: Settings, before: PipelineState | None, now: PipelineState
 ) -> Touched | None:
-    """The authors to compute again; None where the change feed no longer holds what happened since `before`.
+    """The authors to recompute; None where the change feed no longer has all changes since `before`.
 
-    Also those with a tweet later than `before`: a run that was killed may have let it in, as of whatever time.
+    Includes authors with a tweet later than `before`: a killed run may have included it, as of any time.
     """
     if before is None:
         return None
-    let_in = read_table(spark, settings, SILVER, now.source_version).where(F.col("created_at") > F.lit(before.as_of))
+    later = read_table(spark, settings, SILVER, now.source_version).where(F.col("created_at") > F.lit(before.as_of))
     try:
         with following_changes():
             changes = read_all_changes(spark, settings, SILVER, before.source_version + 1, now.source_version)
             rows = changes.select("author_key", (F.col("_change_type") == "delete").alias("is_erased"))
-            rows = rows.unionByName(let_in.select("author_key", F.lit(False).alias("is_erased")))
-            authors = rows.where("author_key IS NOT NULL").groupBy("author_key").agg(F.max("is_erased").alias("gone"))
-            authors.persist().count()  # here, where it is known what a missing file means
+            rows = rows.unionByName(later.select("author_key", F.lit(False).alias("is_erased")))
+            authors = (
+                rows.where("author_key IS NOT NULL").groupBy("author_key").agg(F.max("is_erased").alias("is_erased"))
+            )
+            authors.persist().count()  # inside following_changes, which explains a missing file
     except ChangesAreGone as error:
-        logger.info("what changed since the last run can no longer be read (%s)", error)
+        logger.info("the changes since the last run can no longer be read (%s)", error)
         return None
     return Touched(authors)
 
 
 def update_profiles(profiles: DataFrame, touched: Touched, settings: Settings) -> None:
-    """Create or update by key, and delete what no tweet supports any more, among the authors `touched` alone.
+    """Create, update and delete profiles by key, of the authors `touched` alone.
 
-    What did not change is sorted out before the MERGE. Of a run that is killed in between the next one finds the rest.
+    Unchanged profiles are removed before the MERGE. After a kill in between the next run finds the rest.
     """
     spark = profiles.sparkSession
     found = read_table(spark, settings, TABLE, table_version(spark, settings, TABLE))
-    there = of_touched(found, touched)
-    same = [profiles[name].eqNullSafe(there[name]) for name in profiles.columns if name not in STAMPS]
-    with kept(there), kept(profiles.join(there, same, "left_anti")) as changed:
-        delete_rows(there.join(profiles, [*KEY], "left_anti"), settings, TABLE)
-        new = changed.join(there, [*KEY], "left_anti")
+    stored = of_touched(found, touched)
+    same = [profiles[name].eqNullSafe(stored[name]) for name in profiles.columns if name not in STAMPS]
+    with persisted(stored), persisted(profiles.join(stored, same, how="left_anti")) as changed:
+        delete_rows(stored.join(profiles, [*KEY], how="left_anti"), settings, TABLE)
+        new = changed.join(stored, [*KEY], how="left_anti")
         if not new.isEmpty():
             append_rows(new, settings, TABLE)
-        known = changed.join(there, [*KEY], "left_semi")
+        known = changed.join(stored, [*KEY], how="left_semi")
         merge_columns(known, settings, TABLE, on_key(TABLE), "true", known.columns)
-        write_history(there.join(profiles, same, "left_semi").unionByName(changed), touched, settings)
+        write_history(stored.join(profiles, same, how="left_semi").unionByName(changed), touched, settings)
 
 
-def forget_states(changed: Touched, settings: Settings) -> None:
-    """Of authors who lost a tweet since the last run: every state, for those of before were made of it."""
+def delete_profile_states(changed: Touched, settings: Settings) -> None:
+    """Delete every state of the authors with an erased tweet: earlier states were computed from it."""
     delete_rows(changed.erased, settings, HISTORY, by=("author_key",))
 
 
 def write_history(now: DataFrame, touched: Touched | None, settings: Settings) -> None:
-    """Add the states that history lacks of `now`, the rows that gold.author_profiles has of the authors `touched`.
+    """Add the states missing from the history: of `now`, the rows of gold.author_profiles of the authors `touched`.
 
-    Those of this run, and what a run that was killed left.
+    They come from this run, and from a killed one before it.
     """
     state = [*KEY, "run_id"]
     oldest = now.agg(F.min("as_of")).collect()[0][0]
     known = read_table(now.sparkSession, settings, HISTORY).where(F.col("as_of") >= F.lit(oldest)).select(*state)
-    with kept(now.join(of_touched(known, touched), state, "left_anti")) as lacking:
-        if not lacking.isEmpty():
-            append_rows(lacking, settings, HISTORY)
+    with persisted(now.join(of_touched(known, touched), state, how="left_anti")) as missing:
+        if not missing.isEmpty():
+            append_rows(missing, settings, HISTORY)
 
 
 def of_touched(rows: DataFrame, touched: Touched | None) -> DataFrame:
-    """The rows of the authors `touched`; all where everybody is."""
-    return rows if touched is None else rows.join(F.broadcast(touched.authors), "author_key", "left_semi")
+    """The rows of the authors `touched`; all rows where it is None."""
+    return rows if touched is None else rows.join(F.broadcast(touched.authors), "author_key", how="left_semi")
 
 
 @contextmanager
-def kept(rows: DataFrame) -> Iterator[DataFrame]:
-    """`rows` computed once, and forgotten afterwards."""
+def persisted(rows: DataFrame) -> Iterator[DataFrame]:
     try:
         yield rows.persist()
     finally:
@@ -213,13 +215,13 @@ def kept(rows: DataFrame) -> Iterator[DataFrame]:
 
 
 def _of(brand: str | None) -> Column:
-    """The rows of the table `t` that a full run answers for."""
+    """The rows of the table `t` that a full run replaces."""
     return F.lit(True) if brand is None else F.col("t.brand") == brand
 
 
 def _rules(settings: Settings) -> str:
-    rules = (CATEGORIES_TOLD, BOT_RULES, BRAND_RULES)
-    return f"{FORMULAS} {settings.profile_authors.model_dump_json()} {rules}"
+    rules = (REPORTABLE_CATEGORIES, BOT_RULES, BRAND_RULES)
+    return f"{LOGIC_VERSION} {settings.profile_authors.model_dump_json()} {rules}"
 
 
 def _report(profiles: DataFrame, touched: Touched | None) -> None:

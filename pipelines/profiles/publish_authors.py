@@ -1,9 +1,9 @@
-"""gold.author_profiles, gold.author_segments -> MongoDB `author_profiles`: one document an author and brand.
+"""gold.author_profiles, gold.author_segments -> MongoDB `author_profiles`: one document per author and brand.
 
-`_id` is `<brand>:<author_key>`; the columns of DOCUMENT keep the profile's names, and segment_id stands beside them
-(null where the brand has no segments). Authors are known by their key alone: no id, no handle. There are few figures,
-and coarse ones, so that whoever knows a person's tweets can seldom tell which key is theirs: amounts are the power of
-ten below (0 below 1), shares 0, 0.5 or 1, and of the last tweet the month is told. The exact ones are in the lake.
+`_id` is `<brand>:<author_key>`; the columns of DOCUMENT have the profile's names, and segment_id is added (null where
+the brand has no segments). A document has no account id and no handle, and few, coarse figures, so that somebody who
+knows a person's tweets can seldom find that person's key: amounts are rounded down to a power of ten (0 below 1),
+shares are 0, 0.5 or 1, and the last tweet has only its month. The exact figures are in the lake.
 """
 
 import logging
@@ -33,9 +33,9 @@ INDEXES = (
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
-    """Publish every brand's profiles: a snapshot is always whole, so `--brand` does not narrow it."""
+    """Publish the profiles of all brands: a snapshot is always complete, so `--brand` has no effect."""
     profiles = read_table(spark, settings, "gold.author_profiles")
-    documents = profiles.transform(coarsened).transform(
+    documents = profiles.transform(coarsen).transform(
         lambda df: with_segment(df, read_table(spark, settings, "gold.author_segments"))
     )
     if options.dry_run:
@@ -45,8 +45,8 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     publish_snapshot(documents, settings, NAME, options.run_id, INDEXES, about)
 
 
-def coarsened(profiles: DataFrame) -> DataFrame:
-    """What is told of the profiles, in coarse figures: the columns of DOCUMENT."""
+def coarsen(profiles: DataFrame) -> DataFrame:
+    """The columns of DOCUMENT, with coarse figures."""
     kinds = {field.name: field.dataType for field in profiles.schema}
     coarse = {name: _power_of_ten(F.col(name)).cast(kinds[name]) for name in AMOUNTS}
     coarse |= {name: F.round(F.col(name) * 2) / 2 for name in SHARES}
@@ -54,9 +54,9 @@ def coarsened(profiles: DataFrame) -> DataFrame:
 
 
 def with_segment(profiles: DataFrame, members: DataFrame) -> DataFrame:
-    """Profiles as documents: `_id`, and the author's segment where there is one."""
+    """Add `_id` and segment_id, null for an author without a segment."""
     segments = members.select("brand", "author_key", "segment_id")
-    return profiles.join(segments, ["brand", "author_key"], "left").withColumn(
+    return profiles.join(segments, ["brand", "author_key"], how="left").withColumn(
         "_id", F.concat_ws(":", "brand", "author_key")
     )
 

@@ -1,6 +1,6 @@
-"""gold.segments, gold.segment_history -> files: segment cards and their time series, for whoever works outside.
+"""gold.segments, gold.segment_history -> files: segment cards and their time series, for use outside the lake.
 
-Aggregates only: what stands in them may be shown to every signed-in user. One file a table, CSV, JSON lines or Parquet.
+Aggregates only, which every signed-in user may see. One file per table: CSV, JSON lines or Parquet.
 """
 
 import logging
@@ -27,13 +27,13 @@ WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> list[Path]:
-    """Write the tables of every brand (`--brand`: of one) to `--output`; returns the files. `--dry-run` writes none.
+    """Write the tables of all brands (`--brand`: of one) to `--output`; returns the files. `--dry-run` writes none.
 
     UsageError for an unknown `--format`.
     """
     form = options.extra["format"]
     if form not in WRITERS:
-        raise UsageError(f"--format {form}: there are {', '.join(WRITERS)}")
+        raise UsageError(f"--format {form}: unknown; the formats are {', '.join(WRITERS)}")
     folder = Path(options.extra["output"] or settings.home / "exports")
     written = []
     for name, table in EXPORTED.items():
@@ -42,14 +42,14 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> list[Path]
         if not options.dry_run:
             folder.mkdir(parents=True, exist_ok=True)
             written.append(folder / f"{name}.{form}")
-            # Some hundred rows: a segment a day and brand.
+            # Some hundred rows: one per brand, segment and day.
             WRITERS[form](rows.toPandas(), written[-1])
     return written
 
 
 def keep_exported(rows: DataFrame, brand: str | None) -> DataFrame:
-    """The rows of one brand, or all, in the order of their keys and without what only we need; lists as text."""
+    """The rows of one brand, or all, in the order of their keys; lists as text, without the column run_id."""
     lists = [name for name, kind in rows.dtypes if kind == "array<string>"]
-    told = rows.withColumns({name: F.concat_ws(", ", name) for name in lists}).drop("run_id")
-    mine = told if brand is None else told.where(F.col("brand") == brand)
+    plain = rows.withColumns({name: F.concat_ws(", ", name) for name in lists}).drop("run_id")
+    mine = plain if brand is None else plain.where(F.col("brand") == brand)
     return mine.orderBy("brand", "segment_id", *(name for name in ("measured_on",) if name in mine.columns))

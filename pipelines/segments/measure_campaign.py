@@ -1,9 +1,9 @@
-"""silver.tweets, restricted.campaign_members -> gold.campaign_results: did a campaign move its segment?
+"""silver.tweets, restricted.campaign_members -> gold.campaign_results: the effect of a campaign on its audience.
 
-For each author the mean of an outcome over the tweets since the campaign began less that over as many days before; then
-the difference of those changes between the audience and its control, with Welch's 95 % interval (difference in
-differences on authors, who were assigned by chance). An outcome is told only where K authors of both sides have tweets
-before and after. An author's change counts within the quantiles TAILS of everybody's, and what is told is rounded
+Difference in differences: for each author the mean of an outcome over the tweets since the campaign started, less that
+over as many days before; then the difference of these changes between the audience and its holdout, to which authors
+were assigned at random, with Welch's 95 % interval. An outcome is reported only where K authors of each side have
+tweets before and after. An author's change is capped at the quantiles TAILS of all changes, and results are rounded
 (models/privacy/anonymity.py): sentiment to two decimals, engagement to two digits of the farther end of its interval.
 """
 
@@ -31,19 +31,19 @@ Row = dict[str, object]
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> list[Row]:
-    """Measure `--campaign` as of now; returns a row of GOLD_CAMPAIGN_RESULTS an outcome, written unless `--dry-run`.
+    """Measure `--campaign`; returns a row of GOLD_CAMPAIGN_RESULTS per outcome, written unless `--dry-run`.
 
-    BadInput for a campaign that nobody is in.
+    BadInput for a campaign without members.
     """
     campaign = required(options, "campaign")
     members = read_table(spark, settings, MEMBERS).where(F.col("campaign") == campaign).persist()
     first = members.agg(F.min("started_at"), F.first("brand"), F.first("segment_id")).collect()[0]
     if first[0] is None:
-        raise BadInput(f"nobody is in a campaign {campaign!r}: export its audience first")
-    tweets = read_table(spark, settings, SILVER).join(members.drop("brand"), "author_key")
+        raise BadInput(f"campaign {campaign!r} has no members: export its audience first")
+    tweets = read_table(spark, settings, SILVER).join(members.drop("brand"), "author_key", how="inner")
     changes = build_changes(tweets.where(F.array_contains("brands", first[1])), options).persist()
     rows = [
-        tell(changes, outcome) | {"campaign": campaign, "brand": first[1], "segment_id": first[2]}
+        measure_outcome(changes, outcome) | {"campaign": campaign, "brand": first[1], "segment_id": first[2]}
         for outcome in OUTCOMES
     ]
     for row in rows:
@@ -71,15 +71,15 @@ def build_changes(tweets: DataFrame, options: Options) -> DataFrame:
     return cap_amounts(changes, OUTCOMES)
 
 
-def tell(changes: DataFrame, outcome: str) -> Row:
-    """One outcome: authors of both sides, the effect and its interval; nulls and the reason where they are too few."""
+def measure_outcome(changes: DataFrame, outcome: str) -> Row:
+    """One outcome: authors of each side, the effect and its interval; with too few authors only the reason."""
     known = changes.where(F.col(outcome).isNotNull())
     arms = known.groupBy("is_control").agg(F.count("*"), F.avg(outcome), F.var_samp(outcome)).collect()
     sides = {arm[0]: tuple(arm)[1:] for arm in arms}
     if any(sides.get(side, (0,))[0] < K for side in (True, False)):
-        return {"outcome": outcome, "verdict": f"fewer than {K} authors of both sides have tweets before and after"}
-    (count, mean, spread), (held, mean_held, spread_held) = sides[False], sides[True]
-    effect, error = mean - mean_held, sqrt(spread / count + spread_held / held)
+        return {"outcome": outcome, "verdict": f"one side has fewer than {K} authors with tweets before and after"}
+    (count, mean, variance), (holdout, mean_holdout, variance_holdout) = sides[False], sides[True]
+    effect, error = mean - mean_holdout, sqrt(variance / count + variance_holdout / holdout)
     ends = [effect + sign * SURE * error for sign in (-1, 1)]
     decimals = SHARE_DECIMALS if outcome == "sentiment" else amount_decimals(*ends)
     low, high = (round(end, decimals) for end in ends)
@@ -87,7 +87,7 @@ def tell(changes: DataFrame, outcome: str) -> Row:
     return {
         "outcome": outcome,
         "audience_count": round_count(count),
-        "control_count": round_count(held),
+        "control_count": round_count(holdout),
         "effect": round(effect, decimals),
         "effect_low": low,
         "effect_high": high,
@@ -96,7 +96,7 @@ def tell(changes: DataFrame, outcome: str) -> Row:
 
 
 def write_results(spark: SparkSession, settings: Settings, options: Options, rows: list[Row]) -> None:
-    """A row a campaign and outcome; a later measurement replaces it."""
+    """One row per campaign and outcome; a later measurement replaces it."""
     stamped = [row | {"run_id": options.run_id, "as_of": options.as_of} for row in rows]
     values = [tuple(row.get(name) for name in GOLD_CAMPAIGN_RESULTS.names) for row in stamped]
     with lock_tables(settings, TABLE):

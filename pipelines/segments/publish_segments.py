@@ -1,4 +1,4 @@
-"""gold.segments -> MongoDB `segments`: one document a segment, `_id` `<brand>:<segment_id>`."""
+"""gold.segments -> MongoDB `segments`: one document per segment, `_id` `<brand>:<segment_id>`."""
 
 import logging
 
@@ -17,7 +17,7 @@ INDEXES = ([("brand", 1), ("author_count", -1), ("_id", 1)],)
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
-    """Publish every brand's segments: a snapshot is always whole, so `--brand` does not narrow it."""
+    """Publish the segments of all brands: a snapshot is always complete, so `--brand` has no effect."""
     documents = read_table(spark, settings, "gold.segments").transform(with_document_id)
     if options.dry_run:
         logger.info("dry run: %d documents would be published as %s", documents.count(), NAME)
@@ -27,5 +27,4 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
 
 
 def with_document_id(segments: DataFrame) -> DataFrame:
-    """Add `_id`."""
     return segments.withColumn("_id", F.concat_ws(":", "brand", "segment_id"))

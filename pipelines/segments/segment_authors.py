@@ -1,19 +1,19 @@
-"""gold.author_profiles -> gold.author_segments, gold.segments and what is kept of them: each brand's segments.
+"""gold.author_profiles -> gold.author_segments, gold.segments, their history, events and fits, for each brand.
 
-A fit chooses and fits segments (models/segments/fit.py) and keeps the ids of those that were there before; for
-`segment_authors.refit_days` after it, new authors join its segments and no id moves, unless a segment has become too
-small (`smallest_segment`) or the model is gone: then, and with `--full`, the fit is made at once. Accounts
-flagged as bots or brands have no segment and are no part of any figure. A brand has no segments when it has fewer than
-`min_authors` profiles or when its authors have no structure: the log, the report and gold.segment_fits say which.
+A fit chooses and fits segments (models/segments/fit.py) and reuses the ids of the segments before. For
+`segment_authors.refit_days` after it, new authors join its segments and no id changes, unless a segment has become too
+small (`smallest_segment`) or the model was deleted: then, and with `--full`, the segments are refitted at once.
+Accounts flagged as bots or brands have no segment and count in no figure. A brand has no segments when it has fewer
+than `min_authors` profiles or its authors have no structure: the log, the report and gold.segment_fits give the reason.
 
-- gold.segment_history: each segment a day. gold.segment_events: what a fit made of the segments before.
-- gold.segment_fits: each fit with its drift (PSI a feature, adjusted Rand index). mlflow: the same, report and model.
+- gold.segment_history: each segment on each day. gold.segment_events: what a fit made of the segments before.
+- gold.segment_fits: each fit with its drift (PSI per feature, adjusted Rand index). mlflow: the same, report and model.
 
-Segments are compared with those of the newest fit that found any. After a fit without structure they died; where they
-are found again later, by their centroids alone, they returned under their ids and names.
+Segments are compared with those of the newest fit that found any. With a fit without structure they died; found again
+later, by their centroids alone, they returned with their ids and names.
 
-A fit counts once its row stands in gold.segment_fits: its events are written before, all else after. A run that was
-killed before that is made good by fitting again, and its events go; later, by joining what it fitted.
+A fit counts once its row is in gold.segment_fits: its events are written before it, all else after it. After a kill
+before that row the next run deletes the events and fits again; after a later kill it joins authors to that fit.
 """
 
 import logging
@@ -35,7 +35,7 @@ from models.segments.drift import Spread
 from models.segments.figures import read_figures
 from models.segments.fit import Before, Fit, Rules, fit_segments
 from models.segments.matching import highest_number
-from models.segments.names import Portrait
+from models.segments.names import SegmentSummary
 from models.segments.rows import event_rows, fit_row, history_rows, segment_rows
 from models.segments.segmenter import Segmentation, assign_segments, restore_segmentation
 from models.segments.tracking import find_model, track_fit
@@ -47,14 +47,14 @@ logger = logging.getLogger("brandpulse.segment_authors")
 PROFILES, MEMBERS, SEGMENTS = "gold.author_profiles", "gold.author_segments", "gold.segments"
 HISTORY, EVENTS, FITS = "gold.segment_history", "gold.segment_events", "gold.segment_fits"
 WRITTEN = (EVENTS, FITS, SEGMENTS, HISTORY, MEMBERS)
-"""In the order in which they are written."""
+"""In the order of writing."""
 WEEK = timedelta(days=7)
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Known:
-    """The last fit of a brand: its row of GOLD_SEGMENT_FITS, its age, and what the next fit compares with."""
+    """The last fit of a brand: its row of GOLD_SEGMENT_FITS, its age, and the segments for the next fit to match."""
 
     fit: Row | None
     age_days: float
@@ -72,7 +72,7 @@ class Outcome:
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
-    """Segment the authors of every brand (`--brand`: of one); `--dry-run` says which and writes nothing."""
+    """Segment the authors of every brand (`--brand`: of one); `--dry-run` counts the brands and writes nothing."""
     profiles = (
         read_table(spark, settings, PROFILES).where(_of(options.brand, "brand")).transform(keep_customers).persist()
     )
@@ -90,37 +90,37 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
 
 
 def keep_customers(profiles: DataFrame) -> DataFrame:
-    """Authors that no rule took for a bot or a brand."""
+    """Authors that no rule flags as a bot or a brand."""
     flagged = F.coalesce("is_bot_like", F.lit(False)) | F.coalesce("is_brand_account", F.lit(False))
     return profiles.where(~flagged)
 
 
 def _prepare(spark: SparkSession, settings: Settings) -> None:
-    """Tables as they are now drawn, without the events of runs that were killed before their fit was written."""
+    """Create the tables; delete the events of runs that were killed before their fit was written."""
     for name in WRITTEN:
         create_table(spark, settings, name)
     fits = read_table(spark, settings, FITS)
-    delete_rows(read_table(spark, settings, EVENTS).join(fits, ["brand", "run_id"], "left_anti"), settings, EVENTS)
+    delete_rows(read_table(spark, settings, EVENTS).join(fits, ["brand", "run_id"], how="left_anti"), settings, EVENTS)
 
 
 def _segment(own: DataFrame, brand: str, settings: Settings, options: Options) -> Outcome:
-    known, least = _read_known(own.sparkSession, settings, options, brand), settings.segment_authors.smallest_segment
+    known, minimum = _read_known(own.sparkSession, settings, options, brand), settings.segment_authors.smallest_segment
     before = _read_week_ago(own.sparkSession, settings, options, brand)
     joined = _join(brand, known, settings, options)
     if known.fit and (joined or (_is_fresh(known, settings, options) and not known.fit["segment_count"])):
-        outcome = Outcome(brand, *_told(own, brand, joined, known.fit, before, least), None)
-        if joined is None or len(outcome.segments) == len(joined.centroids):  # else one has become too small to show
+        outcome = Outcome(brand, *_describe(own, brand, joined, known.fit, before, minimum), None)
+        if joined is None or len(outcome.segments) == len(joined.centroids):  # otherwise one has become too small
             logger.info("%s: fitted %.1f days ago, new authors join", brand, known.age_days)
             return outcome
     fit = _fit(own, brand, known.before, settings)
-    members, segments = _told(own, brand, fit.segmentation, fit_row(fit), before, least)
+    members, segments = _describe(own, brand, fit.segmentation, fit_row(fit), before, minimum)
     last_version = known.fit["model_version"] if known.fit and not options.full else None
     track_fit(settings, brand, options.run_id, fit, {row["segment_id"]: row["name"] for row in segments}, last_version)
     return Outcome(brand, members, segments, fit)
 
 
 def _join(brand: str, known: Known, settings: Settings, options: Options) -> Segmentation | None:
-    """The segments of the last fit while it is fresh and its model is still what the tables say."""
+    """The segments of the last fit while it is fresh and its model has the version in the tables."""
     if not known.fit or not known.fit["centroids"] or not _is_fresh(known, settings, options):
         return None
     model = find_model(settings, brand)
@@ -141,23 +141,23 @@ def _fit(own: DataFrame, brand: str, before: Before, settings: Settings) -> Fit:
     if fit.segmentation is None or fit.judged is None:
         logger.info("%s: no segments: %s", brand, fit.choice.reason)
         return fit
-    told = (fit.judged.silhouette, fit.judged.stability)
+    scores = (fit.judged.silhouette, fit.judged.stability)
     count, version = len(fit.segmentation.centroids), fit.segmentation.version
-    logger.info("%s: %d segments (%s), silhouette %.3f, stability %.2f, %s", brand, count, fit.method, *told, version)
+    logger.info("%s: %d segments (%s), silhouette %.3f, stability %.2f, %s", brand, count, fit.method, *scores, version)
     return fit
 
 
-def _told(
-    own: DataFrame, brand: str, found: Segmentation | None, fit: Row, before: dict[str, Row], least: int
+def _describe(
+    own: DataFrame, brand: str, found: Segmentation | None, fit: Row, before: dict[str, Row], minimum: int
 ) -> tuple[DataFrame | None, list[Row]]:
-    """Everybody in their segments, and the segments in figures and words."""
+    """All authors with their segment, and the rows of GOLD_SEGMENTS."""
     if found is None:
         return None, []
     members = assign_segments(found, own).persist()
-    figures, everyone = read_figures(members, least)
-    told = [one for one in found.centroids if one.segment_id in figures]
-    portraits = [Portrait(one.segment_id, one.z, figures[one.segment_id], everyone) for one in told]
-    rows = segment_rows(portraits, read_brand(brand).segments, before, fit)
+    figures, everyone = read_figures(members, minimum)
+    large = [one for one in found.centroids if one.segment_id in figures]
+    summaries = [SegmentSummary(one.segment_id, one.z, figures[one.segment_id], everyone) for one in large]
+    rows = segment_rows(summaries, read_brand(brand).segments, before, fit)
     return members, list(rows)
 
 
@@ -182,14 +182,14 @@ def _newest(fits: DataFrame) -> Row | None:
 
 
 def _last_number(events: DataFrame, fit: Row | None) -> int:
-    """The highest number that an id of the brand ever had; a fit of an older version leaves it to the events."""
+    """The highest number of any id of the brand so far; from the events where an older version made the fit."""
     if fit and fit["last_number"] is not None:
         return int(fit["last_number"])
     return highest_number(row["segment_id"] for row in events.select("segment_id").distinct().collect())
 
 
 def _read_week_ago(spark: SparkSession, settings: Settings, options: Options, brand: str) -> dict[str, Row]:
-    """The newest row of each segment that is a week old or older."""
+    """The newest row of each segment that is at least a week old."""
     latest = F.max_by(F.struct("*"), "measured_on").alias("row")
     old = (F.col("brand") == brand) & (F.col("measured_on") <= F.lit((options.as_of - WEEK).date()))
     rows = read_table(spark, settings, HISTORY).where(old).groupBy("segment_id").agg(latest).collect()
@@ -197,8 +197,8 @@ def _read_week_ago(spark: SparkSession, settings: Settings, options: Options, br
 
 
 def _write(spark: SparkSession, settings: Settings, options: Options, outcomes: Sequence[Outcome]) -> None:
-    """Merge the rows of every brand; segments and members of the brands asked for that are no more are deleted."""
-    gone = _of(options.brand, "t.brand")
+    """Merge the rows of every brand; delete those segments and members of the options' brands that were not found."""
+    drops = _of(options.brand, "t.brand")
     rows: dict[str, list[Row]] = {name: [] for name in WRITTEN if name != MEMBERS}
     for one in outcomes:
         made = {EVENTS: event_rows(one.fit), FITS: [fit_row(one.fit)]} if one.fit else {}
@@ -212,28 +212,30 @@ def _write(spark: SparkSession, settings: Settings, options: Options, outcomes: 
         if name in (EVENTS, FITS):
             merge_rows(found, settings, name, Merge())
         else:
-            merge_changed_rows(found, settings, name, ("run_id", "as_of"), drops=gone if name == SEGMENTS else None)
-    _write_members(spark, settings, options, [one.members for one in outcomes if one.members is not None], gone)
+            merge_changed_rows(found, settings, name, ("run_id", "as_of"), drops=drops if name == SEGMENTS else None)
+    _write_members(spark, settings, options, [one.members for one in outcomes if one.members is not None], drops)
 
 
 def _write_members(
-    spark: SparkSession, settings: Settings, options: Options, parts: Sequence[DataFrame], gone: Column
+    spark: SparkSession, settings: Settings, options: Options, parts: Sequence[DataFrame], drops: Column
 ) -> None:
     stamp = {"run_id": F.lit(options.run_id), "as_of": F.lit(options.as_of.isoformat()).cast("timestamp")}
     rows = spark.createDataFrame([], TABLES[MEMBERS].schema)
     for part in parts:
         rows = rows.unionByName(conform(part.withColumns(stamp), TABLES[MEMBERS].schema))
-    merge_changed_rows(rows, settings, MEMBERS, ("run_id", "as_of"), drops=gone)
+    merge_changed_rows(rows, settings, MEMBERS, ("run_id", "as_of"), drops=drops)
     for part in parts:
         part.unpersist()
 
 
-def _large_enough(profiles: DataFrame, least: int) -> list[str]:
+def _large_enough(profiles: DataFrame, minimum: int) -> list[str]:
     sizes = {row["brand"]: row["count"] for row in profiles.groupBy("brand").count().orderBy("brand").collect()}
     for brand, size in sizes.items():
-        if size < least:
-            logger.info("%s: %d profiles, fewer than segment_authors.min_authors (%d): no segments", brand, size, least)
-    return [brand for brand, size in sizes.items() if size >= least]
+        if size < minimum:
+            logger.info(
+                "%s: %d profiles, fewer than segment_authors.min_authors (%d): no segments", brand, size, minimum
+            )
+    return [brand for brand, size in sizes.items() if size >= minimum]
 
 
 def _of(brand: str | None, column: str) -> Column:

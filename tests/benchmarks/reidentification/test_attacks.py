@@ -29,7 +29,7 @@ def a_document(**fields: Any) -> dict[str, Any]:
     ("fields", "is_found"),
     [
         ({}, False),
-        ({"typical_member": "like ANN"}, True),
+        ({"persona": "like ANN"}, True),
         ({"other_ids": ["s4001"]}, True),
         ({"description": "they say: Wrote that nobody ever answers here"}, True),
         ({"description": "nobody ever answers"}, False),

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from benchmarks.reidentification.departures import build_cells, check_cells
 from benchmarks.reidentification.trials import FIGURES
 from models.segments.figures import read_figures
-from models.segments.names import Portrait
+from models.segments.names import SegmentSummary
 from models.segments.rows import segment_rows
 from tests.models.segments.profiles import crowd, profiles
 
@@ -23,10 +23,10 @@ def test_figures_in_memory_are_those_that_are_served(spark: SparkSession) -> Non
         {"segment_id": F.substring("author_key", 1, 5), "engagement_per_tweet": answered}
     )
     figures, everyone = read_figures(members)
-    portraits = [Portrait(one, {}, figures[one], everyone) for one in sorted(figures)]
-    served = list(segment_rows(portraits, {}, {}, {"silhouette_score": None, "model_version": None}))
-    cells = build_cells(members.select("segment_id", *FIGURES).toPandas(), is_protected=True)
-    assert cells == [{name: one[name] for name in cells[0]} for one in served]
+    summaries = [SegmentSummary(one, {}, figures[one], everyone) for one in sorted(figures)]
+    served = list(segment_rows(summaries, {}, {}, {"silhouette_score": None, "model_version": None}))
+    told = build_cells(members.select("segment_id", *FIGURES).toPandas(), is_protected=True)
+    assert told == [{name: one[name] for name in told[0]} for one in served]
 
 
 def test_figures_that_are_not_those_that_are_served_are_an_error() -> None:

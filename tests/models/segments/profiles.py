@@ -51,7 +51,7 @@ def profiles(spark: SparkSession, rows: Iterable[dict[str, Any]]) -> DataFrame:
 
 
 def crowd(sizes: Sequence[int], seed: int = 7, prefix: str = "") -> list[dict[str, Any]]:
-    """Authors of the three kinds, so many of each, in no order; an author's key tells kind and number."""
+    """Authors of the three kinds, so many of each, in no order; an author's key contains kind and number."""
     draw = random.Random(seed)
     rows = []
     for kind, size in enumerate(sizes):

@@ -1,4 +1,4 @@
-"""How many segments: blobs are counted, a cloud has none, limits are kept, a refit stays loyal."""
+"""How many segments: blobs are counted, a cloud has none, limits are respected, a refit stays loyal."""
 
 from dataclasses import asdict
 
@@ -65,9 +65,9 @@ def test_more_segments_are_not_tried_than_there_are_different_points() -> None:
 
 
 def test_progress_is_reported_after_each_number() -> None:
-    told: list[int] = []
-    choose_segments(blobs((40, 30, 20))[0], range(2, 5), seed=42, report=lambda: told.append(1))
-    assert len(told) == 3
+    reports: list[int] = []
+    choose_segments(blobs((40, 30, 20))[0], range(2, 5), seed=42, report=lambda: reports.append(1))
+    assert len(reports) == 3
 
 
 def test_the_smallest_number_within_one_standard_error_of_the_best_is_chosen() -> None:
@@ -90,7 +90,7 @@ def test_a_refit_keeps_its_number_while_no_other_is_clearly_better() -> None:
 @pytest.mark.parametrize(
     ("figures", "reason"),
     [
-        ({"stability": 0.79}, "no number of segments is stable: the best, k = 3, agrees with itself by 0.79"),
+        ({"stability": 0.79}, "no number of segments is stable: the best, k = 3, has a stability of 0.79"),
         ({"smallest_share": 0.04}, "every stable split has a segment of fewer than 5.0% or more than 70%"),
         ({"largest_share": 0.71}, "every stable split has a segment of fewer than 5.0% or more than 70%"),
         ({"gap": 0.4}, "one group explains the authors as well as 3"),

@@ -50,10 +50,10 @@ def test_limits_are_medians_means_and_the_outer_hundredths(spark: SparkSession) 
     rows = [{"tweet_count": 7, "followers_count": number, "reply_share": number / 400} for number in range(401)]
     frame = profiles(spark, [*rows, {"tweet_count": 7}]).withColumn("recency_days", F.lit(None).cast("double"))
     limits = fit_limits(frame.select(*NAMES).toPandas())
-    assert limits["followers_count"].known == 200.0
+    assert limits["followers_count"].typical == 200.0
     assert limits["followers_count"].low == pytest.approx(4.0, abs=0.1)
     assert limits["followers_count"].high == pytest.approx(396.0, abs=0.1)
-    assert limits["reply_share"].known == pytest.approx(0.5)
+    assert limits["reply_share"].typical == pytest.approx(0.5)
     assert limits["reply_share"].low == pytest.approx((7 * 0.01 + PRIOR_TWEETS * 0.5) / (7 + PRIOR_TWEETS), abs=0.001)
     assert limits["sentiment_mean"] == Limits(0.0, 0.0, 0.0)
 
@@ -66,6 +66,6 @@ def test_a_share_that_is_the_same_for_all_has_no_spread_whatever_the_number_of_t
 
 def test_every_feature_has_its_own_words() -> None:
     assert len(set(NAMES)) == len(FEATURES)
-    words = [word for feature in FEATURES for word in (feature.high, feature.low, feature.told)]
+    words = [word for feature in FEATURES for word in (feature.high, feature.low, feature.label)]
     assert len(set(words)) == len(words)
     assert all(words)

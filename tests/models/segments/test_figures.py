@@ -72,8 +72,8 @@ def test_a_figure_that_rests_on_few_is_not_told_though_the_segment_is(spark: Spa
 
 
 def test_a_figure_of_all_segments_but_one_is_hidden_in_the_next_smallest_too(spark: SparkSession) -> None:
-    told = {"s01": 500, "s02": 150, "s03": 1, "s04": 0}
-    limits = F.coalesce(*[F.when(F.col("segment_id") == name, F.lit(count)) for name, count in told.items()])
+    known = {"s01": 500, "s02": 150, "s03": 1, "s04": 0}
+    limits = F.coalesce(*[F.when(F.col("segment_id") == name, F.lit(count)) for name, count in known.items()])
     mood = F.when(F.col("number") < limits, F.lit(0.4))
     shown = served(some(spark, numbered(s01=500, s02=400, s03=300, s04=200), sentiment_mean=mood))
     assert {name: row["author_count"] for name, row in shown.items()} == {
@@ -93,9 +93,9 @@ def test_one_giant_who_leaves_moves_nothing_that_is_told(spark: SparkSession) ->
     everybody = numbered(s01=151)
     before, after = (served(some(spark, rows, **figures)) for rows in (everybody, everybody[:-1]))
     sums = ("tweet_sum", "reach")
-    told = [name for name in before["s01"].asDict() if name not in ("segment_id", "author_count", *sums)]
+    names = [name for name in before["s01"].asDict() if name not in ("segment_id", "author_count", *sums)]
     for segment in ("s01", None):
-        assert [before[segment][name] for name in told] == [after[segment][name] for name in told]
+        assert [before[segment][name] for name in names] == [after[segment][name] for name in names]
         assert [(before[segment][name], after[segment][name]) for name in sums] == [(900, 890)] * 2
     assert before["s01"]["engagement_per_tweet"] == 6.0
 

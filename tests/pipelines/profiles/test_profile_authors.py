@@ -49,17 +49,17 @@ def fill_silver(spark: SparkSession, offline_settings: Settings, *rows: dict[str
 
 def a_world() -> list[dict[str, Any]]:
     """Two brands, four authors, every kind of tweet, nulls of every sort, one tweet without author."""
-    glad = {"label": "positive", "score": 0.9, "negative": 0.05, "neutral": 0.1, "positive": 0.85}
-    cross = {"label": "negative", "score": 0.1, "negative": 0.85, "neutral": 0.1, "positive": 0.05}
+    pos = {"label": "positive", "score": 0.9, "negative": 0.05, "neutral": 0.1, "positive": 0.85}
+    neg = {"label": "negative", "score": 0.1, "negative": 0.85, "neutral": 0.1, "positive": 0.05}
     met = {"retweet_count": 3, "reply_count": 2, "like_count": 5, "quote_count": 0, "impression_count": 900}
     ann = {"followers_count": 10, "following_count": 7, "created_at": NOON - timedelta(days=100), "is_verified": False}
     newer = {"followers_count": 12, "tweet_count": 40}
     return [
-        a_tweet(tweet_id="1", sentiment=glad, subjectivity=0.9, metrics=met, author=ann, observed_at=NOON),
-        a_tweet(tweet_id="2", kind="reply", sentiment=cross, subjectivity=0.9, created_at=NOON + timedelta(hours=11)),
-        a_tweet(tweet_id="3", kind="retweet", metrics=met | {"retweet_count": 5000}, sentiment=glad, subjectivity=0.9),
+        a_tweet(tweet_id="1", sentiment=pos, subjectivity=0.9, metrics=met, author=ann, observed_at=NOON),
+        a_tweet(tweet_id="2", kind="reply", sentiment=neg, subjectivity=0.9, created_at=NOON + timedelta(hours=11)),
+        a_tweet(tweet_id="3", kind="retweet", metrics=met | {"retweet_count": 5000}, sentiment=pos, subjectivity=0.9),
         a_tweet(tweet_id="4", kind="quote", metrics={"like_count": 4}, author=newer, observed_at=NOON + timedelta(1)),
-        a_tweet(tweet_id="5", author_key="bob", brands=["acme", "globex", "acme"], sentiment=cross, subjectivity=0.25),
+        a_tweet(tweet_id="5", author_key="bob", brands=["acme", "globex", "acme"], sentiment=neg, subjectivity=0.25),
         a_tweet(tweet_id="6", author_key="bob", brands=["globex"], kind="retweet", metrics=met),
         a_tweet(tweet_id="7", author_key="cat", brands=[], created_at=None, observed_at=None),
         a_tweet(tweet_id="8", author_key="dan", brands=None, author={"created_at": NOON + timedelta(days=9)}),
@@ -167,12 +167,12 @@ def test_a_dry_run_writes_nothing(spark: SparkSession, offline_settings: Setting
     assert table_version(spark, offline_settings, "gold.author_profiles") == -1
 
 
-GLAD = {"label": "positive", "score": 0.9, "negative": 0.05, "neutral": 0.1, "positive": 0.85}
-CROSS = {"label": "negative", "score": 0.1, "negative": 0.85, "neutral": 0.1, "positive": 0.05}
+POSITIVE = {"label": "positive", "score": 0.9, "negative": 0.05, "neutral": 0.1, "positive": 0.85}
+NEGATIVE = {"label": "negative", "score": 0.1, "negative": 0.85, "neutral": 0.1, "positive": 0.05}
 
 
 def scored(number: int, days: float = 0, **fields: Any) -> dict[str, Any]:
-    fields = {"sentiment": GLAD, "text_hash": str(number)} | fields
+    fields = {"sentiment": POSITIVE, "text_hash": str(number)} | fields
     return a_tweet(tweet_id=str(number), created_at=NOON + timedelta(days=days), **fields)
 
 
@@ -196,7 +196,7 @@ def test_a_trend_wants_three_scored_tweets_over_a_day(spark: SparkSession, offli
     rows = profiles_of(
         spark,
         offline_settings,
-        *[scored(number, days=15 * number, sentiment=[CROSS, CROSS, GLAD][number]) for number in range(3)],
+        *[scored(number, days=15 * number, sentiment=[NEGATIVE, NEGATIVE, POSITIVE][number]) for number in range(3)],
         *[scored(10 + number, days=15 * number, author_key="bob") for number in range(2)],
         *[scored(20 + number, days=0.1 * number, author_key="cat") for number in range(3)],
         as_of=NOON + timedelta(days=99),
@@ -327,7 +327,14 @@ def test_after_a_run_as_of_an_earlier_time_nobody_is_left_as_he_was_then(
     assert {key: row.tweet_count for key, row in stored(spark, offline_settings).items()} == {ANN: 2, "bob": 1}
 
 
-STEPS = ("forget_states", "update_profiles", "append_rows", "merge_columns", "write_history", "write_pipeline_state")
+STEPS = (
+    "delete_profile_states",
+    "update_profiles",
+    "append_rows",
+    "merge_columns",
+    "write_history",
+    "write_pipeline_state",
+)
 
 
 @pytest.mark.parametrize(
@@ -375,7 +382,7 @@ def test_where_the_changes_cannot_be_followed_everybody_is_computed(
         moved = settings.profile_authors.model_copy(update={"utc_offset_hours": 3})
         settings = settings.model_copy(update={"profile_authors": moved})
     elif why == "rules":
-        monkeypatch.setattr(profile_authors, "CATEGORIES_TOLD", ("delay",))
+        monkeypatch.setattr(profile_authors, "REPORTABLE_CATEGORIES", ("delay",))
     elif why == "an earlier time":
         options = asked(run_id=2, as_of=LATER - timedelta(days=1))
     else:

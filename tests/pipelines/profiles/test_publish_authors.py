@@ -79,7 +79,7 @@ def test_tables_that_no_job_has_made_yet_publish_an_empty_snapshot(spark: SparkS
 
 
 @pytest.mark.parametrize(
-    ("exact", "told"),
+    ("exact", "coarse"),
     [
         ({"followers_count": 1534, "engagement_per_tweet": 0.7}, {"followers_count": 1000, "engagement_per_tweet": 0}),
         (
@@ -91,10 +91,10 @@ def test_tables_that_no_job_has_made_yet_publish_an_empty_snapshot(spark: SparkS
         ({"sentiment_mean": None, "last_tweet_at": None}, {"sentiment_mean": None, "last_tweet_at": None}),
     ],
 )
-def test_figures_are_coarse(spark: SparkSession, exact: dict[str, Any], told: dict[str, Any]) -> None:
+def test_figures_are_coarse(spark: SparkSession, exact: dict[str, Any], coarse: dict[str, Any]) -> None:
     rows = [tuple((PROFILE | exact).get(name) for name in GOLD_AUTHOR_PROFILES.names)]
-    (row,) = publish_authors.coarsened(spark.createDataFrame(rows, GOLD_AUTHOR_PROFILES)).collect()
-    assert {name: row[name] for name in told} == told
+    (row,) = publish_authors.coarsen(spark.createDataFrame(rows, GOLD_AUTHOR_PROFILES)).collect()
+    assert {name: row[name] for name in coarse} == coarse
 
 
 def test_every_number_and_time_of_a_document_is_made_coarse() -> None:

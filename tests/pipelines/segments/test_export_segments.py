@@ -1,4 +1,4 @@
-"""What leaves as a file: aggregates for everybody, an audience for X alone, and what a campaign did."""
+"""Exports: aggregates for everybody, an audience for X alone, and the effect of a campaign."""
 
 import csv
 import hashlib
@@ -67,7 +67,7 @@ def test_cards_and_series_are_written_in_every_format(
 
 
 def test_an_unknown_format_is_refused(spark: SparkSession, offline_settings: Settings) -> None:
-    with pytest.raises(UsageError, match="--format xls: there are csv, json, parquet"):
+    with pytest.raises(UsageError, match="--format xls: unknown; the formats are csv, json, parquet"):
         export_segments.run(spark, offline_settings, asked(format="xls"))
 
 
@@ -77,7 +77,7 @@ def with_audiences(settings: Settings, *, enabled: bool = True, control_share: f
 
 
 def fill(spark: SparkSession, settings: Settings, callers: int) -> None:
-    """300 authors of a segment, of whom `callers` called the brand; one more called it and is in another segment."""
+    """300 authors of a segment, of whom `callers` mentioned the brand, and one author who did so in another segment."""
     members = [{"brand": "acme", "author_key": f"k{number}", "segment_id": "s01"} for number in range(300)]
     put(
         spark, settings, "gold.author_segments", *members, {"brand": "acme", "author_key": "other", "segment_id": "s02"}
@@ -125,10 +125,10 @@ def test_an_audience_holds_hashed_ids_of_callers_and_some_are_held_back(
     ("fields", "enabled", "error", "words"),
     [
         ({}, False, UsageError, "export.audiences.enabled is false"),
-        ({"target": "email"}, True, UsageError, "forbids to target people with advertising outside X"),
+        ({"target": "email"}, True, UsageError, "forbids targeting people with advertising outside X"),
         ({"purpose": None}, True, UsageError, "--purpose is needed"),
         ({"brand": None}, True, UsageError, "--brand is needed"),
-        ({"campaign": "../spring"}, True, UsageError, "no / may be in it"),
+        ({"campaign": "../spring"}, True, UsageError, "it may not contain /"),
         ({}, True, CheckFailed, "fewer than 100 authors"),
     ],
 )
@@ -161,8 +161,8 @@ def test_who_is_held_back_stays_so_whatever_becomes_of_the_keys_and_the_share(
     assert first is not None
     assert again is not None
     assert again.read_text("utf-8") == first.read_text("utf-8")
-    held = read_table(spark, rotated, "restricted.campaign_members").where("is_control").count()
-    assert held == 150 - len(first.read_text("utf-8").splitlines()) > 0
+    holdout = read_table(spark, rotated, "restricted.campaign_members").where("is_control").count()
+    assert holdout == 150 - len(first.read_text("utf-8").splitlines()) > 0
 
 
 def test_an_audience_is_noted_before_it_is_written_and_by_one_run_at_a_time(
@@ -188,14 +188,14 @@ def test_a_campaign_is_of_one_segment_of_one_brand(
     fill(spark, settings, 200)
     member = {"campaign": "spring", "author_key": "k1", "brand": "globex", "segment_id": "s07", "is_control": False}
     put(spark, settings, "restricted.campaign_members", member)
-    with pytest.raises(UsageError, match="--campaign spring is a campaign of segment s07 of globex already"):
+    with pytest.raises(UsageError, match="--campaign spring already belongs to segment s07 of globex"):
         export_audience.run(spark, settings, asked(**AUDIENCE, output=str(tmp_path / "out")))
     assert not (tmp_path / "out").exists()
     assert read_table(spark, settings, "restricted.campaign_members").count() == 1
 
 
 def campaign(spark: SparkSession, settings: Settings, lift: float, authors: int = 400) -> list[dict[str, Any]]:
-    """Half are held back; everybody has a tweet before and one after, which is `lift` better in the audience."""
+    """Half are the holdout; everybody has a tweet before and one after, which is `lift` better in the audience."""
     start = NOON - timedelta(days=10)
     people = [(f"k{number}", number % 2 == 0) for number in range(authors)]
     members = [
@@ -204,16 +204,16 @@ def campaign(spark: SparkSession, settings: Settings, lift: float, authors: int 
             "author_key": key,
             "brand": "acme",
             "segment_id": "s01",
-            "is_control": held,
+            "is_control": holdout,
             "started_at": start,
         }
-        for key, held in people
+        for key, holdout in people
     ]
     put(spark, settings, "restricted.campaign_members", *members)
     tweets = []
-    for number, (key, held) in enumerate(people):
+    for number, (key, holdout) in enumerate(people):
         mood = 0.3 + 0.4 * (number % 7) / 7
-        for days, more in ((-3, 0.0), (3, 0.1 + (0.0 if held else lift))):
+        for days, more in ((-3, 0.0), (3, 0.1 + (0.0 if holdout else lift))):
             noise = 0.05 * ((number * 13 + days) % 5 - 2) / 2
             tweets.append(
                 a_tweet(
@@ -234,7 +234,7 @@ def test_a_campaign_that_moved_its_audience_is_told_with_its_interval(
     sentiment, engagement = campaign(spark, offline_settings, lift=0.2)
     assert (sentiment["verdict"], sentiment["audience_count"], sentiment["control_count"]) == ("rose", 200, 200)
     assert sentiment["effect_low"] <= 0.2 <= sentiment["effect_high"]
-    assert engagement["verdict"] == "fewer than 100 authors of both sides have tweets before and after"
+    assert engagement["verdict"] == "one side has fewer than 100 authors with tweets before and after"
     stored = read_table(spark, offline_settings, "gold.campaign_results").where("outcome = 'sentiment'").collect()
     assert [row["effect"] for row in stored] == [sentiment["effect"]]
 
@@ -246,7 +246,7 @@ def test_what_moved_everybody_is_no_effect(spark: SparkSession, offline_settings
 
 
 def answered(spark: SparkSession, giant: int) -> dict[str, Any]:
-    """What is told of engagement where one of 201 in the audience gets `giant` responses after it began."""
+    """The result for engagement where one of 201 in the audience gets `giant` responses after the start."""
     start = NOON - timedelta(days=10)
     rows = [
         a_tweet(
@@ -257,16 +257,16 @@ def answered(spark: SparkSession, giant: int) -> dict[str, Any]:
         for number in range(401)
         for days in (-3, 3)
     ]
-    held = (F.substring("author_key", 2, 3).cast("int") % 2 == 1).alias("is_control")
+    holdout = (F.substring("author_key", 2, 3).cast("int") % 2 == 1).alias("is_control")
     since = F.lit(start.isoformat()).cast("timestamp").alias("started_at")
-    changes = measure_campaign.build_changes(tweets(spark, *rows).select("*", held, since), asked())
-    return measure_campaign.tell(changes, "engagement")
+    changes = measure_campaign.build_changes(tweets(spark, *rows).select("*", holdout, since), asked())
+    return measure_campaign.measure_outcome(changes, "engagement")
 
 
 def test_one_author_whom_everybody_answers_is_no_effect_and_what_is_told_has_two_digits(spark: SparkSession) -> None:
-    told = answered(spark, giant=100_000)
-    assert told == answered(spark, giant=9)
-    assert (told["effect"], told["audience_count"]) == (0.0, 200)
+    result = answered(spark, giant=100_000)
+    assert result == answered(spark, giant=9)
+    assert (result["effect"], result["audience_count"]) == (0.0, 200)
 
 
 def test_a_small_campaign_is_not_told(spark: SparkSession, offline_settings: Settings) -> None:
@@ -275,7 +275,7 @@ def test_a_small_campaign_is_not_told(spark: SparkSession, offline_settings: Set
 
 
 def test_an_unknown_campaign_is_said_to_be(spark: SparkSession, offline_settings: Settings) -> None:
-    with pytest.raises(BadInput, match="nobody is in a campaign 'autumn'"):
+    with pytest.raises(BadInput, match="campaign 'autumn' has no members"):
         measure_campaign.run(
             spark, offline_settings, Options(None, None, NOON, 1, False, False, {"campaign": "autumn"})
         )

@@ -1,4 +1,4 @@
-"""Segments of a brand from its profiles: what a fit writes, who joins it, and what the next one keeps."""
+"""Segments of a brand from its profiles: what a fit writes, who joins it, and what the next fit reuses."""
 
 import json
 import logging
@@ -75,7 +75,7 @@ def golden(name: str) -> list[Row]:
 
 
 def moved(rows: list[Row]) -> list[Row]:
-    """A week later: the largest kind half as glad, all with more followers, the others as they were."""
+    """A week later: the largest kind half as positive, all with more followers, the others unchanged."""
     return [
         row
         | {"followers_count": int(row["followers_count"] * 1.1)}
@@ -151,8 +151,10 @@ def assert_refit(spark: SparkSession, settings: Settings) -> None:
     psi = {row["feature"]: row["psi"] for row in refit["features"]}
     assert refit["rand_index"] == 1.0
     assert psi["sentiment_mean"] > 0.25 > psi["reply_share"]
-    glad = rows_of(spark, settings, "gold.segments")[0]
-    assert glad["change"] == "Since 2026-05-05: +0 authors (now 60); sentiment 0.81 -> 0.40."
+    largest = rows_of(spark, settings, "gold.segments")[0]
+    assert largest["change_summary"] == (
+        "Since 2026-05-05, the number of authors stayed at 60 and sentiment fell from 0.81 to 0.40."
+    )
     history = rows_of(spark, settings, "gold.segment_history")
     assert [row["measured_on"] for row in history if row["segment_id"] == "s01"] == [
         "2026-05-04",

@@ -1,13 +1,13 @@
-"""Segments for the tests of words: everything is average but for what a test names.
+"""Segments for the tests of texts: everything is average except what a test sets.
 
-A figure tells what its `z` says only where the test gives both.
+A feature is unusual only where the test gives both its `z` and its figure.
 """
 
 from typing import Any
 
 from models.segments.features import NAMES
 from models.segments.figures import DAYPARTS, Figures
-from models.segments.names import Portrait
+from models.segments.names import SegmentSummary
 
 AVERAGE: dict[str, Any] = {
     **dict.fromkeys(NAMES, 0.3),
@@ -29,9 +29,9 @@ def figures(author_count: int, categories: dict[str, int] | None = None, **value
     return Figures(AVERAGE | {"author_count": author_count} | values, known, complainers)
 
 
-def a_portrait(segment_id: str = "s01", z: dict[str, float] | None = None, **values: Any) -> Portrait:
+def a_summary(segment_id: str = "s01", z: dict[str, float] | None = None, **values: Any) -> SegmentSummary:
     """1,000 of 4,000 authors; `z` in deviations from the mean, `values` replace figures of the segment."""
     categories = values.pop("categories", {"delay": 50, "billing": 50})
     everyone = figures(4000, {"delay": 200, "billing": 200}, reach=40_000)
     own = figures(values.pop("author_count", 1000), categories, **values)
-    return Portrait(segment_id, dict.fromkeys(NAMES, 0.0) | (z or {}), own, everyone)
+    return SegmentSummary(segment_id, dict.fromkeys(NAMES, 0.0) | (z or {}), own, everyone)
