@@ -1,4 +1,4 @@
-"""Erase what X reports as deleted from every table, store and export (hourly; lands Kafka while no stream runs)."""
+"""Erase what X reports as deleted from every table, store and export . Run it hourly: without a stream it lands Kafka."""
 
 import sys
 from contextlib import suppress

@@ -1,0 +1,36 @@
+"""The index of the jobs by capability: `python -m jobs`. `python -m jobs.<name> --help` describes one."""
+
+import ast
+import re
+from pathlib import Path
+
+ORDER = ("collection", "ingestion", "annotation", "profiles", "segments", "privacy", "operations", "training", "stack")
+NOT_CAPABILITIES = ("sources", "sinks")
+
+
+def capability_of(job: str, tree: ast.Module) -> str:
+    """The package of the hop that has the job's name, else of the first hop, model or stack module imported."""
+    found = []
+    for node in ast.walk(tree):
+        match = re.match(r"(?:pipelines|models)\.(\w+)|(stack)", getattr(node, "module", None) or "")
+        if isinstance(node, ast.ImportFrom) and match and match[1] not in NOT_CAPABILITIES:
+            found.append((job not in [alias.name for alias in node.names], match[1] or match[2]))
+    return min(found, key=lambda each: each[0])[1] if found else "operations"
+
+
+def build_index(folder: Path) -> str:
+    """One block of lines per capability: the job's name and the first sentence of its docstring."""
+    blocks: dict[str, list[str]] = {}
+    for file in sorted(folder.glob("[a-z]*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        summary = (ast.get_docstring(tree) or "").split("\n\n")[0].replace("\n", " ")
+        blocks.setdefault(capability_of(file.stem, tree), []).append(
+            f"  {file.stem:<22} {re.split(r'[.;] ', summary)[0].rstrip('.')}"
+        )
+    order = sorted(blocks, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    return "\n\n".join("\n".join([name, *blocks[name]]) for name in order)
+
+
+if __name__ == "__main__":
+    print(build_index(Path(__file__).parent))
+    print("\n.venv/bin/python -m jobs.<name> --help describes a job and its flags.")
