@@ -52,6 +52,8 @@ def pretrain_encoder(recipe: PretrainRecipe, data: Path, output: Path, *, resume
 class Pretrainer(Trainer[PretrainRecipe]):
     """Pre-trains on texts, each with its distant label or NO_LABEL."""
 
+    title = "pre-training"
+
     def __init__(self, recipe: PretrainRecipe, texts: Mapping[str, int], output: Path) -> None:
         seed_everything(recipe.seed)
         pieces = read_word_pieces(encoder_folder() / "vocab.txt")

@@ -58,6 +58,8 @@ class Trainer(ABC, Generic[R]):
 
     score = "validation_score"
     """The figure of `evaluate` by which best.pt is chosen."""
+    title = "training"
+    """What the progress bar shows."""
 
     def __init__(
         self,
@@ -96,7 +98,7 @@ class Trainer(ABC, Generic[R]):
         if resume and self._checkpoint.exists():
             self._restore()
         epoch = start = 0
-        with tqdm(total=self.total_steps, initial=self.step, unit="step", desc="training", mininterval=5) as bar:
+        with tqdm(total=self.total_steps, initial=self.step, unit="step", desc=self.title, mininterval=5) as bar:
             while start < self.total_steps and (order := self._order(epoch)):
                 end = min(start + len(order), self.total_steps)
                 if self.step < end:
