@@ -107,8 +107,8 @@ class Planner:
         handle = self.world.brands[to.brand].handle
         if handle not in words.text and handle not in addressed and author.number >= 0:
             addressed.append(handle)
-        said = words.text.removeprefix(f"@{addressed[0]} ").removesuffix(f" @{addressed[0]}")
-        words = calm(words, " ".join(f"@{name}" for name in addressed) + " " + said)
+        text = words.text.removeprefix(f"@{addressed[0]} ").removesuffix(f" @{addressed[0]}")
+        words = calm(words, " ".join(f"@{name}" for name in addressed) + " " + text)
         post = self._post(rng, author, to.brand, to.at_ms + _wait(rng, minutes), "reply", words, to)
         post.conversation_id = to.conversation_id
         return post

@@ -92,19 +92,19 @@ def pick(rng: Random, options: list[Sequence]) -> Sequence:
 
 def say(sequence: Sequence, rng: Random, tables: Tables, slots: Mapping[str, Slot | str]) -> str:
     """A wording of ``sequence``; slots are looked up in ``slots``, then in the generated ones, then in the tables."""
-    said: list[str] = []
+    found: list[str] = []
     for part in sequence.parts:
         if isinstance(part, str):
-            said.append(part)
+            found.append(part)
         elif isinstance(part, Choice):
-            said.append(say(pick(rng, part.options), rng, tables, slots))
+            found.append(say(pick(rng, part.options), rng, tables, slots))
         else:
             slot = slots.get(part.name) or SLOTS.get(part.name)
             if slot is None:
-                said.append(say(pick(rng, tables[part.name]), rng, tables, slots))
+                found.append(say(pick(rng, tables[part.name]), rng, tables, slots))
             else:
-                said.append(slot if isinstance(slot, str) else slot(rng))
-    return "".join(said)
+                found.append(slot if isinstance(slot, str) else slot(rng))
+    return "".join(found)
 
 
 @lru_cache(maxsize=32)

@@ -93,10 +93,10 @@ def foreign(rng: Random, brand: Brand, author: Author, mood: str) -> Words:
     """A short text in the author's own language."""
     speech = Speech(rng, brand, author)
     sentiment = SENTIMENT[mood]
-    said = say(
+    phrase = say(
         pick(rng, tables("languages")[f"{author.language}.{SIGNS[sentiment]}"]), rng, speech.tables, speech.slots
     )
-    parts = [said, *speech.maybe(0.25, f"emoji_{SIGNS[sentiment]}")]
+    parts = [phrase, *speech.maybe(0.25, f"emoji_{SIGNS[sentiment]}")]
     text = place_brand(speech, " ".join(parts))
     is_complaint = mood in ("complaint", "sarcasm")
     category = "service" if is_complaint else "other"

@@ -218,8 +218,8 @@ def _mention(match: re.Match[str], known: dict[str, Author]) -> Json:
 
 def _quoted(post: Post) -> Post | None:
     """The quoted tweet of a quote or of its retweet."""
-    said = post.about if post.kind == "retweet" and post.about else post
-    return said.about if said.kind == "quote" else None
+    root = post.about if post.kind == "retweet" and post.about else post
+    return root.about if root.kind == "quote" else None
 
 
 def _short_link(quoted: Post) -> str:

@@ -26,26 +26,26 @@ _JOINS = {
 def join(rng: Random, author: Author, parts: list[str]) -> str:
     """The parts as one text, in the author's punctuation."""
     manner = "tidy" if author.care > 0.75 else "plain" if author.care > 0.45 else rng.choice(("loose", "loud", "plain"))
-    said = ""
+    text = ""
     for part in (" ".join(part.split()) for part in parts):
-        if not said:
-            said = part
-        elif said[-1] in ",:" or said.rsplit(" ", 1)[-1] in _OPEN:
-            said += " " + part
-        elif said[-1] in ".?!":
-            said += " " + _capital(part)
+        if not text:
+            text = part
+        elif text[-1] in ",:" or text.rsplit(" ", 1)[-1] in _OPEN:
+            text += " " + part
+        elif text[-1] in ".?!":
+            text += " " + _capital(part)
         elif part[0] == "#":
-            said += " " + part
+            text += " " + part
         else:
             glue = rng.choice(_JOINS[manner])
-            said += glue + (_capital(part) if glue[0] in ".!?\n" else part)
+            text += glue + (_capital(part) if glue[0] in ".!?\n" else part)
     if parts[-1][0] == "#" or "https://" in parts[-1]:
-        return said
-    if manner in ("tidy", "plain") and said[-1].isalnum() and rng.random() < 0.7:
-        said += "."
-    elif manner == "loud" and said[-1].isalnum():
-        said += rng.choice(("!", "!!", "", "!!!"))
-    return said
+        return text
+    if manner in ("tidy", "plain") and text[-1].isalnum() and rng.random() < 0.7:
+        text += "."
+    elif manner == "loud" and text[-1].isalnum():
+        text += rng.choice(("!", "!!", "", "!!!"))
+    return text
 
 
 def roughen(rng: Random, author: Author, text: str, heat: float) -> str:

@@ -70,7 +70,7 @@ def empty(folder: Path, kept: set[Path]) -> None:
         elif path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
 
 def steps(settings: Settings, archive: Path | None) -> Iterator[Step]:

@@ -48,13 +48,13 @@ class Person:
 
 def find_named(served: Sequence[Document], people: Sequence[Person]) -> set[str]:
     """People of whom a document contains a name, six consecutive words or the time of a tweet."""
-    said = "\n".join(json.dumps(dict(each), default=str, ensure_ascii=False).lower() for each in served)
+    content = "\n".join(json.dumps(dict(each), default=str, ensure_ascii=False).lower() for each in served)
     moments = {each for document in served for each in _moments(document)}
     return {
         one.key
         for one in people
-        if any(name.lower() in said for name in one.names)
-        or any(phrase in said for text in one.texts for phrase in _phrases(text))
+        if any(name.lower() in content for name in one.names)
+        or any(phrase in content for text in one.texts for phrase in _phrases(text))
         or not moments.isdisjoint(one.moments)
     }
 

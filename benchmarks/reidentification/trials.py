@@ -53,7 +53,7 @@ class Effort:
 class Known:
     """What the attacker knows besides figures, by author key: [(text, time)], and names."""
 
-    said: Mapping[str, Sequence[tuple[str, datetime]]]
+    tweets: Mapping[str, Sequence[tuple[str, datetime]]]
     names: Mapping[str, tuple[str, ...]]
 
 
@@ -146,18 +146,18 @@ def summarise_trials(tried: int, linked: int) -> dict[str, float]:
 
 def read_world(silver: DataFrame, crowd: Crowd) -> Known:
     """The texts and times of everybody in a generated world, and their ids and handles."""
-    said: dict[str, list[tuple[str, datetime]]] = {}
+    tweets: dict[str, list[tuple[str, datetime]]] = {}
     for key, *tweet in silver.select("author_key", "text", "created_at").collect():
-        said.setdefault(key, []).append((tweet[0], tweet[1]))
+        tweets.setdefault(key, []).append((tweet[0], tweet[1]))
     authors = map(crowd.author, range(crowd.size))
-    return Known(said, {author_key(one.user_id): (one.user_id, one.username) for one in authors})
+    return Known(tweets, {author_key(one.user_id): (one.user_id, one.username) for one in authors})
 
 
 def read_known(profiles: DataFrame, known: Known) -> Iterator[Person]:
     """Everybody with their figures, texts and times."""
     for row in profiles.select("author_key", *FIGURES).collect():
         key = row["author_key"]
-        texts, moments = zip(*known.said.get(key, ()), strict=True) if known.said.get(key) else ((), ())
+        texts, moments = zip(*known.tweets.get(key, ()), strict=True) if known.tweets.get(key) else ((), ())
         figures = {name: row[name] for name in FIGURES}
         yield Person(key, (key, *known.names.get(key, ())), figures, texts, moments)
 

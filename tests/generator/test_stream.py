@@ -72,7 +72,7 @@ def test_ten_times_the_tweets_do_not_take_more_memory() -> None:
 
 
 def test_a_world_too_fast_to_answer_still_has_all_its_tweets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generator.stream.MOST_PENDING", -1)
+    monkeypatch.setattr("generator.stream.MAX_PENDING", -1)
     lines = list(generate(load_world(SCENARIOS / "small.yaml", tweets=200, days=1)))
     assert sum(line.kind in ("tweet", "repeat") for line in lines) == 200
     assert {line.truth[0][1]["kind"] for line in lines if line.kind == "tweet"} == {"original"}

@@ -23,7 +23,7 @@ def settings_of(home: Path) -> Settings:
     return load_settings(overrides={"home": str(home), "stack_home": str(home / "stack")})
 
 
-def test_everything_goes_but_annotators_the_stack_and_the_users_archive(tmp_path: Path) -> None:
+def test_everything_is_deleted_except_annotators_the_stack_and_the_users_archive(tmp_path: Path) -> None:
     settings, archive = settings_of(tmp_path), tmp_path / "input" / "mine.jsonl"
     kept = [tmp_path / "annotators" / "a" / "stages", tmp_path / "stack" / "secrets.json", archive]
     deleted = [tmp_path / name for name in ("lake/t/part.parquet", "a_new_folder/file", "input/old.jsonl", "a_file")]
@@ -52,7 +52,7 @@ def test_the_stack_loses_its_data_and_keeps_its_secrets(tmp_path: Path) -> None:
     assert files_of(tmp_path) == {"secrets.json"}
 
 
-def test_a_home_outside_of_the_demos_folder_is_refused_untouched(
+def test_a_home_outside_of_the_demos_folder_is_rejected_untouched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path / "lake" / "file")

@@ -28,19 +28,21 @@ def _create(x: Probe, **body: Any) -> dict[str, Any]:
 
 
 def test_a_job_goes_from_created_to_complete_and_reports_what_is_gone(x: Probe) -> None:
-    kept, gone, hidden = (x.admin.post(text, author_id=author) for text, author in (("a", "1"), ("b", "2"), ("c", "3")))
-    x.admin.event("delete", gone)
+    kept, deleted, hidden = (
+        x.admin.post(text, author_id=author) for text, author in (("a", "1"), ("b", "2"), ("c", "3"))
+    )
+    x.admin.event("delete", deleted)
     x.admin.event("user_protect", "3")
     job = _create(x, type="tweets", name="nightly")
     assert (job["status"], job["name"]) == ("created", "nightly")
-    assert x.session.put(job["upload_url"], data="\n".join([kept, gone, hidden, "5"])).status_code == 200
+    assert x.session.put(job["upload_url"], data="\n".join([kept, deleted, hidden, "5"])).status_code == 200
     assert x.get(f"{JOBS}/{job['id']}")["data"]["status"] == "in_progress"
     assert x.session.get(job["download_url"]).status_code == 404
     x.admin.advance(11)
     assert x.get(f"{JOBS}/{job['id']}")["data"]["status"] == "complete"
     rows = [json.loads(line) for line in x.session.get(job["download_url"]).text.splitlines()]
     assert [(row["id"], row["action"], row["reason"]) for row in rows] == [
-        (gone, "delete", "deleted"),
+        (deleted, "delete", "deleted"),
         (hidden, "delete", "protected"),
     ]
     assert set(rows[0]) == {"id", "action", "created_at", "redacted_at", "reason"}

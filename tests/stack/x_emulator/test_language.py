@@ -47,7 +47,7 @@ def test_a_good_rule_has_no_faults(rule: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "says"),
+    ("rule", "message"),
     [
         ("", "non-negation term"),
         ("--b", "Rules must contain a non-negation term (at position 1)"),
@@ -78,9 +78,9 @@ def test_a_good_rule_has_no_faults(rule: str) -> None:
         ("c" * (LONG + 1), "exceeds the max allowed length 1024"),
     ],
 )
-def test_a_bad_rule_is_refused_with_the_reason(rule: str, says: str) -> None:
+def test_a_bad_rule_is_refused_with_the_reason(rule: str, message: str) -> None:
     (fault,) = errors_of(rule, "stream", LONG)
-    assert says in fault
+    assert message in fault
 
 
 def test_a_fault_tells_the_position() -> None:

@@ -80,9 +80,9 @@ def test_search_forgets_after_seven_days(x: Probe) -> None:
     new = x.admin.post("a new cat")
     assert _ids(x.get(SEARCH, query="cat")) == [new]
     assert x.admin.searchable("cat")["hidden"] == {old: "too_old"}
-    refused = x.call("GET", SEARCH, params={"query": "cat", "since_id": old})
-    assert refused.status_code == 400
-    assert "'since_id' must be a tweet id created after" in refused.json()["errors"][0]["message"]
+    rejected = x.call("GET", SEARCH, params={"query": "cat", "since_id": old})
+    assert rejected.status_code == 400
+    assert "'since_id' must be a tweet id created after" in rejected.json()["errors"][0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_only_the_last_version_of_an_edit_is_found(x: Probe) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameters", "says"),
+    ("parameters", "message"),
     [
         ({}, "query"),
         ({"query": "lang:en"}, "standalone"),
@@ -125,10 +125,10 @@ def test_only_the_last_version_of_an_edit_is_found(x: Probe) -> None:
         ({"query": "cat", "next_token": "!"}, "Invalid next_token"),
     ],
 )
-def test_a_wrong_parameter_is_refused_with_its_name(shared: Probe, parameters: dict[str, str], says: str) -> None:
+def test_a_wrong_parameter_is_refused_with_its_name(shared: Probe, parameters: dict[str, str], message: str) -> None:
     response = shared.call("GET", SEARCH, params=parameters)
     assert response.status_code == 400
-    assert says in response.text
+    assert message in response.text
     assert response.json()["title"] == "Invalid Request"
 
 

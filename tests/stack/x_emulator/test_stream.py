@@ -160,8 +160,8 @@ def test_the_connections_api_lists_and_ends_streams(x: Probe) -> None:
         assert (ended["successful_kills"], ended["failed_kills"]) == (1, 1)
         with pytest.raises(EOFError):
             stream.line()
-    (gone,) = x.get("/2/connections", status="inactive")["data"]
-    assert gone["disconnect_reason"] == "operator_disconnect"
+    (ended,) = x.get("/2/connections", status="inactive")["data"]
+    assert ended["disconnect_reason"] == "operator_disconnect"
     assert x.call("DELETE", "/2/connections", json={"uuids": []}).status_code == 400
 
 
@@ -184,8 +184,8 @@ def test_the_fifty_first_connect_in_fifteen_minutes_is_refused(x: Probe) -> None
 
 def test_backfill_belongs_to_the_enterprise_tier_and_sends_again(start: Start, x: Probe) -> None:
     x.add_rules("cat")
-    refused = x.call("GET", STREAM, params={"backfill_minutes": 2})
-    assert (refused.status_code, refused.json()["title"]) == (400, "Invalid Request")
+    rejected = x.call("GET", STREAM, params={"backfill_minutes": 2})
+    assert (rejected.status_code, rejected.json()["title"]) == (400, "Invalid Request")
     rich = start(tier="enterprise")
     rich.add_rules("cat")
     old = rich.admin.post("an old cat")
