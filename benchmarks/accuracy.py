@@ -31,7 +31,7 @@ from conf.session import build_session
 from conf.settings import Settings, load_settings
 from models.annotation.annotator import annotator_folder, shipped_folder
 from models.annotation.heads import HEADS, SENTIMENT, Head
-from models.annotation.reference_annotator import PlainAnnotator
+from models.annotation.reference_annotator import ReferenceAnnotator
 from models.annotation.text.normaliser import normalise_text
 from models.metrics import Classes, Numbers, area_under_curve
 from models.training.folds import FILE, SOURCES, read_out_of_fold
@@ -81,7 +81,7 @@ def measure_file(
     """Every figure of the settings' annotator on labelled texts, by head; `predictions` is a CSV to write."""
     texts = [row.text for row in rows]
     scores, version = score_through_spark(settings, spark, texts)
-    plain = PlainAnnotator(annotator_folder(settings)).score(texts)
+    plain = ReferenceAnnotator(annotator_folder(settings)).score(texts)
     tasks: dict[str, Any] = {}
     places: dict[Head, list[int]] = {}
     for head in HEADS:

@@ -19,7 +19,7 @@ import numpy as np
 from conf.settings import Settings
 from models.annotation.annotator import REGISTERED_AS
 from models.annotation.heads import Head
-from models.annotation.reference_annotator import PlainAnnotator
+from models.annotation.reference_annotator import ReferenceAnnotator
 from models.annotation.registry import Known, check_candidate, find_annotator, find_champion, number_of
 from models.metrics import Classes, confusion, paired_interval
 from models.tracking import move_alias
@@ -127,7 +127,7 @@ def read_questions(data: Path) -> list[Question]:
 
 def compare_annotators(champion: Path, candidate: Path, questions: Sequence[Question]) -> list[Comparison]:
     """Both folders under plain onnxruntime, a text a call as Spark NLP asks, head by head."""
-    old, new = PlainAnnotator(champion), PlainAnnotator(candidate)
+    old, new = ReferenceAnnotator(champion), ReferenceAnnotator(candidate)
     found = []
     for question in questions:
         logger.info("comparing %s on %d texts", question.task.name, len(question.texts))
@@ -166,7 +166,7 @@ def as_text(champion: Known, candidate: Known, found: Sequence[Comparison]) -> s
     return "\n".join(lines)
 
 
-def _answers(annotator: PlainAnnotator, texts: Sequence[str], head: Head) -> Classes | None:
+def _answers(annotator: ReferenceAnnotator, texts: Sequence[str], head: Head) -> Classes | None:
     return annotator.score_normalised(texts)[head.name].argmax(axis=1) if head.name in annotator.heads else None
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from models.annotation.reference_tagger import PlainTagger, Probabilities
+from models.annotation.reference_tagger import Probabilities, ReferenceTagger
 from models.annotation.spans import TAGS, decode_spans, summarise_spans
 from models.training.entities.data import CORPORA, TaggedTweet
 
 
 def score_tweets(folder: Path, tweets: Sequence[TaggedTweet]) -> list[Probabilities]:
     """The probabilities [words, tags] of each tweet under plain onnxruntime."""
-    tagger = PlainTagger(folder)
+    tagger = ReferenceTagger(folder)
     return [tagger.score_words(tweet.words) for tweet in tweets]
 
 
