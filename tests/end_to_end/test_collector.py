@@ -212,7 +212,7 @@ def refused_after_streaming(settings: Settings, result: Balance) -> set[str]:
     """Stream what Kafka holds and check bronze and silver; the ids of tweets that the stream refused."""
     env = overlay(settings)
     run(job("stream_tweets", env, "--once"))
-    run(job("check_balance", env))
+    run(job("check_reconciliation", env))
     landed = set()
     for row in read_plain_rows(settings, "bronze.tweets", ("value",)):
         with suppress(ValueError, KeyError):
