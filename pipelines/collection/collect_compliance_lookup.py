@@ -23,7 +23,7 @@ from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.notes import read_note, save_note
 from pipelines.sources.collector.read_budget import ReadBudget
 from pipelines.sources.collector.store import Store, collector_lock
-from pipelines.sources.lake_ids import Held, read_held_tweets
+from pipelines.sources.lake_ids import StoredTweets, read_stored_tweets
 from pipelines.sources.x.asking import Asker, Stopped
 from pipelines.sources.x.clients import open_client
 from pipelines.sources.x.clock import Clock, first_id
@@ -85,7 +85,7 @@ class _Collector:
     def run(self) -> None:
         """One round after the other."""
         if self._options.dry_run:
-            count = len(read_held_tweets(self._settings, 0, first_id(self._clock.now())).ids)
+            count = len(read_stored_tweets(self._settings, 0, first_id(self._clock.now())).ids)
             price = count * self._settings.x.price_per_read
             logger.info("a round would look at %d tweets in %d requests for %.2f USD", count, -(-count // BATCH), price)
             return
@@ -116,14 +116,14 @@ class _Collector:
         self._found = self._asked = 0
         slice_size = 0
         while not self._stop.is_set():
-            held = read_held_tweets(self._settings, place.after_id, self._newest(place))
+            held = read_stored_tweets(self._settings, place.after_id, self._newest(place))
             if not len(held.ids):
                 return self._end(place)
             slice_size = slice_size or max(_LEAST_BATCHES * BATCH, len(held.ids) // _SLICES)
             place = self._walk(place, held, slice_size)
         raise Stopped
 
-    def _walk(self, place: Place, held: Held, count: int) -> Place:
+    def _walk(self, place: Place, held: StoredTweets, count: int) -> Place:
         """Look at the first `count` of the tweets, spread so that all of them fit into what is left of the round."""
         for start in range(0, min(count, len(held.ids)), BATCH):
             ids: list[int] = held.ids[start : start + BATCH].tolist()
@@ -134,7 +134,7 @@ class _Collector:
                 raise Stopped
         return place
 
-    def _look(self, place: Place, ids: Sequence[int], held: Held) -> None:
+    def _look(self, place: Place, ids: Sequence[int], held: StoredTweets) -> None:
         """Ask for one batch; what is gone or changed is safe in Kafka when this returns."""
         self._budget.refuse_when_spent()
         answer: dict[str, Any] = self._asker.ask(
