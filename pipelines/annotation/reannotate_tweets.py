@@ -42,7 +42,7 @@ TABLE = "silver.tweets"
 
 
 @dataclass(frozen=True)
-class Census:
+class DayCounts:
     """What a day holds: its tweets, those that another annotator scored, and the distinct texts of the latter."""
 
     day: date
@@ -60,20 +60,20 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     known = find_known(settings, options.extra["annotator"])
     chosen = using_annotator(settings, known)
     tweets = read_table(spark, settings, TABLE)
-    censuses = count_days(tweets, days, is_stale(known.version, settings.annotators.languages))
-    stale = sum(census.stale for census in censuses)
+    counts_by_day = count_days(tweets, days, is_stale(known.version, settings.annotators.languages))
+    stale = sum(counts.stale for counts in counts_by_day)
     if options.dry_run or not stale:
-        for census in censuses:
-            logger.info("%s: %s", census.day, describe(census, known.version, "would be"))
+        for counts in counts_by_day:
+            logger.info("%s: %s", counts.day, describe(counts, known.version, "would be"))
         return stale
     annotator = load_known(spark, chosen, known)
     done = 0
-    for number, census in enumerate(censuses, start=1):
-        logger.info("%s (%d of %d): %s", census.day, number, len(days), describe(census, known.version, "are"))
-        if census.stale:
-            rescore_day(spark, settings, annotator, census.day)
-            done += census.stale
-            logger.info("%s is done, %.0f %% of all", census.day, 100 * done / stale)
+    for number, counts in enumerate(counts_by_day, start=1):
+        logger.info("%s (%d of %d): %s", counts.day, number, len(days), describe(counts, known.version, "are"))
+        if counts.stale:
+            rescore_day(spark, settings, annotator, counts.day)
+            done += counts.stale
+            logger.info("%s is done, %.0f %% of all", counts.day, 100 * done / stale)
     return stale
 
 
@@ -99,8 +99,8 @@ def load_known(spark: SparkSession, chosen: Settings, known: Known) -> Annotator
     return load_annotator(chosen, spark)
 
 
-def count_days(tweets: DataFrame, days: list[date], stale: Column) -> list[Census]:
-    """SILVER_TWEETS rows -> one census a day, days without tweets included."""
+def count_days(tweets: DataFrame, days: list[date], stale: Column) -> list[DayCounts]:
+    """SILVER_TWEETS rows -> one counts a day, days without tweets included."""
     rows = (
         tweets.where(F.col("created_on").between(F.lit(days[0]), F.lit(days[-1])))
         .groupBy("created_on")
@@ -111,8 +111,8 @@ def count_days(tweets: DataFrame, days: list[date], stale: Column) -> list[Censu
         )
         .collect()
     )
-    found = {row["created_on"]: Census(*row) for row in rows}
-    return [found.get(day, Census(day)) for day in days]
+    found = {row["created_on"]: DayCounts(*row) for row in rows}
+    return [found.get(day, DayCounts(day)) for day in days]
 
 
 def is_stale(version: str, languages: Sequence[str]) -> Column:
@@ -121,13 +121,13 @@ def is_stale(version: str, languages: Sequence[str]) -> Column:
     return F.col("text_hash").isNotNull() & is_asked & ~F.col("model_version").eqNullSafe(version)
 
 
-def describe(census: Census, version: str, verb: str) -> str:
+def describe(counts: DayCounts, version: str, verb: str) -> str:
     """What is to be done on a day, in words."""
-    if not census.tweets:
+    if not counts.tweets:
         return "no tweets"
-    if not census.stale:
-        return f"all {census.tweets:,} tweets are scored by {version} already"
-    return f"{census.stale:,} of {census.tweets:,} tweets {verb} scored again, {census.texts:,} distinct texts"
+    if not counts.stale:
+        return f"all {counts.tweets:,} tweets are scored by {version} already"
+    return f"{counts.stale:,} of {counts.tweets:,} tweets {verb} scored again, {counts.texts:,} distinct texts"
 
 
 def rescore_day(spark: SparkSession, settings: Settings, annotator: Annotator, day: date) -> None:
