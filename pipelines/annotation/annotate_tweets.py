@@ -18,6 +18,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
 from conf.schemas import OFFSETS, SCORED_COLUMNS, SILVER_REJECTED_TWEETS
+from conf.session import WITHOUT_ADAPTIVE_EXECUTION, spark_conf
 from conf.settings import Settings
 from models.annotation.annotator import Annotator, load_annotator, score_texts
 from models.annotation.observations import keep_single_observations, merge_expressions, summarise_observations
@@ -83,10 +84,11 @@ def rebuild(
     )
     hours = [row["hour"] for row in bronze.select(F.date_trunc("hour", "kafka_at").alias("hour")).distinct().collect()]
     total = 0
-    for number, hour in enumerate(sorted(hours)):
-        chunk = prepare_records(bronze.where(F.date_trunc("hour", "kafka_at") == F.lit(hour)), context)
-        total += write_batch(chunk, number, context=context, app=f"rebuild_tweets-{run_id}")
-        logger.info("rebuilt %s, %d records so far", hour.replace(tzinfo=UTC).isoformat(), total)
+    with spark_conf(spark, WITHOUT_ADAPTIVE_EXECUTION):
+        for number, hour in enumerate(sorted(hours)):
+            chunk = prepare_records(bronze.where(F.date_trunc("hour", "kafka_at") == F.lit(hour)), context)
+            total += write_batch(chunk, number, context=context, app=f"rebuild_tweets-{run_id}")
+            logger.info("rebuilt %s, %d records so far", hour.replace(tzinfo=UTC).isoformat(), total)
     return total
 
 
@@ -102,7 +104,8 @@ def redrive(spark: SparkSession, settings: Settings, run_id: int, *, dry_run: bo
     good = prepared.where("reason IS NULL")
     repaired = [tuple(row) for row in good.select(*OFFSETS).collect()]
     if repaired and not dry_run:
-        write_batch(good, 0, context=context, app=f"redrive_rejected-{run_id}")
+        with spark_conf(spark, WITHOUT_ADAPTIVE_EXECUTION):
+            write_batch(good, 0, context=context, app=f"redrive_rejected-{run_id}")
         chosen = " OR ".join(f"(topic = '{t}' AND partition = {p} AND offset = {o})" for t, p, o in repaired)
         update_rows(spark, settings, "silver.rejected_tweets", chosen, {"redriven_at": "current_timestamp()"})
     prepared.unpersist()
@@ -129,8 +132,6 @@ def prepare_records(records: DataFrame, context: Context) -> DataFrame:
 
 def write_batch(prepared: DataFrame, batch_id: int, *, context: Context, app: str) -> int:
     """Write one batch of prepared rows to the three tables; returns their number."""
-    # Small batches of known shape: re-planning between stages costs more than it finds.
-    prepared.sparkSession.conf.set("spark.sql.adaptive.enabled", "false")
     known = with_erasure(prepared, context.tombstones.index()).persist()
     try:
         counts = count_batch(known)

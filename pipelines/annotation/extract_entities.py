@@ -45,7 +45,6 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
 
 def write_batch(changes: DataFrame, batch_id: int, *, settings: Settings, annotator: Annotator) -> int:
     """Look at the candidates among a batch of changed tweets; returns how many texts were looked at."""
-    changes.sparkSession.conf.set("spark.sql.adaptive.enabled", "false")
     candidates = changes.transform(keep_newest).persist()
     try:
         days = sorted(row["created_on"] for row in candidates.select("created_on").distinct().collect())

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from conf.session import spark_conf
 from conf.settings import Settings
 from models.annotation.annotator import Annotator, score_texts
 from models.annotation.heads import CATEGORY
 from pipelines.annotation import annotate_tweets
 from pipelines.annotation.annotate_tweets import (
+    BatchCounts,
     Context,
     build_context,
     prepare_records,
@@ -27,6 +30,7 @@ from tests.builders import NOON, a_payload, a_record, an_author, an_id, records
 from tests.conftest import SECRET
 from tests.erasing import key_of, put
 
+ADAPTIVE = "spark.sql.adaptive.enabled"
 PRAISE, BLAME = "I love how quick and friendly they were today", "worst service ever, I am furious"
 
 
@@ -177,6 +181,32 @@ def test_silver_is_rebuilt_from_bronze_the_same(spark: SparkSession, context: Co
     assert rebuild(spark, context.settings, None, None, 2) == 3
     assert silver(spark, context)[:2] == first
     assert len(silver(spark, context)) == 3
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_rebuild_and_a_redrive_leave_the_sessions_adaptive_execution_as_it_was(
+    spark: SparkSession, context: Context, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    seen = []
+
+    def count(prepared: DataFrame) -> BatchCounts:
+        seen.append(spark.conf.get(ADAPTIVE))
+        if fails:
+            raise OSError("the batch failed")
+        return BatchCounts(0, 0, 0, 0, [])
+
+    monkeypatch.setattr(annotate_tweets, "count_batch", count)
+    bronze_of(spark, context, a_record(a_payload(), 0))
+    place = {"topic": "tweets.raw.v1", "partition": 0, "offset": 0}
+    put(spark, context.settings, "silver.rejected_tweets", place | {"reason": "text_too_long"})
+    with spark_conf(spark, {ADAPTIVE: "true"}):
+        with pytest.raises(OSError, match="the batch failed") if fails else nullcontext():
+            rebuild(spark, context.settings, None, None, 1)
+        assert spark.conf.get(ADAPTIVE) == "true"
+        with pytest.raises(OSError, match="the batch failed") if fails else nullcontext():
+            redrive(spark, context.settings, 2, dry_run=False)
+        assert spark.conf.get(ADAPTIVE) == "true"
+    assert seen == ["false", "false"]
 
 
 @pytest.mark.slow
