@@ -38,7 +38,7 @@ def golden() -> list[dict[str, list[object]]]:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a tiny tagger, imported as production does."""
+    """The home of a tiny tagger, imported as in production."""
     home = tmp_path_factory.mktemp("tiny")
     names = {"entities": str(write_tiny_tagger(home / "entities")), "pipelines": str(home / "annotators")}
     import_configured_entities(load_settings(overrides={"home": str(home), "annotators": names}))
