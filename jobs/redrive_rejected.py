@@ -1,4 +1,4 @@
-"""Parse the rejected records that are still open again, from bronze. Stop the stream first: both need its tables."""
+"""Parse the rejected records that are still open again, from bronze. Stop the stream first: it locks both tables."""
 
 import logging
 import sys
