@@ -17,7 +17,7 @@ from conf.session import build_session
 from conf.settings import Settings
 from generator import texts
 from models.annotation.annotator import shipped_folder
-from models.annotation.reference_annotator import PlainAnnotator
+from models.annotation.reference_annotator import ReferenceAnnotator
 from pipelines.sources.lake import read_table
 from runtime.resources import PROJECT
 
@@ -63,7 +63,7 @@ def count_rows(settings: Settings, name: str) -> int:
 
 def plain_rate(settings: Settings) -> float:
     """Texts per second of plain onnxruntime on as many cores as the stream uses for scoring."""
-    annotator = PlainAnnotator(shipped_folder(settings), threads=settings.stream_tweets.score_partitions)
+    annotator = ReferenceAnnotator(shipped_folder(settings), threads=settings.stream_tweets.score_partitions)
     sample = list(texts(SAMPLE, seed=2))
     annotator.score(sample[:500], batch_size=32)
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Erase what X reports as deleted from every table, store and export . Run it hourly: without a stream it lands Kafka."""
+"""Erase what X reports as deleted from every table, store and export. Run it hourly; it lands Kafka beside no stream."""
 
 import sys
 from contextlib import suppress

@@ -1,7 +1,7 @@
-"""Imports the annotators' ONNX folders into saved Spark NLP pipelines, once; does nothing when that is done already.
+"""Import the annotators' ONNX folders into saved Spark NLP pipelines; those that are already imported are skipped.
 
-Spark NLP can import one ONNX model a process, so this is a job of its own, which gives the second annotator another
-process; every other job loads what it saved.
+Spark NLP can import one ONNX model per process, so this is a job of its own, and the entity annotator gets a second
+process. Every other job loads the saved pipelines.
 """
 
 import sys

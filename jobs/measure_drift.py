@@ -1,6 +1,6 @@
-"""Measure how far each day's answers of the annotator are from those of its training data: gold.model_drift.
+"""Measure how far each day's predictions are from those on the annotator's training data: gold.model_drift.
 
-Ends with code 3 when the annotator's folder has no reference.json to compare with.
+Exit code 3 when the annotator's folder has no reference.json to compare with.
 """
 
 import sys

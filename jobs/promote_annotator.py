@@ -1,7 +1,7 @@
-"""Makes an annotator the champion, which the stream loads at its next start, unless it is worse on any head.
+"""Make an annotator the champion, which the stream loads at its next start, unless it is worse on any head.
 
-Prints the table of the comparison; exit code 6 when the candidate is refused. The way back is the same job with the
-number of an older version.
+Prints a comparison of both; exit code 6 when the candidate is rejected. To roll back, run the job with the number of an
+older version.
 """
 
 import sys
@@ -14,13 +14,12 @@ from models.annotation.promotion import Request, promote_annotator
 FLAGS = (
     DRY_RUN,
     Flag("--candidate", "an annotator folder, or the number or alias of a registered version", {"metavar": "WHICH"}),
-    Flag("--data", "folder that holds sentiment/, airline/, complaints/ and support/", {"type": Path}),
-    Flag("--force", "promote it even if it is worse, and keep this reason", {"metavar": "REASON"}),
+    Flag("--data", "folder with sentiment/, airline/, complaints/ and support/", {"type": Path}),
+    Flag("--force", "promote it even if it is worse, and store this reason with it", {"metavar": "REASON"}),
 )
 
 
 def main(settings: Settings, options: Options) -> None:
-    """Promote as the flags say."""
     candidate, data = required(options, "candidate"), required(options, "data")
     promote_annotator(settings, Request(candidate, data, options.extra["force"], options.dry_run))
 

@@ -1,4 +1,4 @@
-"""Scores whole days of silver.tweets again with another annotator, beside the running stream.
+"""Score whole days of silver.tweets again with another annotator; the stream can run meanwhile.
 
 A second run changes nothing: only tweets that another version scored are scored again.
 """
@@ -14,7 +14,7 @@ from pipelines.sinks.lake import lock_tables
 FLAGS = (
     DRY_RUN,
     Flag("--from", "first day, by created_on: 2026-05-04", {"type": day, "metavar": "DAY"}),
-    Flag("--to", "last day, included", {"type": day, "metavar": "DAY"}),
+    Flag("--to", "last day, inclusive", {"type": day, "metavar": "DAY"}),
     Flag(
         "--annotator",
         "an annotator folder, or the number or alias of a registered version (default: what the stream would load)",
@@ -24,7 +24,6 @@ FLAGS = (
 
 
 def main(settings: Settings, options: Options) -> None:
-    """Re-annotate as the flags say."""
     with lock_tables(settings, "reannotate_tweets"):
         reannotate_tweets.run(build_session(settings, "reannotate_tweets"), settings, options)
 

@@ -1,4 +1,4 @@
-"""Try again the rejected tweets that are still open, from bronze; needs the streaming half to be down meanwhile."""
+"""Parse the rejected records that are still open again, from bronze. Stop the stream first: it locks both tables."""
 
 import logging
 import sys
@@ -17,8 +17,8 @@ FLAGS = (RUN_ID, DRY_RUN)
 def main(settings: Settings, options: Options) -> None:
     with lock_tables(settings, "silver.tweets", "silver.rejected_tweets"):
         spark = build_session(settings, "redrive_rejected")
-        tried, mended = annotate_tweets.redrive(spark, settings, options.run_id, dry_run=options.dry_run)
-        logger.info("%d open rejects tried, %d mended, %d stay", tried, mended, tried - mended)
+        tried, repaired = annotate_tweets.redrive(spark, settings, options.run_id, dry_run=options.dry_run)
+        logger.info("%d open rejects tried: %d repaired, %d still open", tried, repaired, tried - repaired)
 
 
 if __name__ == "__main__":

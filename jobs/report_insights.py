@@ -1,4 +1,4 @@
-"""Show what the lake and the document store hold: tweets, rejects, sentiment by day, segments; and two charts."""
+"""Show what is in the lake and the document store: tweets, rejects, sentiment per day, segments; draws two charts."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Figures of a classifier: recall, accuracy, F1, confusion, calibration, ranking, a bootstrap interval. Pure numpy."""
+"""Metrics of a classifier: recall, accuracy, F1, confusion, calibration, ranking, bootstrap intervals. Pure numpy."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ CALIBRATION_BINS = 15
 
 
 def confusion(truth: Classes, answer: Classes, classes: int) -> npt.NDArray[np.int64]:
-    """Counts [truth, answer]."""
+    """Counts [truth, answer], where `answer` is the predicted class."""
     return np.bincount(truth * classes + answer, minlength=classes * classes).reshape(classes, classes)
 
 
@@ -22,13 +22,13 @@ def accuracy(table: npt.NDArray[np.int64]) -> float:
 
 
 def macro_recall(table: npt.NDArray[np.int64]) -> float:
-    """Mean over the classes present of the share of their rows that were found (TweetEval's measure of sentiment)."""
+    """Mean recall over the classes that occur in the truth (TweetEval's measure of sentiment)."""
     present = table.sum(axis=1) > 0
     return float(np.mean(np.diag(table)[present] / table.sum(axis=1)[present]))
 
 
 def macro_f1(table: npt.NDArray[np.int64]) -> float:
-    """Mean over the classes of 2 hits / (rows of the class + answers of the class); a class never seen counts 0."""
+    """Mean over all classes of 2 correct / (true + predicted); 0 for a class that does not occur."""
     return float(np.mean(2 * np.diag(table) / np.maximum(table.sum(axis=0) + table.sum(axis=1), 1)))
 
 
@@ -57,9 +57,9 @@ def paired_interval(
     draws: int = 2000,
     seed: int = 7,
 ) -> tuple[float, float]:
-    """The 2.5 and 97.5 percentiles of measure(after) - measure(before), both taken on the same resample of the rows.
+    """The 2.5 and 97.5 percentiles of measure(after) - measure(before), both on the same resamples of the rows.
 
-    Paired bootstrap (Koehn 2004): what makes a text hard for both models cancels out.
+    Paired bootstrap (Koehn 2004): the difficulty of a text for both models cancels out.
     """
     chance = np.random.default_rng(seed)
     picks = (chance.integers(0, len(truth), len(truth)) for _ in range(draws))
@@ -81,7 +81,7 @@ def calibration_error(truth: Classes, probabilities: Numbers) -> float:
 
 
 def area_under_curve(positive: npt.NDArray[np.bool_], scores: Numbers) -> float:
-    """The chance that a positive text scores above a negative one, ties half (ROC AUC by ranks); NaN without both."""
+    """ROC AUC by ranks: the probability that a positive text outscores a negative one, ties half; NaN without both."""
     _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
     count = int(positive.sum())

@@ -1,6 +1,6 @@
-"""The only file that knows mlflow: runs, their figures and files, registered models and their aliases.
+"""The only file that uses mlflow: runs, their metrics and files, registered models and their aliases.
 
-The store is SQLite (`tracking.uri`); each experiment keeps its files beside it under `<home>/mlflow/artifacts`.
+The store is SQLite (`tracking.uri`); the files of the experiments are under `<home>/mlflow/artifacts`.
 """
 
 import logging
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
 
 CHAMPION = "champion"
-"""The alias of the version that serves."""
+"""The alias of the version in use."""
 
 _SQLITE = "sqlite:///"
 
@@ -28,24 +28,23 @@ Value = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class TrackedRun:
-    """An open run; what is logged through it belongs to `run_id`."""
+    """An open run of mlflow."""
 
     run_id: str
 
     def log_parameters(self, parameters: Mapping[str, Value]) -> None:
-        """Records how the run was made."""
         import mlflow
 
         mlflow.log_params({name: str(value) for name, value in parameters.items()})
 
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
-        """Records figures; the same name at several steps is a curve."""
+        """Logs metrics; the same name at several steps is a curve."""
         import mlflow
 
         mlflow.log_metrics({name: float(value) for name, value in metrics.items()}, step=step)
 
     def log_files(self, files: Sequence[Path], folder: str | None = None) -> None:
-        """Keeps copies of files or whole folders with the run."""
+        """Stores copies of files or whole folders with the run."""
         import mlflow
 
         for path in files:
@@ -53,12 +52,12 @@ class TrackedRun:
             keep(str(path), folder)
 
     def register_spark_model(self, model: "PipelineModel", name: str, alias: str = CHAMPION) -> str:
-        """Keeps an MLlib model with the run, registers it and points `alias` at it; returns its version."""
+        """Stores an MLlib model with the run, registers it and points `alias` at it; returns its version."""
         import mlflow.spark
         import pyspark
         from mlflow import MlflowClient
 
-        # Without pip_requirements mlflow spends 25 s on guessing them.
+        # Without pip_requirements mlflow takes 25 s to guess them.
         requirements = [f"pyspark=={pyspark.__version__}"]
         info = mlflow.spark.log_model(model, "model", registered_model_name=name, pip_requirements=requirements)
         version = str(info.registered_model_version)
@@ -66,7 +65,7 @@ class TrackedRun:
         return version
 
     def register_folder(self, folder: Path, name: str, tags: Mapping[str, str], alias: str | None = None) -> str:
-        """Keeps a folder (an ONNX annotator) with the run and registers it; returns its version."""
+        """Stores a folder (an ONNX annotator) with the run and registers it; returns its version."""
         import mlflow
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
@@ -86,7 +85,7 @@ class TrackedRun:
 
 @dataclass(frozen=True)
 class RegisteredFolder:
-    """A version of a registered folder: its number, where its files lie, the tags that it carries."""
+    """A version of a registered folder: its number, its files, its tags."""
 
     number: str
     folder: Path
@@ -94,14 +93,14 @@ class RegisteredFolder:
 
 
 def store_file(settings: Settings) -> Path | None:
-    """The file of an SQLite store; None for any other, which belongs to whoever runs it."""
+    """The file of an SQLite store; None for any other store."""
     uri = settings.tracking.uri
     return Path(uri.removeprefix(_SQLITE)) if uri.startswith(_SQLITE) else None
 
 
 @contextmanager
 def tracked_run(settings: Settings, experiment: str, name: str) -> Iterator[TrackedRun]:
-    """Opens a run of `experiment`, which is created when it is new; an error inside marks the run as failed."""
+    """Opens a run of `experiment`, which is created when it is new; after an error inside, its status is FAILED."""
     import mlflow
 
     _point_at_store(settings)
@@ -110,7 +109,7 @@ def tracked_run(settings: Settings, experiment: str, name: str) -> Iterator[Trac
 
 
 def load_spark_model(settings: Settings, name: str, alias: str = CHAMPION) -> "PipelineModel":
-    """The registered MLlib model that `alias` points at; mlflow's own error when there is none."""
+    """The registered MLlib model that `alias` points at; MlflowException when there is none."""
     import mlflow.spark
 
     _point_at_store(settings)
@@ -118,7 +117,7 @@ def load_spark_model(settings: Settings, name: str, alias: str = CHAMPION) -> "P
 
 
 def find_spark_model(settings: Settings, name: str, alias: str = CHAMPION) -> "PipelineModel | None":
-    """The same, or None when it is not registered or its files are gone."""
+    """The same, or None when it is not registered or its files are missing."""
     if not _is_registered(settings, name, alias):
         return None
     from mlflow.exceptions import MlflowException
@@ -130,9 +129,9 @@ def find_spark_model(settings: Settings, name: str, alias: str = CHAMPION) -> "P
 
 
 def find_registered(settings: Settings, name: str, which: str) -> RegisteredFolder | None:
-    """The version of `name` that `which` means, a number or an alias; None when there is none.
+    """The version of `name` with the number or alias `which`; None when there is none.
 
-    Makes no store, and asks mlflow, whose import takes seconds, only when there is something to find.
+    Creates no store, and imports mlflow, which takes seconds, only when there may be something to find.
     """
     if not _is_registered(settings, name, which):
         return None
@@ -160,7 +159,7 @@ def find_tagged(settings: Settings, name: str, tag: str, value: str) -> Register
 
 
 def move_alias(settings: Settings, name: str, number: str, tags: Mapping[str, str], alias: str = CHAMPION) -> None:
-    """Writes `tags` on a version, then points `alias` at it: what serves changes in that last step."""
+    """Writes `tags` on a version, then points `alias` at it: only this last step changes the version in use."""
     from mlflow import MlflowClient
 
     _point_at_store(settings)
@@ -173,12 +172,12 @@ def move_alias(settings: Settings, name: str, number: str, tags: Mapping[str, st
 def _registered(version: "ModelVersion") -> RegisteredFolder:
     from mlflow.artifacts import download_artifacts
 
-    # What lies in the file system is not copied.
+    # Files in the local file system are not copied.
     return RegisteredFolder(str(version.version), Path(download_artifacts(version.source)), dict(version.tags))
 
 
 def _is_registered(settings: Settings, name: str, which: str) -> bool:
-    """False when an SQLite store surely lacks the version or alias; other stores must be asked through mlflow."""
+    """False when an SQLite store lacks the version or alias; other stores must be asked through mlflow."""
     file = store_file(settings)
     if file is None:
         return True

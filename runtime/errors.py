@@ -32,7 +32,7 @@ class ServiceUnavailable(JobError):
 
 
 class CheckFailed(JobError):
-    """A verification of our own failed: counts, checksums or the equation do not agree."""
+    """A verification of our own failed: counts, checksums or the reconciliation do not agree."""
 
     exit_code = 6
 

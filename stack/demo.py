@@ -84,7 +84,7 @@ def steps(settings: Settings, archive: Path | None) -> Iterator[Step]:
     yield Step("Collect the tweets into Kafka", _job("collect_tweets", "--source", "archive", "--input", str(source)))
     yield Step("Annotate the stream into Delta", _job("stream_tweets", "--once"), lambda: _streamed(settings))
     yield Step("Compute profiles and segments, publish to MongoDB", _job("refresh_insights"))
-    yield Step("Check that every input object is accounted for", _job("check_balance"))
+    yield Step("Check that every input object is accounted for", _job("check_reconciliation"))
 
 
 def run_step(step: Step, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Annotator folders for tests: one of a few kilobytes that answers by words, and copies of any that answer worse."""
+"""Annotator folders for tests: one of a few kilobytes that predicts by words, and copies that predict worse."""
 
 import json
 import shutil
@@ -15,12 +15,12 @@ from models.annotation.text.normaliser import NORMALISER_VERSION
 
 
 def word_of(head: Head, label: str) -> str:
-    """The word by which a text tells the tiny annotator this label: `sentimentpositive`."""
+    """The word from which the tiny annotator predicts this label: `sentimentpositive`."""
     return f"{head.name}{label}".replace("_", "")
 
 
 def write_tiny_annotator(folder: Path, heads: Sequence[Head] = HEADS, logit: float = 4.0) -> Path:
-    """A folder that gives a label whose word a text holds `logit`, else 0; another `logit` makes another version."""
+    """A folder whose logit of a label is `logit` when the text has its word, else 0; each `logit` is a new version."""
     keys = [key for head in heads for key in head.keys]
     words = [word_of(head, label) for head in heads for label in head.labels]
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *words]
@@ -47,7 +47,7 @@ def write_tiny_annotator(folder: Path, heads: Sequence[Head] = HEADS, logit: flo
 
 
 def copy_with_labels_swapped(folder: Path, target: Path, one: str, other: str) -> Path:
-    """A copy whose graph answers `one` where the original answers `other`, keys as in labels.txt, and the reverse."""
+    """A copy that predicts `one` where the original predicts `other`, and vice versa; keys as in labels.txt."""
     shutil.copytree(folder, target)
     labels = (folder / "assets" / "labels.txt").read_text().split()
     order = list(range(len(labels)))

@@ -15,17 +15,17 @@ PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", *_CHARACTERS, *(f"##{character}" f
 
 
 def tag_of(piece: str) -> str:
-    """Letters up to m begin a person, later ones continue it; digits are products, what is unknown is other."""
+    """Letters up to m begin a person, later ones continue it; digits are products, unknown pieces are other."""
     if piece == "[UNK]":
         return "B-other"
     if piece.isalpha():
         return "B-person" if piece < "n" else "I-person"
-    marks = {"#": "B-organisation", "@": "B-location"} | dict.fromkeys(string.digits, "B-product")
-    return marks.get(piece, "O")
+    tags = {"#": "B-organisation", "@": "B-location"} | dict.fromkeys(string.digits, "B-product")
+    return tags.get(piece, "O")
 
 
 def write_tiny_tagger(folder: Path, logit: float = 4.0) -> Path:
-    """A folder that gives each word's tag `logit` and all others 0."""
+    """A folder whose logits are `logit` for each word's tag and 0 for all others."""
     table = np.zeros((len(PIECES), len(TAGS)), np.float32)
     for row, piece in enumerate(PIECES):
         table[row, TAGS.index(tag_of(piece))] = logit

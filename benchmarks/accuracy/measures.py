@@ -16,7 +16,7 @@ from benchmarks.harness import DATA
 from conf.settings import Settings
 from models.annotation.annotator import annotator_folder
 from models.annotation.heads import HEADS, SENTIMENT, Head
-from models.annotation.reference_annotator import PlainAnnotator
+from models.annotation.reference_annotator import ReferenceAnnotator
 from models.annotation.text.normaliser import normalise_text
 from models.metrics import Classes, Numbers, area_under_curve
 from models.training.evaluation import (
@@ -39,7 +39,7 @@ def measure_file(
     """Every figure of the settings' annotator on labelled texts, by head; `predictions` is a CSV to write."""
     texts = [row.text for row in rows]
     scores, version = score_through_spark(settings, spark, texts)
-    plain = PlainAnnotator(annotator_folder(settings)).score(texts)
+    plain = ReferenceAnnotator(annotator_folder(settings)).score(texts)
     tasks: dict[str, Any] = {}
     places: dict[Head, list[int]] = {}
     for head in HEADS:

@@ -1,8 +1,8 @@
 """The annotator in Spark: an ONNX folder -> a saved Spark NLP pipeline (once) -> scores for texts (every batch).
 
-Spark NLP can import one ONNX model a process, so importing is a job of its own; everything else loads the saved
-pipeline, once a process and never inside a batch. A head more is one entry in `models.annotation.heads` and one field
-in `conf.schemas`: `score_texts` asks the pipeline once and reads each head's labels from the same answer.
+Spark NLP can import one ONNX model per process, so importing is a job of its own; everything else loads the saved
+pipeline, once per process and never inside a batch. A new head is one entry in `models.annotation.heads` and one field
+in `conf.schemas`: `score_texts` runs the pipeline once and reads the labels of every head from its output.
 """
 
 import hashlib
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger("brandpulse.annotator")
 
 REGISTERED_AS = "annotator"
-"""The name under which annotators are registered."""
+"""The name of annotators in the model registry."""
 
 MAX_TOKENS = 128
-MAX_CHARACTERS = 2000  # the first 126 word pieces lie well within; a hostile 300 kB text costs no more than a tweet
+MAX_CHARACTERS = 2000  # contains the first 126 word pieces; a hostile text of 300 kB costs no more than a tweet
 
-# Spark NLP makes an annotation of each label above it, all with every label's score: one is enough, more cost time.
-# The likeliest of three sentiments is never below a third. Heard only once the pipeline is saved and loaded.
+# Spark NLP returns one annotation per label above the threshold, each with the scores of all labels: one is enough.
+# The most likely of three sentiments is never below a third. Takes effect only after the pipeline is saved and loaded.
 _THRESHOLD = 0.3
 
 _ANSWER, _CHANCES, _MASKED = "answer", "probabilities", "masked"
@@ -50,14 +50,14 @@ _ANSWER, _CHANCES, _MASKED = "answer", "probabilities", "masked"
 
 @dataclass(frozen=True)
 class Annotator:
-    """A loaded pipeline and the version that stands on every row it scores."""
+    """A loaded pipeline; `version` is the `model_version` of the rows that it scores."""
 
     pipeline: PipelineModel
     version: str
 
 
 def annotator_version(folder: Path) -> str:
-    """`<folder name>-<12 hex>`: sha256 over the model's files and the normaliser's version."""
+    """`<folder name>-<12 hex digits>`: sha256 over the model's files and the normaliser's version."""
     check_files(folder)
     digest = hashlib.sha256(NORMALISER_VERSION.encode())
     for name in FILES:
@@ -66,23 +66,23 @@ def annotator_version(folder: Path) -> str:
 
 
 def shipped_folder(settings: Settings) -> Path:
-    """Where the ONNX folder of the settings lies; a relative path starts at the project's folder."""
+    """The ONNX folder of the settings; a relative path starts at the project's folder."""
     return project_folder(settings.annotators.tweets)
 
 
 def annotator_folder(settings: Settings) -> Path:
-    """The ONNX folder that scores: the registered champion's or, with no registry or no champion, the shipped one.
+    """The ONNX folder that scores: the registered champion's or, without registry or champion, the shipped one.
 
-    CheckFailed when the champion learnt from texts of a normaliser that this code's does not fit.
+    CheckFailed when the champion was trained with a normaliser that does not fit this code's.
     """
     champion = find_registered(settings, REGISTERED_AS, CHAMPION) if settings.annotators.use_champion else None
     if champion is None:
         return shipped_folder(settings)
-    learnt = champion.tags.get("normaliser")
-    if learnt not in FITTING_VERSIONS:
+    trained_with = champion.tags.get("normaliser")
+    if trained_with not in FITTING_VERSIONS:
         raise CheckFailed(
-            f"the champion, version {champion.number}, was registered for {learnt}, but texts go through "
-            f"{NORMALISER_VERSION}: promote one that fits (jobs.promote_annotator), or set "
+            f"the champion, version {champion.number}, was registered for {trained_with}, but texts are normalised by "
+            f"{NORMALISER_VERSION}: promote an annotator that fits (jobs.promote_annotator), or set "
             "annotators.use_champion: false"
         )
     logger.info("the champion is version %s of the registry", champion.number)
@@ -90,16 +90,16 @@ def annotator_folder(settings: Settings) -> Path:
 
 
 def pipeline_folder(settings: Settings) -> Path:
-    """Where the saved pipeline of the settings' annotator lies, whether it has been imported or not."""
+    """The folder of the saved pipeline of the settings' annotator, which may not be imported yet."""
     return _pipeline_of(settings, annotator_folder(settings))
 
 
 def import_configured_annotator(settings: Settings, dry_run: bool = False) -> Path:
-    """Imports the settings' annotator unless that is done already; needs a process of its own."""
+    """Imports the settings' annotator unless it is already imported; needs a process of its own."""
     folder = annotator_folder(settings)
     target = _pipeline_of(settings, folder)
     if target.exists() or dry_run:
-        logger.info("annotator %s %s", target.name, "is imported already" if target.exists() else "would be imported")
+        logger.info("annotator %s %s", target.name, "is already imported" if target.exists() else "would be imported")
         return target
     import_annotator(folder, target, build_session(settings, "import_annotator"))
     logger.info("imported annotator %s", target.name)
@@ -111,16 +111,16 @@ def _pipeline_of(settings: Settings, folder: Path) -> Path:
 
 
 def import_annotator(folder: Path, target: Path, spark: SparkSession) -> None:
-    """Saves the ONNX folder as a Spark NLP pipeline at `target`, which appears whole or not at all.
+    """Saves the ONNX folder as a Spark NLP pipeline at `target`, atomically.
 
-    BadInput when the folder is not one that Spark NLP can read.
+    BadInput when Spark NLP cannot read the folder.
     """
     check_annotator(folder)
     save_pipeline(build_pipeline(folder, spark), target, spark)
 
 
 def save_pipeline(pipeline: "Pipeline", target: Path, spark: SparkSession) -> None:
-    """Saves a pipeline of texts at `target`, which appears whole or not at all."""
+    """Saves a pipeline of texts at `target`, atomically."""
     partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
     one_empty_row = spark.range(1).select(F.lit("").alias("text"))
     pipeline.fit(one_empty_row).save(f"file://{partial}")
@@ -129,13 +129,13 @@ def save_pipeline(pipeline: "Pipeline", target: Path, spark: SparkSession) -> No
     except OSError:
         if not target.exists():
             raise
-        shutil.rmtree(partial)  # another process was first; its content is the same by its name
+        shutil.rmtree(partial)  # another process was first; the same name means the same content
 
 
 def build_pipeline(folder: Path, spark: SparkSession) -> "Pipeline":
-    """text -> document -> tokens -> annotations whose metadata holds every label's probability.
+    """text -> document -> tokens -> annotations with the probability of every label in their metadata.
 
-    The graph ends in the logits of probabilities (`models.training.network`), so a sigmoid brings them back.
+    The graph outputs logits of probabilities (`models.training.network`): a sigmoid gives the probabilities.
     """
     import sparknlp  # registers its classes with the session's JVM
     from pyspark.ml import Pipeline
@@ -162,7 +162,7 @@ def load_annotator(settings: Settings, spark: SparkSession) -> Annotator:
 
 
 def load_pipeline(target: Path) -> Annotator:
-    """What `save_pipeline` left at `target`; MissingPrerequisite names the command that imports it."""
+    """The pipeline that `save_pipeline` saved; MissingPrerequisite names the command that imports it."""
     import sparknlp  # PipelineModel.load finds the stages' Python classes through this import
 
     if not target.exists():
@@ -174,11 +174,11 @@ def load_pipeline(target: Path) -> Annotator:
 
 
 def score_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
-    """[text_hash, text] of masked texts -> these and every SCORED_COLUMNS, a row for each row.
+    """[text_hash, text] of masked texts -> the same rows with SCORED_COLUMNS.
 
     sentiment.score is positive + neutral / 2 (0 all negative, 1 all positive); subjectivity is 1 - neutral;
-    complaint.score and category.score are probabilities. A text of no word at all (null, empty, invisible characters
-    only) has nulls: nothing was said.
+    complaint.score and category.score are probabilities. A text without a word (null, empty, only invisible
+    characters) has nulls.
     """
     probabilities = F.col(_CHANCES)
     columns = {
@@ -193,7 +193,7 @@ def score_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
 
 
 def answer_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
-    """The same texts -> [text_hash, text, probabilities]: `head=label` -> 0..1 as text; null where there is no word."""
+    """The same texts -> [text_hash, text, probabilities]: map `head=label` -> 0..1 as string; null without a word."""
     spaced = space_punctuation_column(F.substring("text", 1, MAX_CHARACTERS))
     prepared = texts.select("text_hash", F.col("text").alias(_MASKED), spaced.alias("text"))
     answered = annotator.pipeline.transform(prepared)
@@ -204,7 +204,7 @@ def answer_texts(annotator: Annotator, texts: DataFrame) -> DataFrame:
 def _sentiment(probabilities: Column) -> dict[str, Column]:
     fields = {label: _probability(probabilities, SENTIMENT, label) for label in SENTIMENT.labels}
     score = fields["positive"] + fields["neutral"] / 2
-    return fields | {"label": _likeliest(probabilities, SENTIMENT), "score": score}
+    return fields | {"label": _most_likely(probabilities, SENTIMENT), "score": score}
 
 
 def _complaint(probabilities: Column) -> dict[str, Column]:
@@ -214,7 +214,7 @@ def _complaint(probabilities: Column) -> dict[str, Column]:
 
 def _category(probabilities: Column) -> dict[str, Column]:
     chances = [_probability(probabilities, CATEGORY, label) for label in CATEGORY.labels]
-    return {"label": _likeliest(probabilities, CATEGORY), "score": F.greatest(*chances)}
+    return {"label": _most_likely(probabilities, CATEGORY), "score": F.greatest(*chances)}
 
 
 def _struct(probabilities: Column, shape: StructType, fields: dict[str, Column]) -> Column:
@@ -225,8 +225,8 @@ def _probability(probabilities: Column, head: Head, label: str) -> Column:
     return probabilities[head.keys[head.labels.index(label)]].cast("double")
 
 
-def _likeliest(probabilities: Column, head: Head) -> Column:
-    """The head's most probable label; the first of them in class order when two are equal, as argmax answers."""
+def _most_likely(probabilities: Column, head: Head) -> Column:
+    """The head's most likely label; of equal ones the first in class order, like argmax."""
     chances = {label: _probability(probabilities, head, label) for label in head.labels}
     best = F.greatest(*chances.values())
     return F.coalesce(*[F.when(chance == best, F.lit(label)) for label, chance in chances.items()])

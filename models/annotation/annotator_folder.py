@@ -1,9 +1,9 @@
-"""What an annotator folder must be before Spark NLP may import it: what breaks the contract never reaches the stream.
+"""The contract of an annotator folder, checked before Spark NLP imports it: no broken folder reaches the stream.
 
 The contract (Spark NLP 5.5.3 on ONNX Runtime 1.19.2): one `model.onnx` with its weights inside, opset at most 21 and IR
-at most 10, inputs input_ids, attention_mask and token_type_ids (int64 [batch, tokens]), the output `logits` (float32
-[batch, labels], or [batch, tokens, labels] where the labels are BIO tags), a vocabulary of as many word pieces as the
-model has embeddings, with [PAD] first, and a label a line.
+at most 10; inputs input_ids, attention_mask and token_type_ids (int64 [batch, tokens]); the output `logits` (float32
+[batch, labels], or [batch, tokens, labels] for BIO tags); a vocabulary with as many word pieces as the model has
+embeddings, [PAD] first; one label per line.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from runtime.errors import BadInput, MissingPrerequisite
 FILES = ("model.onnx", "assets/vocab.txt", "assets/labels.txt")
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUT = "logits"
-MOST_OPSET, MOST_IR = 21, 10
+MAX_OPSET, MAX_IR = 21, 10
 SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 
 
@@ -33,12 +33,12 @@ def check_files(folder: Path) -> None:
 
 
 def check_annotator(folder: Path) -> None:
-    """BadInput lists everything in which `folder` breaks the contract; MissingPrerequisite when a file is missing."""
+    """BadInput lists every breach of the contract; MissingPrerequisite when a file is missing."""
     check_files(folder)
     try:
         model = onnx.load(folder / "model.onnx", load_external_data=False)
     except DecodeError:
-        raise BadInput(f"{folder / 'model.onnx'} is not an ONNX file, or was cut short") from None
+        raise BadInput(f"{folder / 'model.onnx'} is not an ONNX file, or is truncated") from None
     pieces = (folder / "assets" / "vocab.txt").read_text("utf-8").split("\n")
     labels = (folder / "assets" / "labels.txt").read_text("utf-8").split()
     faults = [*_format_faults(model), *_shape_faults(model, labels), *_vocab_faults(model, pieces)]
@@ -47,11 +47,11 @@ def check_annotator(folder: Path) -> None:
 
 
 def _format_faults(model: onnx.ModelProto) -> Iterator[str]:
-    if model.ir_version > MOST_IR:
-        yield f"IR {model.ir_version} is above {MOST_IR}"
+    if model.ir_version > MAX_IR:
+        yield f"IR {model.ir_version} is above {MAX_IR}"
     for opset in model.opset_import:
-        if opset.domain in ("", "ai.onnx") and opset.version > MOST_OPSET:
-            yield f"opset {opset.version} is above {MOST_OPSET}"
+        if opset.domain in ("", "ai.onnx") and opset.version > MAX_OPSET:
+            yield f"opset {opset.version} is above {MAX_OPSET}"
     outside = [tensor.name for tensor in model.graph.initializer if uses_external_data(tensor)]
     if outside:
         yield f"{len(outside)} weights lie outside model.onnx ({outside[0]} first)"

@@ -12,16 +12,16 @@ from conf.brand.files import AddedCategory, Categories
 
 BRAND_CATEGORY = "brand_category"
 
-# What a word is made of, where words stand apart by blanks; patterns meet whole words.
+# The characters of a word in languages that separate words by blanks; patterns match whole words.
 _WORD = "0-9a-z_\u00aa\u00ba\u00df-\u00f6\u00f8-\u024f\u0370-\u058f\u1e00-\u1fff"
 _LINE_BREAKS = "\n\r\u0085\u2028\u2029"
 
 
 def with_brand_category(tweets: DataFrame, brand: str, rules: Categories) -> DataFrame:
-    """Set `brand_category` (text) of the rows whose column `brand` is `brand`, from category.label and the masked text.
+    """Set `brand_category` (string) where the column `brand` is `brand`, from category.label and the masked text.
 
-    Rows of other brands keep the `brand_category` that they have, or else the common one, so that a hop over several
-    brands applies one after the other. No category stays none.
+    Rows of other brands keep their `brand_category`, or else get the common one, so that a hop over several brands can
+    apply the rules of one after the other. A null category stays null.
     """
     common = F.col(BRAND_CATEGORY if BRAND_CATEGORY in tweets.columns else "category.label")
     own = brand_category_column(F.col("category.label"), F.col("text"), rules)
@@ -29,9 +29,9 @@ def with_brand_category(tweets: DataFrame, brand: str, rules: Categories) -> Dat
 
 
 def brand_category_column(label: Column, text: Column, rules: Categories) -> Column:
-    """The brand's category of a common `label` and a masked `text`: the first rule that fits, else the own name.
+    """The brand's category for a common `label` and a masked `text`: the first rule that matches, else its own name.
 
-    A null label stays null; a label that the rules do not know stays as it is; a null text fits no rule.
+    A null label stays null; a label without a rule stays as it is; a null text matches no rule.
     """
     renamed = {common: own for common, own in rules.own_names.items() if common != own}
     named = F.coalesce(*[F.when(label == common, own) for common, own in renamed.items()], label)

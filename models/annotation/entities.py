@@ -1,8 +1,8 @@
 """Entities in Spark: an ONNX folder -> a saved Spark NLP pipeline (once) -> spans in masked texts.
 
-It is run on ticket candidates only, so it is a pipeline of its own beside the one that scores every tweet.
-Spark NLP answers one tag a word of the spaced text and counts in UTF-16 units; what leaves here are entities with
-code-point offsets into the masked text. Built-in functions alone, checked against `models.annotation.reference_tagger`.
+It runs on ticket candidates only, so it is a separate pipeline from the one that scores every tweet. Spark NLP returns
+one tag per word of the spaced text, with offsets in UTF-16 units; the entities have code-point offsets into the masked
+text. Built-in functions only, checked against `models.annotation.reference_tagger`.
 """
 
 import logging
@@ -41,28 +41,28 @@ _ANSWER = "answer"
 
 
 def entities_folder(settings: Settings) -> Path:
-    """Where the ONNX folder of the settings lies; a relative path starts at the project's folder."""
+    """The ONNX folder of the settings; a relative path starts at the project's folder."""
     if settings.annotators.entities is None:
         raise UsageError("annotators.entities is null: name the folder of an entity annotator")
     return project_folder(settings.annotators.entities)
 
 
 def entities_pipeline_folder(settings: Settings) -> Path:
-    """Where the saved pipeline lies, whether it has been imported or not."""
+    """The folder of the saved pipeline, which may not be imported yet."""
     return Path(settings.annotators.pipelines) / annotator_version(entities_folder(settings))
 
 
 def import_configured_entities(settings: Settings, dry_run: bool = False) -> Path | None:
-    """Imports the settings' entity annotator, if they name one, unless that is done already.
+    """Imports the settings' entity annotator, if they name one, unless it is already imported.
 
-    A process of its own does it: the caller's can still import another annotator.
+    A process of its own imports it, so that the caller's process can still import another annotator.
     """
     if settings.annotators.entities is None:
         logger.info("no entity annotator: annotators.entities is null")
         return None
     target = entities_pipeline_folder(settings)
     if target.exists() or dry_run:
-        logger.info("annotator %s %s", target.name, "is imported already" if target.exists() else "would be imported")
+        logger.info("annotator %s %s", target.name, "is already imported" if target.exists() else "would be imported")
         return target
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
         apart.submit(_import_apart, settings, target).result()
@@ -75,16 +75,16 @@ def _import_apart(settings: Settings, target: Path) -> None:
 
 
 def import_entities(folder: Path, target: Path, spark: SparkSession) -> None:
-    """Saves the ONNX folder as a Spark NLP pipeline at `target`, which appears whole or not at all.
+    """Saves the ONNX folder as a Spark NLP pipeline at `target`, atomically.
 
-    BadInput when the folder is not one that Spark NLP can read.
+    BadInput when Spark NLP cannot read the folder.
     """
     check_annotator(folder)
     save_pipeline(build_tagging_pipeline(folder, spark), target, spark)
 
 
 def build_tagging_pipeline(folder: Path, spark: SparkSession) -> "Pipeline":
-    """text -> document -> tokens -> one annotation a token: its tag, and every tag's probability in the metadata."""
+    """text -> document -> tokens -> one annotation per token: its tag, and every tag's probability in the metadata."""
     import sparknlp  # registers its classes with the session's JVM
     from pyspark.ml import Pipeline
     from sparknlp.annotator import BertForTokenClassification, Tokenizer
@@ -103,7 +103,7 @@ def build_tagging_pipeline(folder: Path, spark: SparkSession) -> "Pipeline":
 
 
 def load_entities(settings: Settings, spark: SparkSession) -> Annotator | None:
-    """The settings' entity annotator, imported before; None where they name none.
+    """The settings' imported entity annotator; None where they name none.
 
     MissingPrerequisite names the command that imports it.
     """
@@ -113,9 +113,9 @@ def load_entities(settings: Settings, spark: SparkSession) -> Annotator | None:
 
 
 def extract_entities(annotator: Annotator, texts: DataFrame) -> DataFrame:
-    """Masked texts in a column `text` -> the other columns and `entities`, a row for each row.
+    """Masked texts in a column `text` -> the same rows with `entities` instead of `text`.
 
-    A text without a word, or without an entity, has an empty array. The score is the mean probability of the tags.
+    A text without an entity has an empty array. The score of an entity is the mean probability of its tags.
     """
     masked = F.substring("text", 1, MAX_CHARACTERS)
     others = [name for name in texts.columns if name != "text"]
@@ -125,9 +125,9 @@ def extract_entities(annotator: Annotator, texts: DataFrame) -> DataFrame:
 
 
 def _spans(answer: Column) -> Column:
-    """array<struct<type, first, last, score>> of Spark NLP's tags, read as `models.annotation.spans.decode_spans` does.
+    """array<struct<type, first, last, score>> of Spark NLP's tags, decoded like `models.annotation.spans.decode_spans`.
 
-    `first` and `last` are the UTF-16 units of the spaced text between which a span lies, `last` inclusive.
+    `first` and `last` are UTF-16 units of the spaced text, both inclusive.
     """
     tags, places = answer["result"], F.transform(answer, lambda _, place: place)
 
@@ -174,7 +174,7 @@ def _placed(spans: Column) -> Column:
             span["score"].alias("score"),
         )
 
-    # The array of one makes the places a value: inside the lambda they would be worked out for each span again.
+    # An array of one, so that the places are computed once: inside the lambda they would be computed for each span.
     known = F.array(visible_places_column(masked))
     placed = F.transform(known, lambda places: F.transform(spans, lambda span: entity(span, places)))
     return F.coalesce(F.get(placed, F.lit(0)), F.array())

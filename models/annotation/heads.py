@@ -1,7 +1,7 @@
-"""The heads of the annotator: which label sets one encoder answers. The order of the labels is the class id.
+"""The heads of the annotator: the label sets that one encoder predicts. The order of the labels is the class id.
 
-One ONNX graph answers all of them: its `logits` are the heads' labels one after the other, each the logit of a
-probability of the head's own softmax, and its labels.txt says `head=label` a line in the same order.
+One ONNX graph predicts all of them: its `logits` are the labels of all heads in order, each the logit of a probability
+of its head's own softmax; its labels.txt lists them in the same order, one `head=label` per line.
 """
 
 from collections.abc import Collection
@@ -10,26 +10,26 @@ from dataclasses import dataclass
 from conf.brand.files import CATEGORIES
 
 NO_ANSWER = -1
-"""The class id of a head that a text has no label for."""
+"""The class id of a text without a label for a head."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """One question asked of a text: its name (a struct column of silver.tweets) and its labels in class order."""
+    """One classification of a text: its name (a struct column of silver.tweets) and its labels in class order."""
 
     name: str
     labels: tuple[str, ...]
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The labels as they stand in labels.txt and in Spark NLP's metadata: `sentiment=positive`."""
+        """The labels as in labels.txt and in Spark NLP's metadata: `sentiment=positive`."""
         return tuple(f"{self.name}={label}" for label in self.labels)
 
 
 SENTIMENT = Head("sentiment", ("negative", "neutral", "positive"))
 COMPLAINT = Head("complaint", ("no", "yes"))
 CATEGORY = Head("category", CATEGORIES)
-# The airline set's own ten reasons: no column of the product, but a label set to learn from and to be compared on.
+# The airline data set's own ten reasons: not a column of the product, but used for training and comparison.
 REASON = Head(
     "reason",
     (
@@ -50,5 +50,5 @@ HEADS = (SENTIMENT, COMPLAINT, CATEGORY, REASON)
 
 
 def answered_heads(labels: Collection[str]) -> list[str]:
-    """The names of the heads of which `labels` (the lines of labels.txt) hold every one."""
+    """The names of the heads whose labels are all in `labels` (the lines of labels.txt)."""
     return [head.name for head in HEADS if set(head.keys) <= set(labels)]

@@ -1,7 +1,7 @@
-"""Several observations of one tweet -> one row: the newest says each field, and no field once seen is lost.
+"""Several observations of one tweet -> one row: the newest non-null value of each field wins, so no value is lost.
 
-The same rule twice: `summarise_observations` inside a batch, `merge_expressions` between a batch (`s`) and the table
-(`t`). Texts are the exception: a whole one is never replaced by one that X has cut.
+The rule is written twice: `summarise_observations` within a batch, `merge_expressions` between a batch (`s`) and the
+table (`t`). Exception: a whole text is never replaced by a truncated one.
 """
 
 from pyspark.sql import Column, DataFrame
@@ -18,7 +18,7 @@ _UNIONED = "brands"
 
 
 def summarise_observations(parsed: DataFrame) -> DataFrame:
-    """Parsed records (with kafka_at, partition, offset) -> one row a tweet; `brands` is the union."""
+    """Parsed records (with kafka_at, partition, offset) -> one row per tweet; `brands` is the union."""
     order = F.struct("kafka_at", "offset")
     structs = [name for name in _STRUCTS if name in parsed.columns]
     plain = [name for name in parsed.columns if name in SILVER_TWEETS.fieldNames() and name not in (*_FIXED, *structs)]
@@ -46,7 +46,7 @@ def summarise_observations(parsed: DataFrame) -> DataFrame:
 
 
 def keep_single_observations(parsed: DataFrame) -> DataFrame:
-    """The same for records of which no two are of one tweet: nothing to choose between, and quicker to plan."""
+    """The same for records of distinct tweets, where nothing has to be merged; faster to plan."""
     kept = [name for name in parsed.columns if name in SILVER_TWEETS.fieldNames()]
     return parsed.select(*kept, F.col("kafka_at").alias("observed_at"))
 
@@ -63,7 +63,7 @@ def _leaves(struct: str) -> dict[str, str]:
 
 
 def merge_expressions() -> tuple[str, dict[str, str | Column]]:
-    """(when the table's row gains something, what each column then becomes), both over `t` and `s`."""
+    """(condition under which the row in the table changes, new value of each column), both over `t` and `s`."""
     plain = [name for name in SILVER_TWEETS.fieldNames() if name not in (*_FIXED, *_STRUCTS)]
     newer = "s.observed_at >= t.observed_at"
     text_wins = f"(s.text IS NOT NULL AND IF(t.is_truncated <=> s.is_truncated, {newer}, t.is_truncated))"
@@ -73,7 +73,7 @@ def merge_expressions() -> tuple[str, dict[str, str | Column]]:
     sets |= {name: f"CASE WHEN {text_wins} THEN s.{name} ELSE t.{name} END" for name in _SCORED}
     sets |= {_UNIONED: union, "observed_at": "greatest(t.observed_at, s.observed_at)"}
     compared = {name: str(sets[name]) for name in (*plain, *_TEXT, "model_version", _UNIONED)}
-    # Field by field: a struct of nulls is no gain over a null struct.
+    # Field by field: replacing a null struct by a struct of nulls is no change.
     compared |= {path: _kept(path) for struct in _STRUCTS for path in _leaves(struct).values()}
     return " OR ".join(f"NOT (t.{name} <=> {becomes})" for name, becomes in compared.items()), sets
 

@@ -1,9 +1,9 @@
-"""Whether a new annotator may take the champion's place: a paired comparison on every head, and the alias's move.
+"""Promotion of a new annotator to champion: a paired comparison on every head, then the move of the alias.
 
-A candidate is refused on a head when it is worse beyond chance (the whole 95 % interval of its difference from the
-champion lies below 0), when it is worse by more than `MARGIN` whatever chance says, or when it does not answer a head
-that the champion answers. The interval is a paired bootstrap (`models.metrics.paired_interval`). No text of the
-comparison was trained on: TweetEval val for sentiment, the selection slices for the other heads.
+A candidate is rejected on a head when it is significantly worse (the whole 95 % interval of its difference from the
+champion is below 0), when it is worse by more than `MARGIN`, or when it does not predict a head that the champion
+predicts. The interval is a paired bootstrap (`models.metrics.paired_interval`). No text of the comparison was used for
+training: TweetEval val for sentiment, the selection slices for the other heads.
 """
 
 import logging
@@ -19,7 +19,7 @@ import numpy as np
 from conf.settings import Settings
 from models.annotation.annotator import REGISTERED_AS
 from models.annotation.heads import Head
-from models.annotation.reference_annotator import PlainAnnotator
+from models.annotation.reference_annotator import ReferenceAnnotator
 from models.annotation.registry import Known, check_candidate, find_annotator, find_champion, number_of
 from models.metrics import Classes, confusion, paired_interval
 from models.tracking import move_alias
@@ -31,12 +31,12 @@ from runtime.errors import BadInput, CheckFailed, UsageError
 logger = logging.getLogger("brandpulse.promotion")
 
 MARGIN = 0.005
-"""The loss of a head's measure (0..1) that is too much even when the texts are too few to prove it."""
+"""The largest loss of a head's measure (0..1) that is accepted when the texts are too few to prove a loss."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to promote, a folder or a registered version, on which data; `force` is the reason to do it regardless."""
+    """The folder or registered version to promote, and the data to compare on; `force` is the reason to overrule."""
 
     candidate: str
     data: Path
@@ -46,7 +46,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Question:
-    """The texts that one head is compared on, normalised, and their class ids [texts]."""
+    """The normalised texts that one head is compared on, and their class ids [texts]."""
 
     task: Task
     texts: Sequence[str]
@@ -55,7 +55,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Sample:
-    """One head's truth [texts] and the class ids [texts] that both answered; None where one does not answer it."""
+    """One head's true class ids [texts] and those that both predicted [texts]; None where one lacks the head."""
 
     task: Task
     truth: Classes
@@ -65,7 +65,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One line of the table: the measure of both, candidate - champion with its 95 % interval, and the objection."""
+    """One line of the table: the measure of both, and candidate - champion with its 95 % interval."""
 
     task: Task
     count: int
@@ -76,38 +76,38 @@ class Comparison:
 
     @property
     def objection(self) -> str | None:
-        """Why the candidate is refused on this head; None when it is not."""
+        """Why the candidate is rejected on this head; None when it is not."""
         if self.champion is None:
             return None
         if self.candidate is None:
-            return "not answered"
+            return "not predicted"
         if self.interval[1] < 0:
             return "worse"
         return "worse by more than the margin" if self.difference < -MARGIN else None
 
 
 def promote_annotator(settings: Settings, request: Request) -> None:
-    """Compares, prints the table, and makes the candidate the champion unless a head speaks against it.
+    """Compares both, prints the table, and makes the candidate the champion unless it is rejected on a head.
 
-    CheckFailed says which heads do, and the champion stays; a reason to force it overrules them and is kept with the
-    version. UsageError for a reason without words.
+    CheckFailed names those heads, and the champion stays. `force` overrules them; its reason is stored with the
+    version. UsageError for an empty reason.
     """
     if request.force is not None and not request.force.strip():
-        raise UsageError("--force needs a reason in words: it is kept with the version")
+        raise UsageError("--force needs a reason in words: it is stored with the version")
     candidate, champion = find_annotator(settings, request.candidate), find_champion(settings)
     check_candidate(candidate)
     if champion.number and candidate.version == champion.version:
-        logger.info("%s is the champion already", champion)
+        logger.info("%s is already the champion", champion)
         return
     found = compare_annotators(champion.folder, candidate.folder, read_questions(request.data))
     print(as_text(champion, candidate, found))
     objections = [f"{each.task.name} is {each.objection}" for each in found if each.objection]
     if request.dry_run:
-        logger.info("dry run: would %s", f"refuse: {', '.join(objections)}" if objections else "promote")
+        logger.info("dry run: would %s", f"reject: {', '.join(objections)}" if objections else "promote")
         return
     if objections and not request.force:
         raise CheckFailed(
-            f"{candidate.version} is refused: {', '.join(objections)}; {champion} stays (--force REASON overrules this)"
+            f"{candidate.version} is rejected: {', '.join(objections)}; {champion} stays (--force REASON overrules it)"
         )
     _move(settings, champion, candidate, found, request.force if objections else None)
 
@@ -126,8 +126,8 @@ def read_questions(data: Path) -> list[Question]:
 
 
 def compare_annotators(champion: Path, candidate: Path, questions: Sequence[Question]) -> list[Comparison]:
-    """Both folders under plain onnxruntime, a text a call as Spark NLP asks, head by head."""
-    old, new = PlainAnnotator(champion), PlainAnnotator(candidate)
+    """Both folders under plain onnxruntime, one text per call as in Spark NLP, head by head."""
+    old, new = ReferenceAnnotator(champion), ReferenceAnnotator(candidate)
     found = []
     for question in questions:
         logger.info("comparing %s on %d texts", question.task.name, len(question.texts))
@@ -137,10 +137,10 @@ def compare_annotators(champion: Path, candidate: Path, questions: Sequence[Ques
 
 
 def compare_head(sample: Sample) -> Comparison:
-    """The paired bootstrap of one head; where one of the two does not answer it there is no difference (NaN)."""
+    """The paired bootstrap of one head; the difference is NaN where one of the two does not predict it."""
     task, truth, classes = sample.task, sample.truth, len(sample.task.head.labels)
     if not len(truth):
-        raise BadInput(f"no text of the data asks for {task.name}: nothing to compare on")
+        raise BadInput(f"no text of the data is labelled for {task.name}: the comparison needs at least one")
     measure = MEASURES[task.measure]
     both = (sample.champion, sample.candidate)
     champion, candidate = (None if one is None else measure(confusion(truth, one, classes)) for one in both)
@@ -152,7 +152,6 @@ def compare_head(sample: Sample) -> Comparison:
 
 
 def as_text(champion: Known, candidate: Known, found: Sequence[Comparison]) -> str:
-    """The table for the screen."""
     lines = [f"champion  {champion}", f"candidate {candidate}"]
     lines.append("head       measure       texts   champion candidate difference (95 % interval)")
     for each in (one for one in found if one.champion is not None or one.candidate is not None):
@@ -166,7 +165,7 @@ def as_text(champion: Known, candidate: Known, found: Sequence[Comparison]) -> s
     return "\n".join(lines)
 
 
-def _answers(annotator: PlainAnnotator, texts: Sequence[str], head: Head) -> Classes | None:
+def _answers(annotator: ReferenceAnnotator, texts: Sequence[str], head: Head) -> Classes | None:
     return annotator.score_normalised(texts)[head.name].argmax(axis=1) if head.name in annotator.heads else None
 
 
@@ -183,12 +182,12 @@ def _move(
     move_alias(settings, REGISTERED_AS, number, tags | {"promoted_over": champion.version, "forced": reason or "no"})
     if reason:
         logger.warning("promoted by force, because: %s", reason)
-    logger.info("%s is the champion now, registered as %s, after %s", candidate.version, number, champion)
+    logger.info("%s is now the champion, registered as %s; it replaces %s", candidate.version, number, champion)
     logger.info("next: jobs.import_annotator, then start the stream again")
 
 
 def _who() -> str:
-    """The user's name; the number where the system knows no name, as in a container."""
+    """The user's name, or the user id where the system has no name for it, as in a container."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

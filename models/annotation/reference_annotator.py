@@ -1,6 +1,6 @@
-"""The annotator without Spark: plain onnxruntime on the same files and the same normalised texts.
+"""The reference annotator: plain onnxruntime without Spark, on the same files and the same normalised texts.
 
-What the Spark path is checked and timed against; no streaming job uses it.
+Checks and benchmarks compare the Spark pipeline with it; no streaming job uses it.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ from models.annotation.text.word_pieces import WordPieces, read_word_pieces
 Probabilities = npt.NDArray[np.float64]
 
 
-class PlainAnnotator:
-    """An annotator folder opened with onnxruntime; `threads` is how many cores one call may use."""
+class ReferenceAnnotator:
+    """An annotator folder opened with onnxruntime; one call uses up to `threads` cores."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         options = SessionOptions()
@@ -29,18 +29,18 @@ class PlainAnnotator:
 
     @property
     def heads(self) -> list[str]:
-        """The names of the heads that the folder's labels answer."""
+        """The names of the heads whose labels are all in the folder's labels.txt."""
         return answered_heads(self.labels)
 
     def score(self, texts: Sequence[str], batch_size: int = 1) -> dict[str, Probabilities]:
-        """Head name -> probabilities [texts, labels] of raw texts, normalised here."""
+        """Raw texts -> head name -> probabilities [texts, labels]; the texts are normalised first."""
         return self.score_normalised([normalise_text(text) for text in texts], batch_size)
 
     def score_normalised(self, texts: Sequence[str], batch_size: int = 1) -> dict[str, Probabilities]:
-        """The same for texts that are normalised already.
+        """The same for texts that are already normalised.
 
-        A batch of one never pads, which is how Spark NLP 5.5.3 calls the model; larger ones take texts of like length.
-        Dynamic INT8 picks its scale a call, so probabilities move a little with the batch.
+        A batch of one is never padded, as in Spark NLP 5.5.3; larger batches group texts of similar length. Dynamic
+        INT8 picks its scale per call, so probabilities change slightly with the batch.
         """
         encoded = [self.pieces.encode(text) for text in texts]
         order = (

@@ -1,6 +1,6 @@
-"""The entity annotator without Spark: plain onnxruntime on the same folder and the same words.
+"""The reference entity tagger: plain onnxruntime without Spark, on the same folder and the same words.
 
-What the Spark path is checked against, and what training measures; no job of the stream uses it.
+Checks compare the Spark pipeline with it and training measures it; no streaming job uses it.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ Probabilities = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Entity:
-    """What is named at code points [begin, end) of a masked text; the score is the mean probability of its tags."""
+    """An entity at code points [begin, end) of a masked text; the score is the mean probability of its tags."""
 
     type: str
     text: str
@@ -31,8 +31,8 @@ class Entity:
     score: float
 
 
-class PlainTagger:
-    """A token classifier's folder opened with onnxruntime; `threads` is how many cores one call may use."""
+class ReferenceTagger:
+    """A token classifier's folder opened with onnxruntime; one call uses up to `threads` cores."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         options = SessionOptions()
@@ -42,9 +42,9 @@ class PlainTagger:
         self.tags = (folder / "assets" / "labels.txt").read_text("utf-8").split()
 
     def score_words(self, words: Sequence[str]) -> Probabilities:
-        """Softmax probabilities [words, tags], each word's at its first piece, as Spark NLP reads them.
+        """Softmax probabilities [words, tags], read at each word's first piece as in Spark NLP.
 
-        A word without a piece (beyond the longest input, or nothing visible) is outside with certainty.
+        A word without a piece (beyond the longest input, or without visible characters) is outside: probability 1.
         """
         ids, places = self.pieces.encode_words(words)
         input_ids = np.array([ids], dtype=np.int64)
@@ -61,11 +61,11 @@ class PlainTagger:
         return np.array(rows).reshape(len(words), len(self.tags))
 
     def tag_words(self, words: Sequence[str]) -> list[str]:
-        """The likeliest tag of each word."""
+        """The most likely tag of each word."""
         return [self.tags[best] for best in self.score_words(words).argmax(axis=1)]
 
     def extract(self, masked: str) -> list[Entity]:
-        """The entities of a masked text, as `models.annotation.entities.extract_entities` finds them in Spark NLP."""
+        """The entities of a masked text, equal to those of `models.annotation.entities.extract_entities`."""
         read = masked[:MAX_CHARACTERS]
         words = [word for word in space_punctuation(read).split(" ") if word]
         scores = self.score_words(words)

@@ -1,4 +1,4 @@
-"""The registered annotators: what is written down about each, and which folder a path, a number or an alias means."""
+"""The registered annotators: their tags, and the folder that a path, a version number or an alias means."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from runtime.errors import BadInput, CheckFailed, UsageError
 
 @dataclass(frozen=True)
 class Known:
-    """An annotator: its folder, the version that rows carry, its number in the registry if it has one."""
+    """An annotator: its folder, the `model_version` of its rows, and its number in the registry if it has one."""
 
     folder: Path
     version: str
@@ -27,7 +27,7 @@ class Known:
 
 
 def find_annotator(settings: Settings, which: str) -> Known:
-    """The annotator of a folder, of a registered number or of an alias; UsageError when there is none."""
+    """The annotator of a folder, a registered number or an alias; UsageError when there is none."""
     if Path(which).is_dir():
         folder = Path(which).resolve()
         return Known(folder, annotator_version(folder))
@@ -38,7 +38,7 @@ def find_annotator(settings: Settings, which: str) -> Known:
 
 
 def find_champion(settings: Settings) -> Known:
-    """The registered champion, or with none the shipped annotator."""
+    """The registered champion, or the shipped annotator where there is none."""
     found = find_registered(settings, REGISTERED_AS, CHAMPION)
     if found is None:
         return Known(shipped_folder(settings), annotator_version(shipped_folder(settings)))
@@ -46,25 +46,25 @@ def find_champion(settings: Settings) -> Known:
 
 
 def check_candidate(candidate: Known) -> None:
-    """BadInput when the folder cannot be used, CheckFailed when it learnt from a normaliser that does not fit."""
+    """BadInput when the folder cannot be used, CheckFailed when it was trained with a normaliser that does not fit."""
     check_annotator(candidate.folder)
     if not read_heads(candidate.folder):
         raise BadInput(
-            f"the annotator in {candidate.folder} answers no head of models/annotation/heads.py: see its labels.txt"
+            f"the annotator in {candidate.folder} predicts no head of models/annotation/heads.py: see its labels.txt"
         )
     results = candidate.folder / "results.json"
-    learnt = json.loads(results.read_text("utf-8")).get("normaliser_version") if results.is_file() else None
-    if learnt not in FITTING_VERSIONS:
-        said = f"was trained with {learnt}" if learnt else "does not say its normaliser_version in results.json"
+    trained_with = json.loads(results.read_text("utf-8")).get("normaliser_version") if results.is_file() else None
+    if trained_with not in FITTING_VERSIONS:
+        fault = f"was trained with {trained_with}" if trained_with else "has no normaliser_version in its results.json"
         raise CheckFailed(
-            f"annotator {candidate.version} {said}, but texts go through {NORMALISER_VERSION}: train anew"
+            f"annotator {candidate.version} {fault}, but texts are normalised by {NORMALISER_VERSION}: train it again"
         )
 
 
 def register_annotator(run: TrackedRun, folder: Path, figures: Mapping[str, float]) -> str:
-    """Keeps the whole folder (ONNX, vocabulary, labels, card, results) with the run; returns its number.
+    """Stores the whole folder (ONNX, vocabulary, labels, card, results) with the run; returns its number.
 
-    The tags say the version that rows carry, the normaliser, the heads and the `figures`, by which versions are found.
+    Its tags, by which versions are found: the `model_version` of its rows, the normaliser, the heads, the `figures`.
     """
     check_annotator(folder)
     tags = {"annotator": annotator_version(folder), "normaliser": NORMALISER_VERSION}
@@ -73,7 +73,7 @@ def register_annotator(run: TrackedRun, folder: Path, figures: Mapping[str, floa
 
 
 def number_of(settings: Settings, known: Known, figures: Mapping[str, float]) -> str:
-    """The annotator's number in the registry, where files that are there already are not registered again."""
+    """The annotator's number in the registry; it is registered first unless its files already are."""
     if known.number:
         return known.number
     found = find_tagged(settings, REGISTERED_AS, "annotator", known.version)
@@ -85,17 +85,17 @@ def number_of(settings: Settings, known: Known, figures: Mapping[str, float]) ->
 
 
 def read_heads(folder: Path) -> list[str]:
-    """The names of the heads of which a folder has every label (`head=label` a line of labels.txt)."""
+    """The names of the heads whose labels are all in the folder's labels.txt."""
     return answered_heads((folder / "assets" / "labels.txt").read_text("utf-8").split())
 
 
 def using_annotator(settings: Settings, known: Known) -> Settings:
-    """The settings under which this annotator scores, whatever the champion is."""
+    """Settings under which this annotator scores instead of the champion."""
     chosen = settings.annotators.model_copy(update={"tweets": str(known.folder), "use_champion": False})
     return settings.model_copy(update={"annotators": chosen})
 
 
 def import_command(known: Known) -> str:
-    """The command that imports this annotator into Spark NLP."""
+    """The shell command that imports this annotator into Spark NLP."""
     variables = f"BRANDPULSE__ANNOTATORS__TWEETS={known.folder} BRANDPULSE__ANNOTATORS__USE_CHAMPION=false"
     return f"{variables} .venv/bin/python -m jobs.import_annotator"

@@ -1,6 +1,6 @@
-"""Entities as spans of tags: the common types, reading BIO tags leniently, span F1 with its bootstrap interval.
+"""Entities as spans of tags: the types, lenient decoding of BIO tags, span F1 with its bootstrap interval.
 
-A span counts as found when type, beginning and end all agree (CoNLL-2003, Tjong Kim Sang and De Meulder). Pure numpy.
+A span is correct when its type, begin and end are correct (CoNLL-2003, Tjong Kim Sang and De Meulder). Pure numpy.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,16 +11,16 @@ import numpy.typing as npt
 
 ENTITY_TYPES = ("person", "location", "organisation", "product", "other")
 OUTSIDE = "O"
-TAGS = (OUTSIDE, *(f"{mark}-{kind}" for kind in ENTITY_TYPES for mark in "BI"))
+TAGS = (OUTSIDE, *(f"{prefix}-{kind}" for kind in ENTITY_TYPES for prefix in "BI"))
 """The labels of the token classifier in class order: O, then B- (first word) and I- (further word) of each type."""
 
 Counts = npt.NDArray[np.int64]
-"""[tweets, 3]: spans that were found, spans that were answered, spans that are true."""
+"""[tweets, 3]: correct spans, predicted spans, true spans."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """An entity of `type` from word `start` up to, not including, word `end`."""
+    """An entity of `type` in the words [start, end)."""
 
     type: str
     start: int
@@ -28,14 +28,14 @@ class Span:
 
 
 def decode_spans(tags: Sequence[str]) -> list[Span]:
-    """The spans of a row of tags; an I- that continues nothing of its type begins a span, as in conlleval."""
+    """The spans of a sequence of tags; an I- that continues no span of its type begins one, as in conlleval."""
     spans: list[Span] = []
     for place, tag in enumerate(tags):
-        mark, _, kind = tag.partition("-")
+        prefix, _, kind = tag.partition("-")
         if tag == OUTSIDE:
             continue
         last = spans[-1] if spans else None
-        if mark == "I" and last is not None and (last.type, last.end) == (kind, place):
+        if prefix == "I" and last is not None and (last.type, last.end) == (kind, place):
             spans[-1] = Span(kind, last.start, place + 1)
         else:
             spans.append(Span(kind, place, place + 1))
@@ -43,7 +43,7 @@ def decode_spans(tags: Sequence[str]) -> list[Span]:
 
 
 def encode_spans(spans: Sequence[Span], length: int) -> list[str]:
-    """The BIO tags of `length` words that hold `spans`."""
+    """The BIO tags of `length` words with `spans`."""
     tags = [OUTSIDE] * length
     for span in spans:
         tags[span.start : span.end] = [f"B-{span.type}"] + [f"I-{span.type}"] * (span.end - span.start - 1)
@@ -53,7 +53,7 @@ def encode_spans(spans: Sequence[Span], length: int) -> list[str]:
 def count_spans(
     truth: Sequence[Sequence[Span]], answer: Sequence[Sequence[Span]], kinds: Collection[str] = ENTITY_TYPES
 ) -> Counts:
-    """The counts of each tweet; spans of other types than `kinds` do not exist on either side."""
+    """The counts of each tweet; spans of types outside `kinds` are ignored on both sides."""
     pairs = zip(truth, answer, strict=True)
     sides = ([{span for span in side if span.type in kinds} for side in pair] for pair in pairs)
     rows = [(len(true & found), len(found), len(true)) for true, found in sides]
@@ -61,7 +61,7 @@ def count_spans(
 
 
 def span_f1(counts: Counts) -> float:
-    """2 hits / (answered + true) over all tweets (micro-averaged); 0 when there is neither."""
+    """2 correct / (predicted + true) over all tweets (micro-averaged); 0 when there is neither."""
     hits, answered, true = counts.sum(axis=0)
     return float(2 * hits / max(answered + true, 1))
 

@@ -16,7 +16,7 @@ import numpy as np
 from models.annotation import drift
 from models.annotation.drift import build_reference
 from models.annotation.heads import HEADS
-from models.annotation.reference_annotator import PlainAnnotator
+from models.annotation.reference_annotator import ReferenceAnnotator
 from models.training import export
 from models.training.data import Example
 from models.training.evaluation import TASKS, Scores, choose_temperatures, cool, measure_tasks, write_out_of_fold
@@ -113,14 +113,14 @@ def write_full(graph: ProbabilityGraph, folder: Path) -> Path:
 
 def write_reference(folder: Path, selection: Sequence[Example]) -> None:
     """The folder's answers on the slice, which the drift monitor compares a day's tweets with."""
-    annotator, texts = PlainAnnotator(folder), [row.text for row in selection]
+    annotator, texts = ReferenceAnnotator(folder), [row.text for row in selection]
     reference = build_reference(annotator.score_normalised(texts), texts, annotator.pieces)
     (folder / drift.FILE).write_text(json.dumps(reference, indent=1) + "\n", "utf-8")
 
 
 def score_examples(folder: Path, examples: Sequence[Example]) -> Scores:
     """The probabilities of an annotator folder under plain onnxruntime, one text per call as in Spark NLP."""
-    return PlainAnnotator(folder).score_normalised([row.text for row in examples])
+    return ReferenceAnnotator(folder).score_normalised([row.text for row in examples])
 
 
 def _errors(tasks: dict[str, Any]) -> dict[str, float]:

@@ -1,8 +1,8 @@
-"""silver.tweets -> silver.tweet_entities: people, places, organisations and products of tweets that complain.
+"""silver.tweets -> silver.tweet_entities: people, places, organisations and products named in complaints.
 
-Only a ticket needs them, and looking costs as much as every other head together: so it follows the change feed of
-silver instead of standing in the way of it, in a pool that yields the cores (`conf.session.BACKGROUND_POOL`). A retweet
-is nobody's complaint. A tweet whose text and tagger are known already is not looked at again.
+Only tickets need entities, and extracting them costs as much as all heads of the annotator together. So this hop reads
+the change feed of silver, in a pool that yields the cores to other queries (`conf.session.BACKGROUND_POOL`). Retweets
+are skipped, and so are tweets whose text the same tagger has already read.
 """
 
 import logging
@@ -24,8 +24,8 @@ from pipelines.sources.lake import read_change_stream, read_table
 logger = logging.getLogger("brandpulse.extract_entities")
 
 SILVER, TABLE = "silver.tweets", "silver.tweet_entities"
-TEXTS_A_TASK = 200
-"""A second of a core: a running task does not yield, so what the tweets wait for must be short."""
+TEXTS_PER_TASK = 200
+"""About one second of a core: a running task does not yield its core to the tweets, so tasks must be short."""
 
 
 def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery | None:
@@ -44,8 +44,7 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
 
 
 def write_batch(changes: DataFrame, batch_id: int, *, settings: Settings, annotator: Annotator) -> int:
-    """Look at the candidates among a batch of changed tweets; returns how many texts were looked at."""
-    changes.sparkSession.conf.set("spark.sql.adaptive.enabled", "false")
+    """Extract the entities of a batch of changed tweets; returns how many texts were read."""
     candidates = changes.transform(keep_newest).persist()
     try:
         days = sorted(row["created_on"] for row in candidates.select("created_on").distinct().collect())
@@ -53,7 +52,7 @@ def write_batch(changes: DataFrame, batch_id: int, *, settings: Settings, annota
         new = keep_unknown(candidates, known, annotator.version)
         texts = new.select("text_hash").distinct().count() if days else 0
         if texts:
-            rows = find_entities(new, annotator, 1 + texts // TEXTS_A_TASK)
+            rows = find_entities(new, annotator, 1 + texts // TEXTS_PER_TASK)
             merge_entities(rows, days, settings, Batch("extract_entities", batch_id))
         return texts
     finally:
@@ -61,7 +60,7 @@ def write_batch(changes: DataFrame, batch_id: int, *, settings: Settings, annota
 
 
 def keep_candidates(tweets: DataFrame) -> DataFrame:
-    """Tweets that complain, in their author's own words."""
+    """Complaints that are not retweets."""
     return tweets.where(F.col("complaint.is_complaint") & ~F.col("kind").eqNullSafe("retweet"))
 
 
@@ -73,22 +72,22 @@ def keep_newest(changes: DataFrame) -> DataFrame:
 
 
 def keep_unknown(candidates: DataFrame, known: DataFrame, version: str) -> DataFrame:
-    """Candidates that `known` (SILVER_TWEET_ENTITIES rows) does not hold with this text and tagger."""
+    """Candidates without a row of the same text and tagger in `known` (SILVER_TWEET_ENTITIES rows)."""
     same = known.where(F.col("model_version") == version).select("tweet_id", "text_hash")
-    return candidates.join(same, ["tweet_id", "text_hash"], "left_anti")
+    return candidates.join(same, on=["tweet_id", "text_hash"], how="left_anti")
 
 
 def find_entities(candidates: DataFrame, annotator: Annotator, tasks: int) -> DataFrame:
-    """[tweet_id, created_on, text_hash, text] -> SILVER_TWEET_ENTITIES rows; each text is looked at once."""
+    """[tweet_id, created_on, text_hash, text] -> SILVER_TWEET_ENTITIES rows; each text is read once."""
     texts = candidates.select("text_hash", "text").dropDuplicates(["text_hash"]).repartition(tasks)
     found = extract_entities(annotator, texts).withColumns(
         {"model_version": F.lit(annotator.version), "extracted_at": F.current_timestamp()}
     )
-    return candidates.drop("text").join(found, "text_hash")
+    return candidates.drop("text").join(found, on="text_hash", how="inner")
 
 
 def merge_entities(rows: DataFrame, days: Sequence[date], settings: Settings, batch: Batch) -> None:
-    """Write SILVER_TWEET_ENTITIES rows of `days`, in order, into the table; MERGE reads them twice."""
+    """Merge SILVER_TWEET_ENTITIES rows of `days` (ascending); they are persisted because MERGE reads them twice."""
     rows.persist()
     try:
         merge_rows(rows, settings, TABLE, Merge("true", pruning=on_days(days)), batch)

@@ -1,18 +1,18 @@
-"""silver.tweets -> gold.model_drift: how far each day's answers of the annotator are from those of its training data.
+"""silver.tweets -> gold.model_drift: how far each day's predictions are from those on the annotator's training data.
 
-One row a day (created_on, all brands together) and model_version, of days with at least `measure_drift.min_texts`
-distinct scored texts and K authors; what is told is rounded (models/privacy/anonymity.py). The reference belongs to the
-annotator that scores now, so only its rows are measured, and the rows of earlier ones stay as they were. Formulas,
-limits and their sources: models/annotation/drift_columns.py.
+One row per day (created_on, all brands together) and model_version, for days with at least `measure_drift.min_texts`
+distinct scored texts and K authors; the figures are rounded (models/privacy/anonymity.py). The reference belongs to the
+annotator that scores now: only its rows are measured, rows of earlier annotators do not change. Formulas, limits and
+their sources: models/annotation/drift_columns.py.
 
-- tweet_count: tweets with scores; text_count: distinct texts among them. A text that a day repeats counts once below,
-  because a retweeted one would look like drift.
-- sentiment_, subjectivity_ and complaint_psi: of the scores in ten bins; category_psi: of the labels' shares.
-- unknown_share: [UNK] among the word pieces of the scored texts; confidence_mean: mean of the sentiment's largest
-  probability; empty_share: tweets without a word to judge / tweets that were judged. Shares are 0..1.
+- tweet_count: tweets with scores; text_count: distinct texts among them. The figures below count each text of a day
+  once, because a text that is retweeted often would look like drift.
+- sentiment_, subjectivity_ and complaint_psi: of the scores in ten bins; category_psi: of the shares of the labels.
+- unknown_share: [UNK] among the word pieces of the scored texts; confidence_mean: mean of the largest sentiment
+  probability; empty_share: tweets without a word / all tweets that this annotator read. Shares are 0..1.
 - verdict: `stable`, `moderate` or `shifted`, by the largest of the four indices.
 
-A day is measured again when its rounded number of scored tweets has changed, or all of them with `--full`.
+A day is measured again when its rounded number of scored tweets has changed; `--full` measures every day.
 """
 
 import logging
@@ -53,28 +53,28 @@ SHARES = (*(f"{name}_psi" for name in (*SCORES, *LABELS)), "unknown_share", "emp
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
-    """Measure the days that changed; `--dry-run` says how many and writes nothing.
+    """Measure the days that changed; `--dry-run` logs how many and writes nothing.
 
     MissingPrerequisite when the annotator's folder has no reference.
     """
     folder = annotator_folder(settings)
     version, reference = annotator_version(folder), read_reference(folder)
-    least = settings.measure_drift.min_texts
+    min_texts = settings.measure_drift.min_texts
     judged = keep_judged(read_table(spark, settings, "silver.tweets"), version)
     measured = read_table(spark, settings, TABLE).where(F.col("model_version") == version)
-    days = _changed_days(judged, measured, least, options.full)
+    days = _changed_days(judged, measured, min_texts, options.full)
     if options.dry_run or not days:
-        logger.info("%s: %d days have changed, nothing written", version, len(days))
+        logger.info("%s: %d days have changed, nothing is written", version, len(days))
         return
     pieces = read_word_pieces(folder / "assets" / "vocab.txt")
     chosen = F.col("created_on").isin(days)
-    rows = build_drift(judged.where(chosen), reference, pieces, least, options).persist()
+    rows = build_drift(judged.where(chosen), reference, pieces, min_texts, options).persist()
     try:
         _report(rows, version, len(days))
         with lock_tables(settings, TABLE):
             create_table(spark, settings, TABLE)
-            gone = F.col("t.created_on").isin(days) & (F.col("t.model_version") == version)
-            merge_changed_rows(rows, settings, TABLE, ("run_id", "as_of"), drops=gone)
+            outdated = F.col("t.created_on").isin(days) & (F.col("t.model_version") == version)
+            merge_changed_rows(rows, settings, TABLE, ("run_id", "as_of"), drops=outdated)
     finally:
         rows.unpersist()
 
@@ -97,18 +97,18 @@ def build_drift(
 
 
 def keep_judged(tweets: DataFrame, version: str) -> DataFrame:
-    """Tweets that this version looked at; those of a text without a word have no sentiment."""
+    """Tweets that this version read, also those without a word, which have no sentiment."""
     return tweets.where((F.col("model_version") == version) & F.col("created_on").isNotNull())
 
 
 def keep_shared(judged: DataFrame) -> DataFrame:
-    """Tweets of days on which K authors spoke."""
+    """Tweets of days with at least K authors."""
     days = judged.groupBy(*DAY).agg(F.count_distinct("author_key").alias("authors")).where(F.col("authors") >= K)
-    return judged.join(F.broadcast(days), [*DAY], "left_semi")
+    return judged.join(F.broadcast(days), on=[*DAY], how="left_semi")
 
 
 def summarise_texts(judged: DataFrame) -> DataFrame:
-    """One row a day and text, with `copies` and the answers, which are the same for all of them."""
+    """One row per day and text: `copies`, and the text and scores, which are the same for all copies."""
     answers = F.min(F.struct(*ANSWERS)).alias("answers")
     return (
         judged.groupBy(*DAY, "text_hash").agg(F.count("*").alias("copies"), answers).select(*DAY, "copies", "answers.*")
@@ -116,13 +116,13 @@ def summarise_texts(judged: DataFrame) -> DataFrame:
 
 
 def with_pieces(texts: DataFrame, pieces: WordPieces) -> DataFrame:
-    """Add `counted`: {pieces, unknown} of what the model reads of each text."""
+    """Add `counted`: {pieces, unknown}, word pieces of the part of each text that the model reads."""
     spaced = space_punctuation_column(F.substring("text", 1, MAX_CHARACTERS))
     return texts.withColumn("counted", build_piece_counter(pieces)(spaced))
 
 
 def summarise_days(texts: DataFrame, reference: Reference) -> DataFrame:
-    """One row a day: the counts and shares, and an array `<name>_counts` for every index."""
+    """One row per day: the counts and shares, and an array `<name>_counts` for each index."""
     scored = F.col("sentiment").isNotNull()
     chances = [F.col(f"sentiment.{label}") for label in ("negative", "neutral", "positive")]
     counts = {name: bin_counts(F.col(column), reference.edges) for name, column in SCORES.items()}
@@ -138,7 +138,7 @@ def summarise_days(texts: DataFrame, reference: Reference) -> DataFrame:
 
 
 def with_indices(days: DataFrame, reference: Reference) -> DataFrame:
-    """Add `<name>_psi` of every score and label set, and the verdict over them."""
+    """Add `<name>_psi` of each score and label set, and their verdict."""
     expected = reference.scores | {name: tuple(reference.labels[name].values()) for name in LABELS}
     indices: dict[str, Column] = {
         f"{name}_psi": stability_index(F.col(f"{name}_counts"), shares, reference.texts)
@@ -148,19 +148,19 @@ def with_indices(days: DataFrame, reference: Reference) -> DataFrame:
     return days.withColumns(indices).withColumn("verdict", worst)
 
 
-def _changed_days(judged: DataFrame, measured: DataFrame, least: int, everything: bool) -> list[date]:
-    """Days whose number of scored tweets is not the measured one, in order; with `everything` all of them."""
+def _changed_days(judged: DataFrame, measured: DataFrame, min_texts: int, everything: bool) -> list[date]:
+    """Days whose rounded number of scored tweets is not the measured one, ascending; all days with `everything`."""
     scored = judged.groupBy("created_on").agg(
         F.count("sentiment").alias("now"), F.count_distinct("author_key").alias("authors")
     )
-    now = round_figures(scored.where((F.col("now") >= least) & (F.col("authors") >= K)), ["now"])
+    now = round_figures(scored.where((F.col("now") >= min_texts) & (F.col("authors") >= K)), ["now"])
     then = measured.select("created_on", F.col("tweet_count").alias("then"))
-    both = now.join(then, "created_on", "full_outer")
+    both = now.join(then, on="created_on", how="full_outer")
     changed = both if everything else both.where(~F.col("now").eqNullSafe(F.col("then")))
     return sorted(row["created_on"] for row in changed.select("created_on").collect())
 
 
 def _report(rows: DataFrame, version: str, days: int) -> None:
     found = Counter(row["verdict"] for row in rows.select("verdict").collect())
-    told = ", ".join(f"{count} {name}" for name, count in sorted(found.items())) or "none has texts enough"
-    logger.info("%s: %d days have changed: %s", version, days, told)
+    verdicts = ", ".join(f"{count} {name}" for name, count in sorted(found.items())) or "none has enough texts"
+    logger.info("%s: %d days have changed: %s", version, days, verdicts)

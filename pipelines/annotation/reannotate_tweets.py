@@ -1,14 +1,14 @@
-"""silver.tweets -> silver.tweets: whole days scored again by another annotator, beside the running stream.
+"""silver.tweets -> silver.tweets: whole days scored again by another annotator, while the stream runs.
 
-A day is read, its distinct texts are scored once each, and one MERGE by text hash sets the annotator's columns of the
-rows that another version scored; no other column changes, no row comes or goes. So the stream's lock is not needed:
-the stream holds it for as long as it lives, because it alone adds rows. What the stream does meanwhile is safe: a row
-that got another text has another hash and is left alone, a row that was erased stays erased, and Delta's conflict check
-makes the MERGE start over on what the stream has written (`pipelines.sinks.lake`).
+A day is read, each of its distinct texts is scored once, and one MERGE by text hash sets the annotator's columns of the
+rows that another version scored. No other column changes, no row is added or deleted, so the table's lock is not
+needed: it belongs to the stream, which adds rows. What the stream writes meanwhile is safe: a row with a new text has
+another hash and is not touched, an erased row stays erased, and after a conflict Delta's check makes the MERGE start
+over on what the stream has written (`pipelines.sinks.lake`).
 
-Tweets in languages that `annotators.languages` leaves out have no scores, and get none here. A tweet that the stream
-observes again after its day was done carries the scores of the stream's annotator: promote the annotator and start the
-stream again first, then re-annotate the days before.
+Tweets in languages outside `annotators.languages` have no scores and get none here. A tweet that the stream observes
+again after its day was done gets the scores of the stream's annotator: promote the annotator and restart the stream
+first, then re-annotate the earlier days.
 """
 
 import logging
@@ -42,8 +42,8 @@ TABLE = "silver.tweets"
 
 
 @dataclass(frozen=True)
-class Census:
-    """What a day holds: its tweets, those that another annotator scored, and the distinct texts of the latter."""
+class DayCounts:
+    """Tweets of a day, those to score again (`stale`), and the distinct texts of these."""
 
     day: date
     tweets: int = 0
@@ -52,28 +52,28 @@ class Census:
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:
-    """Score the days from --from to --to again, oldest first; returns how many tweets were to be scored again.
+    """Score the days from --from to --to again, oldest first; returns the number of stale tweets.
 
-    UsageError for days the wrong way round or an unknown annotator, MissingPrerequisite when it is not imported.
+    UsageError when --from is after --to or the annotator is unknown, MissingPrerequisite when it is not imported.
     """
     days = list_days(required(options, "from"), required(options, "to"))
     known = find_known(settings, options.extra["annotator"])
     chosen = using_annotator(settings, known)
     tweets = read_table(spark, settings, TABLE)
-    censuses = count_days(tweets, days, is_stale(known.version, settings.annotators.languages))
-    stale = sum(census.stale for census in censuses)
+    counts_by_day = count_days(tweets, days, is_stale(known.version, settings.annotators.languages))
+    stale = sum(counts.stale for counts in counts_by_day)
     if options.dry_run or not stale:
-        for census in censuses:
-            logger.info("%s: %s", census.day, describe(census, known.version, "would be"))
+        for counts in counts_by_day:
+            logger.info("%s: %s", counts.day, describe(counts, known.version, "would be"))
         return stale
     annotator = load_known(spark, chosen, known)
     done = 0
-    for number, census in enumerate(censuses, start=1):
-        logger.info("%s (%d of %d): %s", census.day, number, len(days), describe(census, known.version, "are"))
-        if census.stale:
-            rescore_day(spark, settings, annotator, census.day)
-            done += census.stale
-            logger.info("%s is done, %.0f %% of all", census.day, 100 * done / stale)
+    for number, counts in enumerate(counts_by_day, start=1):
+        logger.info("%s (%d of %d): %s", counts.day, number, len(days), describe(counts, known.version, "are"))
+        if counts.stale:
+            rescore_day(spark, settings, annotator, counts.day)
+            done += counts.stale
+            logger.info("%s is done, %.0f %% of all", counts.day, 100 * done / stale)
     return stale
 
 
@@ -85,7 +85,7 @@ def list_days(first: date, last: date) -> list[date]:
 
 
 def find_known(settings: Settings, which: str | None) -> Known:
-    """The annotator asked for, or the one that the stream would load."""
+    """The annotator `which`, by default the one that the stream would load."""
     if which is not None:
         return find_annotator(settings, which)
     folder = annotator_folder(settings)
@@ -93,14 +93,14 @@ def find_known(settings: Settings, which: str | None) -> Known:
 
 
 def load_known(spark: SparkSession, chosen: Settings, known: Known) -> Annotator:
-    """The imported pipeline; MissingPrerequisite names the command that imports the annotator asked for."""
+    """The imported pipeline; MissingPrerequisite names the command that imports it."""
     if not pipeline_folder(chosen).exists():
         raise MissingPrerequisite(f"annotator {known.version} is not imported: run `{import_command(known)}`")
     return load_annotator(chosen, spark)
 
 
-def count_days(tweets: DataFrame, days: list[date], stale: Column) -> list[Census]:
-    """SILVER_TWEETS rows -> one census a day, days without tweets included."""
+def count_days(tweets: DataFrame, days: list[date], stale: Column) -> list[DayCounts]:
+    """SILVER_TWEETS rows -> the counts of each of `days`, also of days without tweets."""
     rows = (
         tweets.where(F.col("created_on").between(F.lit(days[0]), F.lit(days[-1])))
         .groupBy("created_on")
@@ -111,27 +111,27 @@ def count_days(tweets: DataFrame, days: list[date], stale: Column) -> list[Censu
         )
         .collect()
     )
-    found = {row["created_on"]: Census(*row) for row in rows}
-    return [found.get(day, Census(day)) for day in days]
+    found = {row["created_on"]: DayCounts(*row) for row in rows}
+    return [found.get(day, DayCounts(day)) for day in days]
 
 
 def is_stale(version: str, languages: Sequence[str]) -> Column:
-    """True for a tweet to score again: another version scored it, or none, and it is in a language that is scored."""
+    """True for a tweet in a scored language that another version scored, or none."""
     is_asked = is_scorable(F.col("lang"), languages)
     return F.col("text_hash").isNotNull() & is_asked & ~F.col("model_version").eqNullSafe(version)
 
 
-def describe(census: Census, version: str, verb: str) -> str:
-    """What is to be done on a day, in words."""
-    if not census.tweets:
+def describe(counts: DayCounts, version: str, verb: str) -> str:
+    """One log line about what a day needs."""
+    if not counts.tweets:
         return "no tweets"
-    if not census.stale:
-        return f"all {census.tweets:,} tweets are scored by {version} already"
-    return f"{census.stale:,} of {census.tweets:,} tweets {verb} scored again, {census.texts:,} distinct texts"
+    if not counts.stale:
+        return f"all {counts.tweets:,} tweets are scored by {version} already"
+    return f"{counts.stale:,} of {counts.tweets:,} tweets {verb} scored again, {counts.texts:,} distinct texts"
 
 
 def rescore_day(spark: SparkSession, settings: Settings, annotator: Annotator, day: date) -> None:
-    """Read, score and write one day; the scores are kept until Delta has accepted them."""
+    """Read, score and write one day; the scores stay cached until Delta has accepted them."""
     stale = (F.col("created_on") == F.lit(day)) & is_stale(annotator.version, settings.annotators.languages)
     rows = read_table(spark, settings, TABLE).where(stale)
     texts = rows.select("text_hash", "text").dropDuplicates(["text_hash"])
@@ -146,7 +146,7 @@ def rescore_day(spark: SparkSession, settings: Settings, annotator: Annotator, d
 def write_scores(scored: DataFrame, settings: Settings, day: date) -> None:
     """[text_hash, *SCORED_COLUMNS] into the day's rows of the same text that another version scored.
 
-    The day is named in the condition, so that only files which hold tweets of that day are opened and rewritten.
+    The condition names the day, so that only files with tweets of that day are opened and rewritten.
     """
     on = f"t.created_on = DATE'{day}' AND t.text_hash = s.text_hash"
     merge_columns(scored, settings, TABLE, on, "NOT (t.model_version <=> s.model_version)", SCORED_COLUMNS)

@@ -22,7 +22,7 @@ from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.read_budget import ReadBudget
 from pipelines.sources.collector.store import Store, collector_lock, read_note, save_note
-from pipelines.sources.lake_ids import Held, read_held_tweets
+from pipelines.sources.lake_ids import StoredTweets, read_stored_tweets
 from pipelines.sources.x.clients import open_client
 from pipelines.sources.x.clock import Clock, first_id
 from pipelines.sources.x.compliance import LOOKUP_FIELDS, LOOKUP_NOTE, Event, event_record, lookup_events
@@ -83,7 +83,7 @@ class _Collector:
 
     def run(self) -> None:
         if self._options.dry_run:
-            count = len(read_held_tweets(self._settings, 0, first_id(self._clock.now())).ids)
+            count = len(read_stored_tweets(self._settings, 0, first_id(self._clock.now())).ids)
             price = count * self._settings.x.price_per_read
             logger.info("a round would look up %d tweets in %d requests for %.2f USD", count, -(-count // BATCH), price)
             return
@@ -113,14 +113,14 @@ class _Collector:
         self._found = self._looked_up = 0
         slice_size = 0
         while not self._stop.is_set():
-            stored = read_held_tweets(self._settings, progress.after_id, self._newest(progress))
+            stored = read_stored_tweets(self._settings, progress.after_id, self._newest(progress))
             if not len(stored.ids):
                 return self._end(progress)
             slice_size = slice_size or max(_MIN_BATCHES * BATCH, len(stored.ids) // _SLICES)
             progress = self._walk(progress, stored, slice_size)
         raise Stopped
 
-    def _walk(self, progress: Progress, stored: Held, count: int) -> Progress:
+    def _walk(self, progress: Progress, stored: StoredTweets, count: int) -> Progress:
         """Look up the first `count` of the tweets, paced so that all of them fit into the rest of the round."""
         for start in range(0, min(count, len(stored.ids)), BATCH):
             ids: list[int] = stored.ids[start : start + BATCH].tolist()
@@ -131,7 +131,7 @@ class _Collector:
                 raise Stopped
         return progress
 
-    def _look_up(self, progress: Progress, ids: Sequence[int], stored: Held) -> None:
+    def _look_up(self, progress: Progress, ids: Sequence[int], stored: StoredTweets) -> None:
         """Look up one batch; Kafka has the events of deleted or changed posts when this returns."""
         self._budget.check_hard_limit()
         response: dict[str, Any] = self._retrier.call(

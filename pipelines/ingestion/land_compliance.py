@@ -1,8 +1,8 @@
-"""compliance.v1 -> bronze.compliance: notices of every form as one event shape; a redelivered one is kept once.
+"""compliance.v1 -> bronze.compliance: notices of every form as one event shape; a redelivered notice is stored once.
 
 v1.1: `{"delete": {"status": {…}}}`, `scrub_geo`, `status_withheld`, `user_withheld`. v2: `{"data": {"delete":
-{"tweet": {…}, "event_at": …}}}` and alike, with a `reason` where X gave one. An event that names a tweet is about that
-tweet alone, else about its author. A notice of no known form stays as kind `unknown` with its payload.
+{"tweet": {…}, "event_at": …}}}` and similar, with a `reason` where X gives one. An event that names a tweet is about
+that tweet only, else about its author. A notice of an unknown form has the kind `unknown` and its payload.
 """
 
 from functools import partial
@@ -40,7 +40,7 @@ KINDS = {
 
 
 def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
-    """Start the query; a batch that arrives twice, and a notice sent twice, change nothing."""
+    """Start the query; a batch that arrives twice and a notice that is sent twice change nothing."""
     create_table(spark, settings, "bronze.compliance")
     notices = read_topic_stream(spark, settings, settings.kafka.compliance_topic).transform(parse_notices)
     return start_batches(notices, settings, "land_compliance", partial(write_batch, settings=settings), once=once)
@@ -53,35 +53,35 @@ def write_batch(notices: DataFrame, batch_id: int, *, settings: Settings) -> Non
 
 
 def parse_notices(records: DataFrame) -> DataFrame:
-    """Kafka records -> bronze.compliance, one row a record."""
+    """Kafka records -> bronze.compliance, one row per record."""
     known = F.create_map(*(F.lit(text) for pair in KINDS.items() for text in pair))
     opened = records.select(
         *("topic", "partition", "offset", "kafka_at"),
         *(header(each).alias(each) for each in ("source", "position")),
         F.decode("value", "UTF-8").alias("payload"),
-    ).withColumn("holder", F.coalesce(F.get_json_object("payload", "$.data"), "payload"))
+    ).withColumn("notice", F.coalesce(F.get_json_object("payload", "$.data"), "payload"))
     parsed = (
-        opened.withColumn("name", F.get(F.json_object_keys("holder"), F.lit(0)))
+        opened.withColumn("name", F.get(F.json_object_keys("notice"), F.lit(0)))
         .withColumns(
             {
                 "kind": F.coalesce(known[F.col("name")], F.lit("unknown")),
-                "body": F.expr("get_json_object(holder, concat('$.', name))"),
+                "body": F.expr("get_json_object(notice, concat('$.', name))"),
                 "stamp": F.get_json_object("payload", "$.timestamp_ms"),
             }
         )
-        .withColumn("said_at", _said_at())
+        .withColumn("stated_at", _stated_at())
     )
     return conform(parsed.select("*", *_event_columns()).withColumn("event_key", _event_key()), BRONZE_COMPLIANCE)
 
 
-def _said_at() -> Column:
-    """X's own time of the event; null where X tells none."""
+def _stated_at() -> Column:
+    """X's own time of the event; null where X gives none."""
     stamp = F.coalesce(_inside("timestamp_ms"), F.col("stamp")).cast("bigint")
     return F.coalesce(_inside("event_at").cast("timestamp"), F.timestamp_millis(stamp))
 
 
 def _event_columns() -> list[Column]:
-    is_v1_author = F.col("name").eqNullSafe("user_withheld")  # its `id` is an account's
+    is_v1_author = F.col("name").eqNullSafe("user_withheld")  # its `id` is the id of an account
     return [
         F.when(~is_v1_author, _inside("tweet.id", "status.id_str", "id", "initial_tweet_id")).alias("tweet_id"),
         F.coalesce(
@@ -89,7 +89,7 @@ def _event_columns() -> list[Column]:
             F.when(is_v1_author, _inside("id")),
         ).alias("author_id"),
         _inside("reason").alias("reason"),
-        F.coalesce("said_at", _inside("observed_at").cast("timestamp"), "kafka_at").alias("event_at"),
+        F.coalesce("stated_at", _inside("observed_at").cast("timestamp"), "kafka_at").alias("event_at"),
         F.current_timestamp().alias("ingested_at"),
     ]
 
@@ -99,11 +99,11 @@ def _inside(*paths: str) -> Column:
 
 
 def _event_key() -> Column:
-    """One input object, one key: redeliveries share their position; others are told apart by what they say.
+    """One key per input object: its position, which redeliveries share, and its content.
 
-    Only X's own time counts: when a redelivered notice was seen, or came to Kafka, is another time each time.
+    Of its times only X's own one: the times of observation and of arrival in Kafka differ between redeliveries.
     """
-    said = F.when(F.col("kind") == "unknown", F.col("payload")).otherwise(
-        F.concat_ws("|", "kind", "tweet_id", "author_id", "said_at")
+    content = F.when(F.col("kind") == "unknown", F.col("payload")).otherwise(
+        F.concat_ws("|", "kind", "tweet_id", "author_id", "stated_at")
     )
-    return F.sha2(F.concat_ws("|", said, "source", "position"), 256)
+    return F.sha2(F.concat_ws("|", content, "source", "position"), 256)

@@ -1,4 +1,4 @@
-"""tweets.raw.v1 -> bronze.tweets: the bytes as received, with their offsets and headers; the source of every replay."""
+"""tweets.raw.v1 -> bronze.tweets: the bytes as received, with offsets and headers; the source of every replay."""
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -20,7 +20,7 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
 
 
 def with_arrival(records: DataFrame) -> DataFrame:
-    """Add when the record came in, and conform to bronze.tweets."""
+    """Add the time of arrival, and conform to bronze.tweets."""
     now = F.current_timestamp()
     arrived = records.withColumns({"ingested_at": now, "ingested_on": now.cast("date")})
     return conform(arrived, BRONZE_TWEETS)

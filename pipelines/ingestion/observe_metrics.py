@@ -1,6 +1,6 @@
 """bronze.tweets -> silver.metric_observations: every observation of a tweet's public metrics, append only.
 
-Outside the hot path: run with the batch jobs. The checkpoint and the batch's number make it exactly once.
+Runs with the batch jobs, outside the hot path. Exactly once, by the checkpoint and the batch's number.
 """
 
 from functools import partial
@@ -19,7 +19,7 @@ from pipelines.sources.payloads.parser import parse_payloads
 
 
 def run(spark: SparkSession, settings: Settings) -> None:
-    """Read what bronze has gained since the last run, and end."""
+    """Read the records that are new in bronze since the last run, and end."""
     for name in ("bronze.tweets", "silver.metric_observations"):
         create_table(spark, settings, name)
     parsed = parse_payloads(read_table_stream(spark, settings, "bronze.tweets"), settings.annotate_tweets)
@@ -29,17 +29,17 @@ def run(spark: SparkSession, settings: Settings) -> None:
 
 
 def write_batch(parsed: DataFrame, batch_id: int, *, settings: Settings) -> None:
-    """Append one row for each record that parsed, and is of nothing erased: its tweet, time, metrics, origin.
+    """Append one row per record that was parsed and is not erased: its tweet, time, metrics, origin.
 
-    The good ones are kept here and not in the stream: there, Spark would push the condition below the parsing and
-    read each payload once more for every field that the condition names.
+    Filtered here and not in the stream: there Spark would push the condition below the parsing, and read each payload
+    again for every field of the condition.
     """
-    good = keep_out_erased(parsed.where("reason IS NULL"), settings).withColumnRenamed("kafka_at", "observed_at")
+    good = keep_not_erased(parsed.where("reason IS NULL"), settings).withColumnRenamed("kafka_at", "observed_at")
     append_rows(good, settings, "silver.metric_observations", Batch("observe_metrics", batch_id))
 
 
-def keep_out_erased(parsed: DataFrame, settings: Settings) -> DataFrame:
-    """The rows that the stream lets in: an erasure finds only tweets of which silver or bronze still tells."""
+def keep_not_erased(parsed: DataFrame, settings: Settings) -> DataFrame:
+    """Rows without a tombstone, like in the stream: an erasure finds only tweets that are still in silver or bronze."""
     spark = parsed.sparkSession
     tombstones = read_table(spark, settings, "restricted.tombstones")
     if tombstones.isEmpty():

@@ -1,7 +1,7 @@
-"""silver, gold and MongoDB -> a screen and two charts: what happened, in figures read back from the stores.
+"""silver, gold and MongoDB -> a report on the screen and two charts, in figures read back from the stores.
 
-What is shown of a brand's day rests on K authors, and its counts are rounded (models/privacy/anonymity.py); how many
-days are hidden is shown. What was taken in and rejected is for whoever runs the system: those counts are exact.
+A brand's day is shown only with at least K authors, and its counts are rounded (models/privacy/anonymity.py); the
+number of hidden days is shown. The counts of stored and rejected tweets are for operators, and exact.
 """
 
 from collections import defaultdict
@@ -19,39 +19,40 @@ from pipelines.sources.lake import read_table
 from pipelines.sources.mongo import read_pointer
 
 LABELS = ("negative", "neutral", "positive")
-MOST_BRANDS, MOST_DAYS = 6, 21
-# Why a record was left behind, in words for a person.
+MAX_BRANDS, MAX_DAYS = 6, 21
+# Reasons of rejection as shown to a person.
 REASONS = {
     "too_large": "larger than kafka.max_record_bytes",
     "empty": "an empty record",
-    "not_json": "not JSON, or cut short",
-    "not_an_object": "JSON, but no object",
+    "not_json": "not JSON, or truncated JSON",
+    "not_an_object": "JSON, but not an object",
     "wrong_type": "a field of the wrong type",
-    "not_a_tweet": "an object of another kind",
+    "not_a_tweet": "an object that is not a tweet",
     "missing_id": "no tweet id",
-    "invalid_id": "a tweet id that is none",
+    "invalid_id": "an invalid tweet id",
     "missing_text": "no text",
     "text_too_long": "a text longer than X allows",
     "invalid_created_at": "a time that cannot be read",
-    "missing_created_at": "no time, and an id that tells none",
+    "missing_created_at": "no time, and an id without one",
     "created_at_out_of_range": "a time before the first tweet or in the future",
-    "invalid_author_id": "an author id that is none",
+    "invalid_author_id": "an invalid author id",
 }
 
 
 def run(spark: SparkSession, settings: Settings, console: Console) -> None:
-    """Print the screen and draw the charts."""
+    """Print the report and draw the charts."""
     tweets = read_table(spark, settings, "silver.tweets").persist()
     show_intake(tweets, read_table(spark, settings, "silver.rejected_tweets"), console)
     days, hidden = count_days(tweets)
-    note = f"{hidden:,} days of a brand had fewer than {K} authors and are hidden" if hidden else ""
+    note = f"{hidden:,} days (counted per brand) had fewer than {K} authors and are hidden" if hidden else ""
     show_days(days, note, console)
     segments = read_table(spark, settings, "gold.segments").orderBy("brand", "segment_id").collect()
     show_segments([row.asDict() for row in segments], console)
     for name in ("author_profiles", "segments"):
         pointer = read_pointer(settings, name) or {}
         console.print(
-            f"MongoDB serves {pointer.get('count', 0):,} documents of {name} ({pointer.get('collection', 'none')})"
+            f"MongoDB serves {pointer.get('count', 0):,} documents of {name} (collection "
+            f"{pointer.get('collection', 'none')})"
         )
     console.print(f"Chart: {draw_sentiment(days, note, settings.reports / 'sentiment_by_day.png')}")
     if segments:
@@ -65,9 +66,9 @@ def run(spark: SparkSession, settings: Settings, console: Console) -> None:
 
 
 def count_days(tweets: DataFrame) -> tuple[dict[str, list], int]:
-    """{brand: [(day, negative, neutral, positive)]} of the brands with most tweets and their last days.
+    """{brand: [(day, negative, neutral, positive)]} of the brands with the most tweets, and their last days.
 
-    Days of fewer than K authors are left out; the second value is how many.
+    Days with fewer than K authors are hidden; the second value is their number.
     """
     branded = tweets.where("created_on IS NOT NULL AND sentiment IS NOT NULL").select(
         "created_on",
@@ -82,17 +83,17 @@ def count_days(tweets: DataFrame) -> tuple[dict[str, list], int]:
     for row in rows:
         if row["authors"] >= K:
             by_brand[row["brand"]].append((row["created_on"], *(row[label] for label in LABELS)))
-    busiest = sorted(by_brand, key=lambda brand: -sum(sum(day[1:]) for day in by_brand[brand]))[:MOST_BRANDS]
+    busiest = sorted(by_brand, key=lambda brand: -sum(sum(day[1:]) for day in by_brand[brand]))[:MAX_BRANDS]
     hidden = sum(row["authors"] < K for row in rows)
-    return {brand: by_brand[brand][-MOST_DAYS:] for brand in sorted(busiest)}, hidden
+    return {brand: by_brand[brand][-MAX_DAYS:] for brand in sorted(busiest)}, hidden
 
 
 def show_intake(tweets: DataFrame, rejects: DataFrame, console: Console) -> None:
-    """How many tweets, of which kinds, and what was left behind and why."""
+    """The number of tweets by kind, and of rejected records by reason."""
     kinds = {row["kind"]: row["count"] for row in tweets.groupBy("kind").count().collect()}
-    told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
-    console.print(f"\n[bold]silver.tweets[/bold] holds {sum(kinds.values()):,} tweets ({told or 'none'})")
-    table = ScreenTable("rejected because of", "records", title="silver.rejected_tweets", title_justify="left")
+    by_kind = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
+    console.print(f"\n[bold]silver.tweets[/bold]: {sum(kinds.values()):,} tweets ({by_kind or 'none'})")
+    table = ScreenTable("reason of rejection", "records", title="silver.rejected_tweets", title_justify="left")
     table.columns[1].justify = "right"
     for row in rejects.groupBy("reason").count().orderBy(F.desc("count"), "reason").collect():
         table.add_row(REASONS.get(row["reason"], row["reason"]), f"{row['count']:,}")
@@ -100,13 +101,13 @@ def show_intake(tweets: DataFrame, rejects: DataFrame, console: Console) -> None
 
 
 def show_days(days: dict[str, list], note: str, console: Console) -> None:
-    """Sentiment by day: one line a day, the share of each label over all brands shown; below it what is not shown."""
+    """Sentiment per day: one line per day, the share of each label over all shown brands; `note` below it."""
     totals: dict = defaultdict(lambda: [0, 0, 0])
     for points in days.values():
         for day, *counts in points:
             totals[day] = [one + other for one, other in zip(totals[day], counts, strict=True)]
-    table = ScreenTable("day", "tweets", *LABELS, title="Sentiment by day", title_justify="left")
-    for day in sorted(totals)[-MOST_DAYS:]:
+    table = ScreenTable("day", "tweets", *LABELS, title="Sentiment per day", title_justify="left")
+    for day in sorted(totals)[-MAX_DAYS:]:
         total = sum(totals[day])
         table.add_row(str(day), f"{total:,}", *(f"{count / max(total, 1):.0%}" for count in totals[day]))
     for column in table.columns[1:]:

@@ -1,4 +1,4 @@
-"""The door out to pictures: PNG files under the reports folder."""
+"""Charts as PNG files in the reports folder."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,13 +13,13 @@ NEGATIVE, NEUTRAL, POSITIVE, INK = "#c2452d", "#b9bec4", "#2f7d5b", "#2b2f33"
 
 
 def draw_sentiment(days: Mapping[str, Sequence[tuple[date, float, float, float]]], note: str, path: Path) -> Path:
-    """Per brand: tweets by day and sentiment, stacked; a point is (day, negative, neutral, positive).
+    """Per brand: tweets per day by sentiment, stacked; a point is (day, negative, neutral, positive).
 
-    `note` stands below: what is not shown, and why.
+    `note` is printed below the chart: the days that are hidden, and why.
     """
     figure = Figure(figsize=(11, 1.2 + 2.1 * len(days)), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle("Tweets a day by sentiment" if days else "Tweets a day by sentiment: no day can be shown")
+    figure.suptitle("Tweets per day by sentiment" if days else "Tweets per day by sentiment: no day can be shown")
     figure.supxlabel(note, fontsize=10, color=INK)
     if days:
         panels = figure.subplots(len(days), 1, squeeze=False, sharex=True)[:, 0]
@@ -30,7 +30,10 @@ def draw_sentiment(days: Mapping[str, Sequence[tuple[date, float, float, float]]
 
 
 def draw_segments(segments: Mapping[str, Sequence[tuple[str, int, float]]], path: Path) -> Path:
-    """Per brand: one bar a segment, as long as it has authors, coloured by mean sentiment; [(name, authors, mean)]."""
+    """Per brand: one bar per segment, its length the number of authors, its colour the mean sentiment (0..1).
+
+    A bar is (name, authors, mean sentiment).
+    """
     heights = [max(1.0, 0.42 * len(bars)) for bars in segments.values()]
     figure = Figure(figsize=(11, 1.2 + sum(heights) + 0.7 * len(heights)), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)

@@ -1,4 +1,4 @@
-"""How streaming queries start, are watched and end: one line a batch, a clean end between batches."""
+"""Start, monitor and stop streaming queries: one log line per batch, a clean stop between batches."""
 
 import json
 import logging
@@ -36,13 +36,13 @@ POOL = "spark.scheduler.pool"
 
 
 class StoppedBetweenBatches(RuntimeError):
-    """Raised at the door of a batch after SIGTERM, so that a query ends before it has done anything of it."""
+    """Raised at the start of a batch after SIGTERM, so that the query ends before it has processed any of it."""
 
 
 def append_stream(
     df: DataFrame, settings: Settings, name: str, query: str, *, once: bool, seconds: float | None = None
 ) -> StreamingQuery:
-    """Append a stream to a table through Delta's own sink: exactly once, by its checkpoint."""
+    """Append a stream to a table by Delta's own sink: exactly once, by its checkpoint."""
     writer = _writer(df, settings, query, once=once, seconds=seconds).format("delta").outputMode("append")
     return writer.start(table_path(settings, name))
 
@@ -56,7 +56,7 @@ def start_batches(
     once: bool,
     seconds: float | None = None,
 ) -> StreamingQuery:
-    """Hand every micro-batch to `write_batch(rows, batch id)`, which must bear to see a batch twice."""
+    """Call `write_batch(rows, batch id)` with every micro-batch; it must be idempotent, as a batch may arrive twice."""
 
     def each(batch: DataFrame, batch_id: int) -> None:
         if _stopping.is_set():
@@ -75,9 +75,9 @@ def start_background_batches(
     once: bool,
     seconds: float,
 ) -> StreamingQuery:
-    """As `start_batches`, but its tasks run only where no other query has one waiting."""
+    """As `start_batches`, but a task of it runs only when no other query has a task waiting."""
     context = df.sparkSession.sparkContext
-    context.setLocalProperty(POOL, BACKGROUND_POOL)  # a query keeps the pool of the thread that starts it
+    context.setLocalProperty(POOL, BACKGROUND_POOL)  # a query runs in the pool of the thread that starts it
     try:
         return start_batches(df, settings, query, write_batch, once=once, seconds=seconds)
     finally:
@@ -88,13 +88,13 @@ class Hop(Protocol):
     """A hop between two stores that runs as a query."""
 
     def start(self, spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery | None:
-        """Start the query; None where the settings leave it out."""
+        """Start the query; None where the settings disable it."""
 
 
 def run_hops(
     spark: SparkSession, settings: Settings, readers: Sequence[Hop], followers: Sequence[Hop], *, once: bool
 ) -> None:
-    """Start every hop, watch and wait; with `once` the `followers` start when what they follow is complete."""
+    """Start every hop, log its progress and wait; with `once` the `followers` start when the `readers` have ended."""
     watch_progress(spark, settings)
     for hops in (readers, followers) if once else ((*readers, *followers),):
         started = [hop.start(spark, settings, once=once) for hop in hops]
@@ -103,9 +103,9 @@ def run_hops(
 
 
 def run_until_stopped(spark: SparkSession, queries: list[StreamingQuery]) -> bool:
-    """Wait for every query; SIGTERM or SIGINT ends them between batches. A failed query ends the process.
+    """Wait for every query; SIGTERM or SIGINT stops them between batches. ServiceUnavailable when a query fails.
 
-    True when all of them came to their end, False when a signal ended them.
+    True when all of them ended, False when a signal stopped them.
     """
     before = {number: signal.signal(number, _request_stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -118,7 +118,7 @@ def run_until_stopped(spark: SparkSession, queries: list[StreamingQuery]) -> boo
     except (Py4JError, ConnectionError):
         if not _stopping.is_set():
             raise
-        # A signal sent to the whole process group ends the JVM as well; the checkpoint repeats the batch under way.
+        # A signal to the whole process group also ends the JVM; the checkpoint repeats the interrupted batch.
         logger.warning("the JVM ended before its queries did")
         return False
     finally:
@@ -132,7 +132,7 @@ def run_until_stopped(spark: SparkSession, queries: list[StreamingQuery]) -> boo
 
 
 def watch_progress(spark: SparkSession, settings: Settings) -> None:
-    """Log rows a second, batch time, freshness and Kafka lag of every batch, also as JSON lines under home/logs."""
+    """Log rows per second, batch time, freshness and Kafka lag of every batch, also as JSON lines under home/logs."""
     spark.streams.addListener(_Progress(settings.home / "logs" / "stream_progress.jsonl"))
 
 
@@ -150,25 +150,25 @@ class _Progress(StreamingQueryListener):
             return
         line = summarise_progress(json.loads(progress.json))
         logger.info(
-            "%(query)s batch %(batch)d: %(rows)d rows in %(batch_seconds).1f s, %(rows_a_second).0f rows/s, "
-            "freshness %(freshness_seconds)s s, %(kafka_lag)d behind",
+            "%(query)s batch %(batch)d: %(rows)d rows in %(batch_seconds).1f s, %(rows_per_second).0f rows/s, "
+            "freshness %(freshness_seconds)s s, Kafka lag %(kafka_lag)d records",
             line,
         )
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
     def onQueryIdle(self, event: QueryIdleEvent) -> None:
-        """Nothing arrived: nothing to say."""
+        """Nothing arrived: nothing to log."""
 
     def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:
-        """run_until_stopped says how a query ended."""
+        """`run_until_stopped` reports how a query ended."""
 
 
 def summarise_progress(progress: dict[str, Any]) -> dict[str, Any]:
     """One batch's figures from Spark's progress report, in rows, records and seconds.
 
-    `freshness_seconds` is how long ago Kafka took the oldest record of the batch; `kafka_lag` counts the records
-    that Kafka holds beyond this batch.
+    `freshness_seconds` is the age of the batch's oldest record in Kafka; `kafka_lag` counts the records in Kafka after
+    this batch.
     """
     now = datetime.now(UTC)
     seconds = progress.get("durationMs", {}).get("triggerExecution", 0) / 1000
@@ -180,14 +180,14 @@ def summarise_progress(progress: dict[str, Any]) -> dict[str, Any]:
         "batch": progress.get("batchId"),
         "rows": rows,
         "batch_seconds": seconds,
-        "rows_a_second": rows / seconds if seconds else 0.0,
+        "rows_per_second": rows / seconds if seconds else 0.0,
         "freshness_seconds": round((now - datetime.fromisoformat(oldest)).total_seconds(), 2) if oldest else None,
         "kafka_lag": sum(_lag(source) for source in progress["sources"] if source["description"].startswith("KafkaV2")),
     }
 
 
 def _lag(source: dict[str, Any]) -> int:
-    """Zero where Spark names no latest offset, as it does when it takes what is there and ends."""
+    """Zero where Spark reports no latest offset, as with the trigger `availableNow`."""
     ends: dict[str, dict[str, int]] = source["endOffset"] or {}
     latest: dict[str, dict[str, int]] = source["latestOffset"] or {}
     return sum(
@@ -200,7 +200,7 @@ def _lag(source: dict[str, Any]) -> int:
 def _writer(
     df: DataFrame, settings: Settings, query: str, *, once: bool, seconds: float | None = None
 ) -> DataStreamWriter:
-    """`seconds` between two batches; the stream's own trigger when not given."""
+    """`seconds` between two batches, by default `stream_tweets.trigger_seconds`."""
     writer = df.writeStream.queryName(query).option("checkpointLocation", checkpoint_path(settings, query))
     if once:
         return writer.trigger(availableNow=True)
@@ -209,7 +209,7 @@ def _writer(
 
 
 def _request_stop(number: int, frame: FrameType | None) -> None:
-    logger.info("signal %d: ending between batches", number)
+    logger.info("signal %d: stopping between batches", number)
     _stopping.set()
 
 
@@ -224,13 +224,13 @@ def _stop_between_batches(queries: list[StreamingQuery]) -> None:
     for query in queries:
         if query.isActive:
             logger.warning(
-                "%s did not end in %d s: stopped inside a batch, which will be repeated", query.name, STOP_SECONDS
+                "%s did not end within %d s: stopped inside a batch, which will be repeated", query.name, STOP_SECONDS
             )
             query.stop()
 
 
 def _failure(query: StreamingQuery) -> str | None:
-    """Why the query failed, in one line; None while it runs or when it ended as asked."""
+    """Why the query failed, in one line; None while it runs or when it was stopped."""
     failure: StreamingQueryException | None = query.exception()
     if failure is None or StoppedBetweenBatches.__name__ in str(failure):
         return None

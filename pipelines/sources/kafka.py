@@ -1,4 +1,4 @@
-"""The door in from Kafka, for Spark."""
+"""Kafka topics as Spark streams."""
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -9,7 +9,7 @@ from conf.settings import Kafka, Settings
 def read_topic_stream(spark: SparkSession, settings: Settings, topic: str) -> DataFrame:
     """Stream `topic` from its earliest record: topic, partition, offset, key, value, headers, kafka_at.
 
-    A record that Kafka has already dropped stops the query (failOnDataLoss): a gap is never passed over in silence.
+    A record that Kafka has already deleted stops the query (failOnDataLoss): no gap is skipped silently.
     """
     options = (
         client_options(settings.kafka)
@@ -28,13 +28,13 @@ def read_topic_stream(spark: SparkSession, settings: Settings, topic: str) -> Da
         .options(**options)
         .load()
         .select("topic", "partition", "offset", "key", "value", "headers", F.col("timestamp").alias("kafka_at"))
-        # No state depends on it: it makes Spark report the oldest and newest record of each batch.
+        # Not for state: it makes Spark report the oldest and newest record of each batch.
         .withWatermark("kafka_at", "0 seconds")
     )
 
 
 def header(name: str) -> Column:
-    """The text of the first header called `name`; null when there is none."""
+    """The first header `name` as a string; null when there is none."""
     found = F.filter("headers", lambda each: each["key"] == name)
     return F.get(found, F.lit(0))["value"].cast("string")
 

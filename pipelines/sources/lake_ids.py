@@ -26,7 +26,7 @@ _ID = re.compile("[0-9]{1,18}|[0-8][0-9]{18}")  # what X can give and 63 bits ca
 
 
 @dataclass(frozen=True)
-class Held:
+class StoredTweets:
     """Tweets of silver.tweets: their ids, ascending; the edit histories of more than one version; who has a place."""
 
     ids: Ids
@@ -39,7 +39,7 @@ def read_tweet_ids(settings: Settings) -> Ids:
     return _distinct([_numbers(each.column("tweet_id")) for each in _batches(settings, "silver.tweets", ["tweet_id"])])
 
 
-def read_held_tweets(settings: Settings, above: int, up_to: int) -> Held:
+def read_stored_tweets(settings: Settings, above: int, up_to: int) -> StoredTweets:
     """The tweets with above < id <= up_to."""
     ids: list[Ids] = []
     histories: dict[int, tuple[str, ...]] = {}
@@ -53,7 +53,7 @@ def read_held_tweets(settings: Settings, above: int, up_to: int) -> Held:
         edited = pc.fill_null(pc.greater(pc.list_value_length(batch.column("edit_history_ids")), 1), fill_value=False)
         for row in np.flatnonzero(wanted & edited.to_numpy(zero_copy_only=False)):
             histories[int(numbers[row])] = tuple(batch.column("edit_history_ids")[row].as_py())
-    return Held(_distinct(ids), histories, frozenset(placed))
+    return StoredTweets(_distinct(ids), histories, frozenset(placed))
 
 
 def read_author_ids(settings: Settings) -> Ids:

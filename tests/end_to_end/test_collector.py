@@ -212,7 +212,7 @@ def rejected_after_streaming(settings: Settings, result: Reconciliation) -> set[
     """Run the streaming job and check bronze and silver; return the ids of rejected tweets."""
     env = overlay(settings)
     run(job("stream_tweets", env, "--once"))
-    run(job("check_balance", env))
+    run(job("check_reconciliation", env))
     landed = set()
     for row in read_plain_rows(settings, "bronze.tweets", ("value",)):
         with suppress(ValueError, KeyError):

@@ -54,7 +54,7 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
     assert truth["distinct_ids"] <= tweets.count() <= truth["distinct_ids"] + truth["malformed_tolerable"]
 
     run(job("refresh_insights", env))
-    run(job("check_balance", env))
+    run(job("check_reconciliation", env))
     balance = reconcile_input.count_input(spark, settings)
     assert balance.offered == balance.accounted > 0
     assert balance.notices == truth["compliance_notices"]
@@ -91,7 +91,7 @@ def test_three_kills_at_random_moments_of_a_replay_lose_and_double_nothing(
             stream.process.wait(chance.uniform(0, 8))
         stream.kill()
     run(job("stream_tweets", env, "--once"))
-    run(job("check_balance", env))
+    run(job("check_reconciliation", env))
     tweets = read_table(spark, settings, "silver.tweets")
     assert tweets.count() == tweets.select("tweet_id").distinct().count() > 1000
     changes = read_changes(spark, settings, "silver.tweets", 0)

@@ -1,8 +1,8 @@
-"""Where the words that the model sees stand in the masked text: word -> [begin, end) in code points.
+"""Positions in the masked text of the words that the model reads: word -> [begin, end) in code points.
 
-`normaliser.space_punctuation` works character by character: it folds, drops and separates, but never moves one.
-So the k-th visible character of the spaced text came from a known character of the masked text (the three dots of an
-ellipsis from one), and a word's offsets are those of its first and last character. Written twice, as the normaliser is.
+`normaliser.space_punctuation` works character by character: it folds, drops and separates characters, but never moves
+one. So the k-th visible character of the spaced text came from a known character of the masked text (the three dots of
+an ellipsis from one), and a word's offsets are those of its first and last character. In Python and as Spark columns.
 """
 
 from pyspark.sql import Column
@@ -14,7 +14,7 @@ _BLANK = " "
 
 
 def visible_places(masked: str) -> list[int]:
-    """For each visible character of the spaced text, the place of the character of `masked` that it came from."""
+    """For each visible character of the spaced text, the offset of the character of `masked` that it came from."""
     return [place for place, character in enumerate(masked) for _ in space_punctuation(character).replace(_BLANK, "")]
 
 
@@ -25,7 +25,7 @@ def visible_places_column(masked: Column) -> Column:
 
 
 def _shown(character: Column) -> Column:
-    """How many visible characters one becomes; plain ASCII needs no look at the normaliser's long classes."""
+    """How many visible characters one becomes; ASCII characters skip the normaliser's long character classes."""
     spaced = F.length(F.replace(space_punctuation_column(character), F.lit(_BLANK), F.lit("")))
     return F.when(character.between("!", "~"), 1).otherwise(spaced)
 
@@ -43,6 +43,6 @@ def place_words(masked: str) -> list[tuple[int, int]]:
 
 
 def visible_before(spaced: Column, units: Column) -> Column:
-    """How many visible characters stand in the first `units` UTF-16 units of `spaced`: Spark NLP counts in those."""
+    """The number of visible characters in the first `units` UTF-16 units of `spaced` (the units of Spark NLP)."""
     prefix = F.decode(F.encode(spaced, "UTF-16BE").substr(F.lit(1), units * 2), "UTF-16BE")
     return F.length(F.replace(prefix, F.lit(_BLANK), F.lit("")))

@@ -1,17 +1,17 @@
-"""The language of a tweet: what X says, else a light detector, written twice: as Spark SQL columns and in Python.
+"""The language of a tweet: X's `lang`, else a light detector, as Spark SQL columns and in Python.
 
-X's own `lang` counts unless it only says that X could not tell (`UNDETERMINED`). Then the text decides, without its
+X's own `lang` is used unless it is a code for "undetermined" (`UNDETERMINED`). Then the text decides, without its
 handles, hashtags, web addresses and placeholders:
 
-1. Letters of other scripts (`SCRIPTS`), when they are two or more and at least half as many as the Latin ones: `ja`
-   with any kana, else the language most written in the script of the first such letter (all Cyrillic is `ru`).
+1. Non-Latin letters (`SCRIPTS`), when there are two or more and at least half as many as Latin ones: `ja` with any
+   kana, else the main language of the script of the first such letter (all Cyrillic is `ru`).
 2. Latin letters: each language gets a point for each distinct word of the text that is on its list
-   (`languages.txt`), one more when no other list has that word, and two for a letter that only it writes.
-   The language with most points, when they are two or more and no other has as many.
-3. Else `und`: emoji, numbers and names only, too short, or a language that is on no list.
+   (`languages.txt`), one more when no other list has that word, and two for a letter that only this language uses.
+   The language with the most points, when these are two or more and no other language has as many.
+3. Else `und`: emoji, numbers and names only, too short, or a language without a list.
 
-Codes are ISO 639 in lower case without region; X's old `in` and `iw` become `id` and `he`. How right this is:
-`python -m benchmarks.languages`. The detector is for the rows that X left open: it costs more than reading a field.
+Codes are ISO 639 in lower case without region; X's old `in` and `iw` become `id` and `he`. Accuracy:
+`python -m benchmarks.languages`. The detector runs only on rows that X left undetermined: it is slower than a field.
 """
 
 import re
@@ -28,11 +28,11 @@ from runtime.resources import read_resource
 
 UNKNOWN = "und"
 UNDETERMINED = ("", UNKNOWN, "zxx", "qam", "qct", "qht", "qme", "qst", "art")
-"""X's codes for: nothing, could not tell, no text, only handles, cashtags, hashtags, media links, too short, emoji."""
+"""X's codes for: empty, undetermined, no text, only handles, cashtags, hashtags, media links, too short, emoji."""
 
-FEWEST_POINTS = 2
+MIN_POINTS = 2
 LETTER_POINTS = 2
-FEWEST_LETTERS = 2
+MIN_LETTERS = 2
 
 _RENAMED = {"in": "id", "iw": "he"}
 
@@ -76,12 +76,12 @@ _NOISE = (
 )
 _NOT_LATIN = f"[^{_LATIN}]"
 _BETWEEN_WORDS = f"[^0-9{_LATIN}]+"  # BA1234 is one word, not the Tagalog "ba"
-_NOT_OTHER = f"[^\u0370-\U0010ffff]+|[^{''.join(SCRIPTS.values())}]"  # the first half passes Latin text quickly
+_NOT_OTHER = f"[^\u0370-\U0010ffff]+|[^{''.join(SCRIPTS.values())}]"  # the first half skips Latin text quickly
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """A language's frequent words, those of them that no other list has, and the letters that only it writes."""
+    """A language's frequent words, those that are on no other list (`own`), and the letters that only it uses."""
 
     words: frozenset[str]
     own: frozenset[str]
@@ -90,7 +90,7 @@ class Vocabulary:
 
 @cache
 def vocabularies() -> dict[str, Vocabulary]:
-    """code -> its vocabulary, in the order of `models/annotation/text/languages.txt`."""
+    """Code -> vocabulary, in the order of `models/annotation/text/languages.txt`."""
     lines = [
         line for line in read_resource("models/annotation/text/languages.txt").splitlines() if not line.startswith("#")
     ]
@@ -108,18 +108,18 @@ def vocabularies() -> dict[str, Vocabulary]:
 
 
 def detect_language(text: str) -> str:
-    """The language of a masked or raw text by the rule above; `und` when it cannot tell."""
-    said = re.sub(_NOISE, " ", text)
-    latin, other = re.sub(_NOT_LATIN, "", said), re.sub(_NOT_OTHER, "", said)
-    if len(other) >= FEWEST_LETTERS and 2 * len(other) >= len(latin):
+    """The language of a masked or raw text by the rules above; `und` when undetermined."""
+    words_only = re.sub(_NOISE, " ", text)
+    latin, other = re.sub(_NOT_LATIN, "", words_only), re.sub(_NOT_OTHER, "", words_only)
+    if len(other) >= MIN_LETTERS and 2 * len(other) >= len(latin):
         first = next(code for code, letters in SCRIPTS.items() if re.match(f"[{letters}]", other))
         return "ja" if re.search(f"[{SCRIPTS['ja']}]", other) else first
-    lowered = said.translate(str.maketrans(_UPPER, _LOWER))
+    lowered = words_only.translate(str.maketrans(_UPPER, _LOWER))
     words = set(re.split(_BETWEEN_WORDS, lowered))
     points = {code: _points(words, lowered, each) for code, each in vocabularies().items()}
     most = max(points.values())
     best = [code for code, count in points.items() if count == most]
-    return best[0] if most >= FEWEST_POINTS and len(best) == 1 else UNKNOWN
+    return best[0] if most >= MIN_POINTS and len(best) == 1 else UNKNOWN
 
 
 def _points(words: set[str], lowered: str, language: Vocabulary) -> int:
@@ -129,29 +129,29 @@ def _points(words: set[str], lowered: str, language: Vocabulary) -> int:
 
 def detect_language_column(text: Column) -> Column:
     """`detect_language` as a Spark SQL expression; null is `und`."""
-    said = F.regexp_replace(F.coalesce(text, F.lit("")), _NOISE, " ")
-    latin = F.length(F.regexp_replace(said, _NOT_LATIN, ""))
-    other = F.regexp_replace(said, _NOT_OTHER, "")
+    words_only = F.regexp_replace(F.coalesce(text, F.lit("")), _NOISE, " ")
+    latin = F.length(F.regexp_replace(words_only, _NOT_LATIN, ""))
+    other = F.regexp_replace(words_only, _NOT_OTHER, "")
     by_script = F.coalesce(
         F.when(other.rlike(f"[{SCRIPTS['ja']}]"), "ja"),
         *[F.when(other.rlike(f"^[{letters}]"), code) for code, letters in SCRIPTS.items()],
     )
-    by_words = _bound(F.translate(said, _UPPER, _LOWER), _language_of_words)
-    is_other = (F.length(other) >= FEWEST_LETTERS) & (2 * F.length(other) >= latin)
+    by_words = _bound(F.translate(words_only, _UPPER, _LOWER), _language_of_words)
+    is_other = (F.length(other) >= MIN_LETTERS) & (2 * F.length(other) >= latin)
     return F.when(is_other, by_script).otherwise(by_words)
 
 
 def _language_of_words(lowered: Column) -> Column:
     found = F.transform(F.array_distinct(F.split(lowered, _BETWEEN_WORDS)), _points_of_word)
-    for mark, language in _marks().items():
+    for symbol, language in _symbols().items():
         if language.letters:
-            written = F.when(lowered.rlike(f"[{language.letters}]"), mark * LETTER_POINTS)
+            written = F.when(lowered.rlike(f"[{language.letters}]"), symbol * LETTER_POINTS)
             found = F.array_append(found, written)
     return _bound(F.array_join(found, ""), _language_of_points)
 
 
 def _points_of_word(word: Column) -> Column:
-    """A mark for each point that the word gives its languages; null when it is on no list."""
+    """The symbol of a language for each point that the word gives it; null when the word is on no list."""
     index = F.get(F.split(F.lit("\n".join(_word_index())), "\n"), F.length(word))
     place = F.position(F.concat(F.lit("|"), word, F.lit("=")), index)
     return F.when(place > 0, F.substring_index(F.substr(index, place + F.length(word) + 2), "|", 1))
@@ -159,56 +159,57 @@ def _points_of_word(word: Column) -> Column:
 
 @cache
 def _word_index() -> tuple[str, ...]:
-    """By the length of the words: `|the=aa|que=bc|`, the marks of the points of each word.
+    """By word length: `|the=aa|que=bc|`, the points of each word as symbols of the languages.
 
-    Spark would hash the lists anew for every row: this was eight times as fast as intersecting with each of them.
+    Eight times as fast as intersecting with each list, which Spark would hash again for every row.
     """
     points: dict[str, str] = {}
-    for mark, language in _marks().items():
+    for symbol, language in _symbols().items():
         for word in sorted(language.words):
-            points[word] = points.get(word, "") + mark * (2 if word in language.own else 1)
+            points[word] = points.get(word, "") + symbol * (2 if word in language.own else 1)
     longest = max(map(len, points))
     return tuple(
-        "".join(f"|{word}={marks}" for word, marks in points.items() if len(word) == length) + "|"
+        "".join(f"|{word}={symbols}" for word, symbols in points.items() if len(word) == length) + "|"
         for length in range(longest + 1)
     )
 
 
-def _marks() -> dict[str, Vocabulary]:
+def _symbols() -> dict[str, Vocabulary]:
+    """One letter per language."""
     return dict(zip(string.ascii_lowercase, vocabularies().values(), strict=False))
 
 
-def _language_of_points(marks: Column) -> Column:
-    points = [F.length(marks) - F.length(F.replace(marks, F.lit(mark), F.lit(""))) for mark in _marks()]
+def _language_of_points(symbols: Column) -> Column:
+    points = [F.length(symbols) - F.length(F.replace(symbols, F.lit(each), F.lit(""))) for each in _symbols()]
     return _bound(F.array(*points), _most_points)
 
 
 def _most_points(points: Column) -> Column:
     most = F.array_max(points)
-    is_clear = (most >= FEWEST_POINTS) & (F.size(F.filter(points, lambda each: each == most)) == 1)
+    is_clear = (most >= MIN_POINTS) & (F.size(F.filter(points, lambda each: each == most)) == 1)
     codes = F.split(F.lit(" ".join(vocabularies())), " ")
     place = F.call_function("array_position", points, most) - 1
     return F.when(is_clear, F.get(codes, place.cast("int"))).otherwise(UNKNOWN)
 
 
 def _bound(value: Column, use: Callable[[Column], Column]) -> Column:
-    """`use(value)` with `value` computed once a row, however often `use` names it."""
+    """`use(value)` with `value` computed once per row, however often `use` refers to it."""
     return F.get(F.transform(F.array(value), use), F.lit(0))
 
 
 def language_column(lang: Column, text: Column) -> Column:
-    """The tweet's language: X's `lang` where it tells one, else what the text shows; `und` when neither does."""
+    """The tweet's language: X's `lang` where it names one, else the detected one, which may be `und`."""
     code = F.substring_index(F.translate(F.lower(F.trim(lang)), "_", "-"), "-", 1)
     renamed = F.coalesce(*[F.when(code == old, new) for old, new in _RENAMED.items()], code)
-    is_told = lang.isNotNull() & ~code.isin(*UNDETERMINED)
-    return F.when(is_told, renamed).otherwise(detect_language_column(text))
+    is_known = lang.isNotNull() & ~code.isin(*UNDETERMINED)
+    return F.when(is_known, renamed).otherwise(detect_language_column(text))
 
 
 def is_scorable(language: Column, languages: Sequence[str]) -> Column:
-    """True where `language` (of `language_column`) is one of `languages`, where these name none, or where it is open.
+    """True where `language` (of `language_column`) is one of `languages` or undetermined, or `languages` is empty.
 
-    Open are emoji, numbers, names, and what is too short to tell ("thanks!" is not: it is English). They are scored,
-    because silence about them would lose every short praise and every angry emoji.
+    Undetermined texts (emoji, numbers, names, very short ones) are scored: otherwise every short praise and every angry
+    emoji would be lost.
     """
     asked = [_RENAMED.get(code, code) for code in languages]
     return F.coalesce(language, F.lit(UNKNOWN)).isin(*asked, UNKNOWN) if asked else F.lit(True)

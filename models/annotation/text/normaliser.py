@@ -1,18 +1,18 @@
-"""The one text normaliser, written twice: as Spark SQL columns (production) and as Python functions (training, checks).
+"""The text normaliser, written twice: as Spark SQL columns (production) and as Python functions (training, checks).
 
 Two steps, always in this order:
 
 * `mask`: HTML entities are decoded, then web addresses, e-mail addresses, handles, account and phone numbers become
-  `http`, `[email]`, `@user`, `[account]`, `[phone]`. This is the text that is stored.
-* `space`: typographic marks are folded, invisible characters dropped, and blanks put round every punctuation mark and
-  CJK character. This is the text that the model sees: Spark NLP keeps only what stands before the first punctuation
-  mark of a blank-separated token, so without the blanks `can't` would become `can`.
+  `http`, `[email]`, `@user`, `[account]`, `[phone]`. This text is stored.
+* `space`: typographic marks are folded, invisible characters dropped, and blanks put around every punctuation mark and
+  CJK character. This text is read by the model: Spark NLP keeps only the part of a blank-separated token before its
+  first punctuation mark, so without the blanks `can't` would become `can`.
 
-Both engines read the same pattern text. It names every character it means (no `\\d`, `\\w`, `\\b`, `\\p{..}` and no
-case-insensitive flag), because java.util.regex and Python's `re` disagree on those, and Unicode versions differ.
-Every pattern runs in time linear in the text and repeats no group without a bound (java.util.regex recurses there):
-a 300 kB text is no weapon. Where a pattern begins with a lookahead, that one is only there to pass over most characters
-cheaply, because classes of many ranges cost time.
+Both engines use the same patterns. These list every character (no `\\d`, `\\w`, `\\b`, `\\p{..}`, no case-insensitive
+flag), because java.util.regex and Python's `re` disagree on those, and Unicode versions differ. Every pattern runs in
+time linear in the text, and no group is repeated without a bound (java.util.regex recurses there), so a text of 300 kB
+does no harm. A lookahead at the beginning of a pattern only skips most characters quickly, because classes of many
+ranges are slow.
 """
 
 import re
@@ -26,7 +26,7 @@ from pyspark.sql import functions as F
 
 NORMALISER_VERSION = "normaliser-2"
 FITTING_VERSIONS = ("normaliser-1", NORMALISER_VERSION)
-"""What an annotator may have learnt from: version 2 masks more, in 7 of the 62,994 texts of the training sets."""
+"""Versions that an annotator may be trained with: version 2 masks more, in 7 of the 62,994 training texts."""
 
 _ENTITIES = (
     ("&lt;", "<"),
@@ -40,8 +40,8 @@ _ENTITIES = (
     ("&amp;", "&"),  # last, so that an escaped entity is decoded once only
 )
 
-# What a letter, a digit and the marks between them are, wherever somebody writes: letters are Latin, Greek, Cyrillic
-# and full-width ones, with the accents that follow them; digits are also full-width and Arabic ones.
+# Letters are Latin, Greek, Cyrillic and full-width ones, with combining accents; digits are also full-width and Arabic
+# ones.
 _LETTERS = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u0370-\u052f\u1e00-\u1fff\uff21-\uff3a\uff41-\uff5a"
 )
@@ -52,7 +52,7 @@ _BLANK_DASH = " \u00a0\u2000-\u200a\u202f\u205f\u3000\\-\u2010-\u2015\u2212\uff0
 _DOT = ".\uff0e"
 _AT, _N, _ZERO, _APART = "[@\uff20]", f"[{_DIGITS}]", "[0\uff10\u0660\u06f0]", f"[{_BLANK_DASH}{_DOT}]"
 
-# Invisible characters hide a word from the patterns below and from nobody who reads it; the model never sees them.
+# Invisible characters hide a word from the patterns below, but not from a reader; the model never sees them.
 _UNSEEN = "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 _SPLIT = f"(?![ -~]){_UNSEEN}(?<=[@\uff20{_LOCAL}]{_UNSEEN}){_UNSEEN}*(?=[@\uff20{_LOCAL}])"
 
@@ -81,8 +81,9 @@ _GROUPS = (
     f"(?:[Aa][Cc/][A-Za-z/.:# ]{{0,16}})?{_N}{{8}}"
 )
 _ACCOUNT = f"(?![a-z -/:-@])(?:{_IBAN}|(?={_N}(?:{_APART}{{0,3}}{_N}){{5}})(?<!{_N})(?:{_GROUPS})(?!{_N}))"
-# Phones: with a plus or 00; North American groups 3-3-4; a leading zero with groups of three and four, of two alike
-# apart, with a dot or a slash; a leading zero and 9 to 11 digits. What goes on with seven digits is an order's number.
+# Phones: with a plus or 00; North American groups 3-3-4; a leading zero with groups of three and four, with pairs
+# between equal separators, with a dot or a slash; a leading zero and 9 to 11 digits. Followed by a dash and seven
+# digits it is an order number.
 _PHONE = (
     f"(?![:-~ -'])(?=[+\uff0b(]?{_N}(?:[()/{_BLANK_DASH}{_DOT}]{{0,3}}{_N}){{7}})"
     f"(?<!{_N})(?:[+\uff0b]{_N}(?:[()/{_BLANK_DASH}{_DOT}]{{0,2}}{_N}){{7,14}}"
@@ -97,7 +98,7 @@ _PHONE = (
     f"({_APART}){_N}{{2}}\\2{_N}{{2,3}}"
     f"|{_ZERO}{_N}{{8,10}})(?!{_N}|-{_N}{{7}}(?!{_N}))"
 )
-# Nine digits or more in one run are nobody's price, date, score or year; the fraction of a zero (0.333333333) is none.
+# Nine or more digits in a row are no price, date, score or year. Decimals after a zero (0.333333333) are not masked.
 _LONG_NUMBER = f"(?![ -/:-~])(?<!{_N})(?<!(?<!{_N})0[.,]){_N}{{9,}}"
 
 _MASKS = (
@@ -122,7 +123,7 @@ _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\
 
 
 def _character_class(wanted: Callable[[str], bool]) -> str:
-    """The body of a regex class that lists every character `wanted` accepts, as escaped literals and ranges."""
+    """The body of a regex class with every character that `wanted` accepts, as escaped literals and ranges."""
     points = [point for point in range(sys.maxunicode + 1) if wanted(chr(point))]
     starts = [point for i, point in enumerate(points) if i == 0 or points[i - 1] != point - 1]
     ends = [point for i, point in enumerate(points) if i == len(points) - 1 or points[i + 1] != point + 1]
@@ -140,7 +141,7 @@ def _is_spaced_out(character: str) -> bool:
 
 
 def _is_invisible(character: str) -> bool:
-    """Format and control characters, variation selectors, U+FFFD: the model's own tokeniser drops them too."""
+    """Format and control characters, variation selectors, U+FFFD: the model's own tokeniser drops them, too."""
     if re.match(f"[{_BLANKS}]", character):
         return False
     is_selector = "\ufe00" <= character <= "\ufe0f"
@@ -158,7 +159,7 @@ def _spacing_patterns() -> tuple[tuple[str, str], ...]:
 
 
 def mask_text(text: str) -> str:
-    """The stored form of `text`: entities decoded, addresses, handles and numbers that identify replaced."""
+    """The stored form of `text`: entities decoded; addresses, handles and identifying numbers replaced."""
     decoded = reduce(lambda done, pair: done.replace(*pair), _ENTITIES, text)
     return reduce(lambda done, rule: re.sub(rule[0], rule[1], done), _MASKS, decoded)
 
@@ -170,9 +171,9 @@ def mask_text_column(text: Column) -> Column:
 
 
 def space_punctuation(text: str) -> str:
-    """The form of a masked `text` that the model sees: words, marks and CJK characters apart by single blanks.
+    """The form of a masked `text` that the model reads: words, marks and CJK characters separated by single blanks.
 
-    Half a surrogate pair, which only Python can hold, is dropped like every other invisible character.
+    Half a surrogate pair, which occurs in Python strings only, is dropped like other invisible characters.
     """
     whole = text.encode("utf-8", errors="ignore").decode("utf-8")
     folded = whole.translate(str.maketrans(_FOLDED_FROM, _FOLDED_TO)).replace(_ELLIPSIS, "...")
@@ -187,7 +188,7 @@ def space_punctuation_column(text: Column) -> Column:
 
 
 def normalise_text(text: str) -> str:
-    """Both steps: what the model sees of a raw tweet."""
+    """Both steps: what the model reads of a raw tweet."""
     return space_punctuation(mask_text(text))
 
 

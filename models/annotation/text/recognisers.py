@@ -1,9 +1,9 @@
-"""What tickets need and no model is needed for: order and booking references, flights, amounts, dates, airports.
+"""Entities of tickets that need no model: order and booking references, flights, amounts, dates, airports.
 
-Each rule is one pattern of two groups, (what stands before)(what is meant); both engines read the same text, under the
-rules of the normaliser: every character is named, no repetition is without a bound, none holds another that could
-match the same characters. So the time is linear in the text, of which the first `MAX_CHARACTERS` are read. They run on
-raw or on masked text; offsets are code points into that text, the end exclusive.
+Each rule is one pattern of two groups, (context before)(entity). Both engines use the same patterns, under the rules of
+the normaliser: every character is listed, every repetition is bounded, and none contains another that could match the
+same characters. So the time is linear in the text, of which the first `MAX_CHARACTERS` are read. They run on raw or on
+masked text; offsets are code points into that text, the end exclusive.
 
 * order: a reference after order, ticket, case, parcel ... and number, no, # or colon (`order no. 48213-A`), or of five
   digits and more (`order 48213`); a marketplace's groups of 3-7-7 digits; a hashtag of five digits and more
@@ -27,13 +27,13 @@ from runtime.resources import read_resource
 
 RECOGNISED = "array<struct<kind:string,text:string,begin:int,end:int>>"
 
-# Marks round a find, so that splitting shows where it stood; characters that Unicode reserves and no text may hold.
+# Markers around a match, so that splitting shows its position: characters that Unicode reserves, so no text has them.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """One find: [begin, end) in code points."""
+    """One match: [begin, end) in code points."""
 
     kind: str
     text: str
@@ -42,7 +42,7 @@ class Recognised:
 
 
 def _any_case(words: str) -> str:
-    """`no|nr` -> a pattern that matches the words in any case; a blank stands for one or two blanks."""
+    """`no|nr` -> a pattern that matches the words in any case; a blank matches one or two blanks."""
     spelled = (
         f"[{each.lower()}{each.upper()}]" if each.isalpha() else {" ": " {1,2}"}.get(each, each) for each in words
     )
@@ -57,7 +57,7 @@ _NUMBER_WORD += f"| {_any_case('ref')}| {_any_case('reference')}| {_any_case('co
 _ORDER_WORD = _any_case("order|ticket|case|invoice|parcel|package|tracking|delivery|shipment|complaint")
 _ORDER_WORD += "|" + "".join(f"(?<!{_any_case(each)} )" for each in ("booking", "reservation", "confirmation"))
 _ORDER_WORD += f"(?:{_any_case('reference|ref')})"
-# A digit among the first eight characters, because letters alone are words; `10-12` is a range.
+# With a digit among the first eight characters, because letters alone are words; `10-12` is a range.
 _REFERENCE = (
     rf"(?=[A-Za-z\-]{{0,7}}[0-9])(?![0-9]{{1,2}}-[0-9]{{1,2}}{_ENDS})[A-Za-z0-9][A-Za-z0-9\-]{{2,18}}[A-Za-z0-9]"
 )
@@ -72,7 +72,7 @@ _BOOKING = rf"({_ALONE}(?:{_BOOKING_WORD})(?:{_NUMBER_WORD})?{_LINK})({_CODE}){_
 _BOOKING_LETTERS = rf"({_ALONE}(?:{_BOOKING_WORD})(?:{_NUMBER_WORD})? {{0,2}}[:#=] {{0,2}})([A-Z]{{6}}){_ENDS}"
 
 _FLIGHT_WORD = _any_case("flight|flt|flights")
-# Small letters only without a blank: `flight at 4` names none.
+# Lower-case letters only without a blank: `flight at 4` names no flight.
 _DESIGNATOR = r"(?:(?:[A-Z]{2}|[A-Z][0-9]|[0-9][A-Z])[ \-]?|[A-Za-z]{2}|[A-Za-z][0-9]|[0-9][A-Za-z])"
 _NO_CLOCK = r"(?![A-Za-z0-9:]|[.,/][0-9])"
 _FLIGHT_NAMED = rf"({_ALONE}(?:{_FLIGHT_WORD})(?:{_NUMBER_WORD})?{_LINK})({_DESIGNATOR}[0-9]{{1,4}}){_NO_CLOCK}"
@@ -100,7 +100,7 @@ _DATE_NUMERIC = (
     rf"{_NO_DIGIT}((?:{_DAY}/{_MONTH}|{_MONTH}/{_DAY})/(?:{_YEAR}|[0-9]{{2}})"
     rf"|(?:{_DAY}[.]{_MONTH}[.]|{_DAY}-{_MONTH}-|{_MONTH}-{_DAY}-){_YEAR}){_NO_MORE}"
 )
-# May and March are other words too: they need a capital.
+# May and March are also other words: they need a capital.
 _MONTH_NAME = _any_case("jan|feb|apr|jun|jul|aug|sep|sept|oct|nov|dec|january|february|april|june|july|august")
 _MONTH_NAME += _any_case("|september|october|november|december") + "|May|MAY|Mar|MAR|March|MARCH"
 _NTH = f"(?:{_any_case('st|nd|rd|th')})?"
@@ -143,7 +143,7 @@ def _rules() -> tuple[tuple[str, str], ...]:
 
 
 def recognise_text(text: str) -> list[Recognised]:
-    """What the rules find in `text`, in order of place; one find a place and kind."""
+    """The matches in `text`, in order of their offsets; one per kind and offsets."""
     read = text[:MAX_CHARACTERS].translate(str.maketrans(_OPEN + _CLOSE, "  "))
     found = {
         Recognised(kind, match[2], match.start(2), match.end(2))
@@ -161,11 +161,11 @@ def recognised_column(text: Column) -> Column:
 
 
 def _finds(text: Column, kind: str, pattern: str) -> Column:
-    """array<struct<begin, end, kind, text>> of one rule's finds."""
+    """array<struct<begin, end, kind, text>> of one rule's matches."""
     marked = F.regexp_replace(text, pattern, f"$1{_OPEN}$2{_CLOSE}")
 
     def find(pieces: Column, piece: Column, number: Column) -> Column:
-        # Each earlier find left a closing mark in front of this one.
+        # Each earlier match left a closing marker before this one.
         begin = F.length(F.array_join(F.slice(pieces, F.lit(1), number + 1), "")) - number
         value = F.substring_index(piece, _CLOSE, 1)
         return F.struct(
@@ -178,7 +178,7 @@ def _finds(text: Column, kind: str, pattern: str) -> Column:
     def finds(pieces: Column) -> Column:
         return F.transform(F.slice(pieces, 2, MAX_CHARACTERS), lambda piece, number: find(pieces, piece, number))
 
-    # The array of one makes the pieces a value: inside the lambda the text would be matched again for each find.
+    # An array of one, so that the pieces are computed once: inside the lambda the text would be matched for each match.
     return F.flatten(F.transform(F.array(F.split(marked, _OPEN)), finds))
 
 

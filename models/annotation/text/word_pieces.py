@@ -1,7 +1,7 @@
 """BERT's uncased word pieces in plain Python, for checks that must not depend on Spark NLP or transformers.
 
-Texts come normalised (`models.annotation.text.normaliser`), so single blanks separate the words; what is left is lower
-case, the accents, and the greedy longest-match split (Wu et al. 2016, as in the BERT reference code).
+Texts are normalised (`models.annotation.text.normaliser`), so single blanks separate the words. What remains is lower
+case, removal of accents, and the greedy longest-match split (Wu et al. 2016, as in the BERT reference code).
 """
 
 import unicodedata
@@ -25,9 +25,9 @@ class WordPieces:
         return [self.ids["[CLS]"], *pieces[: MAX_TOKENS - 2], self.ids["[SEP]"]]
 
     def encode_words(self, words: Sequence[str]) -> tuple[list[int], list[int | None]]:
-        """The ids of the words' text, as `encode` gives them, and for each word the place of its first piece.
+        """The ids of the words, as from `encode`, and for each word the position of its first piece.
 
-        The place is None where a word has no piece: it folds to nothing, or lies beyond `MAX_TOKENS`.
+        The position is None for a word without a piece: it folds to nothing, or is beyond `MAX_TOKENS`.
         """
         ids = [self.ids["[CLS]"]]
         places: list[int | None] = []
@@ -52,7 +52,7 @@ class WordPieces:
 
 
 def read_word_pieces(vocab: Path) -> WordPieces:
-    """The vocabulary of an annotator folder (`assets/vocab.txt`): a piece a line, the line number is the id."""
+    """The vocabulary of an annotator folder (`assets/vocab.txt`): one piece per line, the line number is the id."""
     pieces = vocab.read_text("utf-8").split("\n")
     return WordPieces({piece: number for number, piece in enumerate(pieces) if piece})
 

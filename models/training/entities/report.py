@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from conf.settings import Settings
-from models.annotation.reference_tagger import PlainTagger, Probabilities
+from models.annotation.reference_tagger import Probabilities, ReferenceTagger
 from models.annotation.spans import TAGS, decode_spans, summarise_spans
 from models.annotation.text.normaliser import NORMALISER_VERSION
 from models.tracking import tracked_run
@@ -24,7 +24,7 @@ EXPERIMENT, REGISTERED = "entities", "annotator-entities"
 
 def score_tweets(folder: Path, tweets: Sequence[TaggedTweet]) -> list[Probabilities]:
     """The probabilities [words, tags] of each tweet from an annotator folder under plain onnxruntime."""
-    tagger = PlainTagger(folder)
+    tagger = ReferenceTagger(folder)
     return [tagger.score_words(tweet.words) for tweet in tweets]
 
 

@@ -1,6 +1,6 @@
-"""Where each column of a tweet stands in a payload: expressions over `p`, the payload read by the tolerant schema.
+"""The columns of a tweet as expressions over `p`, the payload read by the tolerant schema.
 
-`r` is the list of references of either spelling. Later places are asked where earlier ones hold nothing.
+`r` is the list of references in either spelling. A later path is used where the earlier ones are null.
 """
 
 from pyspark.sql import Column
@@ -75,10 +75,10 @@ def _kind() -> Column:
 
 
 def _texts() -> list[Column]:
-    """`text`, `text_characters` (of the longer of a retweet's two) and `is_truncated`.
+    """`text`, `text_characters` (of the longer of a retweet's two texts) and `is_truncated`.
 
-    A retweet's own text is cut by X: the full one is in the tweet that it repeats. Without that one, the leading
-    `RT @name: ` goes, so that copies of a retweet carry the same text.
+    X truncates a retweet's own text: the full text is in the original tweet. Where that is missing, the leading
+    `RT @name: ` is removed, so that all copies of a retweet have the same text.
     """
     referenced = _reference("retweeted")
     included = F.coalesce(
@@ -108,7 +108,7 @@ def _texts() -> list[Column]:
 
 
 def _raw_metrics() -> dict[str, Column]:
-    """Each metric as written, wherever a payload may hold it: v2 under public_metrics, v1.1 at the top."""
+    """Each metric as written, from every path: v2 under public_metrics, v1.1 at the top level."""
     renamed = {"retweet_count": ["repost_count"]}
     v1 = {
         "like_count": ["favorite_count"],
@@ -132,9 +132,9 @@ def _metrics() -> Column:
 
 
 def wrong_type() -> Column:
-    """The name of the first field that is there but of the wrong type: a count that is no number, a text that is none.
+    """The name of the first field of the wrong type: a count that is no number, a text that is an object or a list.
 
-    An object or a list read as text is its JSON; only what looks like one is parsed again to tell it from a text.
+    The schema reads an object or a list as its JSON string, so a text that looks like JSON is parsed again.
     """
     counts = (F.when(raw.isNotNull() & _number(raw).isNull(), F.lit(name)) for name, raw in _raw_metrics().items())
     return F.coalesce(*counts, F.when(F.col("text").rlike(r"^[\[{]") & _is_structure("text"), F.lit("text")))
@@ -149,7 +149,7 @@ def _is_structure(name: str) -> Column:
 
 
 def _number(raw: Column) -> Column:
-    """A count as written, also as `16264.0`; X sends a few below zero, which mean none."""
+    """A count as written, also as `16264.0`; X sends a few below zero, which are read as 0."""
     number = raw.cast("double").cast("bigint")
     return F.when(number < 0, F.lit(0)).otherwise(number)
 
@@ -164,7 +164,7 @@ def _entities(name: str) -> Column:
 
 
 def _listed(name: str, *fields: str) -> Column:
-    """The first of `fields` that each entity has; an entity with none is left out."""
+    """The first of `fields` that each entity has; an entity with none of them is dropped."""
     named = F.transform(_entities(name), lambda each: F.coalesce(*(each[field] for field in fields)))
     return F.filter(named, lambda each: each.isNotNull())
 
@@ -173,7 +173,7 @@ def _place() -> Column:
     included = _found("p.includes.places", "id", F.col("p.data.geo.place_id"))
     point = first_of("p.data.geo.coordinates.coordinates", "p.coordinates.coordinates")
     longitude, latitude = (F.get(point, F.lit(index)).cast("double") for index in (0, 1))
-    # [0, 0] is what a phone without a fix sends.
+    # A phone without a GPS fix sends [0, 0].
     nowhere = (longitude == 0) & (latitude == 0)
     fields = {
         "place_id": first_of("p.data.geo.place_id", "p.place.id", "p.geo.id"),
@@ -214,9 +214,9 @@ def _v1_author() -> Column:
 
 
 def _brands() -> Column:
-    """The brands of the rule tags `brand:<slug>` and `brand:<slug>:<what>`, in the record's headers and in the payload.
+    """The brands of the rule tags `brand:<slug>` and `brand:<slug>:<rule>`, in the record's headers and in the payload.
 
-    Talk of a brand's competitors stays apart, as `<slug>:competitors`: it is not about the brand.
+    Mentions of a brand's competitors are not about the brand: they become `<slug>:competitors`.
     """
     tags = F.concat(
         F.split(F.coalesce("rules", F.lit("")), ","),

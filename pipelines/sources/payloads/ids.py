@@ -1,7 +1,7 @@
-"""Every id that a payload of X names, in whatever form it is: ids of tweets and accounts, not told apart.
+"""Every id in a payload of X, in any form: ids of tweets and of accounts, not distinguished.
 
-By pattern, not by schema: an included tweet, a reference, a mention, a quoted link and a payload that cannot be parsed
-are looked through alike. Fifteen digits and more are an id anywhere; fewer only as the value of a member `…id`.
+By pattern, not by schema: included tweets, references, mentions, quoted links and payloads that cannot be parsed are
+searched alike. Fifteen digits and more are an id anywhere; fewer only as the value of a member `…id`.
 """
 
 from pyspark.sql import Column, DataFrame
@@ -12,16 +12,16 @@ from conf.schemas import OFFSETS
 _ANYWHERE = "(?<![0-9])([0-9]{15,19})(?![0-9])"
 _AS_MEMBER = r'"(?:[a-z_]*_)?id(?:_str)?"\s*:\s*"?([0-9]{1,19})(?![0-9])'
 PLACE = r'"(?:geo|coordinates|place|places)"\s*:\s*[{\[]'
-"""Where a payload may say where somebody was."""
+"""The members of a payload that may contain a location."""
 
 
 def named_ids(payload: Column) -> Column:
-    """Text of a payload -> array of distinct ids as text; null for null."""
+    """Payload as a string -> array of distinct ids as strings; null for null."""
     found = (F.regexp_extract_all(payload, F.lit(pattern), F.lit(1)) for pattern in (_ANYWHERE, _AS_MEMBER))
     return F.array_distinct(F.concat(*found))
 
 
 def find_named_ids(records: DataFrame) -> DataFrame:
-    """BRONZE_TWEETS rows -> OFFSETS, has_place, id: one row a record and id that it names."""
+    """BRONZE_TWEETS rows -> OFFSETS, has_place, id: one row per record and id in it."""
     payload = F.decode("value", "UTF-8")
     return records.select(*OFFSETS, payload.rlike(PLACE).alias("has_place"), F.explode(named_ids(payload)).alias("id"))

@@ -1,4 +1,4 @@
-"""X's payloads, every spelling: a Kafka record -> one parsed tweet, or the reason why there is none.
+"""X's payloads in every spelling: a Kafka record -> one parsed tweet, or the reason for its rejection.
 
 Built-in functions only: this runs between Kafka and Delta.
 """
@@ -13,14 +13,14 @@ from pipelines.sources.payloads.schema import CORRUPT, PAYLOAD
 from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
 
 FIRST_SNOWFLAKE = 30_000_000_000
-"""Ids below were handed out one by one, before November 2010, and tell no time."""
+"""Lower ids are consecutive, from before November 2010, and contain no time."""
 
 
 def parse_payloads(records: DataFrame, limits: AnnotateTweets) -> DataFrame:
-    """Kafka records -> the same number of rows: the tweet's columns, author ids still plain, and `reason`.
+    """Kafka records -> as many rows: the tweet's columns with plain author ids, `reason` and `detail`.
 
-    `reason` is null for a good tweet, else why it was left behind; `detail` names the field. Columns of the record's
-    origin (topic, partition, offset, source, position, format, kafka_at) stay.
+    `reason` is null for a good tweet, else the reason for its rejection; `detail` names the field of a wrong type. The
+    columns of the record's origin (topic, partition, offset, source, position, format, kafka_at) stay.
     """
     return (
         records.transform(_read)
@@ -48,22 +48,22 @@ def _read(records: DataFrame) -> DataFrame:
 
 
 def _with_times(parsed: DataFrame) -> DataFrame:
-    """created_at as given, else what a snowflake id tells; created_on follows the id, so that it never changes."""
+    """created_at as given, else from a snowflake id; created_on from the id first, so that it never changes."""
     number = F.when(F.col("tweet_id").rlike("^[0-9]{1,19}$"), F.col("tweet_id").cast("bigint"))
-    told = F.when(
+    from_id = F.when(
         number >= FIRST_SNOWFLAKE,
         F.timestamp_millis(F.shiftright(number, SEQUENCE_BITS) + F.lit(EPOCH_MS)),
     )
     return parsed.select(
         "*",
         number.alias("tweet_number"),
-        F.coalesce(time_of(F.col("created_text")), told).alias("created_at"),
-        F.coalesce(told, time_of(F.col("created_text"))).cast("date").alias("created_on"),
+        F.coalesce(time_of(F.col("created_text")), from_id).alias("created_at"),
+        F.coalesce(from_id, time_of(F.col("created_text"))).cast("date").alias("created_on"),
     )
 
 
 def _reason(limits: AnnotateTweets) -> Column:
-    """The first fault of a record, in the order in which a person would look for it."""
+    """The first fault of a record, from the whole payload down to single fields."""
     latest = F.col("kafka_at") + F.expr(f"INTERVAL {limits.max_future_days} DAYS")
     in_range = F.col("created_at").between(F.lit(limits.earliest).cast("timestamp"), latest) & F.col(
         "created_on"

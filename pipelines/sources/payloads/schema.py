@@ -1,4 +1,4 @@
-"""The one tolerant shape that reads every payload of X; leaves are text, so that a wrong type is seen, not lost.
+"""The tolerant schema that reads every payload of X; leaves are strings, so that a wrong type is found, not lost.
 
 Top level: v1.1 statuses and v2 flattened tweets. `data`: v2 tweets. Both spellings of v2 (tweet and post names).
 Sources: X's OpenAPI documents 2.166 and 2.167; v1.1's data dictionary.
@@ -65,7 +65,7 @@ PAYLOAD = StructType(
             ),
             matching_rules=ArrayType(_each("id", "tag")),
             author=_V2_AUTHOR,
-            # v1.1's `geo` holds a bare list where v2's holds a point: only what both can carry is read.
+            # The coordinates of v1.1's `geo` are a list, those of v2's an object: only the fields of both are read.
             geo=_PLACE,
             **several("id_str", "full_text", "in_reply_to_status_id_str", "in_reply_to_user_id_str", kind="text"),
             **several("quoted_status_id_str", "retweet_count", "favorite_count", "reply_count", kind="text"),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pipelines.sources.archive.json_reader import split_line
 from pipelines.sources.archive.record import COMPLIANCE, Piece, Record, with_place
-from pipelines.sources.lake_ids import Held
+from pipelines.sources.lake_ids import StoredTweets
 
 Body = dict[str, Any]
 JOBS_NOTE, LOOKUP_NOTE = "compliance:jobs:", "compliance:lookup"
@@ -53,7 +53,7 @@ def result_event(kind: str, line: bytes) -> Event | None:
     return _event(subject, name, about | _present(event_at=row.get("redacted_at"), reason=reason))
 
 
-def lookup_events(response: Mapping[str, Any], stored: Held, observed_at: str) -> list[Event]:
+def lookup_events(response: Mapping[str, Any], stored: StoredTweets, observed_at: str) -> list[Event]:
     """The response to a lookup of ids -> events for deleted posts, and for those that differ from the stored ones."""
     errors = [error for error in response.get("errors") or () if error.get("parameter") == "ids"]
     deleted = [_deletion(error, observed_at) for error in errors]
@@ -89,7 +89,7 @@ def _deletion(error: Mapping[str, Any], observed_at: str) -> Event | None:
     return _tweet_event(name, {"id": subject}, observed_at, reason=reason or "not_authorized")
 
 
-def _changes(tweet: Mapping[str, Any], stored: Held, observed_at: str) -> Iterator[Event]:
+def _changes(tweet: Mapping[str, Any], stored: StoredTweets, observed_at: str) -> Iterator[Event]:
     about = {name: tweet[name] for name in ("id", "author_id") if tweet.get(name)}
     history = tweet.get("edit_history_tweet_ids") or tweet.get("edit_history_post_ids") or []
     known = stored.histories.get(int(tweet["id"]), ("itself",))  # an erased version keeps its entry

@@ -19,7 +19,7 @@ from models.annotation.annotator import (
     score_texts,
 )
 from models.annotation.heads import HEADS
-from models.annotation.reference_annotator import PlainAnnotator
+from models.annotation.reference_annotator import ReferenceAnnotator
 from runtime.errors import MissingPrerequisite
 
 PRAISE = "I love this, what a wonderful day! Thank you @user"
@@ -76,7 +76,7 @@ def test_a_tweet_with_marks_inside_its_words_scores_as_in_plain_onnxruntime(
     ]
     scored = score_texts(annotator, texts(spark, *rows)).orderBy("text_hash").collect()
     through_spark = [[row.sentiment.negative, row.sentiment.neutral, row.sentiment.positive] for row in scored]
-    plain = PlainAnnotator(annotator_folder(offline_settings)).score(rows)
+    plain = ReferenceAnnotator(annotator_folder(offline_settings)).score(rows)
     assert through_spark == [pytest.approx(list(expected), abs=0.02) for expected in plain["sentiment"]]
     complaints = [row.complaint.score for row in scored]
     assert complaints == pytest.approx(plain["complaint"][:, 1].tolist(), abs=0.02)

@@ -1,4 +1,4 @@
-"""An annotator folder that breaks Spark NLP's contract is refused with a sentence that says in what."""
+"""An annotator folder that breaks Spark NLP's contract is rejected with a message that names the fault."""
 
 import shutil
 from collections.abc import Callable
@@ -20,7 +20,7 @@ LABELS = ("negative", "neutral", "positive")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The smallest model that keeps the contract: each word piece has its logits."""
+    """The smallest model that meets the contract: each word piece has its logits."""
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "vocab.txt").write_text("\n".join(PIECES) + "\n")
     (tmp_path / "assets" / "labels.txt").write_text("\n".join(LABELS) + "\n")
@@ -73,7 +73,7 @@ def test_every_shipped_annotator_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda folder: onnx.save(build_model(opset=22), folder / "model.onnx"), "opset 22 is above 21"),
         (lambda folder: onnx.save(build_model(ir=11), folder / "model.onnx"), "IR 11 is above 10"),
@@ -87,9 +87,9 @@ def test_every_shipped_annotator_passes() -> None:
         (move_weights_outside, "1 weights lie outside model.onnx"),
     ],
 )
-def test_a_fault_is_refused_by_name(folder: Path, spoil: Callable[[Path], object], said: str) -> None:
+def test_a_fault_is_refused_by_name(folder: Path, spoil: Callable[[Path], object], message: str) -> None:
     spoil(folder)
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(BadInput, match=message):
         check_annotator(folder)
 
 

@@ -1,4 +1,4 @@
-"""The reference of the drift monitor: shares of a handful of answers, and what a folder may hold."""
+"""The reference of the drift monitor: shares of a few predictions, and which files are valid."""
 
 import json
 from pathlib import Path
@@ -29,32 +29,32 @@ def answers() -> dict[str, Numbers]:
 
 
 def test_the_reference_holds_the_shares_of_the_texts_that_have_a_word() -> None:
-    held = build_reference(answers(), TEXTS, PIECES)
-    assert held["texts"] == 3
-    assert held["bins"] == [number / 10 for number in range(11)]
+    reference = build_reference(answers(), TEXTS, PIECES)
+    assert reference["texts"] == 3
+    assert reference["bins"] == [number / 10 for number in range(11)]
     # sentiment 0.05, 0.5, 1.0; subjectivity 0.9, 0.4, 1.0; complaint 0.9, 0.1, 0.05
-    assert [place for place, share in enumerate(held["scores"]["sentiment"]) if share] == [0, 5, 9]
-    assert [place for place, share in enumerate(held["scores"]["subjectivity"]) if share] == [4, 9]
-    assert held["scores"]["subjectivity"][9] == pytest.approx(2 / 3)
-    assert [place for place, share in enumerate(held["scores"]["complaint"]) if share] == [0, 1, 9]
-    assert held["labels"]["category"]["delay"] == pytest.approx(2 / 3)
-    assert held["labels"]["category"]["staff"] == 0
-    assert held["unknown_share"] == pytest.approx(1 / 7)
-    assert held["empty_share"] == pytest.approx(1 / 4)
-    assert json.loads(json.dumps(held, allow_nan=False)) == held
+    assert [place for place, share in enumerate(reference["scores"]["sentiment"]) if share] == [0, 5, 9]
+    assert [place for place, share in enumerate(reference["scores"]["subjectivity"]) if share] == [4, 9]
+    assert reference["scores"]["subjectivity"][9] == pytest.approx(2 / 3)
+    assert [place for place, share in enumerate(reference["scores"]["complaint"]) if share] == [0, 1, 9]
+    assert reference["labels"]["category"]["delay"] == pytest.approx(2 / 3)
+    assert reference["labels"]["category"]["staff"] == 0
+    assert reference["unknown_share"] == pytest.approx(1 / 7)
+    assert reference["empty_share"] == pytest.approx(1 / 4)
+    assert json.loads(json.dumps(reference, allow_nan=False)) == reference
 
 
 def test_a_score_on_an_edge_is_in_the_bin_above_it_and_one_in_the_last() -> None:
     given = answers()
     given["complaint"] = np.array([[0.7, 0.3], [0.4, 0.6], [0, 0], [0.0, 1.0]])
-    held = build_reference(given, TEXTS, PIECES)
-    assert [place for place, share in enumerate(held["scores"]["complaint"]) if share] == [3, 6, 9]
+    reference = build_reference(given, TEXTS, PIECES)
+    assert [place for place, share in enumerate(reference["scores"]["complaint"]) if share] == [3, 6, 9]
 
 
 def test_texts_and_answers_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(ValueError, match="sentiment, complaint, category: not one answer for each of the 1 texts"):
+    with pytest.raises(ValueError, match="sentiment, complaint, category: not one prediction for each of the 1 texts"):
         build_reference(answers(), ["so"], PIECES)
-    with pytest.raises(ValueError, match="no text holds a word"):
+    with pytest.raises(ValueError, match="no text has a word"):
         build_reference(answers(), ["", " ", "", ""], PIECES)
 
 
@@ -65,12 +65,12 @@ def test_pieces_are_counted_as_far_as_the_model_reads() -> None:
 
 
 def test_what_was_built_is_read_back(tmp_path: Path) -> None:
-    held = build_reference(answers(), TEXTS, PIECES)
-    (tmp_path / "reference.json").write_text(json.dumps(held))
+    reference = build_reference(answers(), TEXTS, PIECES)
+    (tmp_path / "reference.json").write_text(json.dumps(reference))
     read = read_reference(tmp_path)
-    assert (list(read.edges), read.texts) == (held["bins"], 3)
-    assert {name: list(shares) for name, shares in read.scores.items()} == held["scores"]
-    assert read.labels == held["labels"]
+    assert (list(read.edges), read.texts) == (reference["bins"], 3)
+    assert {name: list(shares) for name, shares in read.scores.items()} == reference["scores"]
+    assert read.labels == reference["labels"]
 
 
 def test_a_folder_without_a_reference_names_the_job_that_writes_one(tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_a_folder_without_a_reference_names_the_job_that_writes_one(tmp_path: Pa
     ],
 )
 def test_a_reference_of_another_shape_is_refused_with_its_file(tmp_path: Path, change: dict[str, object]) -> None:
-    held = build_reference(answers(), TEXTS, PIECES) | change
-    (tmp_path / "reference.json").write_text(json.dumps(held))
+    reference = build_reference(answers(), TEXTS, PIECES) | change
+    (tmp_path / "reference.json").write_text(json.dumps(reference))
     with pytest.raises(BadInput, match=r"reference\.json"):
         read_reference(tmp_path)
 

@@ -1,4 +1,4 @@
-"""The stability index in Spark: against its formula in numpy, on empty bins, and how small days are judged."""
+"""The stability index in Spark: against its formula in numpy, on empty bins, and the verdict on small days."""
 
 import numpy as np
 import pytest

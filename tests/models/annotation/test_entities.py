@@ -16,7 +16,7 @@ from models.annotation.entities import (
     import_configured_entities,
     load_entities,
 )
-from models.annotation.reference_tagger import PlainTagger
+from models.annotation.reference_tagger import ReferenceTagger
 from runtime.errors import BadInput, MissingPrerequisite, UsageError
 from runtime.resources import PROJECT
 from tests.taggers import write_tiny_tagger
@@ -38,7 +38,7 @@ def golden() -> list[dict[str, list[object]]]:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a tiny tagger, imported as production does."""
+    """The home of a tiny tagger, imported as in production."""
     home = tmp_path_factory.mktemp("tiny")
     names = {"entities": str(write_tiny_tagger(home / "entities")), "pipelines": str(home / "annotators")}
     import_configured_entities(load_settings(overrides={"home": str(home), "annotators": names}))
@@ -78,14 +78,14 @@ def test_entities_stand_where_the_golden_file_says(annotator: Annotator, spark: 
 
 
 def test_plain_onnxruntime_finds_the_same(tiny: Path) -> None:
-    tagger = PlainTagger(tiny / "entities")
+    tagger = ReferenceTagger(tiny / "entities")
     for row in golden():
         answer = tagger.extract(str(row["text"]))
         assert [[each.type, each.text, each.begin, each.end] for each in answer] == row["entities"]
 
 
 def test_hostile_texts_are_read_alike_by_both(annotator: Annotator, spark: SparkSession, tiny: Path) -> None:
-    tagger = PlainTagger(tiny / "entities")
+    tagger = ReferenceTagger(tiny / "entities")
     plain = [[[each.type, each.text, each.begin, each.end] for each in tagger.extract(text)] for text in HOSTILE]
     assert found(annotator, spark, *HOSTILE) == plain
 
@@ -96,7 +96,7 @@ def test_scores_are_the_probabilities_of_plain_onnxruntime(
     answers = extract_entities(annotator, texts(spark, "anna novak, 7"))
     assert answers.schema["entities"].dataType == ENTITIES
     scores = [each.score for each in answers.collect()[0].entities]
-    assert scores == pytest.approx([each.score for each in PlainTagger(tiny / "entities").extract("anna novak, 7")])
+    assert scores == pytest.approx([each.score for each in ReferenceTagger(tiny / "entities").extract("anna novak, 7")])
     assert scores[0] == pytest.approx(0.845, abs=0.01)
 
 
@@ -109,7 +109,7 @@ def test_the_shipped_annotator_answers_through_spark_as_in_plain_onnxruntime(
 ) -> None:
     shipped = load_entities(offline_settings, spark)
     assert shipped is not None
-    tagger = PlainTagger(entities_folder(offline_settings))
+    tagger = ReferenceTagger(entities_folder(offline_settings))
     plain = [[[each.type, each.text, each.begin, each.end] for each in tagger.extract(text)] for text in TWEETS]
     assert found(shipped, spark, *TWEETS) == plain
     assert ["person", "Anna Novak"] in [each[:2] for each in plain[0]]

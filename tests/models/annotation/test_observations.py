@@ -1,4 +1,4 @@
-"""Newest wins field by field, no field once seen is lost: inside a batch and between a batch and the table."""
+"""The newest value of each field wins and no value is lost: within a batch, and between a batch and the table."""
 
 from datetime import UTC, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def test_a_whole_text_is_not_replaced_by_a_cut_one(spark: SparkSession, offline_
 
 
 def merged(spark: SparkSession, settings: Settings, old: dict[str, Any], new: dict[str, Any]) -> tuple[Row, int]:
-    """The row after `new` met `old`, and how many commits the second merge made."""
+    """The row after `new` is merged into `old`, and the number of commits of the second merge."""
     create_table(spark, settings, "silver.tweets")
     gains, sets = merge_expressions()
     for row in (old, new):

@@ -1,4 +1,4 @@
-"""Promotion: the table, what is refused, and the alias that moves only when nothing speaks against it."""
+"""Promotion: the table, what is rejected, and the alias that moves only without an objection."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def own(env: Path) -> Settings:
 
 @pytest.fixture(autouse=True)
 def questions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forty texts a label, each of which names its label."""
+    """Forty texts per label, each with the word of its label."""
     asked = [questions_of(task) for task in TASKS if task.name == task.head.name]
     monkeypatch.setattr(promotion, "read_questions", lambda data: asked)
 
@@ -141,7 +141,7 @@ def test_a_candidate_without_a_head_of_the_champion_is_refused(
     env: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert promote(env, write_tiny_annotator(tmp_path / "new" / "annotator", heads=(SENTIMENT,))) == 6
-    assert "complaint is not answered" in caplog.text
+    assert "complaint is not predicted" in caplog.text
 
 
 def test_a_candidate_for_another_normaliser_is_refused(
@@ -153,7 +153,7 @@ def test_a_candidate_for_another_normaliser_is_refused(
     (folder / "results.json").unlink()
     assert promote(env, folder) == 6
     assert "was trained with normaliser-0" in caplog.text
-    assert "does not say its normaliser_version" in caplog.text
+    assert "has no normaliser_version in its results.json" in caplog.text
 
 
 def test_a_folder_that_breaks_the_contract_is_refused_before_it_is_scored(env: Path, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_new_head_is_no_objection_and_a_missing_one_is() -> None:
     new = compare_head(a_sample("reason", None, [0, 1], [0, 1]))
     missing = compare_head(a_sample("reason", [0, 1], None, [0, 1]))
     assert (new.objection, new.candidate, np.isnan(new.difference)) == (None, 0.2, True)
-    assert missing.objection == "not answered"
+    assert missing.objection == "not predicted"
 
 
 def test_a_head_that_no_text_asks_for_is_bad_input() -> None:

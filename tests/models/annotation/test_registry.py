@@ -100,5 +100,5 @@ def test_a_folder_is_found_by_its_path_and_anything_else_is_refused(offline_sett
 def test_labels_of_no_head_are_refused(known: Known) -> None:
     labels = known.folder / "assets" / "labels.txt"
     labels.write_text(labels.read_text().replace("=", "-"))
-    with pytest.raises(BadInput, match="answers no head"):
+    with pytest.raises(BadInput, match="predicts no head"):
         check_candidate(known)

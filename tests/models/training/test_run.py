@@ -8,7 +8,7 @@ import pytest
 from conf.settings import Settings
 from models.annotation.annotator_folder import check_annotator
 from models.annotation.heads import HEADS, REASON
-from models.annotation.reference_annotator import PlainAnnotator
+from models.annotation.reference_annotator import ReferenceAnnotator
 from models.training.evaluation import OUT_OF_FOLD_FILE, read_out_of_fold
 from models.training.label_sets import TWEETEVAL_VAL, read_sets
 from models.training.report import render_card
@@ -51,7 +51,7 @@ def test_a_smoke_training_leaves_a_loadable_annotator_of_every_head_its_card_and
 
     folder = train_annotator(offline_settings, build_request(data, FLAGS, dry_run=False))
     check_annotator(folder)
-    scores = PlainAnnotator(folder).score(["a lovely monday", ""])
+    scores = ReferenceAnnotator(folder).score(["a lovely monday", ""])
     assert {name: found.shape for name, found in scores.items()} == {head.name: (2, len(head.labels)) for head in HEADS}
     assert [found.sum(axis=1) for found in scores.values()] == [pytest.approx([1, 1], abs=1e-4)] * len(HEADS)
     assert (folder / "curves.png").stat().st_size > 5000

@@ -1,4 +1,4 @@
-"""Entities of complaints: followed from silver's change feed, each text looked at once, tweets first."""
+"""Entities of complaints: from silver's change feed, each text read once, tweets first."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -26,7 +26,7 @@ ANGRY, CALM = {"is_complaint": True, "score": 0.9}, {"is_complaint": False, "sco
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a tiny tagger, imported as production does."""
+    """The home of a tiny tagger, imported as in production."""
     home = tmp_path_factory.mktemp("tiny")
     import_configured_entities(load_settings(overrides={"home": str(home), "annotators": _of(home)}))
     return home
@@ -168,7 +168,7 @@ def test_its_tasks_are_short_and_stand_in_the_background(
     follow(spark, settings)
     ((pool, largest),) = pools
     assert pool == "background"
-    assert int(largest or 0) <= extract_entities.TEXTS_A_TASK
+    assert int(largest or 0) <= extract_entities.TEXTS_PER_TASK
     assert _pool_of(spark) == "default"
 
 

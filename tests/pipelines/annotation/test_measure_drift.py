@@ -1,4 +1,4 @@
-"""Drift of the annotator's answers, day by day, against a reference of its folder."""
+"""Drift of the annotator's predictions per day, against the reference in its folder."""
 
 import json
 from datetime import date, timedelta
@@ -29,7 +29,7 @@ PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "text", *map(str, range(10)), *(f"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An annotator's folder whose reference is even over the bins and the categories."""
+    """An annotator's folder with a reference that is uniform over the bins and the categories."""
     path = tmp_path / "annotator"
     (path / "assets").mkdir(parents=True)
     (path / "model.onnx").write_bytes(b"no model: nothing scores here")
@@ -63,7 +63,7 @@ def asked(**fields: Any) -> Options:
 def a_day(
     version: str | None, day: int, texts: int, *, negative: float = 0.0, copies: int = 1, **fields: Any
 ) -> list[dict[str, Any]]:
-    """Distinct texts whose scores run evenly over the bins, the share `negative` of them pushed to the lowest."""
+    """Distinct texts whose scores are uniform over the bins; the share `negative` of them is in the lowest bin."""
     rows = []
     for number in range(texts):
         even = (number + 0.5) / texts
@@ -167,8 +167,8 @@ def test_a_day_of_few_authors_is_left_out_and_what_is_told_of_the_others_is_roun
     unseen = [row | {"text": "\u6b20"} for row in a_day(version, 1, 122, negative=0.3)[:9]]
     fill_silver(spark, settings, *few, *unseen, *a_day(version, 1, 122, negative=0.3)[9:])
     measure_drift.run(spark, settings, asked())
-    told = stored(spark, settings)
-    (row,) = told.values()
+    reported = stored(spark, settings)
+    (row,) = reported.values()
     assert (row.created_on, row.tweet_count, row.text_count) == (FIRST + timedelta(days=1), 120, 120)
     figures = (row.sentiment_psi, row.confidence_mean, row.unknown_share)
     assert min(figures) > 0

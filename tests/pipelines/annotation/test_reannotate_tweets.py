@@ -29,7 +29,7 @@ OLD = {"model_version": "old-1", "subjectivity": 0.5}
 
 @pytest.fixture
 def settings(spark: SparkSession, offline_settings: Settings, imported_annotator: Path) -> Settings:
-    """Four tweets that an old annotator scored: three on DAY, of which two share a text, and one on the day after."""
+    """Four tweets that an old annotator scored: three on DAY, two of them with the same text, and one on NEXT."""
     create_table(spark, offline_settings, "silver.tweets")
     append(spark, offline_settings, scored("1", PRAISE), scored("2", BLAME), scored("4", PRAISE, NEXT))
     append(spark, offline_settings, scored("3", PRAISE))

@@ -11,7 +11,7 @@ import pytest
 from conf.settings import Secrets, Settings
 from pipelines.collection import collect_compliance_lookup
 from pipelines.sources.collector.store import Store
-from pipelines.sources.lake_ids import Held, read_held_tweets
+from pipelines.sources.lake_ids import StoredTweets, read_stored_tweets
 from pipelines.sources.x.compliance import lookup_events
 from runtime.errors import BudgetExhausted, MissingPrerequisite
 from stack.x_emulator.local import Running
@@ -108,7 +108,7 @@ def test_an_edit_that_the_lake_knows_is_no_news(ready: Settings, x: Running) -> 
 def test_only_problems_of_the_tweet_itself_are_removals(
     problem: dict[str, str], expected: tuple[str, str] | None, offline_settings: Settings
 ) -> None:
-    nothing: Held = read_held_tweets(offline_settings, 0, 1)
+    nothing: StoredTweets = read_stored_tweets(offline_settings, 0, 1)
     response = {"errors": [{"parameter": "ids", "value": "7", "resource_type": "tweet"} | problem]}
     found = [each.value.decode() for each in lookup_events(response, nothing, "2026-01-01T00:00:00.000Z")]
     name, reason = expected or ("", "")
@@ -116,7 +116,7 @@ def test_only_problems_of_the_tweet_itself_are_removals(
 
 
 def test_both_spellings_of_an_edit_history_are_read(offline_settings: Settings) -> None:
-    nothing = read_held_tweets(offline_settings, 0, 1)
+    nothing = read_stored_tweets(offline_settings, 0, 1)
     response = {"data": [{"id": "5", "edit_history_post_ids": ["5", "6"]}, {"id": "8", "withheld": None, "geo": None}]}
     (event,) = lookup_events(response, nothing, "2026-01-01T00:00:00.000Z")
     assert b'"tweet_edit"' in event.value

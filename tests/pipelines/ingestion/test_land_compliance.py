@@ -1,4 +1,4 @@
-"""Notices of every form become one event shape; a redelivered one is kept once."""
+"""Notices of every form become one event shape; a redelivered notice is stored once."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,8 +48,8 @@ def test_the_reason_is_kept(spark: SparkSession) -> None:
 
 def test_an_event_without_a_time_of_xs_is_known_again_by_its_place(spark: SparkSession) -> None:
     def seen(moment: str, position: str, offset: int) -> dict[str, Any]:
-        said = {"data": {"delete": {"tweet": {"id": "11"}, "observed_at": moment, "reason": "not_found"}}}
-        return a_record(said, offset, headers={"position": position}, kafka_at=NOON + timedelta(minutes=offset))
+        notice = {"data": {"delete": {"tweet": {"id": "11"}, "observed_at": moment, "reason": "not_found"}}}
+        return a_record(notice, offset, headers={"position": position}, kafka_at=NOON + timedelta(minutes=offset))
 
     sent = seen(AT, "round-1#11.0", 0), seen("2021-07-06T18:45:00.000Z", "round-1#11.0", 1), seen(AT, "round-2#11.0", 2)
     first, again, later = parse_notices(records(spark, *sent)).orderBy("offset").collect()

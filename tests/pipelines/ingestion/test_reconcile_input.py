@@ -1,4 +1,4 @@
-"""The equation balances, sees what is missing, and is not fooled by redeliveries."""
+"""The reconciliation adds up, finds missing objects, and counts redelivered records once."""
 
 import pytest
 from delta.tables import DeltaTable
@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 from conf.settings import Settings
 from conf.tables import table_path
 from pipelines.ingestion import observe_metrics, reconcile_input
-from pipelines.ingestion.reconcile_input import Balance, count_repeats
+from pipelines.ingestion.reconcile_input import Reconciliation, count_repeats
 from pipelines.sinks.lake import Merge, append_rows, create_table, merge_rows
 from pipelines.sources.archive.ledger import Ledger, save_ledger
 from pipelines.sources.lake import read_table
@@ -41,7 +41,9 @@ def land(spark: SparkSession, settings: Settings) -> None:
 def test_every_offered_object_is_accounted_for(spark: SparkSession, offline_settings: Settings) -> None:
     land(spark, offline_settings)
     offer(offline_settings, 3)
-    assert reconcile_input.run(spark, offline_settings) == Balance(3, distinct=2, repeats=1, rejected=0, notices=0)
+    assert reconcile_input.run(spark, offline_settings) == Reconciliation(
+        3, distinct=2, repeats=1, rejected=0, notices=0
+    )
 
 
 @pytest.mark.parametrize("offered", [2, pytest.param(4, marks=pytest.mark.slow)])
@@ -50,7 +52,7 @@ def test_an_object_lost_or_made_up_fails_the_check(
 ) -> None:
     land(spark, offline_settings)
     offer(offline_settings, offered)
-    with pytest.raises(CheckFailed, match=f"does not balance: {offered} offered != 2 distinct"):
+    with pytest.raises(CheckFailed, match=f"not reconciled: {offered} offered != 2 distinct"):
         reconcile_input.run(spark, offline_settings)
 
 
@@ -69,7 +71,9 @@ def test_what_landed_of_x_was_offered_and_a_record_sent_twice_once(
     ]
     append_rows(records(spark, *live), offline_settings, "bronze.tweets")
     observe_metrics.run(spark, offline_settings)
-    assert reconcile_input.run(spark, offline_settings) == Balance(6, distinct=2, repeats=4, rejected=0, notices=0)
+    assert reconcile_input.run(spark, offline_settings) == Reconciliation(
+        6, distinct=2, repeats=4, rejected=0, notices=0
+    )
     lost = a_record(a_payload(id=an_id(number=9)), 14, headers=stream | {"position": "1#2.0"})
     append_rows(records(spark, lost), offline_settings, "bronze.tweets")
     with pytest.raises(CheckFailed, match="7 offered != 2 distinct tweets"):
@@ -86,9 +90,10 @@ def test_what_was_erased_is_a_term_of_its_own_and_counts_once(spark: SparkSessio
     ])  # fmt: skip
     put(spark, offline_settings, "silver.rejected_tweets", {"offset": 99, "reason": "empty"} | live)
     DeltaTable.forPath(spark, table_path(offline_settings, "silver.tweets")).delete(f"tweet_id = '{an_id(number=2)}'")
-    expected = Balance(4, distinct=1, repeats=1, rejected=0, notices=0, erased=2)
+    expected = Reconciliation(4, distinct=1, repeats=1, rejected=0, notices=0, erased=2)
     assert reconcile_input.run(spark, offline_settings) == expected
-    assert str(expected).endswith("+ 2 erased (4)")
+    terms = "1 distinct tweets + 1 repeats + 0 rejected + 0 compliance notices + 2 erased (4)"
+    assert str(expected) == f"reconciled: 4 offered = {terms}"
 
 
 def test_metrics_are_observed_once_however_often_the_hop_runs(spark: SparkSession, offline_settings: Settings) -> None:

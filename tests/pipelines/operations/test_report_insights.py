@@ -1,4 +1,4 @@
-"""What the report tells of a brand's day: of many authors, rounded; and in words what it hides."""
+"""A brand's day in the report: shown with enough authors, rounded, and with a note about hidden days."""
 
 from datetime import date
 from io import StringIO
@@ -18,11 +18,11 @@ POINT = {"acme": [(FIRST, 0, 0, 105)]}
 def test_a_day_of_few_authors_is_hidden_and_counted_and_the_counts_of_the_others_are_rounded(
     spark: SparkSession,
 ) -> None:
-    glad, cross = {"label": "positive"}, {"label": "negative"}
-    many = [a_tweet(author_key=f"k{number}", created_on=FIRST, sentiment=glad) for number in range(103)]
-    few = [a_tweet(author_key=f"k{number % 99}", created_on=SECOND, sentiment=glad) for number in range(200)]
-    one = a_tweet(author_key="k0", created_on=FIRST, sentiment=cross)
-    days, hidden = count_days(tweets(spark, *many, *few, one, a_tweet(sentiment=cross, brands=["globex"])))
+    positive, negative = {"label": "positive"}, {"label": "negative"}
+    many = [a_tweet(author_key=f"k{number}", created_on=FIRST, sentiment=positive) for number in range(103)]
+    few = [a_tweet(author_key=f"k{number % 99}", created_on=SECOND, sentiment=positive) for number in range(200)]
+    one = a_tweet(author_key="k0", created_on=FIRST, sentiment=negative)
+    days, hidden = count_days(tweets(spark, *many, *few, one, a_tweet(sentiment=negative, brands=["globex"])))
     assert (days, hidden) == (POINT, 2)
 
 

@@ -1,4 +1,4 @@
-"""Streaming queries: their figures, their clean end, and a failure that ends the process."""
+"""Streaming queries: their figures, their clean stop, and a failure that ends the process."""
 
 import json
 import os
@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from conf.session import spark_conf
 from conf.settings import Settings
 from pipelines.sinks.streams import run_until_stopped, start_batches, summarise_progress
 from runtime.errors import ServiceUnavailable
 
+ADAPTIVE = "spark.sql.adaptive.enabled"
 SOURCE: dict[str, Any] = {
     "description": "KafkaV2[Subscribe[tweets.raw.v1]]",
     "endOffset": {"tweets.raw.v1": {"0": 10, "1": 5}},
@@ -31,7 +33,8 @@ PROGRESS: dict[str, Any] = {
 
 def test_a_batch_is_told_in_rows_a_second_freshness_and_lag() -> None:
     line = summarise_progress(PROGRESS)
-    assert (line["query"], line["rows"], line["rows_a_second"], line["kafka_lag"]) == ("annotate_tweets", 500, 250.0, 6)
+    assert (line["query"], line["rows"], line["kafka_lag"]) == ("annotate_tweets", 500, 6)
+    assert line["rows_per_second"] == 250.0
     assert line["freshness_seconds"] > 0
     assert json.loads(json.dumps(line)) == line
 
@@ -79,6 +82,17 @@ def test_a_failing_query_ends_the_run_with_its_reason(spark: SparkSession, offli
     query = start_batches(numbers(spark), offline_settings, "failing", write, once=False)
     with pytest.raises(ServiceUnavailable, match="failing failed and will resume"):
         run_until_stopped(spark, [query])
+
+
+def test_spark_runs_a_query_without_adaptive_execution(spark: SparkSession, offline_settings: Settings) -> None:
+    seen = []
+    with spark_conf(spark, {ADAPTIVE: "true"}):
+        lines = one_line(spark, offline_settings)
+        query = start_batches(
+            lines, offline_settings, "lines", lambda df, n: seen.append(df.sparkSession.conf.get(ADAPTIVE)), once=True
+        )
+        run_until_stopped(spark, [query])
+    assert seen == ["false"]
 
 
 def test_the_checkpoint_carries_the_name_of_the_query(spark: SparkSession, offline_settings: Settings) -> None:

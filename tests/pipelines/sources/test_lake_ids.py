@@ -5,7 +5,7 @@ import json
 import pytest
 
 from conf.settings import Settings
-from pipelines.sources.lake_ids import author_ids_of, read_author_ids, read_held_tweets, read_tweet_ids
+from pipelines.sources.lake_ids import author_ids_of, read_author_ids, read_stored_tweets, read_tweet_ids
 from tests.complying import store_payloads, store_tweets
 
 
@@ -18,12 +18,12 @@ def test_ids_come_once_each_in_ascending_order(offline_settings: Settings) -> No
 def test_a_lake_without_tables_holds_nothing(offline_settings: Settings) -> None:
     assert read_tweet_ids(offline_settings).tolist() == []
     assert read_author_ids(offline_settings).tolist() == []
-    assert read_held_tweets(offline_settings, 0, 9).ids.tolist() == []
+    assert read_stored_tweets(offline_settings, 0, 9).ids.tolist() == []
 
 
 def test_only_the_asked_span_is_held(offline_settings: Settings) -> None:
     store_tweets(offline_settings, "1", "2", "3", "4", placed=True, history=["1", "2"])
-    held = read_held_tweets(offline_settings, 1, 3)
+    held = read_stored_tweets(offline_settings, 1, 3)
     assert held.ids.tolist() == [2, 3]
     assert held.histories == {2: ("1", "2"), 3: ("1", "2")}
     assert held.placed == {2, 3}
@@ -31,7 +31,7 @@ def test_only_the_asked_span_is_held(offline_settings: Settings) -> None:
 
 def test_what_is_no_id_is_passed_over(offline_settings: Settings) -> None:
     store_tweets(offline_settings, "5", "x5", "", "-7", "9" * 19, "1" * 40)
-    assert read_held_tweets(offline_settings, 0, 10**18).ids.tolist() == [5]
+    assert read_stored_tweets(offline_settings, 0, 10**18).ids.tolist() == [5]
     assert read_tweet_ids(offline_settings).tolist() == [5]
 
 

@@ -1,4 +1,4 @@
-"""Words find their place in the masked text, in Python and in Spark alike."""
+"""Positions of words in the masked text, the same in Python and in Spark."""
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F

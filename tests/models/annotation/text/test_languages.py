@@ -1,4 +1,4 @@
-"""The language of a tweet: X's word first, then the detector, the same in Spark and in Python."""
+"""The language of a tweet: X's `lang` first, then the detector, the same in Spark and in Python."""
 
 import csv
 import gzip
@@ -101,12 +101,12 @@ def test_spark_and_python_agree_on_real_tweets(spark: SparkSession, shared_data:
 
 
 def test_what_x_says_counts_unless_it_could_not_tell(spark: SparkSession) -> None:
-    told = {"en": "en", "in": "id", "iw": "he", "pt-BR": "pt", " EN_gb ": "en", "xx": "xx"}
-    untold = [None, "", "und", "qme", "qht", "zxx", "qam", "qct", "qst", "art", "UND"]
-    rows = [(lang, "nadie contesta y no tengo señal") for lang in (*told, *untold)]
+    known = {"en": "en", "in": "id", "iw": "he", "pt-BR": "pt", " EN_gb ": "en", "xx": "xx"}
+    undetermined = [None, "", "und", "qme", "qht", "zxx", "qam", "qct", "qst", "art", "UND"]
+    rows = [(lang, "nadie contesta y no tengo señal") for lang in (*known, *undetermined)]
     frame = spark.createDataFrame(rows, "lang string, text string")
     found = [row[0] for row in frame.select(language_column(F.col("lang"), F.col("text"))).collect()]
-    assert found == [*told.values(), *["es"] * len(untold)]
+    assert found == [*known.values(), *["es"] * len(undetermined)]
 
 
 def test_other_languages_are_not_scored_but_what_shows_none_is(spark: SparkSession) -> None:

@@ -1,4 +1,4 @@
-"""The normaliser: what it masks and what it leaves alone, and that Spark and Python never disagree."""
+"""The normaliser: what it masks and what it does not, and that Spark and Python agree."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""What the rules recognise and what they leave alone, and that Spark and Python never disagree."""
+"""What the rules recognise and what they do not, and that Spark and Python agree."""
 
 import csv
 import gzip

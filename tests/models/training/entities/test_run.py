@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conf.settings import Settings
-from models.annotation.reference_tagger import PlainTagger
+from models.annotation.reference_tagger import ReferenceTagger
 from models.annotation.spans import TAGS
 from models.training.entities.data import CORPORA, WNUT17, EntityRows, read_entity_rows
 
@@ -69,7 +69,7 @@ def test_a_smoke_training_leaves_a_loadable_annotator_its_card_and_its_curves(
     named = offline_settings.annotators.model_copy(update={"entities": str(shipped)})
     settings = offline_settings.model_copy(update={"annotators": named})
     folder = train_entities(settings, Request(data, EntityRecipe(), smoke=True, ship=True))
-    assert PlainTagger(folder).score_words(["anna", "in", "oslo"]).sum(axis=1) == pytest.approx([1, 1, 1])
+    assert ReferenceTagger(folder).score_words(["anna", "in", "oslo"]).sum(axis=1) == pytest.approx([1, 1, 1])
     assert (folder / "curves.png").stat().st_size > 5000
     results = json.loads((folder / "results.json").read_text("utf-8"))
     assert results["recipe"]["max_steps"] == 4

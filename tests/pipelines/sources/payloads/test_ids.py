@@ -1,4 +1,4 @@
-"""Ids are found wherever a payload names them, and counts are no ids."""
+"""Ids are found anywhere in a payload, and counts are no ids."""
 
 import json
 

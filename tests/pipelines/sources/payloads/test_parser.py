@@ -1,4 +1,4 @@
-"""Every spelling of a payload gives the same tweet; everything else gives a reason."""
+"""Every spelling of a payload gives the same tweet; everything else gives a reason for its rejection."""
 
 import json
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Check that everything that was offered is accounted for: exit code 0 when it balances, 6 when it does not."""
+"""Check that every input object is accounted for: exit code 0 when the counts reconcile, 6 when they do not."""
 
 import sys
 
@@ -11,7 +11,7 @@ FLAGS = (DRY_RUN,)
 
 
 def main(settings: Settings, options: Options) -> None:
-    spark = build_session(settings, "check_balance")
+    spark = build_session(settings, "check_reconciliation")
     if not options.dry_run:
         observe_metrics.run(spark, settings)
     reconcile_input.run(spark, settings)
