@@ -35,7 +35,7 @@ from pipelines.sources.exported_files import read_exported
 from pipelines.sources.lake import read_table, table_exists
 from runtime.errors import UsageError
 
-logger = logging.getLogger("brandpulse.end_agreement")
+logger = logging.getLogger("brandpulse.delete_x_data")
 
 KEPT = ("annotators", "locks")
 """Folders of the home that hold nothing of X's: imported annotators, and the locks that this run itself holds."""

@@ -1,12 +1,12 @@
-"""Files that were exported -> themselves, without who was erased; answers to authors -> nothing, in time.
+"""Exported files -> themselves, without erased authors; data exports -> deleted.
 
-restricted.audit_log says what was written where. An audience keeps the lines of those who still are in
-restricted.campaign_members, from which an erasure has taken who is gone, and whose account is known. The answer of
-`explain_author` goes as a whole: when its author was erased, when anything that it names was (a tweet, somebody quoted,
-a place that was scrubbed), or after `export.answer_days`. What a person has moved or deleted is said once, and is
-theirs from then on. Segment cards and series are aggregates: an erasure leaves nothing to do in them.
+restricted.audit_log names the files. An audience keeps the lines of authors who are still in
+restricted.campaign_members and restricted.author_identities. A data export (`export_author_data`) is deleted whole:
+when its author was erased, when anything that it names was erased (a tweet, a quoted author, a scrubbed place), or
+after `export.answer_days`. A file that somebody moved or deleted is logged once and no longer tracked. Segment cards
+and series are aggregates, which an erasure does not change.
 
-A file that cannot be read or written holds up none of the others; the run ends with an error that names it.
+A file that cannot be read or written does not stop the others; the run ends with an error that names it.
 """
 
 import logging
@@ -28,7 +28,7 @@ from pipelines.sinks.audit import TABLE, forget_paths
 from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.private_files import delete_private, write_private
 from pipelines.sources.author_keys import read_secrets
-from pipelines.sources.exported_files import ANSWER, AUDIENCE, Exported, read_exported
+from pipelines.sources.exported_files import AUDIENCE, AUTHOR_DATA, Exported, read_exported
 from pipelines.sources.lake import read_table
 from pipelines.sources.payloads.ids import find_named_ids
 from runtime.errors import BadInput
@@ -57,7 +57,9 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> list[Path]
         moved = [each.path for each in noted if each not in there and each.path not in failed]
         for path in moved:
             logger.warning("%s is not where it was exported to: whoever moved it answers for it", path)
-        stale = find_stale_answers(spark, settings, [each for each in there if each.action == ANSWER], options, failed)
+        stale = find_stale_answers(
+            spark, settings, [each for each in there if each.action == AUTHOR_DATA], options, failed
+        )
         changed = find_changed_audiences(spark, settings, [each for each in there if each.action == AUDIENCE], failed)
         logger.info("exports: %d audiences to rewrite, %d answers to delete", len(changed), len(stale))
         if not options.dry_run:

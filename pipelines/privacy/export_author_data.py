@@ -30,12 +30,12 @@ from pipelines.sinks.lake import create_table, lock_tables
 from pipelines.sinks.private_files import write_private
 from pipelines.sources.author_handles import read_author_ids
 from pipelines.sources.author_keys import read_secrets
-from pipelines.sources.exported_files import ANSWER
+from pipelines.sources.exported_files import AUTHOR_DATA
 from pipelines.sources.lake import read_table
 from pipelines.sources.payloads.parser import parse_payloads
 from runtime.errors import CheckFailed, UsageError
 
-logger = logging.getLogger("brandpulse.explain_author")
+logger = logging.getLogger("brandpulse.export_author_data")
 
 BRONZE, SILVER, IDENTITIES = "bronze.tweets", "silver.tweets", "restricted.author_identities"
 POST, POSTED = "post_id", "posted_at"
@@ -62,9 +62,9 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
         counts = {name: len(lines) for name, lines in answer.items()}
         logger.info("%d rows in %d tables are about this author", sum(counts.values()), sum(map(bool, counts.values())))
         if options.dry_run:
-            write_audit(subjects, settings, ANSWER, purpose, sum(counts.values()))
+            write_audit(subjects, settings, AUTHOR_DATA, purpose, sum(counts.values()))
         else:
-            write_audit(subjects, settings, ANSWER, purpose, sum(counts.values()), len(posts), output)
+            write_audit(subjects, settings, AUTHOR_DATA, purpose, sum(counts.values()), len(posts), output)
             for name, lines in answer.items():
                 write_private(output / f"{name}.jsonl", lines)
     subjects.unpersist()

@@ -1,8 +1,8 @@
-"""bronze.tweets -> restricted.author_identities: id and handle of authors who called a brand by its handle.
+"""bronze.tweets -> restricted.author_identities: id and handle of authors who mentioned a brand by its handle.
 
-Two named uses need to find a person: what is held about somebody who asks (`explain_author`), and an audience of people
-who spoke to the brand. Nobody else is kept: an author who only wrote about a brand, or retweeted, has no identity here.
-A run reads what came to bronze since the last one; the newest handle wins. What is erased goes by author_key.
+Two uses need to find a person: the data export for somebody who asks (`export_author_data`), and an audience of people
+who addressed the brand. Authors who only wrote about a brand, or retweeted, are not stored here. A run reads what
+bronze gained since the last one; the newest handle wins. Erasures find these rows by author_key.
 """
 
 import logging

@@ -22,9 +22,9 @@ from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table
 from pipelines.sources.x.compliance import event_record, opt_out_event
 
-logger = logging.getLogger("brandpulse.forget_author")
+logger = logging.getLogger("brandpulse.opt_out_author")
 
-SOURCE, ACTION, IDENTITIES = "opt_out", "forget_author", "restricted.author_identities"
+SOURCE, ACTION, IDENTITIES = "opt_out", "opt_out_author", "restricted.author_identities"
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-ANSWER, AUDIENCE = "explain_author", "export_audience"
+AUTHOR_DATA, AUDIENCE = "export_author_data", "export_audience"
 """The actions that leave files about persons: a folder of an author's own rows, a file of hashed account ids."""
 
 
@@ -31,7 +31,7 @@ def read_exported(log: DataFrame) -> list[Exported]:
     if "path" not in log.columns:
         return []
     noted = log.where("path IS NOT NULL").groupBy("path", "action", "at")
-    subjects = F.collect_set(F.when(F.col("action") == ANSWER, F.col("subject_key")))
+    subjects = F.collect_set(F.when(F.col("action") == AUTHOR_DATA, F.col("subject_key")))
     last = noted.agg(subjects.alias("subjects")).groupBy("path").agg(F.max_by(F.struct("*"), "at").alias("last"))
     return [
         Exported(Path(row["path"]), row["action"], row["at"], frozenset(row["subjects"]))

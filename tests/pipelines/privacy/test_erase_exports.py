@@ -17,7 +17,7 @@ from pipelines.privacy import erase_exports
 from pipelines.sinks.audit import TABLE, write_audit
 from pipelines.sinks.lake import delete_rows, lock_tables
 from pipelines.sinks.private_files import write_private
-from pipelines.sources.exported_files import ANSWER, AUDIENCE
+from pipelines.sources.exported_files import AUDIENCE, AUTHOR_DATA
 from pipelines.sources.lake import read_table
 from runtime.errors import BadInput, TableLocked
 from tests.builders import an_id
@@ -52,7 +52,7 @@ def an_audience(spark: SparkSession, settings: Settings, file: Path) -> None:
 
 
 def an_answer(spark: SparkSession, settings: Settings, folder: Path, author: str, *told: dict[str, object]) -> None:
-    noted(spark, settings, ANSWER, folder, author)
+    noted(spark, settings, AUTHOR_DATA, folder, author)
     write_private(folder / "silver.tweets.jsonl", [json.dumps(row) for row in told])
 
 
