@@ -176,8 +176,8 @@ class Audiences(Section):
 
 class Export(Section):
     audiences: Audiences
-    posts_a_day: int = Field(ge=1, le=500)  # X's policy names 500 as the most
-    answer_days: float = Field(gt=0)
+    max_posts_per_day: int = Field(ge=1, le=500)  # X's policy names 500 as the most
+    export_retention_days: float = Field(gt=0)
 
 
 class MeasureDrift(Section):

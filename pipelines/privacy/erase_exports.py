@@ -3,8 +3,8 @@
 restricted.audit_log names the files. An audience keeps the lines of authors who are still in
 restricted.campaign_members and restricted.author_identities. A data export (`export_author_data`) is deleted whole:
 when its author was erased, when anything that it names was erased (a tweet, a quoted author, a scrubbed place), or
-after `export.answer_days`. A file that somebody moved or deleted is logged once and no longer tracked. Segment cards
-and series are aggregates, which an erasure does not change.
+after `export.export_retention_days`. A file that somebody moved or deleted is logged once and no longer tracked.
+Segment cards and series are aggregates, which an erasure does not change.
 
 A file that cannot be read or written does not stop the others; the run ends with an error that names it.
 """
@@ -115,7 +115,7 @@ def find_stale_answers(
     if not answers:
         return []
     index = build_index(read_table(spark, settings, TOMBSTONES)).persist()
-    oldest = options.as_of.timestamp() - timedelta(days=settings.export.answer_days).total_seconds()
+    oldest = options.as_of.timestamp() - timedelta(days=settings.export.export_retention_days).total_seconds()
     erased = index.where(F.col("is_erased") & (F.col("subject") == AUTHOR)).select("subject_key").collect()
     authors = {row[0] for row in erased}
     keys = build_key_frame(spark, *read_secrets(spark, settings))

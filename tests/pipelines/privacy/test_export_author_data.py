@@ -60,7 +60,7 @@ def test_a_long_answer_is_told_on_several_days_and_no_day_tells_more_than_x_allo
     spark: SparkSession, offline_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     fill(spark, offline_settings)
-    export = offline_settings.export.model_copy(update={"posts_a_day": 1})
+    export = offline_settings.export.model_copy(update={"max_posts_per_day": 1})
     few = offline_settings.model_copy(update={"export": export})
     told = []
     for day in (0, 1):
@@ -68,11 +68,11 @@ def test_a_long_answer_is_told_on_several_days_and_no_day_tells_more_than_x_allo
             export_author_data.run(spark, few, request(tmp_path / str(day), handle="quiet_otter", skip=day))
         lines = (tmp_path / str(day) / "silver.tweets.jsonl").read_text("utf-8").splitlines()
         told.append([json.loads(line)["tweet_id"] for line in lines])
-        with pytest.raises(CheckFailed, match="1 posts have left today"):
+        with pytest.raises(CheckFailed, match="1 posts were exported today"):
             export_author_data.run(spark, few, request(tmp_path / "more", handle="quiet_otter", skip=1))
         set_back_the_audit_log(spark, few)
     assert told == [["1"], ["2"]]
-    assert "1 posts more are held: X lets 1 leave in a day; go on tomorrow with --skip 1" in caplog.text
+    assert "1 more posts are stored: X allows 1 per day; continue tomorrow with --skip 1" in caplog.text
 
 
 def test_the_same_posts_leave_of_every_table(spark: SparkSession, offline_settings: Settings, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_same_posts_leave_of_every_table(spark: SparkSession, offline_settin
     create_table(spark, offline_settings, "silver.tweets")
     rows = [a_tweet(tweet_id=number, author_key=key, created_at=at) for number, at in times.items()]
     append_rows(tweets(spark, *rows), offline_settings, "silver.tweets")
-    export = offline_settings.export.model_copy(update={"posts_a_day": 1})
+    export = offline_settings.export.model_copy(update={"max_posts_per_day": 1})
     few = offline_settings.model_copy(update={"export": export})
     export_author_data.run(spark, few, request(tmp_path / "answer", author_id="4001"))
     bronze, silver = (
