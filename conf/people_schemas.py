@@ -6,13 +6,13 @@ from conf.schemas import RUN, several, shape
 RESTRICTED_AUTHOR_IDENTITIES = shape(
     **several("author_key", "author_id", "handle", kind="text"), brands="texts", seen_at="at"
 )
-# One row each time somebody's data was looked up, handed out or asked to be forgotten; object_count: whole posts told;
-# path: the file or folder that it was written to, for as long as it lies there.
+# One row per author each time that somebody's data was looked up, exported or opted out. object_count: whole posts
+# exported; exported_to: the file or folder, emptied once it is deleted.
 RESTRICTED_AUDIT_LOG = shape(
-    at="at",
+    occurred_at="at",
     **several("action", "actor", "purpose", "subject_key", kind="text"),
     **several("row_count", "object_count", kind="count"),
-    path="text",
+    exported_to="text",
 )
 
 # Who is in a campaign's audience, and who is held back.

@@ -10,7 +10,7 @@ AGED_BY = {
     "silver.erased_records": "erased_at",
     "restricted.author_identities": "seen_at",
     "restricted.campaign_members": "started_at",
-    "restricted.audit_log": "at",
+    "restricted.audit_log": "occurred_at",
     "restricted.erasure_receipts": "erased_at",
     "gold.author_profile_history": "as_of",
     "gold.segment_history": "measured_on",

@@ -88,7 +88,7 @@ TABLES: dict[str, Table] = {
         ("started_at",),
         change_feed=True,
     ),
-    "restricted.audit_log": _restricted("at action", people_schemas.RESTRICTED_AUDIT_LOG),
+    "restricted.audit_log": _restricted("occurred_at action", people_schemas.RESTRICTED_AUDIT_LOG),
     "silver.erased_records": Table(
         ("topic", "partition", "offset"),
         schemas.SILVER_ERASED_RECORDS,

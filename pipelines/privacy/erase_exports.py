@@ -24,7 +24,7 @@ from conf.settings import Settings
 from models.privacy.erased_rows import find_named
 from models.privacy.pseudonyms import build_key_frame
 from models.privacy.tombstones import build_index
-from pipelines.sinks.audit import TABLE, forget_paths
+from pipelines.sinks.audit import TABLE, clear_exported_to
 from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.private_files import delete_private, write_private
 from pipelines.sources.author_keys import read_secrets
@@ -70,7 +70,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> list[Path]
                 with noting(failed, path):
                     if not delete_private(path):
                         logger.warning("%s holds files that are not ours: they stay", path)
-            forget_paths(spark, settings, [path for path in (*moved, *stale) if path not in failed])
+            clear_exported_to(spark, settings, [path for path in (*moved, *stale) if path not in failed])
     if failed:
         told = "; ".join(f"{path}: {why}" for path, why in failed.items())
         raise BadInput(f"who was erased may still be in exported files ({told}): mend or delete them, then try again")
@@ -125,7 +125,7 @@ def find_stale_answers(
     return [
         each.path
         for each in answers
-        if each.at.timestamp() < oldest or each.subjects & authors or str(each.path) in hit
+        if each.occurred_at.timestamp() < oldest or each.subjects & authors or str(each.path) in hit
     ]
 
 

@@ -71,7 +71,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
 
 def count_posts_left(spark: SparkSession, settings: Settings) -> int:
     """How many whole posts may still be exported today (UTC). CheckFailed if none."""
-    today = read_table(spark, settings, AUDIT).where(F.to_date("at") == F.current_date())
+    today = read_table(spark, settings, AUDIT).where(F.to_date("occurred_at") == F.current_date())
     left = settings.export.max_posts_per_day - int(today.agg(F.sum("object_count")).collect()[0][0] or 0)
     if left <= 0:
         raise CheckFailed(

@@ -71,7 +71,12 @@ def test_what_is_ours_goes_wherever_it_lies_and_what_is_not_is_named(
         file.write_text("x")
     audience = tmp_path / "audiences" / "spring.csv"
     write_private(audience, ["a hashed id"])
-    put(spark, settings, "restricted.audit_log", {"action": "export_audience", "path": str(audience), "at": NOON})
+    put(
+        spark,
+        settings,
+        "restricted.audit_log",
+        {"action": "export_audience", "exported_to": str(audience), "occurred_at": NOON},
+    )
     receipt = tmp_path / "receipt.json"
     there = delete_x_data.run(spark, away, asked(receipt, confirm=store_address(settings).database))
     assert (there["checkpoints"], there["mlflow"], there["exports"]) == (["land_tweets"], [str(store)], [str(audience)])

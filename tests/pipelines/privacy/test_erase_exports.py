@@ -65,7 +65,7 @@ def erased(spark: SparkSession, settings: Settings, author: str) -> None:
 
 
 def paths(spark: SparkSession, settings: Settings) -> set[str]:
-    return {row.path for row in read_table(spark, settings, TABLE).where("path IS NOT NULL").collect()}
+    return {row.exported_to for row in read_table(spark, settings, TABLE).where("exported_to IS NOT NULL").collect()}
 
 
 def test_who_was_erased_leaves_the_audience_and_takes_the_answer_along(

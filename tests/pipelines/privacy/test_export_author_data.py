@@ -30,7 +30,7 @@ def request(output: Path, **fields: Any) -> Options:
 
 
 def set_back_the_audit_log(spark: SparkSession, settings: Settings) -> None:
-    update_rows(spark, settings, "restricted.audit_log", "true", {"at": "at - INTERVAL 1 DAY"})
+    update_rows(spark, settings, "restricted.audit_log", "true", {"occurred_at": "occurred_at - INTERVAL 1 DAY"})
 
 
 def test_an_author_is_told_everything_that_is_held_and_nothing_of_others(
@@ -99,7 +99,7 @@ def test_the_same_posts_leave_of_every_table(spark: SparkSession, offline_settin
     assert [json.loads(line)["tweet_id"] for line in silver] == ["7"]
     assert [json.loads(json.loads(line)["value"])["data"]["id"] for line in bronze] == ["7"]
     (noted,) = read_table(spark, few, "restricted.audit_log").collect()
-    assert (noted.object_count, noted.path) == (1, str(tmp_path / "answer"))
+    assert (noted.object_count, noted.exported_to) == (1, str(tmp_path / "answer"))
 
 
 def test_what_leaves_is_charged_before_it_is_written_and_by_one_run_at_a_time(
