@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.erasures import AUTHOR, TWEET
+from conf.privacy import AUTHOR, TWEET
 from conf.schemas import OFFSETS
 from models.privacy.pseudonyms import with_author_keys, with_keys
 from models.privacy.tombstones import KEYED, with_erasure

@@ -11,8 +11,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf.erasures import AUTHOR, EDIT, SCRUB, TWEET
-from conf.links import names_somebody
+from conf.privacy import AUTHOR, EDIT, SCRUB, TWEET, names_somebody
 from models.privacy.pseudonyms import with_keys
 
 KEYED = {"tweet_key": "tweet_id", "retweeted_key": "retweeted_id"}

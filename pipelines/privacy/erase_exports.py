@@ -19,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
-from conf.erasures import AUTHOR
+from conf.privacy import AUTHOR
 from conf.settings import Settings
 from models.privacy.erased_rows import find_named
 from models.privacy.pseudonyms import build_key_frame

@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
-from conf.erasures import AUTHOR
+from conf.privacy import AUTHOR
 from conf.schemas import OFFSETS, ORIGIN
 from conf.settings import Settings
 from conf.tables import TABLES, on_key

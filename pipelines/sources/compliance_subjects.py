@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf.erasures import AUTHOR, EDIT, SCRUB, TWEET
+from conf.privacy import AUTHOR, EDIT, SCRUB, TWEET
 from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
 
 ERASING = ("delete", "drop", "withhold", "withhold_author", "delete_author", "protect", "suspend", "opt_out", EDIT)

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from conf.erasures import AUTHOR, TWEET
+from conf.privacy import AUTHOR, TWEET
 from conf.schemas import RESTRICTED_TOMBSTONES
 from models.privacy.pseudonyms import build_key_frame, with_keys
 from models.privacy.tombstones import (
