@@ -6,6 +6,8 @@ undoes a notice lifts all that it caused. An edit takes older versions only, scr
 remembers the version that stayed (`newest_key`), which goes when the older one is deleted later on.
 """
 
+import time
+from collections.abc import Callable
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -38,6 +40,29 @@ def build_index(tombstones: DataFrame) -> DataFrame:
         F.bool_or(scrubs).alias("is_scrubbed"),
         F.max("scrubbed_until").alias("scrubbed_until"),
     )
+
+
+class Tombstones:
+    """The index for a stream: cached, read again every `seconds`; a batch costs nothing while there is none."""
+
+    def __init__(self, read: Callable[[], DataFrame], seconds: float) -> None:
+        self._read, self._seconds = read, seconds
+        self._index: DataFrame | None = None
+        self._read_at: float | None = None
+
+    def index(self) -> DataFrame | None:
+        """As `build_index` returns it, at most `seconds` old; None if there are no tombstones."""
+        now = time.monotonic()
+        if self._read_at is None or now - self._read_at >= self._seconds:
+            self._renew(now)
+        return self._index
+
+    def _renew(self, now: float) -> None:
+        old, self._read_at = self._index, now
+        found = self._read().transform(build_index).coalesce(1).persist()
+        self._index = found if found.count() else None
+        if old is not None:
+            old.unpersist()
 
 
 def spread_tombstones(tweets: DataFrame, keys: DataFrame, tombstones: DataFrame) -> DataFrame:

@@ -23,8 +23,7 @@ from models.annotation.observations import keep_single_observations, merge_expre
 from models.annotation.text.languages import is_scorable, language_column
 from models.annotation.text.normaliser import mask_text_column
 from models.privacy.pseudonyms import build_key_frame, with_author_keys
-from models.privacy.tombstone_cache import Tombstones
-from models.privacy.tombstones import KEYED, with_erasure
+from models.privacy.tombstones import KEYED, Tombstones, with_erasure
 from pipelines.sinks.lake import Batch, Merge, append_rows, create_table, merge_rows, on_days, update_rows
 from pipelines.sinks.pipeline_state import record_secrets
 from pipelines.sinks.streams import start_batches
