@@ -32,7 +32,7 @@ from models.privacy.tombstones import (
     spread_tombstones,
     with_scrubbed_references,
 )
-from pipelines.sinks.erased_records import note_erased
+from pipelines.sinks.audit import record_erased
 from pipelines.sinks.lake import Merge, create_table, delete_rows, merge_columns, merge_rows, update_rows
 from pipelines.sinks.mongo_erasure import erase_documents
 from pipelines.sources.author_keys import read_secrets
@@ -155,7 +155,7 @@ def count_records(work: Work) -> None:
     """Where the erased records stood, so that the equation of the input goes on balancing."""
     lost = [work.records.where("is_own OR is_rejected")]
     lost += [rows for rows in work.found.values() if set(ORIGIN) <= set(rows.columns)]
-    note_erased(reduce(DataFrame.unionByName, (rows.select(*ORIGIN) for rows in lost)), work.settings)
+    record_erased(reduce(DataFrame.unionByName, (rows.select(*ORIGIN) for rows in lost)), work.settings)
 
 
 def delete_found(work: Work) -> None:

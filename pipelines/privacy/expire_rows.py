@@ -15,7 +15,7 @@ from conf.retention import AGED_BY
 from conf.schemas import OFFSETS
 from conf.settings import Settings
 from conf.tables import TABLES
-from pipelines.sinks.erased_records import note_erased
+from pipelines.sinks.audit import record_erased
 from pipelines.sinks.lake import delete_rows, delete_where
 from pipelines.sources.lake import read_table, table_exists
 
@@ -66,11 +66,11 @@ def expire(spark: SparkSession, settings: Settings, name: str, old: str) -> None
     if name == SILVER:
         gone = rows.select("tweet_id").persist()
         observed = read_table(spark, settings, OBSERVATIONS).join(gone, "tweet_id", how="left_semi").persist()
-        note_erased(observed, settings)
+        record_erased(observed, settings)
         delete_rows(observed, settings, OBSERVATIONS)
         delete_rows(read_table(spark, settings, ENTITIES).join(gone, "tweet_id", how="left_semi"), settings, ENTITIES)
         observed.unpersist()
         gone.unpersist()
     elif name in COUNTED:
-        note_erased(rows.where(COUNTED[name]), settings)
+        record_erased(rows.where(COUNTED[name]), settings)
     delete_where(spark, settings, name, old)

@@ -1,7 +1,10 @@
-"""restricted.audit_log: who looked up a person, why, how many rows were found, and the file that they were exported to.
+"""What we record about people's data: look-ups in restricted.audit_log, origins of erased records.
 
+restricted.audit_log: who looked up a person, why, how many rows were found, and the file that they were exported to.
 Append only, except that `exported_to` is emptied once the file is deleted. An export holds the table's lock and writes
 its row before the first byte of the file: after a kill a row may lack its file, but no file lacks its row.
+
+silver.erased_records: offsets and origin of each erased record, so that the input still reconciles.
 """
 
 import getpass
@@ -11,10 +14,11 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from conf.schemas import OFFSETS, ORIGIN
 from conf.settings import Settings
-from pipelines.sinks.lake import append_rows, create_table, merge_columns
+from pipelines.sinks.lake import Merge, append_rows, create_table, merge_columns, merge_rows
 
-TABLE = "restricted.audit_log"
+TABLE, ERASED = "restricted.audit_log", "silver.erased_records"
 
 
 def write_audit(
@@ -46,3 +50,11 @@ def clear_exported_to(spark: SparkSession, settings: Settings, paths: Sequence[P
     if paths:
         deleted = spark.createDataFrame([(str(path), None) for path in paths], "path string, exported_to string")
         merge_columns(deleted, settings, TABLE, "t.exported_to = s.path", "true", ("exported_to",))
+
+
+def record_erased(rows: DataFrame, settings: Settings) -> None:
+    """Merge the origins of `rows` (ORIGIN columns) into silver.erased_records, each once."""
+    create_table(rows.sparkSession, settings, ERASED)
+    erased = rows.select(*ORIGIN).dropDuplicates([*OFFSETS]).withColumn("erased_at", F.current_timestamp()).persist()
+    merge_rows(erased, settings, ERASED, Merge())
+    erased.unpersist()
