@@ -1,4 +1,4 @@
-"""Delete rows that are older than their table's retention; runs beside the streaming half, once a day."""
+"""Delete rows older than their table's retention; once per day, while the stream runs."""
 
 import sys
 
