@@ -32,6 +32,17 @@ def build_tombstones(subjects: DataFrame) -> DataFrame:
     return subjects.groupBy(*kinds).agg(*newest).withColumns(causes).select(*_SPREAD)
 
 
+def merge_expressions() -> tuple[str, dict[str, str | Column]]:
+    """When a new tombstone `s` changes a stored one `t`, and to what.
+
+    A newer notice of the same kind raises the times, so that an older revocation does not lift it.
+    """
+    times = ("event_at", "scrubbed_until")
+    sets: dict[str, str | Column] = {name: F.expr(f"greatest(t.{name}, s.{name})") for name in times}
+    gains = " OR ".join(f"coalesce(s.{name} > t.{name}, false)" for name in times)
+    return gains, sets | {"newest_key": "s.newest_key"}
+
+
 def build_index(tombstones: DataFrame) -> DataFrame:
     """One row a subject: [subject, subject_key, is_erased, is_scrubbed, scrubbed_until]."""
     scrubs = F.col("kind") == SCRUB
