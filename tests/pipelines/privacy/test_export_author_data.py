@@ -127,7 +127,7 @@ def test_posts_told_before_are_a_whole_number(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("fields", "error", "words"),
     [
-        ({"handle": "nobody"}, BadInput, "nobody of that handle"),
+        ({"handle": "nobody"}, BadInput, "no author of that handle mentioned a brand"),
         ({}, UsageError, "by --handle or by --author-id"),
         ({"handle": "a", "author_id": "1"}, UsageError, "not by both"),
         ({"handle": "a", "purpose": None}, UsageError, "--purpose is needed"),
