@@ -1,4 +1,4 @@
-"""Delete rows older than their table's retention; once per day, while the stream runs."""
+"""Apply retention: delete rows older than their table keeps them (daily, also while the stream runs)."""
 
 import sys
 

@@ -18,7 +18,7 @@ def test_our_own_settings_forget_in_time() -> None:
     [
         ({"retention.ms": "604800000"}, "t keeps a record up to 169.2 h"),
         ({"retention.ms": "79200000"}, "t keeps a record up to 23.2 h"),
-        ({"retention.ms": "-1"}, "t keeps its records for ever"),
+        ({"retention.ms": "-1"}, "t keeps its records permanently"),
         ({"segment.ms": "604800000"}, "t keeps a record up to 184.2 h"),
         ({"cleanup.policy": "compact"}, "t has cleanup.policy compact"),
     ],
