@@ -29,5 +29,5 @@ def test_a_topic_that_remembers_too_long_is_named(change: dict[str, str], fault:
 
 
 def test_a_deadline_that_leaves_no_time_for_the_files_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"setting erase_tweets: vacuum_hours 24 leaves nothing of deadline_hours 24"):
+    with pytest.raises(UsageError, match=r"setting erase_tweets: vacuum_hours 24 must be less than deadline_hours 24"):
         load_settings(overrides={"erase_tweets": {"vacuum_hours": 24}})
