@@ -1,17 +1,17 @@
-"""How clients of the document store are set: plain values, so that executors can be sent them."""
+"""Address and client options of the document store: plain values, which can be sent to executors."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from conf.settings import Settings
 
-LONGEST_ATTEMPT_MS = 3000
-"""How long one attempt looks for a server at most; the callers' back-off decides how often one tries."""
+MAX_ATTEMPT_MS = 3000
+"""How long one attempt waits for a server; the callers' back-off decides how often to retry."""
 
 
 @dataclass(frozen=True)
 class StoreAddress:
-    """Where the store is and as whom to call; it prints without its URI and password, both may hold secrets."""
+    """Address and login of the store; prints without URI and password, which may contain secrets."""
 
     database: str
     uri: str = field(repr=False)
@@ -21,7 +21,7 @@ class StoreAddress:
 
     def client_options(self) -> dict[str, Any]:
         """Keyword arguments of a MongoClient: every wait bounded, writes on disk of a majority, UTC times."""
-        attempt_ms = min(LONGEST_ATTEMPT_MS, self.timeout_seconds * 1000 // 3)
+        attempt_ms = min(MAX_ATTEMPT_MS, self.timeout_seconds * 1000 // 3)
         login = {"username": self.username, "password": self.password} if self.username else {}
         return login | {
             "host": self.uri,
@@ -39,7 +39,7 @@ class StoreAddress:
 
 
 def store_address(settings: Settings) -> StoreAddress:
-    """The address of the settings; MissingPrerequisite where it is the embedded stack's and none is up."""
+    """The address from the settings; MissingPrerequisite if it is the embedded stack's and that is not running."""
     return StoreAddress(
         database=settings.mongodb.database,
         uri=settings.endpoint("mongodb"),

@@ -1,28 +1,28 @@
-"""The row shapes of what is known of people by name, and of campaigns; the rest is in `conf.schemas`."""
+"""The schemas of restricted data about people, and of campaigns; the others are in `conf.schemas`."""
 
 from conf.schemas import RUN, several, shape
 
-# Who called a brand by its handle, under which the person may ask what is held.
+# Authors who mentioned a brand by its handle; for data-subject requests and audiences.
 RESTRICTED_AUTHOR_IDENTITIES = shape(
     **several("author_key", "author_id", "handle", kind="text"), brands="texts", seen_at="at"
 )
-# One row each time somebody's data was looked up, handed out or asked to be forgotten; object_count: whole posts told;
-# path: the file or folder that it was written to, for as long as it lies there.
+# One row per author each time that somebody's data was looked up, exported or opted out. object_count: whole posts
+# exported; exported_to: the file or folder, emptied once it is deleted.
 RESTRICTED_AUDIT_LOG = shape(
-    at="at",
+    occurred_at="at",
     **several("action", "actor", "purpose", "subject_key", kind="text"),
     **several("row_count", "object_count", kind="count"),
-    path="text",
+    exported_to="text",
 )
 
-# Who is in a campaign's audience, and who is held back.
+# Authors in a campaign's audience, and its control group (holdout).
 RESTRICTED_CAMPAIGN_MEMBERS = shape(
     **several("campaign", "author_key", "brand", "segment_id", kind="text"),
     is_control="flag",
     purpose="text",
     started_at="at",
 )
-# What a campaign did: the effect is the audience's change less the control's, in the outcome's own unit.
+# The effect of a campaign: the audience's change minus the control group's, in the unit of the outcome.
 GOLD_CAMPAIGN_RESULTS = shape(
     **several("brand", "campaign", "segment_id", "outcome", kind="text"),
     **several("audience_count", "control_count", kind="count"),

@@ -176,8 +176,8 @@ class Audiences(Section):
 
 class Export(Section):
     audiences: Audiences
-    posts_a_day: int = Field(ge=1, le=500)  # X's policy names 500 as the most
-    answer_days: float = Field(gt=0)
+    max_posts_per_day: int = Field(ge=1, le=500)  # the maximum of X's policy
+    export_retention_days: float = Field(gt=0)
 
 
 class MeasureDrift(Section):
@@ -189,7 +189,7 @@ class CompactLake(Section):
 
 
 class EraseTweets(Section):
-    """When what X told to erase must be gone: hours after the notice came to Kafka."""
+    """The deadline of an erasure and its steps; hours count from the notice in Kafka."""
 
     deadline_hours: float = Field(gt=0)
     vacuum_hours: float = Field(ge=0)
@@ -200,7 +200,7 @@ class EraseTweets(Section):
     def _in_time(self) -> "EraseTweets":
         if self.vacuum_hours >= self.deadline_hours:
             raise ValueError(
-                f"vacuum_hours {self.vacuum_hours:g} leaves nothing of deadline_hours {self.deadline_hours:g}"
+                f"vacuum_hours {self.vacuum_hours:g} must be less than deadline_hours {self.deadline_hours:g}"
             )
         return self
 

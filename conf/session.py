@@ -6,8 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 # Whatever looks like a secret is redacted by Spark in its logs, its UI and its event log.
 REDACTION = "(?i)secret|password|token|author_key|jaas"
 JVM_END_SECONDS = 30.0
-
-# For batches of small frames of known shape: planning again between their stages costs more than it saves. A streaming
-# query needs no setting: Spark switches adaptive execution off in the session of each query.
-WITHOUT_ADAPTIVE_EXECUTION = {"spark.sql.adaptive.enabled": "false"}
 
 BACKGROUND_POOL = "background"
 """Jobs of this pool get a core only when no job outside it has a task waiting."""
@@ -108,19 +103,6 @@ def session_conf(settings: Settings) -> dict[str, str]:
         conf |= {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
         conf["spark.jars"] = ",".join(str(jar) for jar in spark_jars(settings.jars))
     return conf
-
-
-@contextmanager
-def spark_conf(spark: "SparkSession", values: Mapping[str, str]) -> Iterator[None]:
-    """Sets `values` on the session; afterwards, also after an error, they are what they were before, or unset."""
-    before = {key: spark.conf.get(key, None) for key in values}
-    try:
-        for key, value in values.items():
-            spark.conf.set(key, value)
-        yield
-    finally:
-        for key, old in before.items():
-            spark.conf.unset(key) if old is None else spark.conf.set(key, old)
 
 
 def scratch_folder(home: Path) -> Path:

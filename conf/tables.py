@@ -1,4 +1,4 @@
-"""The map of the lake: one line a table. A test fails on a table that leaves a column of this map empty."""
+"""The map of the lake: one entry per table. A test fails if an entry leaves a field of this map empty."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,21 +9,27 @@ from conf import people_schemas, schemas, segment_schemas
 from conf.settings import Settings
 
 Zone = Literal["aggregate", "purpose", "restricted"]
-# How an erasure finds its rows: by these keys; `redacted` keeps the row and empties what names anybody; `recomputed` is
-# computed anew from tables already erased; `exempt` holds neither id nor text.
+# How an erasure finds the rows: by one of these columns. `redacted`: it keeps the row and empties what identifies
+# somebody. `recomputed`: a later run computes the table from erased tables. `exempt`: contains no id and no text.
 Erasure = Literal["tweet_id", "author_key", "author_id", "offsets", "redacted", "recomputed", "exempt"]
 
 KEY_COLUMNS = ("author_key", "replied_to_author_key", "subject_key", "cause_key", "newest_key")
 KEY_LISTS = ("mentioned_author_keys",)
-"""Every column of the lake that holds keys made with the author key's secrets."""
+"""All columns of the lake with keys derived from the author key's secrets."""
 
 NO_BRAND = "unassigned"
-"""The brand of a tweet that no rule tagged, so that no tweet is left out of the insights."""
+"""The brand of a tweet without a matching rule, so that the insights count every tweet."""
+
+TWEETS = "silver.tweets"
 
 
 @dataclass(frozen=True)
 class Table:
-    """One Delta table. `cluster_by` columns carry the file statistics that the hops prune by."""
+    """One Delta table. `cluster_by` columns have the file statistics that the hops prune by.
+
+    Rows age in one of three ways: `aged_by` is the column that `retention_days` are counted from; `follows` names the
+    table whose rows they are deleted or recomputed with; `kept_because` says why they are kept permanently.
+    """
 
     key: tuple[str, ...]
     schema: StructType
@@ -32,29 +38,50 @@ class Table:
     erasure: Erasure
     cluster_by: tuple[str, ...]
     change_feed: bool
+    aged_by: str = ""
+    follows: str = ""
+    kept_because: str = ""
 
 
-def _bronze(key: str, schema: StructType, erasure: Erasure, cluster_by: str, days: int) -> Table:
-    """Its change feed lets a reader pass over what an erasure deleted."""
-    return Table(tuple(key.split()), schema, "restricted", days, erasure, (cluster_by,), change_feed=True)
+def _bronze(key: str, schema: StructType, erasure: Erasure, aged_by: str, days: int) -> Table:
+    """With a change feed, in which a reader can skip the rows that an erasure deleted."""
+    return Table(tuple(key.split()), schema, "restricted", days, erasure, (aged_by,), change_feed=True, aged_by=aged_by)
 
 
-def _restricted(key: str, schema: StructType) -> Table:
-    """What an erasure itself keeps."""
-    return Table(tuple(key.split()), schema, "restricted", 3650, "exempt", (), change_feed=False)
+def _collection(key: str, schema: StructType, aged_by: str) -> Table:
+    """State of the collector."""
+    return Table(tuple(key.split()), schema, "aggregate", 730, "exempt", (aged_by,), change_feed=False, aged_by=aged_by)
 
 
-def _collection(key: str, schema: StructType, cluster_by: str) -> Table:
-    """The collector's own books."""
-    return Table(tuple(key.split()), schema, "aggregate", 730, "exempt", (cluster_by,), change_feed=False)
+def _restricted(key: str, schema: StructType, aged_by: str = "", kept_because: str = "") -> Table:
+    """Records of what was done with people's data."""
+    return Table(
+        tuple(key.split()), schema, "restricted", 3650, "exempt", (), False, aged_by=aged_by, kept_because=kept_because
+    )
 
 
-def _silver(key: str, schema: StructType, erasure: Erasure, cluster_by: str) -> Table:
-    return Table(tuple(key.split()), schema, "purpose", 730, erasure, (cluster_by,), change_feed=True)
+def _people(key: str, schema: StructType, aged_by: str) -> Table:
+    return Table(
+        tuple(key.split()), schema, "restricted", 730, "author_key", (aged_by,), change_feed=True, aged_by=aged_by
+    )
 
 
-def _gold(key: str, schema: StructType, zone: Zone, erasure: Erasure, cluster_by: str = "brand") -> Table:
-    return Table(tuple(key.split()), schema, zone, 730, erasure, (cluster_by,), change_feed=True)
+def _silver(
+    key: str, schema: StructType, erasure: Erasure, cluster_by: str, aged_by: str = "", follows: str = ""
+) -> Table:
+    return Table(tuple(key.split()), schema, "purpose", 730, erasure, (cluster_by,), True, aged_by, follows)
+
+
+def _gold(
+    key: str,
+    schema: StructType,
+    zone: Zone,
+    erasure: Erasure,
+    cluster_by: str = "brand",
+    aged_by: str = "",
+    follows: str = "",
+) -> Table:
+    return Table(tuple(key.split()), schema, zone, 730, erasure, (cluster_by,), True, aged_by, follows)
 
 
 TABLES: dict[str, Table] = {
@@ -62,33 +89,23 @@ TABLES: dict[str, Table] = {
     "bronze.compliance": _bronze("event_key", schemas.BRONZE_COMPLIANCE, "redacted", "ingested_at", 730),
     "bronze.collection_gaps": _collection("source gap_id", schemas.BRONZE_COLLECTION_GAPS, "settled_at"),
     "bronze.api_reads": _collection("source read_on written_at", schemas.BRONZE_API_READS, "read_on"),
-    "silver.tweets": _silver("tweet_id", schemas.SILVER_TWEETS, "tweet_id", "created_on"),
-    "silver.tweet_entities": _silver("tweet_id", schemas.SILVER_TWEET_ENTITIES, "tweet_id", "created_on"),
+    "silver.tweets": _silver("tweet_id", schemas.SILVER_TWEETS, "tweet_id", "created_on", aged_by="observed_at"),
+    "silver.tweet_entities": _silver(
+        "tweet_id", schemas.SILVER_TWEET_ENTITIES, "tweet_id", "created_on", follows=TWEETS
+    ),
     "silver.rejected_tweets": _silver(
-        "topic partition offset", schemas.SILVER_REJECTED_TWEETS, "offsets", "rejected_at"
+        "topic partition offset", schemas.SILVER_REJECTED_TWEETS, "offsets", "rejected_at", aged_by="rejected_at"
     ),
     "silver.metric_observations": _silver(
-        "topic partition offset", schemas.SILVER_METRIC_OBSERVATIONS, "tweet_id", "observed_at"
+        "topic partition offset", schemas.SILVER_METRIC_OBSERVATIONS, "tweet_id", "observed_at", follows=TWEETS
     ),
-    "restricted.author_identities": Table(
-        ("author_key",),
-        people_schemas.RESTRICTED_AUTHOR_IDENTITIES,
-        "restricted",
-        730,
-        "author_key",
-        ("seen_at",),
-        True,
+    "restricted.author_identities": _people("author_key", people_schemas.RESTRICTED_AUTHOR_IDENTITIES, "seen_at"),
+    "restricted.campaign_members": _people(
+        "campaign author_key", people_schemas.RESTRICTED_CAMPAIGN_MEMBERS, "started_at"
     ),
-    "restricted.campaign_members": Table(
-        ("campaign", "author_key"),
-        people_schemas.RESTRICTED_CAMPAIGN_MEMBERS,
-        "restricted",
-        730,
-        "author_key",
-        ("started_at",),
-        change_feed=True,
+    "restricted.audit_log": _restricted(
+        "occurred_at action", people_schemas.RESTRICTED_AUDIT_LOG, aged_by="occurred_at"
     ),
-    "restricted.audit_log": _restricted("at action", people_schemas.RESTRICTED_AUDIT_LOG),
     "silver.erased_records": Table(
         ("topic", "partition", "offset"),
         schemas.SILVER_ERASED_RECORDS,
@@ -97,44 +114,79 @@ TABLES: dict[str, Table] = {
         "exempt",
         ("erased_at",),
         change_feed=True,
+        aged_by="erased_at",
     ),
     "restricted.tombstones": _restricted(
-        "subject subject_key kind cause_subject cause_key", schemas.RESTRICTED_TOMBSTONES
+        "subject subject_key kind cause_subject cause_key",
+        schemas.RESTRICTED_TOMBSTONES,
+        kept_because="erased data must not be re-ingested",
     ),
-    "restricted.erasure_receipts": _restricted("event_key", schemas.RESTRICTED_ERASURE_RECEIPTS),
-    "gold.author_profiles": _gold("brand author_key", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key"),
+    "restricted.erasure_receipts": _restricted("event_key", schemas.RESTRICTED_ERASURE_RECEIPTS, aged_by="erased_at"),
+    "gold.author_profiles": _gold(
+        "brand author_key", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key", follows=TWEETS
+    ),
     "gold.author_profile_history": _gold(
-        "brand author_key run_id", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key", "as_of"
+        "brand author_key run_id", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key", "as_of", aged_by="as_of"
     ),
-    "ops.pipeline_state": _gold("hop", schemas.OPS_PIPELINE_STATE, "aggregate", "exempt", "hop"),
-    "gold.author_segments": _gold("brand author_key", schemas.GOLD_AUTHOR_SEGMENTS, "purpose", "author_key"),
-    "gold.segments": _gold("brand segment_id", segment_schemas.GOLD_SEGMENTS, "aggregate", "recomputed"),
+    "ops.pipeline_state": Table(
+        ("hop",),
+        schemas.OPS_PIPELINE_STATE,
+        "aggregate",
+        730,
+        "exempt",
+        ("hop",),
+        change_feed=True,
+        kept_because="one row per hop",
+    ),
+    "gold.author_segments": _gold(
+        "brand author_key", schemas.GOLD_AUTHOR_SEGMENTS, "purpose", "author_key", follows=TWEETS
+    ),
+    "gold.segments": _gold(
+        "brand segment_id", segment_schemas.GOLD_SEGMENTS, "aggregate", "recomputed", follows=TWEETS
+    ),
     "gold.segment_history": _gold(
-        "brand segment_id measured_on", segment_schemas.GOLD_SEGMENT_HISTORY, "aggregate", "recomputed"
+        "brand segment_id measured_on",
+        segment_schemas.GOLD_SEGMENT_HISTORY,
+        "aggregate",
+        "recomputed",
+        aged_by="measured_on",
     ),
     "gold.segment_events": _gold(
-        "brand run_id segment_id event", segment_schemas.GOLD_SEGMENT_EVENTS, "aggregate", "recomputed"
+        "brand run_id segment_id event",
+        segment_schemas.GOLD_SEGMENT_EVENTS,
+        "aggregate",
+        "recomputed",
+        aged_by="as_of",
     ),
-    "gold.segment_fits": _gold("brand run_id", segment_schemas.GOLD_SEGMENT_FITS, "purpose", "recomputed"),
-    "gold.campaign_results": _gold("campaign outcome", people_schemas.GOLD_CAMPAIGN_RESULTS, "aggregate", "recomputed"),
+    "gold.segment_fits": _gold(
+        "brand run_id", segment_schemas.GOLD_SEGMENT_FITS, "purpose", "recomputed", aged_by="as_of"
+    ),
+    "gold.campaign_results": _gold(
+        "campaign outcome", people_schemas.GOLD_CAMPAIGN_RESULTS, "aggregate", "recomputed", aged_by="as_of"
+    ),
     "gold.model_drift": _gold(
-        "created_on model_version", schemas.GOLD_MODEL_DRIFT, "aggregate", "recomputed", "created_on"
+        "created_on model_version",
+        schemas.GOLD_MODEL_DRIFT,
+        "aggregate",
+        "recomputed",
+        "created_on",
+        aged_by="created_on",
     ),
 }
 
 
 def table_path(settings: Settings, name: str) -> str:
-    """Where the table lies: <lake.path>/<layer>/<plural_noun>; KeyError for a table that the map lacks."""
+    """<lake.path>/<layer>/<plural_noun>; KeyError for a table that is not in the map."""
     if name not in TABLES:
         raise KeyError(f"{name} is not in conf/tables.py; known: {', '.join(sorted(TABLES))}")
     return f"{settings.lake.path}/{name.replace('.', '/')}"
 
 
 def on_key(name: str, columns: tuple[str, ...] = ()) -> str:
-    """The predicate of a MERGE by which a row `s` meets the row `t` of the table that has its key, or its `columns`."""
+    """The MERGE condition that matches a row `s` to the row `t` of the table by its key, or by `columns`."""
     return " AND ".join(f"t.{column} = s.{column}" for column in columns or TABLES[name].key)
 
 
 def checkpoint_path(settings: Settings, query: str) -> str:
-    """Where a streaming query keeps its offsets; query, hop and checkpoint share one name."""
+    """The checkpoint of a streaming query; query, hop and checkpoint share one name."""
     return f"{settings.lake.checkpoints}/{query}"

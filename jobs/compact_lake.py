@@ -1,4 +1,4 @@
-"""Compact and vacuum every table of the lake; runs beside the streaming half."""
+"""Compact and vacuum every table of the lake, also while the stream runs."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Erase what X reports as deleted from every table, store and export. Run it hourly; it lands Kafka beside no stream."""
+"""Erase what X reports as deleted from every table, store and export (hourly; lands Kafka if no stream does)."""
 
 import sys
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Delete rows that are older than their table's retention; runs beside the streaming half, once a day."""
+"""Apply retention: delete rows older than their table keeps them (daily, also while the stream runs)."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Keep the id and handle of authors who called a brand by its handle; restricted, and erased with them."""
+"""Store the id and handle of authors who mentioned a brand by its handle (restricted; erased with the author)."""
 
 import sys
 

@@ -1,6 +1,7 @@
-"""Make every author key anew with the secrets that BRANDPULSE_AUTHOR_KEY_LINKS adds; stop the stream first.
+"""Rotate the author key: chain all author keys to the secrets that BRANDPULSE_AUTHOR_KEY_LINKS adds.
 
-MongoDB gets the profiles under their new keys; run it again, with the same secrets, when it was broken off.
+Stop the stream first. Publishes the profiles under their new keys to MongoDB. After an interruption, run it again with
+the same secrets.
 """
 
 import sys

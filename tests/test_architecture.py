@@ -34,6 +34,7 @@ BESIDE = {"stack": {"runtime", "conf", "generator"}, "generator": {"runtime", "c
 MOST_FILES = 15
 TOUCHING = {"DeltaTable", "KafkaProducer", "KafkaConsumer", "KafkaAdminClient", "MongoClient"}
 TABLE_NAME = r"(bronze|silver|gold|restricted|ops)\.[a-z]+(_[a-z]+)*s?"
+AGED = {name for name, table in TABLES.items() if table.aged_by}
 
 
 def package(path: str) -> str:
@@ -270,10 +271,12 @@ def faults_of(name: str, table: Table) -> list[str]:
     faults = [f"{name} has no {field}" for field in ("key", "zone", "erasure") if not getattr(table, field)]
     faults += [] if table.retention_days > 0 else [f"{name} has no retention"]
     faults += [] if re.fullmatch(TABLE_NAME, name) else [f"{name} is not layer.plural_nouns"]
+    ways = [table.aged_by, table.follows, table.kept_because]
+    faults += [] if sum(map(bool, ways)) == 1 else [f"{name} has no way to age, or several"]
+    faults += [f"{name} follows {table.follows}, which has no age"] if table.follows not in ("", *AGED) else []
     columns = table.schema.fieldNames()
-    return faults + [
-        f"{name} has no column {column}" for column in (*table.key, *table.cluster_by) if column not in columns
-    ]
+    named = (*table.key, *table.cluster_by, *filter(None, [table.aged_by]))
+    return faults + [f"{name} has no column {column}" for column in named if column not in columns]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -281,7 +284,14 @@ def test_every_table_has_a_zone_a_retention_and_a_way_to_be_erased(name: str) ->
     assert faults_of(name, TABLES[name]) == []
 
 
-@pytest.mark.parametrize("empty", [{"zone": ""}, {"retention_days": 0}, {"erasure": ""}, {"key": ("absent",)}])
+@pytest.mark.parametrize(
+    "empty",
+    [
+        *({"zone": ""}, {"retention_days": 0}, {"erasure": ""}, {"key": ("absent",)}),
+        *({"aged_by": ""}, {"aged_by": "absent"}, {"follows": "silver.rejected_tweets"}),
+        {"aged_by": "", "follows": "gold.segments"},
+    ],
+)
 def test_a_table_that_leaves_a_place_empty_is_seen(empty: dict[str, object]) -> None:
     known = TABLES["silver.tweets"]
     fields = {name: getattr(known, name) for name in known.__dataclass_fields__}

@@ -1,9 +1,9 @@
-"""What makes an aggregate safe to serve: no small cell, none that a total gives away, no figure that one person moves.
+"""Statistical disclosure control: no small cell, none that a total reveals, no figure that one person changes.
 
-k = 100 authors stand behind every figure. A share or a mean of values in 0..1 moves by at most 0.01 when one of them
-comes or goes: at two decimals, the difference of two runs says nothing about that one. An amount without a bound counts
-within the quantiles TAILS of all the authors and keeps two significant digits: what is seen of somebody beyond them is
-that he is among the one in a hundred who are. Counts are rounded to 5.
+Every figure is based on k = 100 authors or more. One author changes a share, or a mean of values in 0..1, by at most
+0.01: at two decimals the difference of two runs reveals nothing about that author. Unbounded amounts are capped at the
+quantiles TAILS of all authors and have two significant digits: of an author beyond them only that fact is visible.
+Counts are rounded to 5.
 """
 
 from collections.abc import Sequence
@@ -18,15 +18,15 @@ SHARE_DECIMALS = 2
 AMOUNT_DIGITS = 2
 TAILS = (0.01, 0.99)
 ACCURACY = 10_000
-"""Of approximate quantiles: exact up to so many rows."""
+"""Approximate quantiles are exact up to so many rows."""
 
 
 def keep_large_cells(cells: DataFrame, group: Sequence[str], count: str, k: int = K) -> DataFrame:
-    """The cells of each group that may be shown next to the group's total, `count` authors each.
+    """The cells that may be shown next to their group's total; column `count` is a cell's number of authors.
 
-    Cells below `k` go. Where any went, the next smallest go too until two or more are gone and they hold `k` authors
-    together: the total less what is shown gives none of them away (complementary suppression). Of equal cells the order
-    of their content decides, so that a re-run hides the same ones.
+    Suppresses cells below `k`, and then the next smallest until at least two cells with `k` authors together are
+    hidden, so that the total does not reveal one of them (complementary suppression). Ties are broken by a hash of the
+    cell, so that a re-run hides the same ones.
     """
     others = [F.col(name).cast("string") for name in cells.columns if name != count]
     in_group = Window.partitionBy(*group)
@@ -42,7 +42,7 @@ def keep_large_cells(cells: DataFrame, group: Sequence[str], count: str, k: int 
 
 
 def cap_amounts(rows: DataFrame, amounts: Sequence[str]) -> DataFrame:
-    """The rows with each of `amounts` within its quantiles TAILS over all rows; null stays null."""
+    """Cap each of `amounts` at its quantiles TAILS over all rows; null stays null."""
     ends = rows.agg(F.struct(*[F.percentile_approx(name, list(TAILS), ACCURACY).alias(name) for name in amounts]))
     known = rows.crossJoin(F.broadcast(ends.toDF("_ends")))
     return known.withColumns({name: _within(F.col(name), F.col("_ends")[name]) for name in amounts}).drop("_ends")
@@ -64,7 +64,7 @@ def round_figures(
 
 
 def round_count(count: int) -> int:
-    """The same for one count, outside Spark."""
+    """Round one count to the nearest 5, outside Spark."""
     return ROUNDED_TO * round(count / ROUNDED_TO)
 
 
@@ -75,7 +75,7 @@ def amount_decimals(*amounts: float) -> int:
 
 
 def _within(value: Column, ends: Column) -> Column:
-    # least and greatest pass over a null, which would make an unknown amount a large one.
+    # least and greatest ignore nulls, which would turn an unknown amount into a large one.
     return F.when(value.isNotNull(), F.least(F.greatest(value, ends[0]), ends[1]))
 
 
@@ -85,6 +85,6 @@ def _to_five(count: Column) -> Column:
 
 def _to_digits(amount: Column) -> Column:
     unit = F.pow(F.lit(10.0), F.floor(F.log10(F.abs(amount))) - (AMOUNT_DIGITS - 1))
-    # Divided by a power of ten last: 0.1 has no exact form, 1 / 10 gives the nearest.
+    # Divide by a power of ten last: 0.1 is not exact, 1 / 10 gives the nearest number.
     scaled = F.when(unit >= 1, F.round(amount / unit) * unit).otherwise(F.round(amount * (1 / unit)) / (1 / unit))
     return F.when(amount == 0, F.lit(0.0)).otherwise(F.round(scaled, 9))

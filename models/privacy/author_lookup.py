@@ -1,4 +1,4 @@
-"""Who is asked about: by handle among those who called a brand, or by account id. For audited uses alone."""
+"""Finds an author by handle, among those who mentioned a brand by its handle, or by account id. Audited uses only."""
 
 from collections.abc import Mapping
 
@@ -10,10 +10,10 @@ from runtime.errors import BadInput, UsageError
 
 
 def find_author(identities: DataFrame, keys: DataFrame, asked: Mapping[str, str | None]) -> DataFrame:
-    """[author_id, author_key] of the `handle` or `author_id` asked for; several where a handle passed on.
+    """[author_id, author_key] of the requested `handle` or `author_id`; several rows if a handle changed owner.
 
-    `identities`: RESTRICTED_AUTHOR_IDENTITIES rows. UsageError without one way to find the author, or with both;
-    BadInput where nobody of that handle is known.
+    `identities`: RESTRICTED_AUTHOR_IDENTITIES rows. UsageError unless exactly one of the two is given; BadInput for an
+    unknown handle.
     """
     account, handle = asked["author_id"], (asked["handle"] or "").removeprefix("@").lower()
     if bool(account) == bool(handle):
@@ -21,7 +21,7 @@ def find_author(identities: DataFrame, keys: DataFrame, asked: Mapping[str, str 
     if handle:
         known = identities.where(F.lower("handle") == handle)
         if known.isEmpty():
-            raise BadInput("nobody of that handle has called a brand: run jobs.identify_authors, or ask by --author-id")
+            raise BadInput("no author of that handle mentioned a brand: run jobs.identify_authors, or use --author-id")
         return known.select("author_id", "author_key")
     one = keys.sparkSession.createDataFrame([(account, account)], "author_id string, plain string")
     return with_author_keys(one, keys, {"author_key": "plain"}, {})

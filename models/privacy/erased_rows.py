@@ -1,24 +1,26 @@
-"""Rows of any table against the tombstones, by HMAC: those that go with an erased tweet or author."""
+"""Finds the rows of any table that are erased with a tweet or an author, by HMAC against the tombstones."""
 
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.erasures import AUTHOR, TWEET
+from conf.privacy import AUTHOR, TWEET
 from conf.schemas import OFFSETS
 from models.privacy.pseudonyms import with_author_keys, with_keys
 from models.privacy.tombstones import KEYED, with_erasure
 
 SUBJECT = ("subject", "subject_key")
+REDACTED = ("tweet_id", "author_id", "payload", "position")
+"""The columns of a compliance notice that may identify somebody."""
 _BY_ID = {"tweet_id": TWEET, "author_id": AUTHOR}
 
 
 def find_rows(rows: DataFrame, way: str, keys: DataFrame, index: DataFrame, records: DataFrame) -> DataFrame:
-    """Those of `rows` that go, with the subject that they go for; `way` as `conf.tables.Table.erasure` says.
+    """The erased ones of `rows`, with their subject; `way` is the table's `conf.tables.Table.erasure`.
 
-    `records` are what `find_records` found: a table of offsets loses what stands at theirs, and what names an erased
-    tweet by itself. What was made of a record goes with it: no tombstone knows the tweet that the stream kept out.
+    `records` are the rows of `find_records`. A table with offsets also loses the rows at theirs: no tombstone knows a
+    tweet that the stream blocked, so what was derived from its record is found by the record.
     """
     if way in _BY_ID:
         by_id = _of_erased(with_keys(rows, keys, {"subject_key": way}), index, _BY_ID[way])
@@ -34,9 +36,9 @@ def find_rows(rows: DataFrame, way: str, keys: DataFrame, index: DataFrame, reco
 
 
 def find_named(ids: DataFrame, keys: DataFrame, index: DataFrame) -> DataFrame:
-    """[*OFFSETS, has_place, id] -> OFFSETS and the index's columns: one row a record and subject that it names.
+    """[*OFFSETS, has_place, id] -> OFFSETS and the index's columns, one row per record and erased subject in it.
 
-    After scrub_geo only records that may tell a place count. The frame is read twice by what follows: persist it.
+    A scrub_geo subject counts only where the record may contain a place. Persist the result: it is read twice.
     """
     met = with_keys(ids, keys, {"subject_key": "id"}).join(F.broadcast(index), "subject_key", how="inner")
     return met.where("is_erased OR (is_scrubbed AND has_place)").select(*OFFSETS, *index.columns)
@@ -45,17 +47,16 @@ def find_named(ids: DataFrame, keys: DataFrame, index: DataFrame) -> DataFrame:
 def find_records(named: DataFrame, parsed: DataFrame, keys: DataFrame, index: DataFrame) -> DataFrame:
     """The records of `named` -> [*OFFSETS, source, position, subject, subject_key, is_own, is_rejected].
 
-    `parsed` are the same records as `parse_payloads` reads them. `is_own`: the record is of what was erased, or repeats
-    it; `is_rejected`: it is of no tweet. The others are of tweets that stay: only this copy of what they were sent with
-    goes.
+    `parsed`: the same records from `parse_payloads`. `is_own`: the record's own tweet is erased, or repeats an erased
+    one; `is_rejected`: it has no tweet. The tweets of the other records stay; only this copy of the payload is deleted.
     """
-    known = tell_erased(parsed, keys, index).select(
+    known = flag_erased(parsed, keys, index).select(
         *(*OFFSETS, "source", "position", "created_at", "author_key"),
         F.col("is_erased").alias("is_own"),
         F.col("reason").isNotNull().alias("is_rejected"),
     )
     is_of_tweet = F.col("subject") == TWEET
-    # A place is scrubbed up to a time of its author's; what others repeat of it may be younger.
+    # The places of an author are scrubbed up to a time; copies of them in others' tweets may be newer.
     is_later = (F.col("author_key") == F.col("subject_key")) & (F.col("created_at") > F.col("scrubbed_until"))
     lost = named.join(known, [*OFFSETS], how="inner").where(
         F.col("is_erased") | is_of_tweet | ~F.coalesce(is_later, F.lit(False))
@@ -63,16 +64,22 @@ def find_records(named: DataFrame, parsed: DataFrame, keys: DataFrame, index: Da
     return lost.select(*OFFSETS, "source", "position", *SUBJECT, "is_own", "is_rejected")
 
 
-def tell_erased(parsed: DataFrame, keys: DataFrame, index: DataFrame) -> DataFrame:
-    """`parse_payloads` rows, their author ids made keys, and `is_erased`: they are of what was erased, or repeat it."""
+def flag_erased(parsed: DataFrame, keys: DataFrame, index: DataFrame) -> DataFrame:
+    """`parse_payloads` rows with author keys in place of ids, and `is_erased`: erased, or repeats what is erased."""
     mentioned = {"mentioned_author_keys": "mentioned_author_ids"}
     return with_erasure(with_author_keys(parsed, keys, {"author_key": "author_id"}, mentioned, beside=KEYED), index)
 
 
 def keep_columns(rows: DataFrame, key: Sequence[str], origin: Sequence[str]) -> DataFrame:
-    """The key of each row, its origin where it has one, and its subject."""
+    """The key of each row, its origin if it has one, and its subject."""
     kept = dict.fromkeys((*key, *(name for name in origin if name in rows.columns)))
     return rows.select(*kept, *SUBJECT)
+
+
+def redact_events(events: DataFrame) -> DataFrame:
+    """[event_key] -> [event_key, *REDACTED]: nulls, and as position the event key, unique per input object."""
+    nulls = dict.fromkeys(REDACTED, F.lit(None).cast("string"))
+    return events.withColumns(nulls | {"position": F.col("event_key")})
 
 
 def _of_erased(rows: DataFrame, index: DataFrame, subject: str) -> DataFrame:

@@ -1,4 +1,4 @@
-"""What an erasure has to show for each notice: how many rows went, from which tables, for which subject."""
+"""Erasure receipts: for each notice the number of deleted rows by table, and its subject."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -8,11 +8,11 @@ from pyspark.sql import functions as F
 
 REMOVED_MERGED = """map_zip_with(t.removed, s.removed,
     (name, before, now) -> greatest(coalesce(before, 0L), coalesce(now, 0L)))"""
-"""Rows that a killed run deleted already are not found again: the larger count of a table is the true one."""
+"""After a kill the rows that are already deleted are not found again: the larger count of a table is correct."""
 
 
 def build_claims(subjects: DataFrame, tombstones: DataFrame) -> DataFrame:
-    """[event_key, subject, subject_key]: every subject that a notice of `subjects` caused a tombstone of."""
+    """[event_key, subject, subject_key]: every subject with a tombstone caused by a notice of `subjects`."""
     causes = subjects.select(
         "event_key", "kind", F.col("subject").alias("cause_subject"), F.col("subject_key").alias("cause_key")
     )
@@ -25,7 +25,7 @@ def build_receipts(
 ) -> DataFrame:
     """Open receipts of `notices` (BRONZE_COMPLIANCE rows).
 
-    `found` holds, by table, the rows that go: [*key, subject, subject_key] with the names of the key.
+    `found`: by table, the rows to delete [*key, subject, subject_key] and the names of the key columns.
     """
     counts = [
         rows.join(F.broadcast(claims), ["subject", "subject_key"], how="inner")
@@ -50,14 +50,14 @@ def build_receipts(
 
 
 def build_recheck_receipt(found: Mapping[str, tuple[DataFrame, list[str]]], event_key: str) -> DataFrame:
-    """The open receipt of what goes without a notice, for it came back or was under way; none where nothing does."""
+    """The open receipt of re-ingested rows, which no notice names; no row if there are none."""
     counts = [
         rows.agg(F.count_distinct(F.struct(*key)).alias("value")).select(F.lit(name).alias("key"), "value")
         for name, (rows, key) in found.items()
     ]
     entries = F.collect_list(F.struct("key", "value")).alias("entries")
-    gone = reduce(DataFrame.unionByName, counts).where("value > 0").agg(entries).where(F.size("entries") > 0)
-    return gone.select(
+    removed = reduce(DataFrame.unionByName, counts).where("value > 0").agg(entries).where(F.size("entries") > 0)
+    return removed.select(
         *(F.lit(value).alias(name) for name, value in (("event_key", event_key), ("kind", "recheck"))),
         *(F.lit(None).cast("string").alias(name) for name in ("subject", "subject_key")),
         F.lit(None).cast("timestamp").alias("event_at"),

@@ -1,10 +1,10 @@
-"""author_key = HMAC-SHA256(secret, author_id), made of `sha2` alone so that it runs inside Spark SQL.
+"""Pseudonyms: author_key = HMAC-SHA256(secret, author_id), built from `sha2` so that it runs inside Spark SQL.
 
-Source: RFC 2104 (the construction), RFC 4231 (its test vectors, which the tests check). The secret's two padded halves
-ride in a one-row frame, never in a literal: literals show in plans and in the event log, rows do not.
+Source: RFC 2104 (the construction), RFC 4231 (test vectors, which the tests check). The secret's two padded halves are
+in a one-row frame, never in a literal: literals show in plans and in the event log, rows do not.
 
-Secrets are rotated by chaining: key n = HMAC(secret n, key n - 1). A key that is stored can be made anew without the id
-that it stands for, and who has an older secret alone can make none of the newer keys.
+Secrets are rotated by chaining: key n = HMAC(secret n, key n - 1). So a stored key can be rotated without the id, and
+an older secret alone does not give the newer keys.
 """
 
 from functools import partial, reduce
@@ -18,21 +18,21 @@ _INNER, _OUTER = "author_key_inner_", "author_key_outer_"
 
 
 def build_key_frame(spark: SparkSession, *secrets: str) -> DataFrame:
-    """One row: the inner and outer pads of each secret, the oldest first. ValueError for an empty secret."""
+    """One row: the inner and outer pads of each secret, oldest first. ValueError for an empty secret."""
     if not all(secrets):
-        raise ValueError("the secret that author keys are made with is empty")
+        raise ValueError("the secret of the author keys is empty")
     names = [f"{half}{number} binary" for number in range(len(secrets)) for half in (_INNER, _OUTER)]
     pads = tuple(bytearray(pad) for secret in secrets for pad in _pads(secret.encode("utf-8")))
     return spark.createDataFrame([pads], ", ".join(names))
 
 
 def chain_keys(column: Column, keys: DataFrame, frame: str | None = None) -> Column:
-    """The key of an id, or of a key made with older secrets; `frame` is the alias of `keys` where the rows have one."""
+    """The key of an id, or of a key from older secrets; `frame` is the alias of `keys`, if it has one."""
     return reduce(partial(_hmac, frame), range(len(keys.columns) // 2), column)
 
 
 def with_keys(df: DataFrame, keys: DataFrame, ids: dict[str, str], id_lists: dict[str, str] | None = None) -> DataFrame:
-    """Add columns of keys beside the ids: `ids` and `id_lists` map the new name to the id's; null stays null."""
+    """Add a key column for each id column: `ids` and `id_lists` map new names to id columns; null stays null."""
     return df.crossJoin(F.broadcast(keys)).select(
         *df.columns,
         *(chain_keys(F.col(old), keys).alias(new) for new, old in ids.items()),
@@ -47,9 +47,9 @@ def with_author_keys(
     id_lists: dict[str, str],
     beside: dict[str, str] | None = None,
 ) -> DataFrame:
-    """Replace columns of ids by columns of keys: `ids` and `id_lists` map the new name to the old one.
+    """Replace id columns by key columns: `ids` and `id_lists` map new names to old ones; null stays null.
 
-    The plain ids do not survive the step, but for those that `beside` adds a key to; null stays null.
+    Drops the plain ids, except those that `beside` only adds a key column for.
     """
     return with_keys(df, keys, ids | (beside or {}), id_lists).drop(*ids.values(), *id_lists.values())
 

@@ -18,17 +18,16 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
 from conf.schemas import OFFSETS, SCORED_COLUMNS, SILVER_REJECTED_TWEETS
-from conf.session import WITHOUT_ADAPTIVE_EXECUTION, spark_conf
 from conf.settings import Settings
 from models.annotation.annotator import Annotator, load_annotator, score_texts
 from models.annotation.observations import keep_single_observations, merge_expressions, summarise_observations
 from models.annotation.text.languages import is_scorable, language_column
 from models.annotation.text.normaliser import mask_text_column
 from models.privacy.pseudonyms import build_key_frame, with_author_keys
-from models.privacy.tombstone_cache import Tombstones
-from models.privacy.tombstones import KEYED, with_erasure
+from models.privacy.tombstones import KEYED, Tombstones, with_erasure
 from pipelines.sinks.lake import Batch, Merge, append_rows, create_table, merge_rows, on_days, update_rows
 from pipelines.sinks.pipeline_state import record_secrets
+from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, spark_conf
 from pipelines.sinks.streams import start_batches
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.kafka import read_topic_stream

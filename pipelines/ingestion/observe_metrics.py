@@ -8,7 +8,7 @@ from functools import partial
 from pyspark.sql import DataFrame, SparkSession
 
 from conf.settings import Settings
-from models.privacy.erased_rows import tell_erased
+from models.privacy.erased_rows import flag_erased
 from models.privacy.pseudonyms import build_key_frame
 from models.privacy.tombstones import build_index
 from pipelines.sinks.lake import Batch, append_rows, create_table
@@ -45,4 +45,4 @@ def keep_not_erased(parsed: DataFrame, settings: Settings) -> DataFrame:
     if tombstones.isEmpty():
         return parsed
     keys = build_key_frame(spark, *read_secrets(spark, settings))
-    return tell_erased(parsed, keys, build_index(tombstones)).where("NOT is_erased")
+    return flag_erased(parsed, keys, build_index(tombstones)).where("NOT is_erased")

@@ -1,7 +1,7 @@
-"""Every table -> itself, in fewer and larger files; files that no recent version needs are deleted.
+"""Every table -> itself, in fewer and larger files; deletes files that no recent version needs.
 
-A trigger of one second makes tens of thousands of commits a day. OPTIMIZE moves rows without changing them, so it
-runs beside the stream: Delta's conflict check lets the stream's commit win, and the next run compacts again.
+A trigger of one second makes tens of thousands of commits per day. OPTIMIZE moves rows without changing them, so it may
+run while the stream writes: Delta's conflict check lets the stream's commit win, and the next run compacts again.
 """
 
 import logging
@@ -17,7 +17,7 @@ logger = logging.getLogger("brandpulse.compact_lake")
 
 
 def run(spark: SparkSession, settings: Settings, *, dry_run: bool) -> None:
-    """Compact every table that exists; log its files before and after."""
+    """Compact every table that exists; logs the number of its files before and after."""
     for name in sorted(TABLES):
         if not table_exists(spark, settings, name):
             continue

@@ -1,12 +1,12 @@
-"""Every store -> nothing: the agreement with X has ended, and all that came from it goes within ten business days.
+"""Every store -> deleted: the agreement with X has ended, and all its data must be deleted within ten business days.
 
-Deleted are the topics, the database of documents, every table with its files and log, the checkpoints, mlflow's store,
-files about persons where the audit log says that they were exported to, and all of the home: positions, the collector's
-state, the models that were fitted to X's content, segment cards, reports, logs. Tables and checkpoints are found
-wherever `lake.path` and `lake.checkpoints` are. What stays is no content of X's: settings, secrets, annotators (they
-learnt from public sets) and the receipt that is written. Everything else has to be stopped first; a table that somebody
-writes is found by its lock. A real MongoDB and Kafka delete files in their own time; backups, copies that were handed
-on and an mlflow that is no SQLite file of ours are the operator's, and the receipt names the last.
+Deletes the topics, the document database, every table with its files and log, the checkpoints, mlflow's store, the
+exported files about people that the audit log names, and the whole home: positions, the collector's state, models
+fitted to X's content, segment cards, reports, logs. Tables and checkpoints are deleted wherever `lake.path` and
+`lake.checkpoints` are. Not content of X, and kept: settings, secrets, annotators (trained on public data) and the
+receipt. Stop all other processes first; a lock reveals a process that still writes a table. A real MongoDB or Kafka
+deletes its files later. Left to the operator: backups, forwarded copies, and an mlflow other than our SQLite file,
+which the receipt names.
 """
 
 import json
@@ -35,44 +35,44 @@ from pipelines.sources.exported_files import read_exported
 from pipelines.sources.lake import read_table, table_exists
 from runtime.errors import UsageError
 
-logger = logging.getLogger("brandpulse.end_agreement")
+logger = logging.getLogger("brandpulse.delete_x_data")
 
 KEPT = ("annotators", "locks")
-"""Folders of the home that hold nothing of X's: imported annotators, and the locks that this run itself holds."""
+"""Folders of the home without data of X: imported annotators, and the locks of this run."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, list[str]]:
-    """Purge, and write to `--receipt` what goes; returns the same: kind of store -> names. `--dry-run` only names it.
+    """Delete everything and list it in `--receipt`; returns {kind of store: names}. `--dry-run` only logs the list.
 
-    The receipt is written before anything is deleted and gets `ended_at` once all is. UsageError without `--confirm`
-    and the name of the database, so that nobody does it by a slip, and for a receipt that cannot be written;
-    TableLocked while something writes. It may be repeated: a receipt keeps what an earlier run has listed in it.
+    The receipt is written before anything is deleted and gets `ended_at` afterwards. UsageError unless `--confirm`
+    names the database, as a safeguard, and for a receipt that cannot be written; TableLocked while a process writes a
+    table. A run may be repeated: the receipt keeps what an earlier run listed.
     """
     receipt = Path(required(options, "receipt")).resolve()
     before = check_receipt(settings, receipt)
     database = store_address(settings).database
     if not options.dry_run and options.extra["confirm"] != database:
-        raise UsageError(f"this deletes everything and cannot be undone: say --confirm {database} to do it")
+        raise UsageError(f"this deletes everything and cannot be undone: confirm with --confirm {database}")
     with lock_tables(settings, *TABLES):
-        gone = find_everything(spark, settings)
-        for kind, names in gone.items():
+        found = find_everything(spark, settings)
+        for kind, names in found.items():
             logger.info("%s: %s", kind, ", ".join(names) or "nothing")
         for place in find_left(settings):
-            logger.warning("%s is not ours to delete: whoever runs it has to", place)
+            logger.warning("%s is not deleted: that is left to its operator", place)
         if not options.dry_run:
-            listed = {kind: sorted({*before.get(kind, ()), *names}) for kind, names in gone.items()}
-            told: dict[str, object] = {"deleted": listed, "left_to_the_operator": find_left(settings)}
-            write_receipt(receipt, {"ended_at": None} | told)
-            purge(spark, settings, gone)
-            write_receipt(receipt, {"ended_at": datetime.now(UTC).isoformat(timespec="seconds")} | told)
-    return gone
+            listed = {kind: sorted({*before.get(kind, ()), *names}) for kind, names in found.items()}
+            content: dict[str, object] = {"deleted": listed, "left_to_the_operator": find_left(settings)}
+            write_receipt(receipt, {"ended_at": None} | content)
+            purge(spark, settings, found)
+            write_receipt(receipt, {"ended_at": datetime.now(UTC).isoformat(timespec="seconds")} | content)
+    return found
 
 
 def check_receipt(settings: Settings, receipt: Path) -> dict[str, list[str]]:
-    """What an earlier run has listed in it; UsageError where it cannot be one, or would be deleted with the rest."""
+    """What an earlier run listed in it; UsageError if it is no receipt, or would be deleted itself."""
     for place in (str(settings.home), settings.lake.path, settings.lake.checkpoints):
         if receipt.is_relative_to(Path(place.removeprefix("file:")).resolve()):
-            raise UsageError(f"--receipt {receipt} lies in {place}, where all is deleted: name a file outside of it")
+            raise UsageError(f"--receipt {receipt} is in {place}, which is deleted: name a file outside of it")
     if not receipt.parent.is_dir():
         raise UsageError(f"--receipt {receipt}: there is no folder {receipt.parent}")
     if not receipt.exists():
@@ -80,27 +80,27 @@ def check_receipt(settings: Settings, receipt: Path) -> dict[str, list[str]]:
     try:
         deleted: dict[str, list[str]] = json.loads(receipt.read_text("utf-8"))["deleted"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"--receipt {receipt} is there and is no receipt: name another file") from error
+        raise UsageError(f"--receipt {receipt} exists and is no receipt: name another file") from error
     return deleted
 
 
-def write_receipt(receipt: Path, told: dict[str, object]) -> None:
-    """UsageError where it cannot be written."""
+def write_receipt(receipt: Path, content: dict[str, object]) -> None:
+    """UsageError if it cannot be written."""
     try:
-        write_private(receipt, [json.dumps(told, indent=1)])
+        write_private(receipt, [json.dumps(content, indent=1)])
     except OSError as error:
         raise UsageError(f"--receipt {receipt} cannot be written: {error.strerror}") from error
 
 
 def find_left(settings: Settings) -> list[str]:
-    """Stores that hold something of X's and are not ours, without the credentials that their address may hold."""
+    """Stores with data of X that are not ours, without the credentials in their address."""
     parts = urlsplit(settings.tracking.uri)
     is_ours = store_file(settings) or Path(parts.path).is_relative_to(settings.home)
     return [] if is_ours else [f"mlflow at {parts.scheme}://{parts.hostname or ''}{parts.path}"]
 
 
 def find_everything(spark: SparkSession, settings: Settings) -> dict[str, list[str]]:
-    """What is there now, by the kind of store."""
+    """Everything to delete, by kind of store."""
     address = store_address(settings)
     with open_client(address) as client:
         collections = ask_store(address, client[address.database].list_collection_names)
@@ -119,12 +119,12 @@ def find_everything(spark: SparkSession, settings: Settings) -> dict[str, list[s
     }
 
 
-def purge(spark: SparkSession, settings: Settings, gone: dict[str, list[str]]) -> None:
-    """Delete what `find_everything` found, where it came in first."""
+def purge(spark: SparkSession, settings: Settings, found: dict[str, list[str]]) -> None:
+    """Delete what `find_everything` found; the topics first, because data enters there."""
     admin = open_admin(settings)
     try:
-        if gone["topics"]:
-            admin.delete_topics(gone["topics"])
+        if found["topics"]:
+            admin.delete_topics(found["topics"])
     except kafka_errors.KafkaError as error:
         raise unavailable(settings, error) from error
     finally:
@@ -132,15 +132,15 @@ def purge(spark: SparkSession, settings: Settings, gone: dict[str, list[str]]) -
     address = store_address(settings)
     with open_client(address) as client:
         ask_store(address, partial(client.drop_database, address.database))
-    for name in gone["exports"]:
+    for name in found["exports"]:
         delete_private(Path(name))
-    for name in gone["checkpoints"]:
+    for name in found["checkpoints"]:
         drop_checkpoint(spark, settings, name)
-    for name in gone["mlflow"]:
+    for name in found["mlflow"]:
         Path(name).unlink(missing_ok=True)
-    for name in gone["tables"]:
+    for name in found["tables"]:
         drop_table(spark, settings, name)
-    for name in gone["home"]:
+    for name in found["home"]:
         path = settings.home / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 

@@ -1,12 +1,12 @@
-"""Files that were exported -> themselves, without who was erased; answers to authors -> nothing, in time.
+"""Exported files -> themselves, without erased authors; data exports -> deleted.
 
-restricted.audit_log says what was written where. An audience keeps the lines of those who still are in
-restricted.campaign_members, from which an erasure has taken who is gone, and whose account is known. The answer of
-`explain_author` goes as a whole: when its author was erased, when anything that it names was (a tweet, somebody quoted,
-a place that was scrubbed), or after `export.answer_days`. What a person has moved or deleted is said once, and is
-theirs from then on. Segment cards and series are aggregates: an erasure leaves nothing to do in them.
+restricted.audit_log names the files. An audience keeps the lines of authors who are still in
+restricted.campaign_members and restricted.author_identities. A data export (`export_author_data`) is deleted whole:
+when its author was erased, when anything that it names was erased (a tweet, a quoted author, a scrubbed place), or
+after `export.export_retention_days`. A file that somebody moved or deleted is logged once and no longer tracked.
+Segment cards and series are aggregates, which an erasure does not change.
 
-A file that cannot be read or written holds up none of the others; the run ends with an error that names it.
+A file that cannot be read or written does not stop the others; the run ends with an error that names it.
 """
 
 import logging
@@ -19,16 +19,16 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
-from conf.erasures import AUTHOR
+from conf.privacy import AUTHOR
 from conf.settings import Settings
 from models.privacy.erased_rows import find_named
 from models.privacy.pseudonyms import build_key_frame
 from models.privacy.tombstones import build_index
-from pipelines.sinks.audit import TABLE, forget_paths
+from pipelines.sinks.audit import TABLE, clear_exported_to
 from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.private_files import delete_private, write_private
 from pipelines.sources.author_keys import read_secrets
-from pipelines.sources.exported_files import ANSWER, AUDIENCE, Exported, read_exported
+from pipelines.sources.exported_files import AUDIENCE, AUTHOR_DATA, Exported, read_exported
 from pipelines.sources.lake import read_table
 from pipelines.sources.payloads.ids import find_named_ids
 from runtime.errors import BadInput
@@ -37,47 +37,51 @@ logger = logging.getLogger("brandpulse.erase_exports")
 
 MEMBERS, IDENTITIES, TOMBSTONES = "restricted.campaign_members", "restricted.author_identities", "restricted.tombstones"
 NUMBERED = "topic string, partition int, offset long, value binary"
-"""Lines of files as records: the folder, and where in it a line stands."""
+"""Lines of files as records: the folder, and the place of the line in it."""
 Failed = dict[Path, str]
-"""What could not be read or written, and why."""
+"""Files that could not be read or written, and why."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> list[Path]:
-    """Rewrite or delete what holds anybody who was erased; returns those files. `--dry-run` only names them.
+    """Rewrite or delete files with erased data; returns these files. `--dry-run` only finds them.
 
-    TableLocked while something is exported: the next run sees it. BadInput when a file could not be read or written.
+    TableLocked during an export: the next run finds its file. BadInput if a file could not be read or written.
     """
     failed: Failed = {}
     with lock_tables(settings, TABLE):
-        noted = read_exported(read_table(spark, settings, TABLE))
-        there: list[Exported] = []
-        for each in noted:
-            with noting(failed, each.path):
-                there += [each] if each.path.exists() else []
-        moved = [each.path for each in noted if each not in there and each.path not in failed]
+        exported = read_exported(read_table(spark, settings, TABLE))
+        found: list[Exported] = []
+        for each in exported:
+            with recording(failed, each.path):
+                found += [each] if each.path.exists() else []
+        moved = [each.path for each in exported if each not in found and each.path not in failed]
         for path in moved:
-            logger.warning("%s is not where it was exported to: whoever moved it answers for it", path)
-        stale = find_stale_answers(spark, settings, [each for each in there if each.action == ANSWER], options, failed)
-        changed = find_changed_audiences(spark, settings, [each for each in there if each.action == AUDIENCE], failed)
-        logger.info("exports: %d audiences to rewrite, %d answers to delete", len(changed), len(stale))
+            logger.warning("%s is not where it was exported to: whoever moved it is responsible for it", path)
+        stale = find_stale_exports(
+            spark, settings, [each for each in found if each.action == AUTHOR_DATA], options, failed
+        )
+        changed = find_changed_audiences(spark, settings, [each for each in found if each.action == AUDIENCE], failed)
+        logger.info("exports: %d audiences to rewrite, %d data exports to delete", len(changed), len(stale))
         if not options.dry_run:
             for path, lines in changed.items():
-                with noting(failed, path):
+                with recording(failed, path):
                     write_private(path, lines)
             for path in (*moved, *stale):
-                with noting(failed, path):
+                with recording(failed, path):
                     if not delete_private(path):
-                        logger.warning("%s holds files that are not ours: they stay", path)
-            forget_paths(spark, settings, [path for path in (*moved, *stale) if path not in failed])
+                        logger.warning("%s contains other files: they stay", path)
+            clear_exported_to(spark, settings, [path for path in (*moved, *stale) if path not in failed])
     if failed:
-        told = "; ".join(f"{path}: {why}" for path, why in failed.items())
-        raise BadInput(f"who was erased may still be in exported files ({told}): mend or delete them, then try again")
+        listed = "; ".join(f"{path}: {why}" for path, why in failed.items())
+        raise BadInput(
+            f"exported files may still contain erased data ({listed}): repair or delete them, then try again"
+        )
     return [*changed, *stale]
 
 
 @contextmanager
-def noting(failed: Failed, path: Path) -> Iterator[None]:
-    """What the file system refuses is noted, and the other files have their turn."""
+def recording(failed: Failed, path: Path) -> Iterator[None]:
+    """Record an error of the file system, so that the run continues with the other files."""
     try:
         yield
     except OSError as error:
@@ -87,52 +91,52 @@ def noting(failed: Failed, path: Path) -> Iterator[None]:
 def find_changed_audiences(
     spark: SparkSession, settings: Settings, audiences: Sequence[Exported], failed: Failed
 ) -> dict[Path, list[str]]:
-    """The lines that stay of each file that holds others as well."""
-    found = {}
+    """By file that contains erased authors, the lines that stay."""
+    changed = {}
     for each in audiences:
         lines: list[str] = []
-        with noting(failed, each.path):
+        with recording(failed, each.path):
             lines = each.path.read_text("utf-8", "replace").splitlines()
         kept = read_audience(spark, settings, each.campaign)
         if not kept.issuperset(lines):
-            found[each.path] = [line for line in lines if line in kept]
-    return found
+            changed[each.path] = [line for line in lines if line in kept]
+    return changed
 
 
 def read_audience(spark: SparkSession, settings: Settings, campaign: str) -> set[str]:
-    """The hashed account ids of a campaign's audience as it is now."""
+    """The hashed account ids of a campaign's current audience."""
     members = read_table(spark, settings, MEMBERS).where((F.col("campaign") == campaign) & ~F.col("is_control"))
     known = read_table(spark, settings, IDENTITIES).join(members, "author_key", how="left_semi")
     return {row[0] for row in known.select(F.sha2("author_id", 256)).collect()}
 
 
-def find_stale_answers(
-    spark: SparkSession, settings: Settings, answers: Sequence[Exported], options: Options, failed: Failed
+def find_stale_exports(
+    spark: SparkSession, settings: Settings, exports: Sequence[Exported], options: Options, failed: Failed
 ) -> list[Path]:
-    """The answers that are too old, or hold what was erased."""
-    if not answers:
+    """The data exports that are too old or contain erased data."""
+    if not exports:
         return []
     index = build_index(read_table(spark, settings, TOMBSTONES)).persist()
-    oldest = options.as_of.timestamp() - timedelta(days=settings.export.answer_days).total_seconds()
+    oldest = options.as_of.timestamp() - timedelta(days=settings.export.export_retention_days).total_seconds()
     erased = index.where(F.col("is_erased") & (F.col("subject") == AUTHOR)).select("subject_key").collect()
     authors = {row[0] for row in erased}
     keys = build_key_frame(spark, *read_secrets(spark, settings))
-    named = find_named(find_named_ids(read_lines(spark, answers, failed)), keys, index)
+    named = find_named(find_named_ids(read_lines(spark, exports, failed)), keys, index)
     hit = {row["topic"] for row in named.select("topic").distinct().collect()}
     index.unpersist()
     return [
         each.path
-        for each in answers
-        if each.at.timestamp() < oldest or each.subjects & authors or str(each.path) in hit
+        for each in exports
+        if each.occurred_at.timestamp() < oldest or each.subjects & authors or str(each.path) in hit
     ]
 
 
-def read_lines(spark: SparkSession, answers: Sequence[Exported], failed: Failed) -> DataFrame:
-    """Every line of the answers' files; a payload inside of one is unquoted, so that its ids are found."""
+def read_lines(spark: SparkSession, exports: Sequence[Exported], failed: Failed) -> DataFrame:
+    """Every line of the exports' files; quotes inside are unescaped, so that the ids in payloads are found."""
     lines = []
-    for number, path in enumerate(each.path for each in answers):
-        with noting(failed, path):
+    for number, path in enumerate(each.path for each in exports):
+        with recording(failed, path):
             for file in sorted(path.glob("*.jsonl")):
-                told = file.read_text("utf-8", "replace").replace('\\"', '"').split("\n")
-                lines += [(str(path), number, place, line.encode()) for place, line in enumerate(told)]
+                rows = file.read_text("utf-8", "replace").replace('\\"', '"').split("\n")
+                lines += [(str(path), number, place, line.encode()) for place, line in enumerate(rows)]
     return spark.createDataFrame(lines, NUMBERED)

@@ -1,10 +1,9 @@
-"""bronze.compliance -> every table and store: what X says is gone goes, and may not come back (docs/erasure.md).
+"""bronze.compliance -> every table and store: deletes what X reports as deleted and blocks it (docs/erasure.md).
 
-A run does `STEPS`, in order. Each may be repeated, and what a notice names stays in bronze.compliance until all of
-them are done: a run that is killed anywhere is made good by the next one. The bytes go later, in purge_files.
-
-Every run also looks for what came back since the last one: a batch of the stream that was under way, a hop that follows
-silver, a replay in bronze. Rows are found by HMAC against restricted.tombstones, so no id is needed for that.
+A run does `STEPS` in order. Each may be repeated, and bronze.compliance keeps the ids of a notice until all steps are
+done, so the next run completes one that was killed. purge_files deletes the bytes later. Each run also looks for data
+that was re-ingested since the last one: by a running stream batch, by a hop that follows silver, by a replay into
+bronze. Rows are found by HMAC against restricted.tombstones, which needs no id.
 """
 
 import logging
@@ -16,11 +15,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
-from conf.erasures import AUTHOR
+from conf.privacy import AUTHOR
 from conf.schemas import OFFSETS, ORIGIN
 from conf.settings import Settings
 from conf.tables import TABLES, on_key
-from models.privacy.erased_rows import find_named, find_records, find_rows, keep_columns
+from models.privacy.erased_rows import REDACTED, find_named, find_records, find_rows, keep_columns, redact_events
 from models.privacy.erasure_receipts import REMOVED_MERGED, build_claims, build_receipts, build_recheck_receipt
 from models.privacy.pseudonyms import build_key_frame, with_keys
 from models.privacy.tombstones import (
@@ -28,13 +27,15 @@ from models.privacy.tombstones import (
     build_index,
     build_tombstones,
     keep_lifted,
+    merge_expressions,
     spread_to_newest,
     spread_tombstones,
     with_scrubbed_references,
 )
-from pipelines.sinks.erased_records import note_erased
+from pipelines.sinks.audit import record_erased
 from pipelines.sinks.lake import Merge, create_table, delete_rows, merge_columns, merge_rows, update_rows
 from pipelines.sinks.mongo_erasure import erase_documents
+from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, spark_conf
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.collector.erasure import read_id_keys, replace_ids
 from pipelines.sources.compliance_subjects import LIFTING, UNKNOWN, lifted_kind, parse_subjects
@@ -48,11 +49,10 @@ NOTICES, TOMBSTONES, RECEIPTS = "bronze.compliance", "restricted.tombstones", "r
 ERASED, SILVER, RECORDS = "silver.erased_records", "silver.tweets", "bronze.tweets"
 HISTORY = "gold.author_profile_history"
 REACHED = ("tweet_id", "author_key", "author_id", "offsets")
-NAMING = ("tweet_id", "author_id", "payload")
 
 
-class Work:
-    """One run: the notices that are not done, whom they are about, and what of it is found where."""
+class ErasureRun:
+    """One run: the open notices, their subjects, and the rows found for them."""
 
     def __init__(self, spark: SparkSession, settings: Settings, options: Options) -> None:
         self.spark, self.settings, self.options = spark, settings, options
@@ -69,167 +69,166 @@ class Work:
 
     @cached_property
     def index(self) -> DataFrame:
-        """Every subject that is kept out."""
+        """Every subject that is blocked."""
         return self.read(TOMBSTONES).transform(build_index).persist()
 
     @cached_property
     def records(self) -> DataFrame:
-        """Records of bronze that name one. Without a new notice only those that came lately are looked through."""
+        """Records of bronze that name a blocked subject; without open notices only of the last `recheck_days`."""
         since = self.options.as_of - timedelta(days=self.settings.erase_tweets.recheck_days)
         is_whole = self.options.full or self.notice_count > 0
         bronze = self.read(RECORDS).where(F.lit(is_whole) | (F.col("ingested_on") >= F.lit(since.date())))
         named = find_named(find_named_ids(bronze), self.keys, self.index).persist()
         met = bronze.join(F.broadcast(named.select(*OFFSETS).distinct()), [*OFFSETS], how="left_semi")
         found = find_records(named, parse_payloads(met, self.settings.annotate_tweets), self.keys, self.index)
-        # A record of a tweet that stays has to be counted first, else it would be missing in the equation.
+        # A record of a tweet that stays must be observed first, else the reconciliation would miss it.
         seen = self.read("silver.metric_observations").select(*OFFSETS, F.lit(True).alias("is_seen"))
         return found.join(seen, [*OFFSETS], how="left").where("is_own OR is_rejected OR is_seen").persist()
 
     @cached_property
     def scrubbed(self) -> DataFrame:
-        """Tweets that stay, without what they say of the erased ones and places that are hidden."""
+        """Tweets that stay, without references to erased ones and without scrubbed places."""
         kept = self.read(SILVER).join(F.broadcast(self.found[SILVER].select("tweet_id")), "tweet_id", how="left_anti")
         return with_scrubbed_references(kept, self.keys, self.index).persist()
 
     @cached_property
     def found(self) -> dict[str, DataFrame]:
-        """Of every table that there is, the rows that go: [*key, subject, subject_key], and their origin.
+        """By table, the rows to delete: [*key, subject, subject_key], and their origin.
 
-        The records of bronze come last: by them the others are found, again after a kill.
+        bronze.tweets comes last: after a kill its records are needed to find the other rows again.
         """
         names = sorted((n for n, table in TABLES.items() if table.erasure in REACHED), key=lambda n: n == RECORDS)
-        there = [name for name in names if table_exists(self.spark, self.settings, name)]
-        return {name: self.find(name, self.read(name)).persist() for name in there}
+        existing = [name for name in names if table_exists(self.spark, self.settings, name)]
+        return {name: self.find(name, self.read(name)).persist() for name in existing}
 
     def find(self, name: str, rows: DataFrame) -> DataFrame:
-        """Those of `rows` of the table `name` that go."""
-        gone = find_rows(rows, TABLES[name].erasure, self.keys, self.index, self.records)
-        return keep_columns(gone, TABLES[name].key, [*ORIGIN])
+        """The rows to delete among `rows` of the table `name`."""
+        found = find_rows(rows, TABLES[name].erasure, self.keys, self.index, self.records)
+        return keep_columns(found, TABLES[name].key, [*ORIGIN])
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:
-    """Do every step; returns how many notices were done. `--dry-run` says how many there are, and writes nothing."""
-    # Small frames of known shape, joined by broadcast: re-planning between stages costs more than it finds.
-    spark.conf.set("spark.sql.adaptive.enabled", "false")
+    """Do every step; returns the number of notices done. `--dry-run` counts the open ones and writes nothing."""
     if not options.dry_run:
         for name in (NOTICES, TOMBSTONES, RECEIPTS, ERASED, SILVER, HISTORY):
             create_table(spark, settings, name)
-    work = Work(spark, settings, options)
-    kinds = {row["kind"]: row["count"] for row in work.notices.groupBy("kind").count().orderBy("kind").collect()}
-    logger.info(
-        "%d notices to follow: %s", work.notice_count, ", ".join(f"{n} {k}" for k, n in kinds.items()) or "none"
-    )
+    with spark_conf(spark, WITHOUT_ADAPTIVE_EXECUTION):
+        erasure = ErasureRun(spark, settings, options)
+        log_notices(erasure)
+        if not options.dry_run and (erasure.notice_count or not erasure.read(TOMBSTONES).isEmpty()):
+            for step in STEPS:
+                step(erasure)
+        return erasure.notice_count
+
+
+def log_notices(erasure: ErasureRun) -> None:
+    kinds = {row["kind"]: row["count"] for row in erasure.notices.groupBy("kind").count().orderBy("kind").collect()}
+    listed = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    logger.info("%d open notices: %s", erasure.notice_count, listed or "none")
     if kinds.get(UNKNOWN):
-        logger.warning("%d notices are of no kind that we know: nothing is erased for them", kinds[UNKNOWN])
-    if not options.dry_run and (work.notice_count or not work.read(TOMBSTONES).isEmpty()):
-        for step in STEPS:
-            step(work)
-    return work.notice_count
+        logger.warning("%d notices are of an unknown kind: nothing is erased for them", kinds[UNKNOWN])
 
 
-def write_tombstones(work: Work) -> None:
-    """First of all, so that the stream lets nothing in that is being deleted; then what goes along: an author's tweets
-    and other versions, then the retweets of those. Nothing is caused from farther away."""
-    _merge_tombstones(work, build_tombstones(work.subjects.where(~F.col("kind").isin(*LIFTING))))
-    silver = work.read(SILVER)
-    own = work.read(TOMBSTONES)
-    near = spread_tombstones(silver, work.keys, own).unionByName(spread_to_newest(own)).persist()
-    _merge_tombstones(work, near.unionByName(spread_tombstones(silver, work.keys, near)))
+def write_tombstones(erasure: ErasureRun) -> None:
+    """First, so that the stream blocks them; cascades to an author's tweets and all versions, then to retweets."""
+    _merge_tombstones(erasure, build_tombstones(erasure.subjects.where(~F.col("kind").isin(*LIFTING))))
+    silver = erasure.read(SILVER)
+    own = erasure.read(TOMBSTONES)
+    near = spread_tombstones(silver, erasure.keys, own).unionByName(spread_to_newest(own)).persist()
+    _merge_tombstones(erasure, near.unionByName(spread_tombstones(silver, erasure.keys, near)))
     near.unpersist()
 
 
-def open_receipts(work: Work) -> None:
-    """What will go, before it goes. What came back goes without a notice: its bytes have a receipt of their own."""
-    found = {name: (rows, list(TABLES[name].key)) for name, rows in work.found.items()}
-    if work.notice_count:
-        claims = build_claims(work.subjects, work.read(TOMBSTONES))
-        receipts = build_receipts(work.notices, work.subjects, claims, found).persist()
+def open_receipts(erasure: ErasureRun) -> None:
+    """Count the rows before they are deleted; without a notice, re-ingested rows get a receipt of kind `recheck`."""
+    found = {name: (rows, list(TABLES[name].key)) for name, rows in erasure.found.items()}
+    if erasure.notice_count:
+        claims = build_claims(erasure.subjects, erasure.read(TOMBSTONES))
+        receipts = build_receipts(erasure.notices, erasure.subjects, claims, found).persist()
     else:
-        found[f"{SILVER} (scrubbed)"] = (work.scrubbed, ["tweet_id"])
-        receipts = build_recheck_receipt(found, f"recheck {work.options.run_id}").persist()
-    merge_rows(receipts, work.settings, RECEIPTS, Merge("true", {"removed": REMOVED_MERGED}))
+        found[f"{SILVER} (scrubbed)"] = (erasure.scrubbed, ["tweet_id"])
+        receipts = build_recheck_receipt(found, f"recheck {erasure.options.run_id}").persist()
+    merge_rows(receipts, erasure.settings, RECEIPTS, Merge("true", {"removed": REMOVED_MERGED}))
     receipts.unpersist()
 
 
-def count_records(work: Work) -> None:
-    """Where the erased records stood, so that the equation of the input goes on balancing."""
-    lost = [work.records.where("is_own OR is_rejected")]
-    lost += [rows for rows in work.found.values() if set(ORIGIN) <= set(rows.columns)]
-    note_erased(reduce(DataFrame.unionByName, (rows.select(*ORIGIN) for rows in lost)), work.settings)
+def count_records(erasure: ErasureRun) -> None:
+    """Record the origins of erased records, so that the input still reconciles."""
+    lost = [erasure.records.where("is_own OR is_rejected")]
+    lost += [rows for rows in erasure.found.values() if set(ORIGIN) <= set(rows.columns)]
+    record_erased(reduce(DataFrame.unionByName, (rows.select(*ORIGIN) for rows in lost)), erasure.settings)
 
 
-def delete_found(work: Work) -> None:
-    """The rows themselves, table by table."""
-    for name, rows in work.found.items():
+def delete_found(erasure: ErasureRun) -> None:
+    for name, rows in erasure.found.items():
         count = rows.count()
         if count:
-            delete_rows(rows, work.settings, name)
+            delete_rows(rows, erasure.settings, name)
             logger.info("%s: %d rows erased", name, count)
 
 
-def forget_states(work: Work) -> None:
-    """States of profiles that were made of what goes, while the tweets tell whose; profile_authors adds the newest."""
-    tweets = work.scrubbed.select("tweet_id").unionByName(work.found[SILVER].select("tweet_id"))
-    authors = work.read(SILVER).join(F.broadcast(tweets), "tweet_id", how="left_semi")
-    delete_rows(authors, work.settings, HISTORY, by=("author_key",))
+def delete_states_of_erased(erasure: ErasureRun) -> None:
+    """Before the tweets that name the authors are deleted; the next profile_authors adds the newest state."""
+    tweets = erasure.scrubbed.select("tweet_id").unionByName(erasure.found[SILVER].select("tweet_id"))
+    authors = erasure.read(SILVER).join(F.broadcast(tweets), "tweet_id", how="left_semi")
+    delete_rows(authors, erasure.settings, HISTORY, by=("author_key",))
 
 
-def scrub_silver(work: Work) -> None:
-    """Tweets that stay lose what they say of the erased ones, and places that are scrubbed."""
-    count = work.scrubbed.count()
+def scrub_silver(erasure: ErasureRun) -> None:
+    count = erasure.scrubbed.count()
     if count:
-        merge_columns(work.scrubbed, work.settings, SILVER, on_key(SILVER), "true", SCRUBBED)
-        logger.info("%s: %d rows name nothing erased any more", SILVER, count)
+        merge_columns(erasure.scrubbed, erasure.settings, SILVER, on_key(SILVER), "true", SCRUBBED)
+        logger.info("%s: references to erased data removed from %d rows", SILVER, count)
 
 
-def erase_served(work: Work) -> None:
-    """Authors that are gone leave the document store at once; what is computed anew follows with the next refresh."""
-    authors = work.index.where((F.col("subject") == AUTHOR) & F.col("is_erased"))
+def erase_served(erasure: ErasureRun) -> None:
+    """Delete the documents of erased authors; the next refresh recomputes the aggregates."""
+    authors = erasure.index.where((F.col("subject") == AUTHOR) & F.col("is_erased"))
     if not authors.isEmpty():
-        gone = erase_documents(authors.select(F.col("subject_key").alias("author_key")), work.settings)
-        logger.info("%d documents erased from MongoDB", gone)
+        count = erase_documents(authors.select(F.col("subject_key").alias("author_key")), erasure.settings)
+        logger.info("%d documents erased from MongoDB", count)
 
 
-def forget_positions(work: Work) -> None:
-    """The collector's own notes."""
-    held = read_id_keys(work.settings)
-    if held:
-        frame = work.spark.createDataFrame([(key,) for key in held], "subject_key string")
-        met = frame.join(work.index.where("is_erased AND subject = 'tweet'"), "subject_key", how="left_semi").collect()
-        replace_ids(work.settings, [held[row["subject_key"]] for row in met])
+def forget_positions(erasure: ErasureRun) -> None:
+    """Erase ids from the collector's own state."""
+    ids = read_id_keys(erasure.settings)
+    if ids:
+        keys = erasure.spark.createDataFrame([(key,) for key in ids], "subject_key string")
+        erased = erasure.index.where("is_erased AND subject = 'tweet'")
+        matching = keys.join(erased, "subject_key", how="left_semi").collect()
+        replace_ids(erasure.settings, [ids[row["subject_key"]] for row in matching])
 
 
-def lift_tombstones(work: Work) -> None:
-    """What X took back may come again: everything that older notices of that kind about the same subject caused."""
+def lift_tombstones(erasure: ErasureRun) -> None:
+    """Lift what X revoked: all tombstones that older notices of that kind about the same subject caused."""
     columns = ("subject", "subject_key", "event_at", lifted_kind(F.col("kind")).alias("lifted"))
-    undone = work.read(RECEIPTS).select(*columns).unionByName(work.subjects.select(*columns))
-    delete_rows(keep_lifted(work.read(TOMBSTONES), undone.where("lifted IS NOT NULL")), work.settings, TOMBSTONES)
+    undone = erasure.read(RECEIPTS).select(*columns).unionByName(erasure.subjects.select(*columns))
+    delete_rows(keep_lifted(erasure.read(TOMBSTONES), undone.where("lifted IS NOT NULL")), erasure.settings, TOMBSTONES)
 
 
-def redact_notices(work: Work) -> None:
-    """A notice that is done names nobody any more; one of no known kind only when it names what is erased."""
-    unknown = work.read(NOTICES).where(F.col("kind") == UNKNOWN)
+def redact_notices(erasure: ErasureRun) -> None:
+    """Remove the ids from notices that are done, and from notices of an unknown kind that name erased subjects."""
+    unknown = erasure.read(NOTICES).where(F.col("kind") == UNKNOWN)
     named = unknown.select("event_key", F.explode(named_ids(F.col("payload"))).alias("id"))
-    erased = work.index.where("is_erased").select("subject_key")
-    hit = with_keys(named, work.keys, {"subject_key": "id"}).join(F.broadcast(erased), "subject_key", how="inner")
-    done = work.notices.where(F.col("kind") != UNKNOWN).select("event_key")
-    emptied = {name: F.lit(None).cast("string") for name in NAMING} | {"position": F.col("event_key")}
-    rows = done.unionByName(hit.select("event_key")).distinct().withColumns(emptied).persist()
-    merge_columns(rows, work.settings, NOTICES, on_key(NOTICES), "t.payload IS NOT NULL", tuple(emptied))
+    erased = erasure.index.where("is_erased").select("subject_key")
+    hit = with_keys(named, erasure.keys, {"subject_key": "id"}).join(F.broadcast(erased), "subject_key", how="inner")
+    done = erasure.notices.where(F.col("kind") != UNKNOWN).select("event_key")
+    rows = redact_events(done.unionByName(hit.select("event_key")).distinct()).persist()
+    merge_columns(rows, erasure.settings, NOTICES, on_key(NOTICES), "t.payload IS NOT NULL", REDACTED)
     rows.unpersist()
 
 
-def close_receipts(work: Work) -> None:
-    """Everything is deleted; the files wait for purge_files."""
+def close_receipts(erasure: ErasureRun) -> None:
+    """All rows are deleted; purge_files deletes the files."""
     now: dict[str, str | Column] = {"erased_at": "current_timestamp()"}
-    update_rows(work.spark, work.settings, RECEIPTS, "erased_at IS NULL", now)
+    update_rows(erasure.spark, erasure.settings, RECEIPTS, "erased_at IS NULL", now)
 
 
-STEPS: tuple[Callable[[Work], None], ...] = (
+STEPS: tuple[Callable[[ErasureRun], None], ...] = (
     write_tombstones,
     open_receipts,
     count_records,
-    forget_states,
+    delete_states_of_erased,
     delete_found,
     scrub_silver,
     erase_served,
@@ -240,12 +239,8 @@ STEPS: tuple[Callable[[Work], None], ...] = (
 )
 
 
-def _merge_tombstones(work: Work, rows: DataFrame) -> None:
-    """A newer notice of the same kind moves the time up, for an older undoing does not lift it."""
-    kept = rows.dropDuplicates([*TABLES[TOMBSTONES].key]).persist()
-    times = ("event_at", "scrubbed_until")
-    later = {name: F.expr(f"greatest(t.{name}, s.{name})") for name in times}
-    gains = " OR ".join(f"coalesce(s.{name} > t.{name}, false)" for name in times)
-    if not kept.isEmpty():
-        merge_rows(kept, work.settings, TOMBSTONES, Merge(gains, {**later, "newest_key": "s.newest_key"}))
-    kept.unpersist()
+def _merge_tombstones(erasure: ErasureRun, rows: DataFrame) -> None:
+    tombstones = rows.dropDuplicates([*TABLES[TOMBSTONES].key]).persist()
+    if not tombstones.isEmpty():
+        merge_rows(tombstones, erasure.settings, TOMBSTONES, Merge(*merge_expressions()))
+    tombstones.unpersist()

@@ -1,8 +1,9 @@
-"""Every table -> itself, without the rows that are older than its retention (conf/tables.py, conf/retention.py).
+"""Every table -> itself, without rows older than the table's retention (conf/tables.py).
 
-A tweet is as old as its newest observation, and takes its entities and observations along; profiles and segments follow
-with their next run. Where its records stood is noted in silver.erased_records, as of an erasure, so that the equation
-of the input goes on balancing. A day of bronze stays for as long as one of its records is found nowhere further on.
+A tweet is as old as its newest observation, and its entities and observations are deleted with it; profiles and
+segments follow with their next run. The origins of its records are recorded in silver.erased_records, as after an
+erasure, so that the input still reconciles. A day of bronze is kept while one of its records is neither scored,
+rejected nor erased.
 """
 
 import logging
@@ -11,11 +12,10 @@ from datetime import date, timedelta
 from pyspark.sql import SparkSession
 
 from conf.command_line import Options
-from conf.retention import AGED_BY
 from conf.schemas import OFFSETS
 from conf.settings import Settings
 from conf.tables import TABLES
-from pipelines.sinks.erased_records import note_erased
+from pipelines.sinks.audit import record_erased
 from pipelines.sinks.lake import delete_rows, delete_where
 from pipelines.sources.lake import read_table, table_exists
 
@@ -24,12 +24,13 @@ logger = logging.getLogger("brandpulse.expire_rows")
 BRONZE, ERASED, SILVER = "bronze.tweets", "silver.erased_records", "silver.tweets"
 REJECTS, OBSERVATIONS, ENTITIES = "silver.rejected_tweets", "silver.metric_observations", "silver.tweet_entities"
 COUNTED = {"bronze.compliance": "true", REJECTS: "redriven_at IS NULL"}
-"""Terms of the input's equation that are counted where they lie: what goes there is counted among the erased."""
+"""Tables that the reconciliation counts, and which of their rows: deleted ones are counted as erased instead."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, int]:
-    """Delete what is too old at `--as-of`; returns the rows that went, by table. `--dry-run` only counts them."""
-    old = {name: too_old(spark, settings, name, options) for name in AGED_BY if table_exists(spark, settings, name)}
+    """Delete rows that are too old at `--as-of`; returns their number by table. `--dry-run` only counts them."""
+    aged = [name for name, table in TABLES.items() if table.aged_by and table_exists(spark, settings, name)]
+    old = {name: too_old(spark, settings, name, options) for name in aged}
     counts = {name: read_table(spark, settings, name).where(where).count() for name, where in old.items()}
     counts = {name: count for name, count in counts.items() if count}
     for name, count in counts.items():
@@ -37,17 +38,17 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
         if not options.dry_run:
             expire(spark, settings, name, old[name])
     if not counts:
-        logger.info("nothing is older than its table's retention")
+        logger.info("no row is older than its table's retention")
     return counts
 
 
 def too_old(spark: SparkSession, settings: Settings, name: str, options: Options) -> str:
-    """The predicate of the rows that go."""
+    """The SQL condition of the rows to delete."""
     first_kept = options.as_of.date() - timedelta(days=TABLES[name].retention_days)
-    old = f"{AGED_BY[name]} < DATE'{first_kept}'"
+    old = f"{TABLES[name].aged_by} < DATE'{first_kept}'"
     kept = days_not_accounted(spark, settings, old) if name == BRONZE else []
     if kept:
-        logger.warning("%d days of %s are kept: records of theirs were not scored or rejected yet", len(kept), BRONZE)
+        logger.warning("%d days of %s are kept: records of theirs are not scored or rejected yet", len(kept), BRONZE)
         old += " AND ingested_on NOT IN ({})".format(", ".join(f"DATE'{day}'" for day in kept))
     return old
 
@@ -61,16 +62,17 @@ def days_not_accounted(spark: SparkSession, settings: Settings, old: str) -> lis
 
 
 def expire(spark: SparkSession, settings: Settings, name: str, old: str) -> None:
-    """Delete the rows `old` of one table; of silver.tweets with all that goes with them, itself last."""
+    """Delete the rows `old` of one table; tweets last, after their observations and entities."""
     rows = read_table(spark, settings, name).where(old)
     if name == SILVER:
-        gone = rows.select("tweet_id").persist()
-        observed = read_table(spark, settings, OBSERVATIONS).join(gone, "tweet_id", how="left_semi").persist()
-        note_erased(observed, settings)
+        expired = rows.select("tweet_id").persist()
+        observed = read_table(spark, settings, OBSERVATIONS).join(expired, "tweet_id", how="left_semi").persist()
+        record_erased(observed, settings)
         delete_rows(observed, settings, OBSERVATIONS)
-        delete_rows(read_table(spark, settings, ENTITIES).join(gone, "tweet_id", how="left_semi"), settings, ENTITIES)
+        entities = read_table(spark, settings, ENTITIES).join(expired, "tweet_id", how="left_semi")
+        delete_rows(entities, settings, ENTITIES)
         observed.unpersist()
-        gone.unpersist()
+        expired.unpersist()
     elif name in COUNTED:
-        note_erased(rows.where(COUNTED[name]), settings)
+        record_erased(rows.where(COUNTED[name]), settings)
     delete_where(spark, settings, name, old)

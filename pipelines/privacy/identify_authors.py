@@ -1,8 +1,8 @@
-"""bronze.tweets -> restricted.author_identities: id and handle of authors who called a brand by its handle.
+"""bronze.tweets -> restricted.author_identities: id and handle of authors who mentioned a brand by its handle.
 
-Two named uses need to find a person: what is held about somebody who asks (`explain_author`), and an audience of people
-who spoke to the brand. Nobody else is kept: an author who only wrote about a brand, or retweeted, has no identity here.
-A run reads what came to bronze since the last one; the newest handle wins. What is erased goes by author_key.
+Two uses need to find a person: the data export for somebody who asks (`export_author_data`), and an audience of people
+who addressed the brand. Authors who only wrote about a brand, or retweeted, are not stored here. A run reads what
+bronze gained since the last one; the newest handle wins. Erasures find these rows by author_key.
 """
 
 import logging
@@ -29,13 +29,13 @@ logger = logging.getLogger("brandpulse.identify_authors")
 BRONZE, TABLE = "bronze.tweets", "restricted.author_identities"
 HOP = "identify_authors"
 OVERLAP = timedelta(hours=1)
-"""Batches of bronze may commit in another order than their times; reading a record twice changes nothing."""
+"""Batches of bronze may commit in another order than their times; reading a record twice is harmless."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:
-    """Identify who called a brand since the last run (`--full`: in all of bronze); returns how many authors.
+    """Identify authors who mentioned a brand since the last run (`--full`: in all of bronze); returns their number.
 
-    `--dry-run` counts them and writes nothing. MissingPrerequisite without the author key's secret.
+    `--dry-run` only counts them. MissingPrerequisite without the author key's secret.
     """
     handles = {slug: brand.handle.lower() for slug, brand in read_brands().items() if brand.handle}
     with lock_tables(settings, TABLE):
@@ -47,7 +47,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
         authors = build_identities(records, handles, keys).persist()
         try:
             count = authors.count()
-            logger.info("%d authors called a brand by its handle", count)
+            logger.info("%d authors mentioned a brand by its handle", count)
             if not options.dry_run and newest is not None:
                 create_table(spark, settings, TABLE)
                 merge_rows(authors, settings, TABLE, Merge("s.seen_at > t.seen_at", _newest_with_all_brands()))
@@ -59,10 +59,10 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
 
 
 def build_identities(records: DataFrame, handles: dict[str, str], keys: DataFrame) -> DataFrame:
-    """bronze.tweets rows -> RESTRICTED_AUTHOR_IDENTITIES rows; `handles`: brand -> its handle in lower case."""
-    called = F.transform("called_handles", F.lower)
+    """bronze.tweets rows -> RESTRICTED_AUTHOR_IDENTITIES rows; `handles`: {brand: its handle in lower case}."""
+    mentioned = F.transform("mentioned_handles", F.lower)
     brands = F.array_compact(
-        F.array(*[F.when(F.array_contains(called, handle), F.lit(slug)) for slug, handle in sorted(handles.items())])
+        F.array(*[F.when(F.array_contains(mentioned, handle), F.lit(slug)) for slug, handle in sorted(handles.items())])
     )
     rows = (
         read_handles(records)

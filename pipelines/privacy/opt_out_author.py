@@ -1,7 +1,7 @@
-"""restricted.author_identities -> compliance.v1: a person opts out, for ever.
+"""restricted.author_identities -> compliance.v1: the opt-out of an author, permanently.
 
-The wish goes the way of every notice of X's, so that one mechanism erases: `erase_tweets` takes the author out of every
-table and store within the deadline and leaves a tombstone. Nothing that X says later lifts it.
+The opt-out is a notice like X's, so that one mechanism erases: `erase_tweets` deletes the author's data from every
+table and store within the deadline and writes a tombstone, which no later notice of X lifts.
 """
 
 import logging
@@ -22,15 +22,15 @@ from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table
 from pipelines.sources.x.compliance import event_record, opt_out_event
 
-logger = logging.getLogger("brandpulse.forget_author")
+logger = logging.getLogger("brandpulse.opt_out_author")
 
-SOURCE, ACTION, IDENTITIES = "opt_out", "forget_author", "restricted.author_identities"
+SOURCE, ACTION, IDENTITIES = "opt_out", "opt_out_author", "restricted.author_identities"
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:
-    """Ask for the erasure of the author named by --handle or --author-id; returns how many accounts that are.
+    """Request the erasure of the author of --handle or --author-id; returns the number of accounts.
 
-    `--dry-run` asks for nothing. The errors are those of `find_author`; ServiceUnavailable when Kafka is away.
+    `--dry-run` only counts them. Raises the errors of `find_author`; ServiceUnavailable if Kafka is unavailable.
     """
     purpose = required(options, "purpose")
     keys = build_key_frame(spark, *read_secrets(spark, settings))
@@ -39,7 +39,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     if not options.dry_run:
         publish_records(settings, _messages(settings, accounts))
         write_audit(subjects, settings, ACTION, purpose, len(accounts))
-    logger.info("%d accounts will be forgotten with the next run of erase_tweets", len(accounts))
+    logger.info("%d accounts will be erased by the next run of erase_tweets", len(accounts))
     subjects.unpersist()
     return len(accounts)
 

@@ -1,8 +1,8 @@
-"""Every table and store -> itself, without the bytes of what was erased: the second half of an erasure.
+"""Every table and store -> itself, without the bytes of erased rows: the second half of an erasure.
 
-A deletion leaves the old files to the readers of the change feeds for `erase_tweets.vacuum_hours`, and Kafka keeps a
-record for its retention. When both have passed, VACUUM takes the files, old snapshots in MongoDB go and its pages are
-freed. Only then a receipt is complete.
+Deleted rows stay in old files for readers of the change feeds (`erase_tweets.vacuum_hours`), and in Kafka for its
+retention. After both, VACUUM deletes the files, old snapshots in MongoDB are dropped and its pages are freed. Only then
+a receipt is complete.
 """
 
 import logging
@@ -27,13 +27,13 @@ AGE = "unix_timestamp() - unix_timestamp(heard_at)"
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> datetime | None:
-    """Free what is due and complete its receipts; returns up to which erasure, None where nothing is due.
+    """Delete the bytes that are due and complete their receipts; returns the newest erasure due, or None.
 
-    `--dry-run` says what is due, and writes nothing.
+    `--dry-run` only logs it.
     """
     receipts = read_table(spark, settings, RECEIPTS)
     due = newest_purged_moment(settings, find_due(receipts, settings.erase_tweets.vacuum_hours))
-    logger.info("erasures whose bytes are due: %s", f"up to that of {due.isoformat()}" if due else "none")
+    logger.info("erasures with bytes to delete: %s", f"up to that of {due.isoformat()}" if due else "none")
     if due is None or options.dry_run:
         return due
     purge(spark, settings, options)
@@ -44,7 +44,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> datetime |
 
 
 def find_due(receipts: DataFrame, vacuum_hours: float) -> list[datetime]:
-    """When the erasures ran that nobody needs the old files of any more, newest first."""
+    """The times of erasures whose old files no reader needs any more, newest first."""
     waited = F.unix_timestamp() - F.unix_timestamp("erased_at") >= vacuum_hours * 3600
     rows = (
         receipts.where(F.col("vacuumed_at").isNull() & waited).select(F.unix_micros("erased_at")).distinct().collect()
@@ -53,7 +53,7 @@ def find_due(receipts: DataFrame, vacuum_hours: float) -> list[datetime]:
 
 
 def purge(spark: SparkSession, settings: Settings, options: Options) -> None:
-    """Free the bytes of everything that was deleted `vacuum_hours` ago, in every table and in MongoDB."""
+    """Delete the bytes of rows deleted `vacuum_hours` ago, in every table and in MongoDB."""
     for name in sorted(TABLES):
         if table_exists(spark, settings, name):
             vacuum_table(spark, settings, name, settings.erase_tweets.vacuum_hours)
@@ -62,7 +62,7 @@ def purge(spark: SparkSession, settings: Settings, options: Options) -> None:
 
 
 def report(receipts: DataFrame, settings: Settings) -> None:
-    """The age of what is complete, and whether the deadline was kept."""
+    """Log the number and maximum age of complete erasures, and whether the deadline was met."""
     late = F.col("age_seconds") > settings.erase_tweets.deadline_hours * 3600
     complete = receipts.where("vacuumed_at IS NOT NULL")
     count, oldest, missed = complete.agg(F.count("*"), F.max("age_seconds"), F.count_if(late)).collect()[0]

@@ -1,8 +1,8 @@
-"""Every table -> itself, with keys that one more secret is needed to make.
+"""Every table -> itself, with author keys chained to the new secrets.
 
-Keys are chained (models/privacy/pseudonyms.py), so nobody's id is needed and nothing is lost: profiles, their history,
-segments, tombstones and receipts go on under the new keys. A table is one commit; a run that is killed goes on with the
-tables that are not done, and until it is through no job makes keys. Old files hold old keys until VACUUM.
+Keys are chained (models/privacy/pseudonyms.py), so no id is needed and nothing is lost: profiles, their history,
+segments, tombstones and receipts continue under the new keys. Each table is one commit; a run after a kill continues
+with the other tables, and until it ends no job makes keys. Old files contain old keys until VACUUM.
 """
 
 import logging
@@ -25,10 +25,10 @@ logger = logging.getLogger("brandpulse.rotate_author_key")
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> int:
-    """Chain every key of the lake to the secrets that BRANDPULSE_AUTHOR_KEY_LINKS adds; returns how many they are.
+    """Chain every key of the lake to the secrets that BRANDPULSE_AUTHOR_KEY_LINKS adds; returns their number.
 
-    `--dry-run` says how many, and writes nothing. UsageError where the secrets used so far are not the first ones
-    given; TableLocked while another job writes one of the tables.
+    `--dry-run` only counts them. UsageError unless the secrets used so far are the first ones given; TableLocked while
+    another job writes one of the tables.
     """
     secrets = settings.secrets.author_keys()
     with lock_tables(settings, *TABLES):
@@ -44,7 +44,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
 
 
 def rekey_tables(spark: SparkSession, settings: Settings, links: DataFrame, batch: Batch) -> None:
-    """Chain the keys of every table; one that `batch` has reached already stays as it is."""
+    """Chain the keys of every table that `batch` has not changed yet."""
     for name, table in TABLES.items():
         sets = _chained(table.schema.fieldNames(), links)
         if sets and table_exists(spark, settings, name):
@@ -53,7 +53,7 @@ def rekey_tables(spark: SparkSession, settings: Settings, links: DataFrame, batc
 
 
 def _count_done(state: KeyState | None, secrets: tuple[str, ...]) -> int:
-    """How many of `secrets` the keys of the lake were made with; for an interrupted rotation: before it."""
+    """The number of `secrets` that the lake's keys were made with, before the rotation if one was interrupted."""
     if state is None:
         return 1
     expected = secrets if state.is_rotating else secrets[: state.secret_count]

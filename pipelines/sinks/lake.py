@@ -1,14 +1,14 @@
-"""Doors out to the Delta lake: create, append, merge, overwrite, and the lock that keeps one writer a table.
+"""Sinks to the Delta lake: create, append, merge, overwrite, delete, and the lock for one writer per table.
 
-Who holds a table's lock may add rows to it. Compaction and re-annotation run beside the holder: they only move or
-improve rows that are there. A MERGE may therefore find that another commit came first; Delta's conflict check sees it,
-and the MERGE is done again. In a table without partitions any commit conflicts with it, a plain append of another day
-too (measured with Delta 3.3.3), so the writers of one machine take turns: a long MERGE would never find a gap.
+Only the process with a table's lock may add rows. Compaction and re-annotation run concurrently: they only move or
+update rows. So another commit may precede a MERGE; Delta's conflict check detects it, and the MERGE is retried. In a
+table without partitions any commit conflicts, even a plain append of another day (measured with Delta 3.3.3), so the
+writers of one machine take turns: a long MERGE would never succeed otherwise.
 """
 
 import fcntl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -22,10 +22,11 @@ from conf.lake_format import write_lake_format
 from conf.schemas import conform
 from conf.settings import Settings
 from conf.tables import TABLES, on_key, table_path
+from pipelines.sinks.spark_conf import spark_conf
 from runtime.file_lock import hold_lock
 from runtime.retry import retry_conflicts
 
-MOST_DAYS_LISTED = 60
+MAX_DAYS_LISTED = 60
 """Above so many days a MERGE prunes by their range: a longer list costs more to plan than it saves."""
 CONFLICT_TIMEOUT_SECONDS = 300.0
 _CONFLICTS = (ConcurrentAppendException, ConcurrentDeleteDeleteException, ConcurrentDeleteReadException)
@@ -34,9 +35,9 @@ _TRANSACTION = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta
 
 @dataclass(frozen=True)
 class Batch:
-    """What makes a write idempotent: Delta drops a second statement of the same app and version.
+    """Makes a write idempotent: Delta ignores a second statement of the same app and version.
 
-    One app a table, statement and checkpoint: two statements that share a pair lose the second in silence.
+    Use one app per table, statement and checkpoint: of two statements with the same pair the second is silently lost.
     """
 
     app: str
@@ -45,10 +46,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Merge:
-    """How rows meet those with the same key: `gains` says when the old row is rewritten, `sets` to what.
+    """How to merge rows with the same key: `gains` is the condition to update the old row, `sets` the new values.
 
-    Expressions name the table `t` and the new rows `s`. `pruning` is a predicate on `t` that spares most files.
-    `drops` selects rows of `t` that go when no new row has their key.
+    Expressions call the table `t` and the new rows `s`. `pruning` is a predicate on `t` that skips most files. `drops`
+    selects rows of `t` to delete if no new row has their key.
     """
 
     gains: str | None = None
@@ -58,7 +59,7 @@ class Merge:
 
 
 def create_table(spark: SparkSession, settings: Settings, name: str) -> None:
-    """Create the table as conf/tables.py draws it; one that is there already only gets the columns that it lacks."""
+    """Create the table of conf/tables.py; an existing table only gets missing columns."""
     table = TABLES[name]
     if DeltaTable.isDeltaTable(spark, table_path(settings, name)):
         _add_missing_columns(spark, table_path(settings, name), table.schema)
@@ -71,15 +72,14 @@ def create_table(spark: SparkSession, settings: Settings, name: str) -> None:
 
 
 def _add_missing_columns(spark: SparkSession, path: str, schema: StructType) -> None:
-    """A table that an older version made gets the newer columns, null in every row that is there."""
-    there = DeltaTable.forPath(spark, path).toDF().columns
-    missing = [f"`{field.name}` {field.dataType.simpleString()}" for field in schema.fields if field.name not in there]
+    known = DeltaTable.forPath(spark, path).toDF().columns
+    missing = [f"`{field.name}` {field.dataType.simpleString()}" for field in schema.fields if field.name not in known]
     if missing:
         spark.sql(f"ALTER TABLE delta.`{path}` ADD COLUMNS ({', '.join(missing)})")
 
 
 def append_rows(df: DataFrame, settings: Settings, name: str, batch: Batch | None = None) -> None:
-    """Append `df`; with a `batch`, a second arrival of the same one changes nothing."""
+    """Append `df`; a second write of the same `batch` changes nothing."""
     writer = conform(df, TABLES[name].schema).write.format("delta").mode("append")
     if batch:
         writer = writer.option("txnAppId", batch.app).option("txnVersion", batch.version)
@@ -88,15 +88,15 @@ def append_rows(df: DataFrame, settings: Settings, name: str, batch: Batch | Non
 
 
 def overwrite_rows(df: DataFrame, settings: Settings, name: str, where: str = "true") -> None:
-    """Replace the rows that `where` selects (all by default) in one commit."""
+    """Replace the rows that `where` selects (default: all) in one commit."""
     rows = conform(df, TABLES[name].schema)
     rows.write.format("delta").mode("overwrite").option("replaceWhere", where).save(table_path(settings, name))
 
 
 def merge_rows(df: DataFrame, settings: Settings, name: str, how: Merge, batch: Batch | None = None) -> None:
-    """Insert rows whose key is new and rewrite the known ones that gain something; one row a key in `df`.
+    """Insert rows with new keys and update known ones as `how` says; `df` has one row per key.
 
-    `df` is read twice by MERGE: persist it when it is dear.
+    MERGE reads `df` twice: persist it if it is expensive.
     """
     on = " AND ".join([on_key(name), *([how.pruning] if how.pruning else [])])
 
@@ -108,9 +108,9 @@ def merge_rows(df: DataFrame, settings: Settings, name: str, how: Merge, batch: 
 
 
 def merge_columns(df: DataFrame, settings: Settings, name: str, on: str, gains: str, columns: Sequence[str]) -> None:
-    """Set `columns` of the rows `t` that meet a row `s` of `df` (`on`) and gain something by it (`gains`); add none.
+    """Set `columns` of the rows `t` that match a row `s` of `df` (`on`) and the condition `gains`; insert none.
 
-    Needs no lock: it runs beside the table's writer. `df` is read twice, and again after each conflict: persist it.
+    Needs no lock: it may run concurrently with the table's writer. Persist `df`: it is read twice per attempt.
     """
     sets: dict[str, str | Column] = {column: f"s.{column}" for column in columns}
     _merge(df, settings, name, on, lambda builder: builder.whenMatchedUpdate(gains, sets))
@@ -119,9 +119,9 @@ def merge_columns(df: DataFrame, settings: Settings, name: str, on: str, gains: 
 def merge_changed_rows(
     df: DataFrame, settings: Settings, name: str, ignoring: tuple[str, ...] = (), drops: Column | None = None
 ) -> None:
-    """Created or updated by key; a row whose content, but for the columns `ignoring`, is the same stays as it is.
+    """Insert or update by key; rows that differ at most in the columns `ignoring` stay as they are.
 
-    Rows of the table `t` that `drops` selects and `df` lacks are deleted.
+    Deletes rows of the table `t` that `drops` selects and `df` lacks.
     """
     table = TABLES[name]
     compared = [field for field in table.schema.fieldNames() if field not in (*table.key, *ignoring)]
@@ -131,15 +131,15 @@ def merge_changed_rows(
 def set_columns(
     df: DataFrame, settings: Settings, name: str, sets: dict[str, str | Column], batch: Batch | None = None
 ) -> None:
-    """Set columns of every row `t` of the table; expressions may name the one row `s` of `df`."""
+    """Set columns of every row `t` of the table; expressions may use the single row `s` of `df`."""
     with _transaction(df.sparkSession, batch):
         _merge(df, settings, name, "true", lambda builder: builder.whenMatchedUpdate(set=sets))
 
 
 def delete_rows(df: DataFrame, settings: Settings, name: str, by: tuple[str, ...] = ()) -> None:
-    """Delete the rows whose key, or columns `by`, stand in `df`; where that is empty the table gets no commit.
+    """Delete the rows whose key, or columns `by`, are in `df`; an empty `df` makes no commit.
 
-    A MERGE: a DELETE would write the keys into the table's log.
+    Uses MERGE, because DELETE would write the keys into the table's log.
     """
     keys = df.select(*by or TABLES[name].key).distinct().persist()
     try:
@@ -150,7 +150,7 @@ def delete_rows(df: DataFrame, settings: Settings, name: str, by: tuple[str, ...
 
 
 def delete_where(spark: SparkSession, settings: Settings, name: str, where: str) -> None:
-    """Delete the rows that `where` selects. It is written into the table's log: it may name days, and nobody."""
+    """Delete the rows that `where` selects. The table's log keeps it, so it must not name anybody."""
 
     def execute() -> None:
         with _turn(settings, name):
@@ -160,27 +160,26 @@ def delete_where(spark: SparkSession, settings: Settings, name: str, where: str)
 
 
 def on_days(days: Sequence[date]) -> str:
-    """The predicate on `t` that spares the files of other days than these, which are in order."""
-    if len(days) > MOST_DAYS_LISTED:
+    """The predicate on `t` that skips the files of other days; `days` is sorted."""
+    if len(days) > MAX_DAYS_LISTED:
         return f"t.created_on BETWEEN DATE'{days[0]}' AND DATE'{days[-1]}'"
     return "t.created_on IN ({})".format(", ".join(f"DATE'{day}'" for day in days))
 
 
 def update_rows(spark: SparkSession, settings: Settings, name: str, where: str, sets: dict[str, str | Column]) -> None:
-    """Set columns of the rows that `where` selects."""
     DeltaTable.forPath(spark, table_path(settings, name)).update(where, sets)
 
 
 @contextmanager
 def lock_tables(settings: Settings, *names: str) -> Iterator[None]:
-    """Hold the tables `names` for writing; TableLocked when another process does. A dead holder holds nothing."""
-    with ExitStack() as held:
+    """Lock the tables `names` for writing; TableLocked if another process has one. A dead process has none."""
+    with ExitStack() as locks:
         for name in sorted(names):
-            held.enter_context(hold_lock(settings.home / "locks" / name, partial(_refusal, name)))
+            locks.enter_context(hold_lock(settings.home / "locks" / name, partial(_locked, name)))
         yield
 
 
-def _refusal(name: str, holder: str) -> str:
+def _locked(name: str, holder: str) -> str:
     return f"{name} is being written by process {holder}: stop it or wait for it, then try again"
 
 
@@ -191,7 +190,7 @@ def _merge(
     on: str,
     complete: Callable[[DeltaMergeBuilder], DeltaMergeBuilder],
 ) -> None:
-    """One MERGE of `df` (`s`) into the table (`t`) in its turn, done again when another commit came first."""
+    """One MERGE of `df` (`s`) into the table (`t`) in its turn, retried after a conflict."""
 
     def execute() -> None:
         target = DeltaTable.forPath(df.sparkSession, table_path(settings, name)).alias("t")
@@ -203,7 +202,7 @@ def _merge(
 
 @contextmanager
 def _turn(settings: Settings, name: str) -> Iterator[None]:
-    """Wait until nobody else on this machine appends to the table or merges into it."""
+    """Wait until no other process or thread of this machine appends to the table or merges into it."""
     folder = settings.home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{name}.turn").open("w") as file:
@@ -223,16 +222,9 @@ def _when_missing(builder: DeltaMergeBuilder, how: Merge) -> DeltaMergeBuilder:
     return builder if how.drops is None else builder.whenNotMatchedBySourceDelete(how.drops)
 
 
-@contextmanager
-def _transaction(spark: SparkSession, batch: Batch | None) -> Iterator[None]:
+def _transaction(spark: SparkSession, batch: Batch | None) -> AbstractContextManager[None]:
     values = (batch.app, str(batch.version)) if batch else ()
-    for key, value in zip(_TRANSACTION, values, strict=False):
-        spark.conf.set(key, value)
-    try:
-        yield
-    finally:
-        for key in _TRANSACTION:
-            spark.conf.unset(key)
+    return spark_conf(spark, dict(zip(_TRANSACTION, values, strict=False)))
 
 
 def _properties(name: str) -> dict[str, str]:
@@ -241,7 +233,7 @@ def _properties(name: str) -> dict[str, str]:
         "delta.enableChangeDataFeed": str(table.change_feed).lower(),
         "delta.enableDeletionVectors": "false",
         "delta.checkpointInterval": "100",
-        # Statistics only where a hop prunes: on text or ids they would publish values in the log.
+        # Statistics only on columns that a hop prunes by: of text or ids they would write values into the log.
         **(
             {"delta.dataSkippingStatsColumns": ",".join(table.cluster_by)}
             if table.cluster_by

@@ -1,4 +1,4 @@
-"""Small appends to the Delta lake without Spark: for processes that must stay light."""
+"""Reads and appends small Delta tables without Spark, for processes with little memory."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from conf.settings import Settings
 from conf.tables import TABLES, table_path
 
 Filter = tuple[str, str, Any]
-"""A column, `=` or `>=` or alike, and a value."""
+"""A column, an operator such as `=` or `>=`, and a value."""
 _ARROW: dict[type[DataType], pa.DataType] = {
     StringType: pa.string(),
     LongType: pa.int64(),
@@ -26,7 +26,7 @@ _PROPERTIES = {"delta.checkpointInterval": "100", "delta.enableDeletionVectors":
 def read_plain_rows(
     settings: Settings, name: str, columns: Sequence[str], filters: Sequence[Filter] = ()
 ) -> list[dict[str, Any]]:
-    """Rows of a small table as dictionaries; none when the table is not there yet."""
+    """Rows of a small table as dictionaries; none if the table does not exist yet."""
     path = table_path(settings, name)
     if not DeltaTable.is_deltatable(path):
         return []
@@ -36,7 +36,7 @@ def read_plain_rows(
 
 
 def append_plain_rows(settings: Settings, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append rows of the shape in conf/tables.py in one commit; KeyError when a row lacks a column."""
+    """Append rows of the schema in conf/tables.py in one commit; KeyError if a row lacks a column."""
     fields = TABLES[name].schema.fields
     columns = {field.name: _ARROW[type(field.dataType)] for field in fields}
     table = pa.table({each: pa.array([row[each] for row in rows], kind) for each, kind in columns.items()})

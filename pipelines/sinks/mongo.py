@@ -1,8 +1,8 @@
-"""Door out to the document store: a whole snapshot into a collection of its own, then one pointer flips.
+"""Sink to the document store: writes a whole snapshot into its own collection, then flips one pointer.
 
-`<name>__<run>` is filled, counted and summed against the rows it came from, and only then named by the document `name`
-of `_current`. Readers follow the pointer, so they see one whole snapshot or another, never a mix; a publisher that is
-killed leaves the old one in place. Every write replaces by `_id`: repeating one changes nothing.
+The count and checksum of `<name>__<run>` are compared with the rows before the document `name` of `_current` points to
+it. Readers follow the pointer, so they see one complete snapshot; a killed publisher leaves the old one in place. Every
+write replaces by `_id`, so it may be repeated.
 """
 
 import hashlib
@@ -32,17 +32,17 @@ logger = logging.getLogger("brandpulse.mongo")
 
 Document = dict[str, Any]
 Index = Sequence[tuple[str, int]]
-Answer = TypeVar("Answer")
+Response = TypeVar("Response")
 POINTERS = "_current"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-REFUSED = (13, 18)  # not authorised, and wrong name or password
-REFUSAL_REMEDY = "check mongodb.username, BRANDPULSE_MONGODB_PASSWORD and the user's roles"
+REJECTED = (13, 18)  # not authorised; wrong name or password
+REJECTION_REMEDY = "check mongodb.username, BRANDPULSE_MONGODB_PASSWORD and the user's roles"
 REMEDY = "start it, or check mongodb.uri; nothing is lost, the next run publishes"
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a snapshot holds: how many documents, and the sum of their hashes, which no order changes."""
+    """The content of a snapshot: its number of documents and the order-independent sum of their hashes."""
 
     count: int
     checksum: str
@@ -50,7 +50,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Documents:
-    """Rows on their way to the store: single and sorted by `_id`, the columns `times` as milliseconds since 1970."""
+    """Rows to publish: unique and sorted by `_id`, the columns `times` as milliseconds since 1970."""
 
     rows: DataFrame
     times: frozenset[str]
@@ -61,8 +61,8 @@ def publish_snapshot(
 ) -> bool:
     """Publish `df` (text `_id`, flat columns; times become dates of milliseconds) as the snapshot `run` of `name`.
 
-    Returns False where the published snapshot holds the same content or belongs to a newer run. `about` stands in the
-    pointer. Raises CheckFailed where the store does not hold what was sent, ServiceUnavailable where it is away.
+    Returns False if the published snapshot has the same content or belongs to a newer run. `about`: more fields of the
+    pointer. CheckFailed if the store contains something else than was sent, ServiceUnavailable if it is unavailable.
     """
     address = store_address(settings)
     documents = build_documents(df)
@@ -71,7 +71,7 @@ def publish_snapshot(
         content = count_content(documents)
         with open_client(address) as client:
             database = client[address.database]
-            if not _is_news(database, address, name, run, content):
+            if not _is_newer(database, address, name, run, content):
                 return False
             collection = f"{name}__{run}"
             ask_store(address, partial(_start_collection, database, collection, indexes))
@@ -84,7 +84,7 @@ def publish_snapshot(
 
 
 def build_documents(df: DataFrame) -> Documents:
-    """The rows of `df` as `write_snapshot` takes them; milliseconds are all that the store keeps of a time."""
+    """The rows of `df` for `write_snapshot`; the store has a precision of milliseconds."""
     times = [field.name for field in df.schema.fields if isinstance(field.dataType, TimestampType)]
     rows = df.dropDuplicates(["_id"]).select(
         *[F.unix_millis(name).alias(name) if name in times else F.col(name) for name in df.columns]
@@ -93,19 +93,19 @@ def build_documents(df: DataFrame) -> Documents:
 
 
 def count_content(documents: Documents) -> Content:
-    """Count and sum the documents where their rows lie."""
+    """Count the documents and sum their hashes on the executors."""
     times = documents.times
     parts = documents.rows.rdd.mapPartitions(lambda rows: [_sum(_document(row, times) for row in rows)]).collect()
     return _content(parts)
 
 
 def write_snapshot(documents: Documents, address: StoreAddress, collection: str, batch_size: int) -> None:
-    """Every partition writes its rows, in unordered bulks sorted by `_id`."""
+    """Write each partition in unordered bulks sorted by `_id`."""
     try:
         documents.rows.foreachPartition(partial(_write_partition, address, collection, batch_size, documents.times))
     except Py4JJavaError as error:
         if ServiceUnavailable.__name__ in str(error.java_exception):
-            raise ServiceUnavailable(f"MongoDB went away while {collection} was written: {REMEDY}") from None
+            raise ServiceUnavailable(f"MongoDB became unavailable while {collection} was written: {REMEDY}") from None
         raise
 
 
@@ -118,20 +118,20 @@ def write_documents(address: StoreAddress, collection: str, batch_size: int, doc
 
 
 def check_snapshot(database: Database[Document], address: StoreAddress, collection: str, expected: Content) -> None:
-    """Read the collection back; CheckFailed, and the collection gone, where it is not what was sent."""
+    """Read the collection back; if it differs from what was sent, drop it and raise CheckFailed."""
     found = ask_store(address, lambda: _content([_sum(database[collection].find())]))
     if found != expected:
         ask_store(address, partial(database.drop_collection, collection))
         raise CheckFailed(
-            f"{collection} holds {found.count} documents of checksum {found.checksum[:12]}, but {expected.count} of "
-            f"{expected.checksum[:12]} were sent: not published, the last snapshot stays"
+            f"{collection} contains {found.count} documents with checksum {found.checksum[:12]}, but {expected.count} "
+            f"with {expected.checksum[:12]} were sent: not published, the last snapshot stays"
         )
 
 
 def flip_pointer(
     database: Database[Document], settings: Settings, address: StoreAddress, name: str, pointer: Document
 ) -> bool:
-    """Point readers at the collection unless a newer run did so first; then drop what no version kept names."""
+    """Point readers to the collection unless a newer run did so first; then drop versions that are not kept."""
     before = ask_store(address, partial(read_pointer, database, name)) or {}
     kept = [before["collection"], *before.get("previous", [])] if before else []
     previous = [each for each in kept if each != pointer["collection"]][: settings.mongodb.keep_versions - 1]
@@ -140,7 +140,9 @@ def flip_pointer(
         ask_store(address, partial(_flip, database, name, after))
     except DuplicateKeyError:
         now = ask_store(address, partial(read_pointer, database, name)) or {}
-        if now.get("collection") != pointer["collection"]:  # else it is ours: the first answer was lost on its way
+        if (
+            now.get("collection") != pointer["collection"]
+        ):  # else it is ours: the response to the first attempt was lost
             logger.info("%s: run %d is not published, a newer one (%s) is", name, pointer["run"], now.get("run"))
             ask_store(address, partial(database.drop_collection, pointer["collection"]))
             return False
@@ -150,26 +152,25 @@ def flip_pointer(
 
 
 def read_pointer(database: Database[Document], name: str) -> Document | None:
-    """What `_current` says of the snapshot `name`."""
     return database[POINTERS].find_one({"_id": name})
 
 
 def _flip(database: Database[Document], name: str, pointer: Document) -> None:
-    """DuplicateKeyError where the pointer's run is not older: no document matches, and the insert meets the `_id`."""
+    """DuplicateKeyError if the stored run is not older: no document matches, and the upsert inserts a second `_id`."""
     older = {"_id": name, "run": {"$lt": pointer["run"]}}
     try:
         database[POINTERS].update_one(older, {"$set": pointer}, upsert=True)
-    except DuplicateKeyError:  # a real server says so too where two first publishers insert at once: look again
+    except DuplicateKeyError:  # also raised by a real server when two first publishers insert at once: retry
         database[POINTERS].update_one(older, {"$set": pointer}, upsert=True)
 
 
-def _is_news(database: Database[Document], address: StoreAddress, name: str, run: int, content: Content) -> bool:
+def _is_newer(database: Database[Document], address: StoreAddress, name: str, run: int, content: Content) -> bool:
     pointer = ask_store(address, partial(read_pointer, database, name))
     if pointer is None:
         return True
-    held = ask_store(address, lambda: database[pointer["collection"]].count_documents({}))
-    if (held, pointer["checksum"]) == (content.count, content.checksum):
-        logger.info("%s: unchanged since run %d, %d documents", name, pointer["run"], held)
+    stored = ask_store(address, lambda: database[pointer["collection"]].count_documents({}))
+    if (stored, pointer["checksum"]) == (content.count, content.checksum):
+        logger.info("%s: unchanged since run %d, %d documents", name, pointer["run"], stored)
         return False
     if pointer["run"] >= run:
         logger.info("%s: run %d is not published, a newer one (%d) is", name, run, pointer["run"])
@@ -178,7 +179,7 @@ def _is_news(database: Database[Document], address: StoreAddress, name: str, run
 
 
 def _start_collection(database: Database[Document], collection: str, indexes: Iterable[Index]) -> None:
-    """An empty collection with its indexes; what a killed publisher of the same run left is dropped."""
+    """Create an empty collection with its indexes, in place of one that a killed publisher of the same run left."""
     database.drop_collection(collection)
     database.create_collection(collection)
     for index in indexes:
@@ -186,7 +187,7 @@ def _start_collection(database: Database[Document], collection: str, indexes: It
 
 
 def drop_older(database: Database[Document], name: str, run: int, kept: set[str]) -> None:
-    """Drop the snapshots of `name` that are older than `run` and not among `kept`."""
+    """Drop snapshots of `name` older than `run` and not in `kept`."""
     for collection in database.list_collection_names():
         stem, _, number = collection.rpartition("__")
         if stem == name and number.isdigit() and int(number) < run and collection not in kept:
@@ -208,7 +209,7 @@ def _moment(milliseconds: int | None) -> datetime | None:
 
 
 def _sum(documents: Iterable[Document]) -> tuple[int, int]:
-    """How many, and the sum of the SHA-256 of each as JSON with sorted keys."""
+    """The number of documents, and the sum of the SHA-256 of each as JSON with sorted keys."""
     count = total = 0
     for document in documents:
         text = json.dumps(document, sort_keys=True, default=datetime.isoformat)
@@ -221,15 +222,15 @@ def _content(parts: list[tuple[int, int]]) -> Content:
 
 
 def open_client(address: StoreAddress) -> MongoClient[Document]:
-    """A client of the store; whoever opens it closes it."""
+    """A client of the store, which the caller closes."""
     return MongoClient(**address.client_options())
 
 
-def ask_store(address: StoreAddress, ask: Callable[[], Answer]) -> Answer:
-    """`ask()`, again while the store is away; ServiceUnavailable in one sentence when it stays away or refuses us."""
+def ask_store(address: StoreAddress, ask: Callable[[], Response]) -> Response:
+    """`ask()`, retried while the store is unavailable; ServiceUnavailable after the timeout or if it rejects us."""
     try:
         return retry_unavailable(ask, (ConnectionFailure,), address.timeout_seconds, "MongoDB", REMEDY)
     except OperationFailure as error:
-        if error.code in REFUSED:
-            raise ServiceUnavailable(f"MongoDB refuses us ({error.code}): {REFUSAL_REMEDY}") from None
+        if error.code in REJECTED:
+            raise ServiceUnavailable(f"MongoDB rejects the request ({error.code}): {REJECTION_REMEDY}") from None
         raise

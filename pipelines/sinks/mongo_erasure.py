@@ -1,4 +1,4 @@
-"""What an erasure does to the document store: authors go from every snapshot, old snapshots go, pages are freed."""
+"""Erasure in the document store: deletes authors from every snapshot, drops old snapshots, frees pages."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ logger = logging.getLogger("brandpulse.mongo_erasure")
 
 
 def erase_documents(authors: DataFrame, settings: Settings) -> int:
-    """Delete the documents of `authors` [author_key] from every collection, published or not; returns how many."""
+    """Delete the documents of `authors` [author_key] from every collection; returns their number."""
     address = store_address(settings)
     with open_client(address) as client:
         collections = ask_store(address, partial(_collections, client[address.database]))
@@ -28,7 +28,7 @@ def erase_documents(authors: DataFrame, settings: Settings) -> int:
 
 
 def drop_older_snapshots(settings: Settings) -> None:
-    """Keep of each name only what its pointer names: the snapshots before it hold what was erased since."""
+    """Drop all snapshots except the published ones: older snapshots contain data that was erased since."""
     address = store_address(settings)
     with open_client(address) as client:
         database = client[address.database]
@@ -40,8 +40,10 @@ def drop_older_snapshots(settings: Settings) -> None:
 
 
 def compact_store(settings: Settings, request: str) -> None:
-    """Let the store free the pages of what was deleted. `request` names this wish: the embedded store writes its file
-    anew once for it, and disconnects everybody meanwhile. A store that does not let us: its operator has to."""
+    """Free the pages of deleted documents; logs a warning if the store forbids it, for the operator to do.
+
+    The embedded store rewrites its file once per `request` id and disconnects all clients meanwhile.
+    """
     address = store_address(settings)
     with open_client(address) as client:
         database = client[address.database]
@@ -50,7 +52,7 @@ def compact_store(settings: Settings, request: str) -> None:
                 ask_store(address, partial(database.command, "compact", name, comment=request))
         except OperationFailure as error:
             logger.warning(
-                "MongoDB does not let us compact (%s): run compact on each collection of %s on every node",
+                "MongoDB forbids us to compact (%s): run compact on each collection of %s on every node",
                 *(error.code, address.database),
             )
 

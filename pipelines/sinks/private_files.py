@@ -1,11 +1,11 @@
-"""Files about persons: readable by their owner alone, and there as a whole or not at all."""
+"""Files about people: readable by their owner only, and written completely or not at all."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 
 def write_private(file: Path, lines: Sequence[str]) -> int:
-    """Write the lines in place of what is there, in a folder that is made for them; returns how many."""
+    """Write the lines, replacing the file, and create its folder; returns their number."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = _part(file)
     part.unlink(missing_ok=True)
@@ -16,7 +16,7 @@ def write_private(file: Path, lines: Sequence[str]) -> int:
 
 
 def delete_private(path: Path) -> bool:
-    """Delete a file of `write_private`, or those in a folder; False where somebody else's files keep the folder."""
+    """Delete a file of `write_private`, or a folder of them; False if the folder stays because of other files."""
     if not path.is_dir():
         for each in (_part(path), path):
             each.unlink(missing_ok=True)
@@ -30,5 +30,5 @@ def delete_private(path: Path) -> bool:
 
 
 def _part(file: Path) -> Path:
-    """Where a file is written until it is whole."""
+    """The temporary name until the file is complete."""
     return file.with_name(f".{file.name}.part")

@@ -1,4 +1,4 @@
-"""Who wrote a record and whom it calls: the only reader of handles in payloads, for restricted tables alone."""
+"""Author and mentions of a record: the only reader of handles in payloads, for restricted tables only."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -8,14 +8,14 @@ from conf.schemas import several, shape
 
 _USER = shape(**several("id", "id_str", "username", "screen_name", kind="text"))
 _REFERENCES = ArrayType(shape(type="text"))
-_CALLED = shape(mentions=ArrayType(shape(username="text")), user_mentions=ArrayType(shape(screen_name="text")))
+_MENTIONS = shape(mentions=ArrayType(shape(username="text")), user_mentions=ArrayType(shape(screen_name="text")))
 _SHAPE = shape(
     data=shape(
         author_id="text",
         referenced_tweets=_REFERENCES,
         referenced_posts=_REFERENCES,
         note_tweet="text",
-        entities=_CALLED,
+        entities=_MENTIONS,
     ),
     includes=shape(users=ArrayType(_USER)),
     **several("author_id", "retweeted_status", kind="text"),
@@ -23,15 +23,15 @@ _SHAPE = shape(
     user=_USER,
     referenced_tweets=_REFERENCES,
     referenced_posts=_REFERENCES,
-    entities=_CALLED,
-    extended_tweet=shape(entities=_CALLED),
+    entities=_MENTIONS,
+    extended_tweet=shape(entities=_MENTIONS),
 )
 
 
 def read_handles(records: DataFrame) -> DataFrame:
-    """bronze.tweets rows, but for retweets -> [author_id, handle, called_handles, seen_at], handles as X spells them.
+    """bronze.tweets rows -> [author_id, handle, mentioned_handles, seen_at], handles as X spells them.
 
-    Records that do not hold their author's handle are left out: without it there is nobody to find.
+    Without retweets, and without records that lack their author's handle.
     """
     opened = records.select("kafka_at", F.from_json(F.decode("value", "UTF-8"), _SHAPE).alias("p"))
     author_id = _author_id_of(F.col("p"))
@@ -39,14 +39,14 @@ def read_handles(records: DataFrame) -> DataFrame:
     rows = opened.where(~_is_retweet()).select(
         author_id.alias("author_id"),
         F.coalesce(listed["username"], F.col("p.author.username"), F.col("p.user.screen_name")).alias("handle"),
-        _called().alias("called_handles"),
+        _mentioned_handles().alias("mentioned_handles"),
         F.col("kafka_at").alias("seen_at"),
     )
     return rows.where("author_id IS NOT NULL AND handle IS NOT NULL")
 
 
 def read_author_ids() -> Column:
-    """The account id of who wrote a bronze.tweets row; null where the record names none."""
+    """The account id of the author of a bronze.tweets row; null if the record has none."""
     return F.transform(F.array(F.from_json(F.decode("value", "UTF-8"), _SHAPE)), _author_id_of)[0]
 
 
@@ -66,8 +66,8 @@ def _is_retweet() -> Column:
     return F.coalesce(named, F.lit(False)) | F.col("p.retweeted_status").isNotNull()
 
 
-def _called() -> Column:
-    """The handles of every list of mentions: a cut v1.1 text calls fewer than its extended one."""
+def _mentioned_handles() -> Column:
+    """The handles of all lists of mentions: a truncated v1.1 text mentions fewer than its extended one."""
     lists = (
         *("p.data.entities.mentions.username", "p.entities.mentions.username"),
         *("p.extended_tweet.entities.user_mentions.screen_name", "p.entities.user_mentions.screen_name"),

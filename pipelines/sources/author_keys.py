@@ -1,4 +1,4 @@
-"""The secrets that author keys are made with, once it is known that the lake's own keys were made with the same."""
+"""The secrets of the author keys, checked against the lake: its keys must have been made with the same secrets."""
 
 from pyspark.sql import SparkSession
 
@@ -11,7 +11,7 @@ _ADVICE = "stop the stream and run jobs.rotate_author_key"
 
 
 def read_secrets(spark: SparkSession, settings: Settings) -> tuple[str, ...]:
-    """The oldest first. CheckFailed where the lake's keys were made with others; MissingPrerequisite without any."""
+    """Oldest first. CheckFailed if the lake's keys were made with others; MissingPrerequisite if none is set."""
     secrets = settings.secrets.author_keys()
     state = read_key_state(spark, settings)
     if state is None and len(secrets) > 1:
@@ -20,8 +20,8 @@ def read_secrets(spark: SparkSession, settings: Settings) -> tuple[str, ...]:
         raise CheckFailed(f"a rotation of the author key was interrupted: {_ADVICE} again")
     if state and state.secrets_fingerprint != fingerprint(secrets):
         raise CheckFailed(
-            f"the lake's author keys were made with {state.secret_count} secrets, which are not those that "
-            "BRANDPULSE_AUTHOR_KEY and BRANDPULSE_AUTHOR_KEY_LINKS name: set them as they were or, to rotate, "
+            f"the lake's author keys were made with {state.secret_count} secrets, other than those in "
+            "BRANDPULSE_AUTHOR_KEY and BRANDPULSE_AUTHOR_KEY_LINKS: restore these or, to rotate the key, "
             f"{_ADVICE}"
         )
     return secrets

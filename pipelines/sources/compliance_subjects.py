@@ -1,9 +1,9 @@
-"""bronze.compliance rows -> whom each notice is about, and what it asks for: the table of docs/erasure.md as code."""
+"""bronze.compliance rows -> subjects and actions of each notice: the table of docs/erasure.md as code."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf.erasures import AUTHOR, EDIT, SCRUB, TWEET
+from conf.privacy import AUTHOR, EDIT, SCRUB, TWEET
 from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
 
 ERASING = ("delete", "drop", "withhold", "withhold_author", "delete_author", "protect", "suspend", "opt_out", EDIT)
@@ -17,8 +17,8 @@ _VERSIONS = ("edit_tweet_ids", "edit_post_ids")
 def parse_subjects(notices: DataFrame) -> DataFrame:
     """BRONZE_COMPLIANCE rows -> [event_key, kind, event_at, subject, subject_id, newest_id, scrubbed_until], ids plain.
 
-    One row a tweet or author that the notice is about; an edit has one for each older version, with the newest beside
-    it, kinds that ask for nothing have none. A notice that names a tweet is about that tweet alone.
+    One row per subject (tweet or author); for an edit one per older version, with the newest in `newest_id`; none for
+    kinds without an action. A notice that names a tweet is about that tweet only.
     """
     named = F.array(F.coalesce("tweet_id", "author_id"))
     versions, newest = _versions()
@@ -35,12 +35,12 @@ def parse_subjects(notices: DataFrame) -> DataFrame:
 
 
 def lifted_kind(kind: Column) -> Column:
-    """The kind that an undoing one takes back; null for any other."""
+    """The kind that a revoking kind lifts; null for any other."""
     return F.create_map(*(F.lit(text) for pair in LIFTING.items() for text in pair))[kind]
 
 
 def _versions() -> tuple[Column, Column]:
-    """All versions that an edit names, and the newest; ids grow, so the longest and then the largest is the newest."""
+    """All versions that an edit names, and the newest: ids grow, so the longest, then the largest."""
     members = [F.from_json(_member(name), "array<string>") for name in _VERSIONS]
     listed = F.coalesce(*members, F.array().cast("array<string>"))
     named = F.array_compact(F.concat(listed, F.array("tweet_id", _member("initial_tweet_id"))))
@@ -53,6 +53,6 @@ def _member(name: str) -> Column:
 
 
 def _up_to() -> Column:
-    """When the last tweet whose place goes was written."""
+    """The creation time of the last tweet whose place is scrubbed."""
     number = F.nullif(F.regexp_extract("payload", _UP_TO, 1), F.lit("")).cast("bigint")
     return F.timestamp_millis(F.shiftright(number, SEQUENCE_BITS) + F.lit(EPOCH_MS))

@@ -1,4 +1,4 @@
-"""Doors in from the Delta lake."""
+"""Sources from the Delta lake: tables, change feeds, versions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ def table_exists(spark: SparkSession, settings: Settings, name: str) -> bool:
 
 
 def read_table(spark: SparkSession, settings: Settings, name: str, version: int | None = None) -> DataFrame:
-    """The table as it is now, or was at a version; one that no job has created yet reads as no rows of its schema."""
+    """The table now or at a version; no rows of its schema if no job has created it yet."""
     if not table_exists(spark, settings, name):
         return spark.createDataFrame([], TABLES[name].schema)
     reader = spark.read.format("delta")
@@ -30,19 +30,19 @@ def read_table(spark: SparkSession, settings: Settings, name: str, version: int 
 def read_changes(spark: SparkSession, settings: Settings, name: str, from_version: int) -> DataFrame:
     """Rows inserted or updated from `from_version` on, with `_change_type`, `_commit_version`, `_commit_timestamp`.
 
-    Reading the change feed is the only right way to follow a merged table: skipping change commits would also
-    skip the inserts that share a commit with an update.
+    A merged table must be followed by its change feed: `skipChangeCommits` would also skip the inserts of a commit with
+    updates.
     """
     return _changes(spark.read, settings, name, from_version)
 
 
 class ChangesAreGone(Exception):
-    """The change feed does not reach back so far: its files were vacuumed, or its log has expired."""
+    """The change feed does not reach back that far: its files were vacuumed, or its log has expired."""
 
 
 @contextmanager
 def following_changes() -> Iterator[None]:
-    """ChangesAreGone where an action on a change feed finds that it does not reach back so far."""
+    """ChangesAreGone if an action in the block finds that the change feed does not reach back that far."""
     try:
         yield
     except AnalysisException as error:
@@ -54,8 +54,8 @@ def following_changes() -> Iterator[None]:
 
 
 def read_all_changes(spark: SparkSession, settings: Settings, name: str, first: int, last: int) -> DataFrame:
-    """Every row of the change feed of versions `first` to `last`, what was deleted or overwritten too; `first` may lie
-    one beyond `last`: then there are none."""
+    """Every row of the change feed of versions `first` to `last`, deleted and overwritten ones included; none if
+    `first` is `last` + 1."""
     rows = read_table(spark, settings, name, last)
     if first > last:
         return rows.where("false").withColumn("_change_type", F.lit(""))
@@ -66,18 +66,18 @@ def read_all_changes(spark: SparkSession, settings: Settings, name: str, first: 
 def read_change_stream(
     spark: SparkSession, settings: Settings, name: str, from_version: int = 0, max_files: int = 1000
 ) -> DataFrame:
-    """The same rows as `read_changes`, as a stream of batches of at most so many files, or one commit."""
+    """The rows of `read_changes` as a stream, in batches of at most `max_files` files or one commit."""
     return _changes(spark.readStream.option("maxFilesPerTrigger", max_files), settings, name, from_version)
 
 
 def read_table_stream(spark: SparkSession, settings: Settings, name: str) -> DataFrame:
-    """The rows that an append-only table (bronze) holds and gains, as a stream; deletions are passed over."""
+    """The present and future rows of an append-only table (bronze) as a stream; ignores deletions."""
     feed = spark.readStream.format("delta").option("readChangeFeed", "true").load(table_path(settings, name))
     return feed.where("_change_type = 'insert'").drop("_change_type", "_commit_version", "_commit_timestamp")
 
 
 def table_version(spark: SparkSession, settings: Settings, name: str) -> int:
-    """The version of the last commit; -1 for a table that is not there."""
+    """The version of the last commit; -1 if the table does not exist."""
     if not table_exists(spark, settings, name):
         return -1
     history = DeltaTable.forPath(spark, table_path(settings, name)).history(1)

@@ -1,6 +1,6 @@
-"""What the lake holds, read without Spark: ids of tweets with what we know of them, and ids of authors.
+"""Ids of tweets and authors stored in the lake, read without Spark.
 
-Constant memory a row: 8 bytes a tweet, more only for those with a place or an edit history.
+Memory: 8 bytes per tweet, more only for tweets with a place or an edit history.
 """
 
 import json
@@ -22,7 +22,7 @@ Ids = NDArray[np.int64]
 IDENTITIES = "restricted.author_identities"
 _NESTED = ("data", "retweeted_status", "quoted_status")
 _ROWS = 50_000
-_ID = re.compile("[0-9]{1,18}|[0-8][0-9]{18}")  # what X can give and 63 bits can hold
+_ID = re.compile("[0-9]{1,18}|[0-8][0-9]{18}")  # at most 63 bits
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class StoredTweets:
 
 
 def read_tweet_ids(settings: Settings) -> Ids:
-    """The ids of all tweets, ascending; none when there is no table yet."""
+    """The ids of all tweets, ascending; none if the table does not exist yet."""
     return _distinct([_numbers(each.column("tweet_id")) for each in _batches(settings, "silver.tweets", ["tweet_id"])])
 
 
@@ -57,8 +57,8 @@ def read_stored_tweets(settings: Settings, above: int, up_to: int) -> StoredTwee
 
 
 def read_author_ids(settings: Settings) -> Ids:
-    """Who wrote what we hold, ascending: silver has keys only, so from bronze.tweets as long as it is kept, and from
-    the identities of those who addressed the brand, once that table is there."""
+    """The ids of all known authors, ascending: from the records in bronze.tweets and from restricted.author_identities,
+    because silver has only keys."""
     found: set[int] = set()
     for batch in _batches(settings, "bronze.tweets", ["value"]):
         for value in batch.column("value"):
@@ -69,7 +69,7 @@ def read_author_ids(settings: Settings) -> Ids:
 
 
 def author_ids_of(payload: bytes) -> set[int]:
-    """The authors of a payload of X in any form: of the tweet and of those that it repeats or quotes."""
+    """The authors in a payload of X in any format: of the tweet, and of those that it retweets or quotes."""
     try:
         value = json.loads(payload)
     except (ValueError, RecursionError):
@@ -92,14 +92,14 @@ def _authors(tweet: dict[str, Any], depth: int) -> Iterator[int]:
 
 
 def _numbers(texts: pa.Array) -> Ids:
-    """Ids as numbers; 0 for what is no id."""
+    """Ids as numbers; 0 for an invalid id."""
     is_id = pc.fill_null(pc.match_substring_regex(texts, f"^({_ID.pattern})$"), fill_value=False)
     found: Ids = pc.cast(pc.if_else(is_id, texts, "0"), pa.int64()).to_numpy(zero_copy_only=False)
     return found
 
 
 def _distinct(parts: Sequence[Ids]) -> Ids:
-    """Ascending, once each, without the 0 of what is no id."""
+    """Ascending, unique, without the 0 of invalid ids."""
     found: Ids = np.unique(np.concatenate([*parts, np.empty(0, np.int64)]))
     return found[found > 0]
 

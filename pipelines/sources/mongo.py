@@ -1,4 +1,4 @@
-"""Door in from the document store: the published snapshot of a name, found through its pointer in `_current`."""
+"""Source from the document store: the published snapshot of a name, by its pointer in `_current`."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
@@ -13,7 +13,7 @@ from conf.settings import Settings
 from runtime.retry import retry_unavailable
 
 Document = dict[str, Any]
-Answer = TypeVar("Answer")
+Response = TypeVar("Response")
 REMEDY = "start it, or check mongodb.uri"
 
 
@@ -26,7 +26,7 @@ def read_pointer(settings: Settings, name: str) -> Document | None:
 def read_current(
     settings: Settings, name: str, where: Document | None = None, sort: Sequence[tuple[str, int]] = (), limit: int = 0
 ) -> list[Document]:
-    """Documents of the published snapshot that `where` selects; `limit` 0 is all of them, nothing published is none."""
+    """Documents of the published snapshot that `where` selects, all if `limit` is 0; none if nothing is published."""
 
     def find(collection: Collection[Document]) -> list[Document]:
         return list(collection.find(where or {}, sort=list(sort) or None, limit=limit))
@@ -35,29 +35,31 @@ def read_current(
 
 
 def count_current(settings: Settings, name: str, where: Document | None = None) -> int:
-    """How many documents of the published snapshot `where` selects."""
+    """The number of documents of the published snapshot that `where` selects."""
     return _follow(settings, name, lambda collection: collection.count_documents(where or {}), 0)
 
 
-def _follow(settings: Settings, name: str, read: Callable[[Collection[Document]], Answer], nothing: Answer) -> Answer:
-    """Read what the pointer names, again where it moved meanwhile: a collection dropped since reads as empty."""
+def _follow(
+    settings: Settings, name: str, read: Callable[[Collection[Document]], Response], nothing: Response
+) -> Response:
+    """Read the collection of the pointer, again if the pointer moved: a collection dropped meanwhile reads as empty."""
     address = store_address(settings)
     database = _client(address)[address.database]
     pointer = read_pointer(settings, name)
     while pointer is not None:
-        answer = _ask(address, partial(read, database[pointer["collection"]]))
-        now = pointer if answer else read_pointer(settings, name)
+        response = _ask(address, partial(read, database[pointer["collection"]]))
+        now = pointer if response else read_pointer(settings, name)
         if now is not None and now["collection"] == pointer["collection"]:
-            return answer
+            return response
         pointer = now
     return nothing
 
 
 @lru_cache(maxsize=4)
 def _client(address: StoreAddress) -> MongoClient[Document]:
-    """One client a process and address."""
+    """One client per process and address."""
     return MongoClient(**address.client_options())
 
 
-def _ask(address: StoreAddress, ask: Callable[[], Answer]) -> Answer:
+def _ask(address: StoreAddress, ask: Callable[[], Response]) -> Response:
     return retry_unavailable(ask, (ConnectionFailure,), address.timeout_seconds, "MongoDB", REMEDY)

@@ -1,4 +1,4 @@
-"""A session: the folder of what it spills, and settings that are set for a while."""
+"""The scratch folder of a session."""
 
 import os
 import signal
@@ -6,10 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-from pyspark.sql import SparkSession
-
-from conf.session import make_scratch, spark_conf
+from conf.session import make_scratch
 from runtime.resources import PROJECT
 
 
@@ -59,19 +56,3 @@ def test_three_killed_sessions_and_one_that_ends_leave_nothing_in_tmp_or_the_scr
     start().communicate()
     assert list(scratch.iterdir()) == []
     assert list(temporary.iterdir()) == []
-
-
-@pytest.mark.parametrize("before", [None, "7"])
-def test_a_setting_is_restored_afterwards_also_after_an_error(spark: SparkSession, before: str | None) -> None:
-    key = "spark.sql.autoBroadcastJoinThreshold"
-
-    def fail_inside() -> None:
-        with spark_conf(spark, {key: "9"}):
-            raise ValueError(spark.conf.get(key))
-
-    spark.conf.unset(key) if before is None else spark.conf.set(key, before)
-    with pytest.raises(ValueError, match="9"):
-        fail_inside()
-    after = spark.conf.get(key, None)
-    spark.conf.unset(key)
-    assert after == before

@@ -6,7 +6,7 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from conf.links import names_somebody
+from conf.privacy import names_somebody
 from conf.schemas import METRICS
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"

@@ -7,11 +7,12 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from conf.erasures import AUTHOR, TWEET
+from conf.privacy import AUTHOR, TWEET
 from conf.schemas import RESTRICTED_TOMBSTONES
 from models.privacy.pseudonyms import build_key_frame, with_keys
 from models.privacy.tombstones import (
     KEYED,
+    Tombstones,
     build_index,
     spread_to_newest,
     spread_tombstones,
@@ -154,3 +155,22 @@ def test_the_secret_is_in_no_plan(spark: SparkSession, keys: DataFrame) -> None:
     frame = with_scrubbed_references(tweets(spark, a_tweet()), keys, index).where(F.col("place").isNull())
     plan = frame._jdf.queryExecution().toString()
     assert SECRET not in plan and SECRET.encode().hex() not in plan.lower()
+
+
+STONE = ("tweet", "k", "drop", "tweet", "k", None, None, None)
+
+
+def test_the_table_is_read_again_when_the_time_is_over(spark: SparkSession) -> None:
+    rows: list[tuple[str | None, ...]] = []
+
+    def read() -> DataFrame:
+        return spark.createDataFrame(rows, RESTRICTED_TOMBSTONES)
+
+    kept, at_once = Tombstones(read, 1000), Tombstones(read, 0)
+    assert kept.index() is None and at_once.index() is None
+    rows.append(STONE)
+    found = at_once.index()
+    assert kept.index() is None and found is not None
+    assert [(row["subject_key"], row["is_erased"]) for row in found.collect()] == [("k", True)]
+    rows.clear()
+    assert at_once.index() is None

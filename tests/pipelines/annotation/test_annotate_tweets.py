@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from conf.session import spark_conf
 from conf.settings import Settings
 from models.annotation.annotator import Annotator, score_texts
 from models.annotation.heads import CATEGORY
@@ -25,6 +24,7 @@ from pipelines.annotation.annotate_tweets import (
     write_batch,
 )
 from pipelines.sinks.lake import append_rows, create_table
+from pipelines.sinks.spark_conf import spark_conf
 from pipelines.sources.lake import read_table, table_version
 from tests.builders import NOON, a_payload, a_record, an_author, an_id, records
 from tests.conftest import SECRET

@@ -71,7 +71,12 @@ def test_what_is_ours_goes_wherever_it_lies_and_what_is_not_is_named(
         file.write_text("x")
     audience = tmp_path / "audiences" / "spring.csv"
     write_private(audience, ["a hashed id"])
-    put(spark, settings, "restricted.audit_log", {"action": "export_audience", "path": str(audience), "at": NOON})
+    put(
+        spark,
+        settings,
+        "restricted.audit_log",
+        {"action": "export_audience", "exported_to": str(audience), "occurred_at": NOON},
+    )
     receipt = tmp_path / "receipt.json"
     there = delete_x_data.run(spark, away, asked(receipt, confirm=store_address(settings).database))
     assert (there["checkpoints"], there["mlflow"], there["exports"]) == (["land_tweets"], [str(store)], [str(audience)])
@@ -87,11 +92,11 @@ def test_what_is_ours_goes_wherever_it_lies_and_what_is_not_is_named(
     ("place", "words"),
     [
         ("missing/receipt.json", "there is no folder"),
-        ("home/receipt.json", "where all is deleted"),
-        ("home/lake/receipt.json", "where all is deleted"),
-        ("points/receipt.json", "where all is deleted"),
-        ("letter.txt", "is there and is no receipt"),
-        ("closed", "is there and is no receipt"),
+        ("home/receipt.json", "which is deleted"),
+        ("home/lake/receipt.json", "which is deleted"),
+        ("points/receipt.json", "which is deleted"),
+        ("letter.txt", "exists and is no receipt"),
+        ("closed", "exists and is no receipt"),
     ],
 )
 def test_a_receipt_that_could_not_be_kept_is_refused_before_anything_is_looked_at(
@@ -127,6 +132,6 @@ def test_a_receipt_lists_everything_whatever_happens(
 
 def test_it_is_not_done_by_a_slip(spark: SparkSession, settings: Settings, tmp_path: Path) -> None:
     fill(spark, settings)
-    with pytest.raises(UsageError, match="cannot be undone: say --confirm"):
+    with pytest.raises(UsageError, match="cannot be undone: confirm with --confirm"):
         delete_x_data.run(spark, settings, asked(tmp_path / "receipt.json", confirm="yes"))
     assert table_exists(spark, settings, "silver.tweets")

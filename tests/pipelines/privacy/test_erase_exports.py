@@ -17,7 +17,7 @@ from pipelines.privacy import erase_exports
 from pipelines.sinks.audit import TABLE, write_audit
 from pipelines.sinks.lake import delete_rows, lock_tables
 from pipelines.sinks.private_files import write_private
-from pipelines.sources.exported_files import ANSWER, AUDIENCE
+from pipelines.sources.exported_files import AUDIENCE, AUTHOR_DATA
 from pipelines.sources.lake import read_table
 from runtime.errors import BadInput, TableLocked
 from tests.builders import an_id
@@ -52,7 +52,7 @@ def an_audience(spark: SparkSession, settings: Settings, file: Path) -> None:
 
 
 def an_answer(spark: SparkSession, settings: Settings, folder: Path, author: str, *told: dict[str, object]) -> None:
-    noted(spark, settings, ANSWER, folder, author)
+    noted(spark, settings, AUTHOR_DATA, folder, author)
     write_private(folder / "silver.tweets.jsonl", [json.dumps(row) for row in told])
 
 
@@ -65,7 +65,7 @@ def erased(spark: SparkSession, settings: Settings, author: str) -> None:
 
 
 def paths(spark: SparkSession, settings: Settings) -> set[str]:
-    return {row.path for row in read_table(spark, settings, TABLE).where("path IS NOT NULL").collect()}
+    return {row.exported_to for row in read_table(spark, settings, TABLE).where("exported_to IS NOT NULL").collect()}
 
 
 def test_who_was_erased_leaves_the_audience_and_takes_the_answer_along(

@@ -1,24 +1,34 @@
 """What X says is gone goes from every table, takes along what hangs on it, and does not come back."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from conf import tables
+from conf.command_line import run_job
 from conf.schemas import several, shape
 from conf.settings import Settings
 from conf.tables import TABLES, Table
+from jobs import erase_tweets as job
 from pipelines.ingestion import observe_metrics, reconcile_input
 from pipelines.privacy import erase_tweets
-from pipelines.privacy.erase_tweets import REACHED, Work
+from pipelines.privacy.erase_tweets import REACHED, ErasureRun
+from pipelines.sinks.kafka_clients import open_admin
 from pipelines.sinks.lake import create_table, delete_rows
+from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, an_id, records
 from tests.erasing import OPTIONS, Row, column, erase, everything, hold, key_of, put, records_into, rows_of, tell
 from tests.killing import killed
 
+(ADAPTIVE,) = WITHOUT_ADAPTIVE_EXECUTION
+
+DRY = replace(OPTIONS, dry_run=True)
 GONE, KEPT, COPY, REPLY, OTHER, QUOTE = (an_id(number=number) for number in range(1, 7))
 SECRET_WORDS = "words to forget"
 
@@ -55,7 +65,7 @@ def assert_gone(spark: SparkSession, settings: Settings) -> None:
 
 
 def die_before(
-    point: Callable[[Work], None], spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    point: Callable[[ErasureRun], None], spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that is killed before it does `point`."""
     steps = erase_tweets.STEPS
@@ -144,7 +154,7 @@ def test_a_run_that_is_killed_before_a_step_is_made_good(
     spark: SparkSession,
     offline_settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
-    points: list[Callable[[Work], None]],
+    points: list[Callable[[ErasureRun], None]],
 ) -> None:
     a_lake(spark, offline_settings)
     tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
@@ -166,16 +176,16 @@ def test_every_table_there_is_or_will_be_is_reached(
         for subject, plain in (("tweet", GONE), ("author", "66"))
     ]
     put(spark, offline_settings, "restricted.tombstones", *stones)
-    work = Work(spark, offline_settings, OPTIONS)
+    erasure = ErasureRun(spark, offline_settings, OPTIONS)
     place = ("t", 0, 66, "tweet", key_of(GONE), True)
     columns = "topic string, partition int, offset long, subject string, subject_key string, is_own boolean"
-    work.__dict__["records"] = spark.createDataFrame([place], columns)
+    erasure.__dict__["records"] = spark.createDataFrame([place], columns)
     names = [name for name, table in TABLES.items() if table.erasure in REACHED]
     assert {name for name in TABLES if name not in names} == EXEMPT
     for name in names:
         rows = rows_of(spark, name, *[naming(TABLES[name], each, who) for each, who in ((GONE, "66"), (KEPT, "4001"))])
         key = TABLES[name].key
-        found = {tuple(row) for row in work.find(name, rows).select(*key).collect()}
+        found = {tuple(row) for row in erasure.find(name, rows).select(*key).collect()}
         assert found == {tuple(rows.select(*key).collect()[0])}, name
 
 
@@ -262,7 +272,7 @@ def test_an_undoing_lifts_what_an_older_notice_caused_and_no_newer_one(
     tell(spark, offline_settings, ("user_unprotect", {"user": {"id": "66"}}), at="2026-05-06T00:00:00.000Z")
     tell(spark, offline_settings, ("undrop", {"tweet": {"id": GONE}}), at="2026-05-01T00:00:00.000Z")
     create_table(spark, offline_settings, "restricted.erasure_receipts")
-    erase_tweets.lift_tombstones(Work(spark, offline_settings, OPTIONS))
+    erase_tweets.lift_tombstones(ErasureRun(spark, offline_settings, OPTIONS))
     assert column(spark, offline_settings, "restricted.tombstones", "subject_key") == sorted(
         ["another's", key_of(GONE)]
     )
@@ -270,7 +280,46 @@ def test_an_undoing_lifts_what_an_older_notice_caused_and_no_newer_one(
 
 def test_a_dry_run_writes_nothing(spark: SparkSession, offline_settings: Settings) -> None:
     tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
-    dry = OPTIONS.__class__(**{**vars(OPTIONS), "dry_run": True})
-    assert erase_tweets.run(spark, offline_settings, dry) == 1
+    assert erase_tweets.run(spark, offline_settings, DRY) == 1
     assert column(spark, offline_settings, "bronze.compliance", "tweet_id") == [GONE]
     assert tombstone_kinds(spark, offline_settings) == []
+
+
+def test_a_dry_run_of_the_job_creates_no_table_and_no_topic(
+    spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "build_session", lambda *_: spark)
+    job.main(settings, DRY)
+    assert not Path(settings.lake.path).exists()
+    admin = open_admin(settings)
+    topics = admin.list_topics()
+    admin.close()
+    assert not {settings.kafka.tweets_topic, settings.kafka.compliance_topic} & set(topics)
+
+
+def test_the_job_offers_no_brand() -> None:
+    with pytest.raises(SystemExit) as ended:
+        run_job(job.main, ["--brand", "acme"], flags=job.FLAGS)
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize("before", [None, "true"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_sessions_adaptive_execution_is_restored_also_after_a_failure(
+    spark: SparkSession, offline_settings: Settings, monkeypatch: pytest.MonkeyPatch, fails: bool, before: str | None
+) -> None:
+    seen: list[str | None] = []
+
+    def step(erasure: ErasureRun) -> None:
+        seen.append(erasure.spark.conf.get(ADAPTIVE))
+        if fails:
+            raise OSError("the step failed")
+
+    monkeypatch.setattr(erase_tweets, "STEPS", (step,))
+    put(spark, offline_settings, "restricted.tombstones", {"subject": "tweet", "subject_key": "k", "kind": "delete"})
+    spark.conf.unset(ADAPTIVE) if before is None else spark.conf.set(ADAPTIVE, before)
+    with pytest.raises(OSError, match="the step failed") if fails else nullcontext():
+        erase_tweets.run(spark, offline_settings, OPTIONS)
+    after = spark.conf.get(ADAPTIVE, None)
+    spark.conf.unset(ADAPTIVE)
+    assert (seen, after) == (["false"], before)

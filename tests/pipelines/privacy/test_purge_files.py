@@ -1,5 +1,6 @@
 """Bytes of what was erased go once nobody needs the old files and Kafka has forgotten; then receipts are complete."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from conf.settings import Settings, load_settings
 from conf.tables import table_path
 from pipelines.privacy import purge_files
 from pipelines.sinks.kafka import publish_records
-from pipelines.sinks.kafka_clients import Message, create_topics
+from pipelines.sinks.kafka_clients import Message, create_topics, open_admin
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_record, records
 from tests.end_to_end.byte_search import mark, search
@@ -50,6 +51,19 @@ def test_no_receipt_is_complete_while_kafka_remembers(spark: SparkSession, setti
     due = settings.model_copy(update={"erase_tweets": with_hours(-1.0)})
     assert purge_files.find_due(read_table(spark, settings, "restricted.erasure_receipts"), -1.0) == [moment]
     assert purge_files.run(spark, due, OPTIONS) is None
+
+
+def test_a_dry_run_completes_no_receipt_and_creates_no_topic(spark: SparkSession, settings: Settings) -> None:
+    erased_at = datetime.now(UTC) - timedelta(hours=1)
+    put(spark, settings, "restricted.erasure_receipts", {"event_key": "due", "erased_at": erased_at})
+    eager = settings.model_copy(update={"erase_tweets": with_hours(0.0)})
+    assert purge_files.run(spark, eager, replace(OPTIONS, dry_run=True)) == erased_at
+    (receipt,) = read_table(spark, settings, "restricted.erasure_receipts").collect()
+    assert receipt["vacuumed_at"] is None
+    admin = open_admin(settings)
+    topics = admin.list_topics()
+    admin.close()
+    assert not {settings.kafka.tweets_topic, settings.kafka.compliance_topic} & set(topics)
 
 
 def with_hours(hours: float) -> object:

@@ -42,7 +42,7 @@ def fill(spark: SparkSession, settings: Settings) -> None:
     cause = {"cause_subject": "author", "cause_key": key_of("3")}
     put(spark, settings, "restricted.tombstones", gone | cause)
     put(spark, settings, "restricted.erasure_receipts", {"event_key": "e1"} | gone)
-    put(spark, settings, "restricted.audit_log", {"action": "explain_author", "subject_key": key_of("1")})
+    put(spark, settings, "restricted.audit_log", {"action": "export_author_data", "subject_key": key_of("1")})
 
 
 def keys_in(spark: SparkSession, settings: Settings) -> dict[str, set[str]]:

@@ -178,7 +178,7 @@ def test_an_audience_is_noted_before_it_is_written_and_by_one_run_at_a_time(
     with pytest.raises(KeyboardInterrupt):
         export_audience.run(spark, settings, asking)
     noted = read_table(spark, settings, "restricted.audit_log").collect()
-    assert {row["path"] for row in noted} == {str(tmp_path / "out" / "spring.csv")}
+    assert {row["exported_to"] for row in noted} == {str(tmp_path / "out" / "spring.csv")}
 
 
 def test_a_campaign_is_of_one_segment_of_one_brand(

@@ -79,7 +79,7 @@ def test_a_stale_run_does_not_take_the_place_of_a_newer_one(
     assert publish_snapshot(authors(spark, "a"), settings, "authors", 10)
     assert not publish_snapshot(authors(spark, "b"), settings, "authors", 9)
     # Two at once: the older one looked before the newer one flipped, so only the guard of the flip is left.
-    monkeypatch.setattr(mongo, "_is_news", lambda *_: True)
+    monkeypatch.setattr(mongo, "_is_newer", lambda *_: True)
     assert not publish_snapshot(authors(spark, "b"), settings, "authors", 9)
     assert [each["_id"] for each in read_current(settings, "authors")] == ["a"]
     assert collections(database) == ["authors__10"]
@@ -119,7 +119,7 @@ def test_a_document_that_was_not_sent_fails_the_check_and_the_old_snapshot_stays
         database[collection].update_one({"_id": "b"}, {"$set": {"followers_count": 6}})
 
     monkeypatch.setattr(mongo, "write_snapshot", write_and_plant)
-    with pytest.raises(CheckFailed, match="authors__2 holds 1 documents of checksum"):
+    with pytest.raises(CheckFailed, match="authors__2 contains 1 documents with checksum"):
         publish_snapshot(authors(spark, "b"), settings, "authors", 2)
     assert [each["_id"] for each in read_current(settings, "authors")] == ["a"]
     assert collections(database) == ["authors__1"]
@@ -162,7 +162,7 @@ def test_a_store_that_is_away_is_one_warning_and_one_sentence(
     with caplog.at_level(logging.WARNING), pytest.raises(ServiceUnavailable, match="MongoDB did not answer for 1 s"):
         publish_snapshot(authors(spark, "a"), away, "authors", 1)
     assert len([record for record in caplog.records if "MongoDB does not answer" in record.getMessage()]) == 1
-    with pytest.raises(ServiceUnavailable, match="MongoDB went away"):
+    with pytest.raises(ServiceUnavailable, match="MongoDB became unavailable"):
         mongo.write_snapshot(mongo.build_documents(authors(spark, "a")), store_address(away), "authors__1", 10)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from conf.session import spark_conf
 from conf.settings import Settings
+from pipelines.sinks.spark_conf import spark_conf
 from pipelines.sinks.streams import run_until_stopped, start_batches, summarise_progress
 from runtime.errors import ServiceUnavailable
 

@@ -1,9 +1,9 @@
-"""Which links name an account or a tweet of X, and which do not."""
+"""Which links identify an account or a tweet of X, and which do not."""
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from conf.links import names_somebody
+from conf.privacy import names_somebody
 
 NAMING = (
     "https://twitter.com/quiet_otter_1/status/1266817176687779846",
