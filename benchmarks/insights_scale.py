@@ -29,7 +29,8 @@ from pyspark.sql import functions as F
 
 from benchmarks.harness import save
 from conf.command_line import Options
-from conf.schemas import SILVER_TWEETS, conform
+from conf.schemas.shapes import conform
+from conf.schemas.silver import SILVER_TWEETS
 from conf.session import build_session
 from conf.settings import Settings, load_settings
 from pipelines.profiles import profile_authors

@@ -135,9 +135,8 @@ def _remove_scratch(own: Path) -> None:
 
 
 def _write_pools(home: Path) -> Path:
-    """The file of the scheduler's pools: Spark takes them from a file alone, and the package may be a zip."""
-    home.mkdir(parents=True, exist_ok=True)
-    file = (home / "scheduler_pools.xml").absolute()
+    """The file of the scheduler's pools: Spark reads them from a file alone, and the package may be a zip."""
+    file = make_scratch(home) / "scheduler_pools.xml"
     file.write_text(_POOLS, "utf-8")
     return file
 

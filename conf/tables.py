@@ -5,7 +5,7 @@ from typing import Literal
 
 from pyspark.sql.types import StructType
 
-from conf import people_schemas, schemas, segment_schemas
+from conf.schemas import bronze, gold, ops, restricted, segments, silver
 from conf.settings import Settings
 
 Zone = Literal["aggregate", "purpose", "restricted"]
@@ -85,30 +85,26 @@ def _gold(
 
 
 TABLES: dict[str, Table] = {
-    "bronze.tweets": _bronze("topic partition offset", schemas.BRONZE_TWEETS, "offsets", "ingested_on", 30),
-    "bronze.compliance": _bronze("event_key", schemas.BRONZE_COMPLIANCE, "redacted", "ingested_at", 730),
-    "bronze.collection_gaps": _collection("source gap_id", schemas.BRONZE_COLLECTION_GAPS, "settled_at"),
-    "bronze.api_reads": _collection("source read_on written_at", schemas.BRONZE_API_READS, "read_on"),
-    "silver.tweets": _silver("tweet_id", schemas.SILVER_TWEETS, "tweet_id", "created_on", aged_by="observed_at"),
+    "bronze.tweets": _bronze("topic partition offset", bronze.BRONZE_TWEETS, "offsets", "ingested_on", 30),
+    "bronze.compliance": _bronze("event_key", bronze.BRONZE_COMPLIANCE, "redacted", "ingested_at", 730),
+    "bronze.collection_gaps": _collection("source gap_id", bronze.BRONZE_COLLECTION_GAPS, "settled_at"),
+    "bronze.api_reads": _collection("source read_on written_at", bronze.BRONZE_API_READS, "read_on"),
+    "silver.tweets": _silver("tweet_id", silver.SILVER_TWEETS, "tweet_id", "created_on", aged_by="observed_at"),
     "silver.tweet_entities": _silver(
-        "tweet_id", schemas.SILVER_TWEET_ENTITIES, "tweet_id", "created_on", follows=TWEETS
+        "tweet_id", silver.SILVER_TWEET_ENTITIES, "tweet_id", "created_on", follows=TWEETS
     ),
     "silver.rejected_tweets": _silver(
-        "topic partition offset", schemas.SILVER_REJECTED_TWEETS, "offsets", "rejected_at", aged_by="rejected_at"
+        "topic partition offset", silver.SILVER_REJECTED_TWEETS, "offsets", "rejected_at", aged_by="rejected_at"
     ),
     "silver.metric_observations": _silver(
-        "topic partition offset", schemas.SILVER_METRIC_OBSERVATIONS, "tweet_id", "observed_at", follows=TWEETS
+        "topic partition offset", silver.SILVER_METRIC_OBSERVATIONS, "tweet_id", "observed_at", follows=TWEETS
     ),
-    "restricted.author_identities": _people("author_key", people_schemas.RESTRICTED_AUTHOR_IDENTITIES, "seen_at"),
-    "restricted.campaign_members": _people(
-        "campaign author_key", people_schemas.RESTRICTED_CAMPAIGN_MEMBERS, "started_at"
-    ),
-    "restricted.audit_log": _restricted(
-        "occurred_at action", people_schemas.RESTRICTED_AUDIT_LOG, aged_by="occurred_at"
-    ),
+    "restricted.author_identities": _people("author_key", restricted.RESTRICTED_AUTHOR_IDENTITIES, "seen_at"),
+    "restricted.campaign_members": _people("campaign author_key", restricted.RESTRICTED_CAMPAIGN_MEMBERS, "started_at"),
+    "restricted.audit_log": _restricted("occurred_at action", restricted.RESTRICTED_AUDIT_LOG, aged_by="occurred_at"),
     "silver.erased_records": Table(
         ("topic", "partition", "offset"),
-        schemas.SILVER_ERASED_RECORDS,
+        silver.SILVER_ERASED_RECORDS,
         "purpose",
         3650,
         "exempt",
@@ -118,19 +114,21 @@ TABLES: dict[str, Table] = {
     ),
     "restricted.tombstones": _restricted(
         "subject subject_key kind cause_subject cause_key",
-        schemas.RESTRICTED_TOMBSTONES,
+        restricted.RESTRICTED_TOMBSTONES,
         kept_because="erased data must not be re-ingested",
     ),
-    "restricted.erasure_receipts": _restricted("event_key", schemas.RESTRICTED_ERASURE_RECEIPTS, aged_by="erased_at"),
+    "restricted.erasure_receipts": _restricted(
+        "event_key", restricted.RESTRICTED_ERASURE_RECEIPTS, aged_by="erased_at"
+    ),
     "gold.author_profiles": _gold(
-        "brand author_key", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key", follows=TWEETS
+        "brand author_key", gold.GOLD_AUTHOR_PROFILES, "purpose", "author_key", follows=TWEETS
     ),
     "gold.author_profile_history": _gold(
-        "brand author_key run_id", schemas.GOLD_AUTHOR_PROFILES, "purpose", "author_key", "as_of", aged_by="as_of"
+        "brand author_key run_id", gold.GOLD_AUTHOR_PROFILES, "purpose", "author_key", "as_of", aged_by="as_of"
     ),
     "ops.pipeline_state": Table(
         ("hop",),
-        schemas.OPS_PIPELINE_STATE,
+        ops.OPS_PIPELINE_STATE,
         "aggregate",
         730,
         "exempt",
@@ -139,34 +137,30 @@ TABLES: dict[str, Table] = {
         kept_because="one row per hop",
     ),
     "gold.author_segments": _gold(
-        "brand author_key", schemas.GOLD_AUTHOR_SEGMENTS, "purpose", "author_key", follows=TWEETS
+        "brand author_key", segments.GOLD_AUTHOR_SEGMENTS, "purpose", "author_key", follows=TWEETS
     ),
-    "gold.segments": _gold(
-        "brand segment_id", segment_schemas.GOLD_SEGMENTS, "aggregate", "recomputed", follows=TWEETS
-    ),
+    "gold.segments": _gold("brand segment_id", segments.GOLD_SEGMENTS, "aggregate", "recomputed", follows=TWEETS),
     "gold.segment_history": _gold(
         "brand segment_id measured_on",
-        segment_schemas.GOLD_SEGMENT_HISTORY,
+        segments.GOLD_SEGMENT_HISTORY,
         "aggregate",
         "recomputed",
         aged_by="measured_on",
     ),
     "gold.segment_events": _gold(
         "brand run_id segment_id event",
-        segment_schemas.GOLD_SEGMENT_EVENTS,
+        segments.GOLD_SEGMENT_EVENTS,
         "aggregate",
         "recomputed",
         aged_by="as_of",
     ),
-    "gold.segment_fits": _gold(
-        "brand run_id", segment_schemas.GOLD_SEGMENT_FITS, "purpose", "recomputed", aged_by="as_of"
-    ),
+    "gold.segment_fits": _gold("brand run_id", segments.GOLD_SEGMENT_FITS, "purpose", "recomputed", aged_by="as_of"),
     "gold.campaign_results": _gold(
-        "campaign outcome", people_schemas.GOLD_CAMPAIGN_RESULTS, "aggregate", "recomputed", aged_by="as_of"
+        "campaign outcome", gold.GOLD_CAMPAIGN_RESULTS, "aggregate", "recomputed", aged_by="as_of"
     ),
     "gold.model_drift": _gold(
         "created_on model_version",
-        schemas.GOLD_MODEL_DRIFT,
+        gold.GOLD_MODEL_DRIFT,
         "aggregate",
         "recomputed",
         "created_on",

@@ -23,10 +23,8 @@ def build_index(folder: Path) -> str:
     blocks: dict[str, list[str]] = {}
     for file in sorted(folder.glob("[a-z]*.py")):
         tree = ast.parse(file.read_text("utf-8"))
-        summary = (ast.get_docstring(tree) or "").split("\n\n")[0].replace("\n", " ")
-        blocks.setdefault(capability_of(file.stem, tree), []).append(
-            f"  {file.stem:<22} {re.split(r'[.;] | \(|\.$', summary)[0]}"
-        )
+        summary = re.split(r"[.;]\s| \(|\.$", ast.get_docstring(tree) or "")[0].replace("\n", " ")
+        blocks.setdefault(capability_of(file.stem, tree), []).append(f"  {file.stem:<22} {summary}")
     order = sorted(blocks, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
     return "\n\n".join("\n".join([name, *blocks[name]]) for name in order)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conf.command_line import DRY_RUN, Flag, Options, required, run_job
 from conf.settings import Settings
-from models.annotation.promotion import Request, promote_annotator
+from models.training.promotion import Request, promote_annotator
 
 FLAGS = (
     DRY_RUN,

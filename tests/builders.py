@@ -6,7 +6,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from conf.schemas import BRONZE_TWEETS, SILVER_TWEETS
+from conf.schemas.bronze import BRONZE_TWEETS
+from conf.schemas.silver import SILVER_TWEETS
 
 TWITTER_EPOCH_MS = 1288834974657
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -30,7 +30,8 @@ from benchmarks.reidentification.served import options_of
 from benchmarks.reidentification.trials import Effort, Known, measure_attacks, read_world
 from benchmarks.segments.people import read_people
 from benchmarks.segments.worlds import load_level, read_silver
-from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
+from conf.schemas.silver import SILVER_TWEETS
 from conf.session import build_session
 from conf.settings import load_settings
 from generator.authors import Crowd

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.segments.worlds import author_key
-from conf.schemas import GOLD_AUTHOR_PROFILES
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
 
 
 def read_people(path: Path) -> Iterator[tuple[Any, ...]]:

@@ -9,7 +9,8 @@ from pyspark.sql import DataFrame, SparkSession
 from benchmarks.segments.people import read_people
 from benchmarks.segments.worlds import read_segments, read_silver
 from conf.command_line import Options
-from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
+from conf.schemas.silver import SILVER_TWEETS
 from conf.settings import Settings
 from generator import World
 from models.segments.choice import LARGEST_SHARE, STABLE

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from benchmarks.segments.recovery import RULES, world_profiles
 from benchmarks.segments.worlds import load_level
-from conf.schemas import GOLD_AUTHOR_PROFILES
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
 from conf.settings import Settings
 from models.segments.fit import Before, fit_segments
 from models.segments.segmenter import assign_segments

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from conf.schemas import SILVER_TWEETS
+from conf.schemas.silver import SILVER_TWEETS
 from generator import World, generate, load_world
 from generator.authors import Crowd
 from runtime.resources import PROJECT

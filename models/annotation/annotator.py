@@ -18,9 +18,9 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from conf.schemas import CATEGORY as CATEGORY_SHAPE
-from conf.schemas import COMPLAINT as COMPLAINT_SHAPE
-from conf.schemas import SENTIMENT as SENTIMENT_SHAPE
+from conf.schemas.silver import CATEGORY as CATEGORY_SHAPE
+from conf.schemas.silver import COMPLAINT as COMPLAINT_SHAPE
+from conf.schemas.silver import SENTIMENT as SENTIMENT_SHAPE
 from conf.session import build_session
 from conf.settings import Settings
 from models.annotation.annotator_folder import FILES, check_annotator, check_files

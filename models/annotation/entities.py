@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from conf.schemas import ENTITIES
+from conf.schemas.silver import ENTITIES
 from conf.session import build_session
 from conf.settings import Settings
 from models.annotation.annotator import (

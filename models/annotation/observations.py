@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from conf.schemas import SCORED_COLUMNS, SILVER_TWEETS
+from conf.schemas.silver import SCORED_COLUMNS, SILVER_TWEETS
 
 _STRUCTS = ("metrics", "place", "author")
 _TEXT = ("text", "is_truncated")

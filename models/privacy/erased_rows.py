@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.privacy import AUTHOR, TWEET
-from conf.schemas import OFFSETS
+from conf.schemas.shapes import OFFSETS
 from models.privacy.pseudonyms import with_author_keys, with_keys
 from models.privacy.tombstones import KEYED, with_erasure
 

@@ -1,4 +1,4 @@
-"""Rows of segments and fits as dictionaries in the shapes of conf/segment_schemas.py, without brand and run."""
+"""Rows of segments and fits as dictionaries in the shapes of conf/schemas/segments.py, without brand and run."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date

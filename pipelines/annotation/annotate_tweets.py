@@ -17,7 +17,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from conf.schemas import OFFSETS, SCORED_COLUMNS, SILVER_REJECTED_TWEETS
+from conf.schemas.shapes import OFFSETS
+from conf.schemas.silver import SCORED_COLUMNS, SILVER_REJECTED_TWEETS
 from conf.settings import Settings
 from models.annotation.annotator import Annotator, load_annotator, score_texts
 from models.annotation.observations import keep_single_observations, merge_expressions, summarise_observations

@@ -23,7 +23,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
-from conf.schemas import GOLD_MODEL_DRIFT, conform
+from conf.schemas.gold import GOLD_MODEL_DRIFT
+from conf.schemas.shapes import conform
 from conf.settings import Settings
 from models.annotation.annotator import MAX_CHARACTERS, annotator_folder, annotator_version
 from models.annotation.drift import Reference, read_reference

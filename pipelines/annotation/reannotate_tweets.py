@@ -20,7 +20,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options, required
-from conf.schemas import SCORED_COLUMNS
+from conf.schemas.silver import SCORED_COLUMNS
 from conf.settings import Settings
 from models.annotation.annotator import (
     Annotator,

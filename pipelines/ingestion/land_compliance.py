@@ -11,7 +11,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from conf.schemas import BRONZE_COMPLIANCE, conform
+from conf.schemas.bronze import BRONZE_COMPLIANCE
+from conf.schemas.shapes import conform
 from conf.settings import Settings
 from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows
 from pipelines.sinks.streams import start_batches

@@ -4,7 +4,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from conf.schemas import BRONZE_TWEETS, conform
+from conf.schemas.bronze import BRONZE_TWEETS
+from conf.schemas.shapes import conform
 from conf.settings import Settings
 from pipelines.sinks.lake import create_table
 from pipelines.sinks.streams import append_stream

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from conf.command_line import Options
 from conf.privacy import AUTHOR
-from conf.schemas import OFFSETS, ORIGIN
+from conf.schemas.shapes import OFFSETS, ORIGIN
 from conf.settings import Settings
 from conf.tables import TABLES, on_key
 from models.privacy.erased_rows import REDACTED, find_named, find_records, find_rows, keep_columns, redact_events

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pyspark.sql import SparkSession
 
 from conf.command_line import Options
-from conf.schemas import OFFSETS
+from conf.schemas.shapes import OFFSETS
 from conf.settings import Settings
 from conf.tables import TABLES
 from pipelines.sinks.audit import record_erased

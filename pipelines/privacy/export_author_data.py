@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options, required
-from conf.schemas import OFFSETS
+from conf.schemas.shapes import OFFSETS
 from conf.settings import Settings
 from conf.tables import TABLES
 from models.privacy.author_lookup import find_author

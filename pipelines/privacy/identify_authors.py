@@ -13,8 +13,8 @@ from pyspark.sql import functions as F
 
 from conf.brand.files import read_brands
 from conf.command_line import Options
-from conf.people_schemas import RESTRICTED_AUTHOR_IDENTITIES
-from conf.schemas import conform
+from conf.schemas.restricted import RESTRICTED_AUTHOR_IDENTITIES
+from conf.schemas.shapes import conform
 from conf.settings import Settings
 from models.privacy.pseudonyms import build_key_frame, with_author_keys
 from pipelines.sinks.lake import Merge, create_table, lock_tables, merge_rows

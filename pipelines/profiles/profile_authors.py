@@ -19,7 +19,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
-from conf.schemas import GOLD_AUTHOR_PROFILES, conform
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
+from conf.schemas.shapes import conform
 from conf.settings import Settings
 from conf.tables import on_key
 from models.profiles.author_features import (

@@ -14,7 +14,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options, required
-from conf.people_schemas import GOLD_CAMPAIGN_RESULTS
+from conf.schemas.gold import GOLD_CAMPAIGN_RESULTS
 from conf.settings import Settings
 from models.privacy.anonymity import SHARE_DECIMALS, K, amount_decimals, cap_amounts, round_count
 from models.profiles.author_features import own_engagement

@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from conf.brand.files import read_brand
 from conf.command_line import Options
-from conf.schemas import conform
+from conf.schemas.shapes import conform
 from conf.settings import Settings
 from conf.tables import TABLES
 from models.segments.drift import Spread

@@ -14,7 +14,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from conf.schemas import OFFSETS, ORIGIN
+from conf.schemas.shapes import OFFSETS, ORIGIN
 from conf.settings import Settings
 from pipelines.sinks.lake import Merge, append_rows, create_table, merge_columns, merge_rows
 

@@ -19,7 +19,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from conf.lake_format import write_lake_format
-from conf.schemas import conform
+from conf.schemas.shapes import conform
 from conf.settings import Settings
 from conf.tables import TABLES, on_key, table_path
 from pipelines.sinks.spark_conf import spark_conf

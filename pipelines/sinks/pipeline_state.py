@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 
-from conf.schemas import OPS_PIPELINE_STATE
+from conf.schemas.ops import OPS_PIPELINE_STATE
 from conf.settings import Settings
 from pipelines.sinks.lake import Merge, create_table, merge_rows
 from pipelines.sources.pipeline_state import AUTHOR_KEY, TABLE, KeyState, PipelineState, read_key_state

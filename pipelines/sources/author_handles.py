@@ -4,21 +4,21 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType
 
-from conf.schemas import several, shape
+from conf.schemas.shapes import several, shape
 
-_USER = shape(**several("id", "id_str", "username", "screen_name", kind="text"))
-_REFERENCES = ArrayType(shape(type="text"))
-_MENTIONS = shape(mentions=ArrayType(shape(username="text")), user_mentions=ArrayType(shape(screen_name="text")))
+_USER = shape(**several("id", "id_str", "username", "screen_name", kind="string"))
+_REFERENCES = ArrayType(shape(type="string"))
+_MENTIONS = shape(mentions=ArrayType(shape(username="string")), user_mentions=ArrayType(shape(screen_name="string")))
 _SHAPE = shape(
     data=shape(
-        author_id="text",
+        author_id="string",
         referenced_tweets=_REFERENCES,
         referenced_posts=_REFERENCES,
-        note_tweet="text",
+        note_tweet="string",
         entities=_MENTIONS,
     ),
     includes=shape(users=ArrayType(_USER)),
-    **several("author_id", "retweeted_status", kind="text"),
+    **several("author_id", "retweeted_status", kind="string"),
     author=_USER,
     user=_USER,
     referenced_tweets=_REFERENCES,

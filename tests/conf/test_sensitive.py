@@ -3,8 +3,8 @@
 import pytest
 
 from conf.brand.files import CATEGORIES
-from conf.schemas import GOLD_AUTHOR_PROFILES
-from conf.segment_schemas import GOLD_SEGMENTS
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
+from conf.schemas.segments import GOLD_SEGMENTS
 from conf.sensitive import sensitive_family
 
 

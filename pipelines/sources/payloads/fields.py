@@ -7,7 +7,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from conf.privacy import names_somebody
-from conf.schemas import METRICS
+from conf.schemas.shapes import METRICS
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
 _BRAND = r"^brand:([^:]*(?::competitors$)?)"

@@ -7,7 +7,7 @@ searched alike. Fifteen digits and more are an id anywhere; fewer only as the va
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf.schemas import OFFSETS
+from conf.schemas.shapes import OFFSETS
 
 _ANYWHERE = "(?<![0-9])([0-9]{15,19})(?![0-9])"
 _AS_MEMBER = r'"(?:[a-z_]*_)?id(?:_str)?"\s*:\s*"?([0-9]{1,19})(?![0-9])'

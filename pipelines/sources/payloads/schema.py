@@ -6,13 +6,13 @@ Sources: X's OpenAPI documents 2.166 and 2.167; v1.1's data dictionary.
 
 from pyspark.sql.types import ArrayType, StructType
 
-from conf.schemas import several, shape
+from conf.schemas.shapes import several, shape
 
 CORRUPT = "_corrupt_record"
 
 
 def _each(*names: str) -> StructType:
-    return shape(**several(*names, kind="text"))
+    return shape(**several(*names, kind="string"))
 
 
 _NOTE = _each("text")
@@ -28,35 +28,35 @@ _TWEET_METRICS = _each(
     "impression_count",
 )
 _AUTHOR_METRICS = _each("followers_count", "following_count", "tweet_count", "post_count", "listed_count")
-_V2_AUTHOR = shape(**several("id", "created_at", "location", "verified", kind="text"), public_metrics=_AUTHOR_METRICS)
+_V2_AUTHOR = shape(**several("id", "created_at", "location", "verified", kind="string"), public_metrics=_AUTHOR_METRICS)
 _V1_AUTHOR = _each(
     *("id_str", "created_at", "location", "verified"),
     *("followers_count", "friends_count", "statuses_count", "listed_count"),
 )
 _PLACE = _each("id", "full_name", "country_code")
-_POINT = shape(coordinates="texts")
-_INCLUDED_TWEETS = ArrayType(shape(**several("id", "text", kind="text"), note_tweet=_NOTE, note_post=_NOTE))
+_POINT = shape(coordinates="strings")
+_INCLUDED_TWEETS = ArrayType(shape(**several("id", "text", kind="string"), note_tweet=_NOTE, note_post=_NOTE))
 
 _V2_TWEET = shape(
-    **several("id", "text", "author_id", "created_at", "conversation_id", "in_reply_to_user_id", kind="text"),
-    **several("lang", "possibly_sensitive", kind="text"),
+    **several("id", "text", "author_id", "created_at", "conversation_id", "in_reply_to_user_id", kind="string"),
+    **several("lang", "possibly_sensitive", kind="string"),
     note_tweet=_NOTE,
     note_post=_NOTE,
     referenced_tweets=_REFERENCES,
     referenced_posts=_REFERENCES,
-    edit_history_tweet_ids="texts",
-    edit_history_post_ids="texts",
+    edit_history_tweet_ids="strings",
+    edit_history_post_ids="strings",
     public_metrics=_TWEET_METRICS,
     entities=_ENTITIES,
 )
-_EXTENDED = shape(full_text="text", entities=_ENTITIES)
-_V1_REFERENCED = shape(**several("id_str", "text", "full_text", kind="text"), extended_tweet=_EXTENDED)
+_EXTENDED = shape(full_text="string", entities=_ENTITIES)
+_V1_REFERENCED = shape(**several("id_str", "text", "full_text", kind="string"), extended_tweet=_EXTENDED)
 
 PAYLOAD = StructType(
     [
         *_V2_TWEET.fields,
         *shape(
-            data=StructType([*_V2_TWEET.fields, *shape(geo=shape(place_id="text", coordinates=_POINT)).fields]),
+            data=StructType([*_V2_TWEET.fields, *shape(geo=shape(place_id="string", coordinates=_POINT)).fields]),
             includes=shape(
                 users=ArrayType(_V2_AUTHOR),
                 tweets=_INCLUDED_TWEETS,
@@ -67,15 +67,15 @@ PAYLOAD = StructType(
             author=_V2_AUTHOR,
             # The coordinates of v1.1's `geo` are a list, those of v2's an object: only the fields of both are read.
             geo=_PLACE,
-            **several("id_str", "full_text", "in_reply_to_status_id_str", "in_reply_to_user_id_str", kind="text"),
-            **several("quoted_status_id_str", "retweet_count", "favorite_count", "reply_count", kind="text"),
-            quote_count="text",
+            **several("id_str", "full_text", "in_reply_to_status_id_str", "in_reply_to_user_id_str", kind="string"),
+            **several("quoted_status_id_str", "retweet_count", "favorite_count", "reply_count", kind="string"),
+            quote_count="string",
             extended_tweet=_EXTENDED,
             retweeted_status=_V1_REFERENCED,
             user=_V1_AUTHOR,
             place=_PLACE,
             coordinates=_POINT,
         ).fields,
-        *shape(**{CORRUPT: "text"}).fields,
+        *shape(**{CORRUPT: "string"}).fields,
     ]
 )

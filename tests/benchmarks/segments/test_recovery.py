@@ -11,7 +11,8 @@ from benchmarks.segments import __main__ as segments
 from benchmarks.segments.people import read_people
 from benchmarks.segments.recovery import RULES, measure_world, recovery, world_profiles
 from benchmarks.segments.worlds import author_key, load_level, read_segments, read_silver
-from conf.schemas import GOLD_AUTHOR_PROFILES, SILVER_TWEETS
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
+from conf.schemas.silver import SILVER_TWEETS
 from conf.settings import Settings
 from models.segments.fit import fit_segments
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from conf.schemas import CATEGORY, COMPLAINT, SENTIMENT
+from conf.schemas.silver import CATEGORY, COMPLAINT, SENTIMENT
 from conf.settings import Settings
 from models.annotation.annotator import (
     Annotator,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from conf.schemas import ENTITIES
+from conf.schemas.silver import ENTITIES
 from conf.settings import Settings, load_settings
 from models.annotation.annotator import Annotator
 from models.annotation.entities import (

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.privacy import AUTHOR, TWEET
-from conf.schemas import RESTRICTED_TOMBSTONES
+from conf.schemas.restricted import RESTRICTED_TOMBSTONES
 from models.privacy.pseudonyms import build_key_frame, with_keys
 from models.privacy.tombstones import (
     KEYED,

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from conf.schemas import GOLD_AUTHOR_PROFILES
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
 from tests.builders import NOON
 
 KINDS: tuple[dict[str, Any], ...] = (

@@ -4,7 +4,7 @@ from datetime import date
 
 import numpy as np
 
-from conf.segment_schemas import GOLD_SEGMENT_HISTORY, GOLD_SEGMENTS
+from conf.schemas.segments import GOLD_SEGMENT_HISTORY, GOLD_SEGMENTS
 from models.segments.choice import Choice
 from models.segments.fit import Fit, Moved
 from models.segments.matching import Event

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from conf.command_line import Options
-from conf.schemas import SCORED_COLUMNS
+from conf.schemas.silver import SCORED_COLUMNS
 from conf.settings import Settings
 from models.annotation.annotator import Annotator, load_annotator, score_texts, shipped_folder
 from models.annotation.observations import merge_expressions

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from conf import tables
 from conf.command_line import run_job
-from conf.schemas import several, shape
+from conf.schemas.shapes import several, shape
 from conf.settings import Settings
 from conf.tables import TABLES, Table
 from jobs import erase_tweets as job

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from conf.command_line import Options
-from conf.schemas import GOLD_AUTHOR_PROFILES
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
 from conf.settings import Settings
 from conf.tables import NO_BRAND, table_path
 from pipelines.profiles import profile_authors

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import NumericType, TimestampType
 
 from conf.command_line import Options
-from conf.schemas import GOLD_AUTHOR_PROFILES
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
 from conf.settings import Settings
 from conf.tables import TABLES
 from pipelines.profiles import publish_authors

@@ -6,7 +6,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from conf.command_line import Options
-from conf.segment_schemas import GOLD_SEGMENTS
+from conf.schemas.segments import GOLD_SEGMENTS
 from conf.settings import Settings
 from pipelines.segments import publish_segments
 from pipelines.sinks.lake import create_table, overwrite_rows

@@ -13,7 +13,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
-from conf.schemas import BRONZE_TWEETS
+from conf.schemas.bronze import BRONZE_TWEETS
 from conf.settings import Settings
 from conf.tables import table_path
 from pipelines.sinks.lake import (

@@ -1,21 +1,29 @@
-"""The row shapes of segments and of what is kept of their fits; the rest is in `conf.schemas`."""
+"""Row shapes of segments and of what is stored about their fits."""
 
 from pyspark.sql.types import ArrayType, DoubleType
 
-from conf.schemas import RUN, several, shape
+from conf.schemas.shapes import RUN, several, shape
 
-# Exact means of the prepared features (models/segments/features.py) over the authors of each segment: for fits alone.
-CENTROIDS = ArrayType(shape(segment_id="text", values=ArrayType(shape(feature="text", value="number"))))
-# How far a prepared feature moved since the fit before, and its spread: edges of bins, share of the authors in each.
-FEATURE_DRIFT = ArrayType(
-    shape(feature="text", psi="number", edges=ArrayType(DoubleType()), shares=ArrayType(DoubleType()))
+GOLD_AUTHOR_SEGMENTS = shape(
+    **several("brand", "author_key", "segment_id", kind="string"), distance_score="double", **RUN
 )
 
+
+# Exact means of the prepared features (models/segments/features.py) over the authors of each segment: for fits alone.
+CENTROIDS = ArrayType(shape(segment_id="string", values=ArrayType(shape(feature="string", value="double"))))
+
+
+# How far a prepared feature moved since the fit before, and its spread: edges of bins, share of the authors in each.
+FEATURE_DRIFT = ArrayType(
+    shape(feature="string", psi="double", edges=ArrayType(DoubleType()), shares=ArrayType(DoubleType()))
+)
+
+
 GOLD_SEGMENTS = shape(
-    **several("brand", "segment_id", "name", "description", kind="text"),
-    author_count="count",
-    author_share="number",
-    tweet_count="count",
+    **several("brand", "segment_id", "name", "description", kind="string"),
+    author_count="long",
+    author_share="double",
+    tweet_count="long",
     **several(
         "sentiment_mean",
         "subjectivity_mean",
@@ -30,41 +38,44 @@ GOLD_SEGMENTS = shape(
         "night_share",
         "reach_share",
         "favourable_voice_share",
-        kind="number",
+        kind="double",
     ),
-    **several("recommendation", "persona", "change_summary", kind="text"),
-    top_categories="texts",
-    model_version="text",
+    **several("recommendation", "persona", "change_summary", kind="string"),
+    top_categories="strings",
+    model_version="string",
     **RUN,
 )
 
+
 # How a segment was on a day: what later weeks are compared with.
 GOLD_SEGMENT_HISTORY = shape(
-    **several("brand", "segment_id", kind="text"),
-    measured_on="on",
-    author_count="count",
-    **several("author_share", "sentiment_mean", "complaint_share", kind="number"),
+    **several("brand", "segment_id", kind="string"),
+    measured_on="date",
+    author_count="long",
+    **several("author_share", "sentiment_mean", "complaint_share", kind="double"),
     **RUN,
 )
+
 
 # What a fit made of the segments before: born, died, kept, split into or merged from other_ids; returned: there again
 # after fits that found no structure. Both numbers are 0..1.
 GOLD_SEGMENT_EVENTS = shape(
-    **several("brand", "segment_id", "event", kind="text"),
-    other_ids="texts",
-    **several("member_overlap", "centroid_distance", kind="number"),
-    model_version="text",
+    **several("brand", "segment_id", "event", kind="string"),
+    other_ids="strings",
+    **several("member_overlap", "centroid_distance", kind="double"),
+    model_version="string",
     **RUN,
 )
+
 
 # One row a fit. `reason`: why there are no segments; rand_index: agreement with the segments before, 1 if nobody moved;
 # last_number: the highest number that an id of the brand ever had.
 GOLD_SEGMENT_FITS = shape(
-    brand="text",
-    author_count="count",
+    brand="string",
+    author_count="long",
     segment_count="int",
-    **several("method", "reason", "model_version", kind="text"),
-    **several("silhouette_score", "stability_score", "agreement_score", "rand_index", kind="number"),
+    **several("method", "reason", "model_version", kind="string"),
+    **several("silhouette_score", "stability_score", "agreement_score", "rand_index", kind="double"),
     features=FEATURE_DRIFT,
     centroids=CENTROIDS,
     last_number="int",
