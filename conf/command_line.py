@@ -44,11 +44,19 @@ class Options:
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag of a job: its name, its help text, and further arguments of argparse's `add_argument`."""
+    """A flag of a job: its name, its help text, and further arguments of argparse's `add_argument`.
+
+    `sources` are the values of the job's `--source` that honour it; all of them when empty.
+    """
 
     name: str
     help: str
     arguments: dict[str, Any] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+
+    @property
+    def destination(self) -> str:
+        return str(self.arguments.get("dest", self.name.lstrip("-").replace("-", "_")))
 
 
 def instant(text: str) -> datetime:
@@ -125,13 +133,17 @@ def set_up_logging() -> None:
 
 
 def parse_options(doc: str, arguments: list[str] | None, flags: tuple[Flag, ...]) -> Options:
-    """Read the flags that a job declares; argparse ends the process with code 2 at any other."""
+    """Read the flags that a job declares; argparse ends the process with code 2 at any other or misplaced one."""
     parser = argparse.ArgumentParser(
         description=doc, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     for flag in (ENV, *flags):
-        parser.add_argument(flag.name, help=flag.help, **flag.arguments)
+        described = f"{', '.join(flag.sources)}: {flag.help}" if flag.sources else flag.help
+        parser.add_argument(flag.name, help=described, **flag.arguments)
     parsed = vars(parser.parse_args(arguments))
+    for flag in flags:
+        if flag.sources and parsed[flag.destination] and parsed["source"] not in flag.sources:
+            parser.error(f"{flag.name} is for --source {' or '.join(flag.sources)} only, not {parsed['source']}")
     as_of = parsed.pop("as_of", None) or datetime.now(UTC)
     run_id = parsed.pop("run_id", None)
     return Options(

@@ -19,7 +19,7 @@ SOURCES: dict[str, Callable[[Settings, Options], None]] = {
 FLAGS = (
     DRY_RUN,
     Flag("--source", "source of the notices (default: jobs)", {"choices": [*SOURCES], "default": "jobs"}),
-    Flag("--once", "jobs, lookup: run once, now, and end", {"action": "store_true"}),
+    Flag("--once", "run once, now, and end", {"action": "store_true"}, ("jobs", "lookup")),
 )
 
 

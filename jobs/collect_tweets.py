@@ -6,6 +6,7 @@ search, mentions: poll for new tweets. archive: X v2 pages, stream lines, v1.1, 
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from conf.command_line import BRAND, DRY_RUN, FULL, Flag, Options, run_job
 from conf.settings import Settings
@@ -18,15 +19,15 @@ SOURCES: dict[str, Callable[[Settings, Options], None]] = {
     "mentions": collect_search.run_mentions,
 }
 FLAGS = (
-    BRAND,
+    replace(BRAND, sources=("archive", "search", "mentions")),
+    replace(FULL, sources=("search", "mentions")),
     DRY_RUN,
-    FULL,
     Flag("--source", "source of the tweets (default: archive)", {"choices": [*SOURCES], "default": "archive"}),
-    Flag("--input", "the archive: a file or a folder", {"metavar": "PATH"}),
-    Flag("--rate", "archive: maximum records per second (default: no limit)", {"type": float}),
-    Flag("--columns", "archive: YAML file that maps the columns of a CSV", {"metavar": "FILE"}),
-    Flag("--restart", "archive: send it again from the start", {"action": "store_true"}),
-    Flag("--once", "search, mentions: poll once and end", {"action": "store_true"}),
+    Flag("--input", "a file or a folder", {"metavar": "PATH"}, ("archive",)),
+    Flag("--rate", "maximum records per second (default: no limit)", {"type": float}, ("archive",)),
+    Flag("--columns", "YAML file that maps the columns of a CSV", {"metavar": "FILE"}, ("archive",)),
+    Flag("--restart", "send it again from the start", {"action": "store_true"}, ("archive",)),
+    Flag("--once", "poll once and end", {"action": "store_true"}, ("search", "mentions")),
 )
 
 

@@ -1,6 +1,7 @@
 """The streaming half: Kafka -> bronze.tweets, silver.tweets, bronze.compliance; silver -> silver.tweet_entities."""
 
 import sys
+from dataclasses import replace
 
 from conf.command_line import RUN_ID, Flag, Options, instant, run_job
 from conf.session import build_session
@@ -14,11 +15,11 @@ from pipelines.sinks.streams import run_hops
 HOPS, FOLLOWERS = (land_tweets, annotate_tweets, land_compliance), (extract_entities,)
 TABLES = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets", "silver.tweet_entities")
 FLAGS = (
-    RUN_ID,
-    Flag("--once", "take what Kafka holds now, and end", {"action": "store_true"}),
+    replace(RUN_ID, sources=("bronze",)),
+    Flag("--once", "read what Kafka has now, and end", {"action": "store_true"}, ("kafka",)),
     Flag("--source", "bronze rebuilds silver from it", {"choices": ("kafka", "bronze"), "default": "kafka"}),
-    Flag("--from", "with --source bronze: ISO time of the first record", {"type": instant, "dest": "since"}),
-    Flag("--to", "with --source bronze: ISO time after the last record", {"type": instant, "dest": "until"}),
+    Flag("--from", "ISO time of the first record", {"type": instant, "dest": "since"}, ("bronze",)),
+    Flag("--to", "ISO time after the last record", {"type": instant, "dest": "until"}, ("bronze",)),
 )
 
 

@@ -8,11 +8,11 @@ import pytest
 from conf.command_line import run_job
 from conf.settings import Settings, load_settings
 from jobs.promote_annotator import FLAGS, main
-from models.training import promotion
 from models.annotation.annotator import REGISTERED_AS, annotator_version
 from models.annotation.heads import COMPLAINT, SENTIMENT, Head
 from models.annotation.registry import find_champion
 from models.tracking import CHAMPION, find_registered
+from models.training import promotion
 from models.training.data import split_selection
 from models.training.evaluation import TASKS, Task
 from models.training.label_sets import SETS, read_sets
