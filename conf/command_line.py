@@ -30,7 +30,7 @@ EPILOG = (__doc__ or "").split("\n\n", 1)[1]
 class Options:
     """What was asked on the command line. A flag that the job does not declare has its default here.
 
-    `extra` holds the flags that only this job has.
+    `extra` has the flags that only this job declares.
     """
 
     env: str | None

@@ -28,7 +28,7 @@ def parse_yaml(text: str, place: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise UsageError(f"{place} is not valid YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(content, dict):
-        raise UsageError(f"{place} must hold sections and keys, found {type(content).__name__}")
+        raise UsageError(f"{place} must contain sections and keys, found {type(content).__name__}")
     return content
 
 

@@ -70,7 +70,7 @@ class X(Section):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError(f"{url!r} is no address such as https://api.x.com")
         if parts.username or parts.password:
-            raise ValueError("an address holds no user and no password")
+            raise ValueError("an address must not contain a user or a password")
         return url.rstrip("/")
 
 
@@ -99,7 +99,7 @@ class CollectSearch(Section):
 
 
 class CollectCompliance(Section):
-    """How X is asked what is gone or changed; hours and seconds as of `collect_stream.clock_speed`."""
+    """How compliance is collected from X; hours and seconds run at `collect_stream.clock_speed`."""
 
     jobs_hours: float = Field(gt=0)
     job_types: list[Literal["tweets", "users"]] = Field(min_length=1)

@@ -85,7 +85,7 @@ def session_conf(settings: Settings) -> dict[str, str]:
         "spark.jsl.settings.onnx.intraOpNumThreads": str(settings.spark.onnx_threads),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        # The queries generate a hundred classes and more a batch: of the 100 kept by default none is ever found again.
+        # The queries generate more than 100 classes per batch: a cache of 100, the default, never has a hit.
         "spark.sql.codegen.cache.maxEntries": "2000",
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.databricks.delta.merge.materializeSource": "none",

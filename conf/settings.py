@@ -1,6 +1,6 @@
 """Settings: base.yaml < overlay < environment, frozen and checked. The only file that reads the environment.
 
-Unknown keys are refused with their place; secrets are read from the environment alone and never print.
+An unknown key is an error that names it; secrets are read from the environment alone and never print.
 """
 
 import json
@@ -42,7 +42,7 @@ class Secrets(Section):
     x_access_token_secret: SecretStr | None = None
 
     def required(self, name: str) -> str:
-        """Return the secret's value; MissingPrerequisite names the variable that should hold it, and who gives it."""
+        """Return the secret's value; MissingPrerequisite names the variable and where its value comes from."""
         value: SecretStr | None = getattr(self, name)
         if value is None or not value.get_secret_value():
             source = _FROM_X if name.startswith("x_") else _FROM_STACK

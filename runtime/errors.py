@@ -20,7 +20,7 @@ class MissingPrerequisite(JobError):
 
 
 class BadInput(JobError):
-    """The input cannot be read at all (a single bad line never raises: it becomes a row of rejects)."""
+    """The input cannot be read at all (a single bad line never raises: it is written to the rejects)."""
 
     exit_code = 4
 
@@ -38,7 +38,7 @@ class CheckFailed(JobError):
 
 
 class TableLocked(JobError):
-    """Another process holds the lock of a table that this job writes."""
+    """Another process has locked a table that this job writes."""
 
     exit_code = 7
 

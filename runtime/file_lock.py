@@ -27,7 +27,7 @@ def check_unlocked(folder: Path) -> None:
     """TableLocked where another process holds the lock of a file in `folder`, which may be absent. Writes nothing."""
 
     def message(holder: str) -> str:
-        return f"process {holder} of an older version still works here (it holds {file}): stop it, then try again"
+        return f"process {holder} of an older version is running here (it has locked {file}): stop it and try again"
 
     for file in sorted(folder.glob("*")):
         descriptor = os.open(file, os.O_RDWR)

@@ -1,4 +1,4 @@
-"""Asking again: a service while it is away, a table while others change it. Back-off, one clear line, and an end."""
+"""Retries with back-off until a timeout: of a service that is unavailable, of a write that conflicts with others."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""Threads that work until told to stop: when one ends, all are to end, and what it raised is kept for the main one."""
+"""Threads that end together: when one ends, the others are asked to stop; errors are kept for the main thread."""
 
 import threading
 from collections.abc import Callable

@@ -4,8 +4,9 @@ from pyspark.sql.types import LongType, MapType, StringType
 
 from conf.schemas.shapes import several, shape
 
-# What may not come back. A key is an HMAC; `subject` and `cause_subject` are tweet or author: the cause is what the
-# notice named, the subject what followed from it (a retweet, an author's tweet). `scrubbed_until`: of scrub_geo alone.
+# Subjects that the stream blocks. A key is an HMAC; `subject` and `cause_subject` are tweet or author: the
+# cause is what the notice named, the subject what it cascades to (a retweet, an author's tweet). `scrubbed_until`: only
+# for scrub_geo.
 RESTRICTED_TOMBSTONES = shape(
     **several("subject", "subject_key", "kind", "cause_subject", "cause_key", kind="string"),
     event_at="timestamp",
@@ -14,7 +15,7 @@ RESTRICTED_TOMBSTONES = shape(
 )
 
 
-# One row a notice. `removed` counts rows a table; the age is from heard_at to vacuumed_at, when the bytes were gone.
+# One row per notice. `removed` counts rows per table; the age is from heard_at to the deletion of the bytes.
 RESTRICTED_ERASURE_RECEIPTS = shape(
     **several("event_key", "kind", "subject", "subject_key", kind="string"),
     **several("event_at", "heard_at", "erased_at", "vacuumed_at", kind="timestamp"),

@@ -47,7 +47,7 @@ GOLD_SEGMENTS = shape(
 )
 
 
-# How a segment was on a day: what later weeks are compared with.
+# The state of a segment on a day, with which later weeks are compared.
 GOLD_SEGMENT_HISTORY = shape(
     **several("brand", "segment_id", kind="string"),
     measured_on="date",

@@ -60,7 +60,7 @@ METRICS = shape(
 
 
 def conform(df: DataFrame, schema: StructType) -> DataFrame:
-    """Select exactly `schema`'s columns, cast to its types; ValueError lists what `df` lacks or cannot hold.
+    """Select exactly `schema`'s columns, cast to its types; ValueError lists the missing columns and wrong types.
 
     Extra columns are dropped. A cast between unlike kinds (a string into a number, say) is an error here
     rather than a column of nulls in the table.

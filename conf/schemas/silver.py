@@ -54,7 +54,7 @@ SILVER_TWEETS = shape(
 )
 
 
-# What the annotator adds to a tweet; all of it follows from the text.
+# The columns that the annotator adds; they depend on the text alone.
 SCORED_COLUMNS = ("sentiment", "subjectivity", "complaint", "category", "model_version")
 
 
@@ -79,7 +79,7 @@ SILVER_REJECTED_TWEETS = shape(
 )
 
 
-# One row a record that an erasure took away or kept out: where it stood, nothing of what it said.
+# One row per record that an erasure deleted or blocked: its origin, nothing of its content.
 SILVER_ERASED_RECORDS = shape(**ORIGIN, erased_at="timestamp")
 
 

@@ -164,7 +164,9 @@ def test_a_run_that_is_killed_before_a_step_is_made_good(
     assert_gone(spark, offline_settings)
 
 
-ADDED = Table(("note_id",), shape(**several("note_id", "author_id", kind="string")), "purpose", 30, "author_id", (), True)
+ADDED = Table(
+    ("note_id",), shape(**several("note_id", "author_id", kind="string")), "purpose", 30, "author_id", (), True
+)
 
 
 def test_every_table_there_is_or_will_be_is_reached(
