@@ -34,7 +34,7 @@ def test_the_environment_wins_over_an_overlay_and_the_overlay_over_base(
         ("colour: blue", "colour"),
         ("x: {base_url: api.x.com}", "x.base_url: 'api.x.com' is no address such as https"),
         ("x: {base_url: 'ftp://api.x.com'}", "x.base_url: .* is no address"),
-        ("x: {base_url: 'https://me:pw@x.example'}", "x.base_url: an address holds no user and no password"),
+        ("x: {base_url: 'https://me:pw@x.example'}", "x.base_url: an address must not contain a user or a password"),
         ("x: {max_rules: 0}", "x.max_rules"),
         (
             "segment_authors: {min_segments: 8, max_segments: 4}",
