@@ -44,7 +44,7 @@ def test_what_could_not_be_repaired_is_listed_with_the_reason(collected: Setting
     assert "abort: IncompleteRead" in text
     assert "2026-09-21 14:13:20" in text
     assert "not searched yet" in text
-    assert "1 open, 1 lost retweets; 60 s together" in text
+    assert "1 open, 1 lost retweets; 60 s in total" in text
 
 
 def test_full_shows_the_repaired_ones_too(collected: Settings) -> None:

@@ -218,8 +218,8 @@ def test_a_dry_run_shows_volume_and_cost_and_changes_nothing(sync: Sync) -> None
     assert re.search(r'add .*brand:acme:names .*"Acme Air" lang:en .* 30 .* 15.00', output), output
     assert re.search(r"add .*brand:acme:handle .* 4 .* 2.00", output), output
     assert re.search(r"brand:globex:keywords .* \? .* \?", output), output
-    assert "acme: 34 posts, 17.00 USD a month" in output
-    assert "together: 34 posts, 17.00 USD a month, 9.7% of the 350 reads of x.monthly_reads" in output
+    assert "acme: 34 posts, 17.00 USD per month" in output
+    assert "total: 34 posts, 17.00 USD per month, 9.7% of the 350 reads of x.monthly_reads" in output
     assert "1 rules could not be counted" in output
 
 

@@ -73,7 +73,7 @@ def test_a_synchronisation_leaves_out_what_is_switched_off(ready: Settings) -> N
     sync_rules.run(ready, some_options(), Console(file=screen))
     assert kinds(ready) == without
     sync_rules.run(ready, some_options(dry_run=True), Console(file=screen, width=200))
-    assert re.search(r"off \(reads run short\) .* brand:skyvarn:competitors", screen.getvalue())
+    assert re.search(r"off \(read budget\) .* brand:skyvarn:competitors", screen.getvalue())
     guard.apply(0)
     store.close()
     assert kinds(ready) == without | {"competitors"}
