@@ -38,10 +38,10 @@ def build_description(summary: SegmentSummary, name: SegmentName) -> str:
     if "complaint_share" not in shown and summary.published("complaint_share"):
         sentences.append(f"{_compared(summary, 'complaint_share').capitalize()}.")
     if name.daypart:
-        sentences.append(f"More of them than of all authors are most active {_when(name.daypart)}.")
+        sentences.append(f"Compared with all authors, more of them are most active {_when(name.daypart)}.")
     topics = [category_words(each) for each in over_indexed(summary)[:SHOWN]]
     if topics:
-        sentences.append(f"Their complaints are more often about {_listed(topics)}.")
+        sentences.append(f"Compared with other authors, more of their complaints are about {_listed(topics)}.")
     return " ".join(sentences)
 
 

@@ -30,7 +30,8 @@ def test_a_description_gives_the_figures_against_everyone() -> None:
     assert build_description(summary, *build_names([summary])) == (
         "The segment has 1,000 authors, 25% of the brand's authors. "
         "What sets them apart: median followers 5,300 (all authors: 120); reply share 10% (all authors: 30%). "
-        "Complaint share 30% (all authors: 30%). Their complaints are more often about delays."
+        "Complaint share 30% (all authors: 30%). "
+        "Compared with other authors, more of their complaints are about delays."
     )
 
 
