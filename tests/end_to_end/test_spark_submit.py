@@ -18,15 +18,8 @@ from tests.end_to_end.processes import overlay
 from tools.packaging import build_zip
 
 JOBS = (
-    *(
-        "stream_tweets",
-        "refresh_insights",
-        "check_reconciliation",
-        "compact_lake",
-        "redrive_rejected",
-        "report_insights",
-    ),
-    "erase_tweets",
+    *("stream_tweets", "refresh_insights", "check_reconciliation", "compact_lake", "redrive_rejected"),
+    *("report_insights", "erase_tweets"),
 )
 
 
