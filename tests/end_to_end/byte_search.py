@@ -1,10 +1,10 @@
-"""Which of many traces stand in files, whatever their format: a search that opens what raw bytes would hide.
+"""Finds traces in files of any format, also where compression or encoding hides them from a search of raw bytes.
 
-Decoded: Parquet (every column, so every page and encoding), Kafka's segments (every batch, whatever its compression),
-SQLite (every row, with its log), gzip, zip. Everything is also looked through as raw bytes: pages of the document
-store, Delta's log, text, and what a file holds beyond its content.
+Decoded: Parquet (every column, so every page and encoding), Kafka's segments (every batch in any compression), SQLite
+(every row, with its log), gzip, zip. All files are also searched as raw bytes: pages of the document store, Delta's
+log, text, and unused parts of files.
 
-A trace has a form that can be cut out of any bytes: an id of 19 digits, an HMAC of 64 hexadecimal digits, or a `mark`.
+A trace has a form that is recognised in any bytes: an id of 19 digits, an HMAC of 64 hexadecimal digits, or a `mark`.
 """
 
 import gzip
@@ -23,12 +23,12 @@ _FORMS = ((re.compile(rb"[0-9]{19,}"), 19), (re.compile(rb"[0-9a-f]{64,}"), 64),
 
 
 def mark(number: int) -> str:
-    """A word that stands nowhere by chance and that no mask touches."""
+    """A word that occurs nowhere by chance and that masking does not change."""
     return "zq" + "".join("abcdefghij"[int(digit)] for digit in f"{number:08d}")
 
 
 def search(roots: Iterable[Path], traces: set[str]) -> dict[str, set[Path]]:
-    """The traces that were found, each with the files that hold it."""
+    """The traces that were found, each with its files."""
     found: dict[str, set[Path]] = defaultdict(set)
     for file in sorted(each for root in roots for each in _files(root)):
         for content in contents(file):
@@ -38,7 +38,7 @@ def search(roots: Iterable[Path], traces: set[str]) -> dict[str, set[Path]]:
 
 
 def traces_of(content: bytes) -> set[str]:
-    """Everything in `content` that has the form of a trace; a neighbour that reads like part of one hides nothing."""
+    """Everything in `content` that has the form of a trace, also inside a longer run of its characters."""
     found = set()
     for pattern, length in _FORMS:
         for run in pattern.findall(content):
@@ -47,7 +47,7 @@ def traces_of(content: bytes) -> set[str]:
 
 
 def contents(file: Path) -> Iterator[bytes]:
-    """The file's bytes, and what its format makes of them; nothing of one that is deleted meanwhile."""
+    """The file's raw bytes and decoded content; nothing if the file is deleted meanwhile."""
     try:
         raw = file.read_bytes()
     except FileNotFoundError:

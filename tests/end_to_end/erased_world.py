@@ -1,7 +1,7 @@
-"""Tweets that hang together, notices about some of them, and what of it must be gone: for the search of bytes.
+"""Tweets that refer to one another, notices about some of them, and the traces that an erasure must delete.
 
-Every tweet has a text with a mark of its own, every author an id of 19 digits; retweets repeat the whole text, quotes
-carry the quoted tweet along, some tweets have a place, some were edited.
+Every tweet has its own mark in its text, every author an id of 19 digits; retweets repeat the whole text, quotes
+include the quoted tweet, some tweets have a place, some were edited.
 """
 
 import json
@@ -58,48 +58,48 @@ class World:
         """(key, value) of a v2 payload each."""
         return [sent(each) for each in self.tweets]
 
-    def late(self, gone: set[str]) -> list[Tweet]:
-        """What comes when all is erased: retweets of what is gone, and tweets of authors who are."""
-        left = [each for each in self.tweets if each.tweet_id not in gone]
-        repeated = [each for each in self.originals if each.tweet_id in gone][:20]
-        authors = [each for each in self.authors if each in gone][:20]
+    def late(self, erased: set[str]) -> list[Tweet]:
+        """Tweets that arrive after the erasure: retweets of erased tweets, and tweets of erased authors."""
+        left = [each for each in self.tweets if each.tweet_id not in erased]
+        repeated = [each for each in self.originals if each.tweet_id in erased][:20]
+        authors = [each for each in self.authors if each in erased][:20]
         return [
             *(self._add(self.dice.choice(left).author, repeats=each) for each in repeated),
             *(self._add(each) for each in authors),
         ]
 
     def notices(self, count: int) -> tuple[list[bytes], "Expected"]:
-        """So many random notices, and what they leave. A twentieth is about authors, as many are edits and places."""
+        """`count` random notices and what they leave. A twentieth is about authors, as many are edits and places."""
         few = count // 20
         authors = self.dice.sample(self.authors, min(few, len(self.authors) // 4))
         edits = self.dice.sample(self.pairs, min(few, len(self.pairs)))
         places = [each for each in self.originals if each.place]
-        told: list[tuple[str, Json]] = [(self.dice.choice(AUTHOR_KINDS), {"user": {"id": each}}) for each in authors]
-        told += [
+        bodies: list[tuple[str, Json]] = [(self.dice.choice(AUTHOR_KINDS), {"user": {"id": each}}) for each in authors]
+        bodies += [
             ("tweet_edit", {"tweet": {"id": new.tweet_id}, "initial_tweet_id": old.tweet_id,
                             "edit_tweet_ids": [old.tweet_id, new.tweet_id]}) for old, new in edits
         ]  # fmt: skip
-        told += [("scrub_geo", {"tweet": {"id": each.tweet_id}}) for each in places]
-        single = self.dice.sample(self.originals, count - len(told))
-        told += [(self.dice.choice(TWEET_KINDS), {"tweet": {"id": each.tweet_id}}) for each in single]
-        self.dice.shuffle(told)
-        lines = [json.dumps({"data": {name: {"event_at": AT} | body}}).encode() for name, body in told]
+        bodies += [("scrub_geo", {"tweet": {"id": each.tweet_id}}) for each in places]
+        single = self.dice.sample(self.originals, count - len(bodies))
+        bodies += [(self.dice.choice(TWEET_KINDS), {"tweet": {"id": each.tweet_id}}) for each in single]
+        self.dice.shuffle(bodies)
+        lines = [json.dumps({"data": {name: {"event_at": AT} | body}}).encode() for name, body in bodies]
         return lines, Expected(self, set(authors), {t.tweet_id for t in single}, {old.tweet_id for old, _ in edits})
 
 
 class Expected:
-    """What must be gone, and what must be there, as traces."""
+    """The traces that must be erased, and those that must be kept."""
 
     def __init__(self, world: World, authors: set[str], tweets: set[str], older: set[str]) -> None:
-        gone = {each.tweet_id for each in world.tweets if each.author in authors} | tweets
+        erased = {each.tweet_id for each in world.tweets if each.author in authors} | tweets
         histories = [set(each.history) for each in world.tweets]
-        gone |= {tweet_id for ids in histories if ids & gone for tweet_id in ids} | older
-        gone |= {each.tweet_id for each in world.tweets if each.repeats and each.repeats.tweet_id in gone}
-        kept = [each for each in world.tweets if each.tweet_id not in gone]
-        # A retweet has no words of its own; the text that it repeats goes with the last tweet that carries it.
-        words = {each.mark for each in world.tweets if each.tweet_id in gone and not each.repeats}
-        self.gone = gone | authors | {key_of(each) for each in authors} | words
-        self.gone |= {each.place for each in world.originals if each.place}
+        erased |= {tweet_id for ids in histories if ids & erased for tweet_id in ids} | older
+        erased |= {each.tweet_id for each in world.tweets if each.repeats and each.repeats.tweet_id in erased}
+        kept = [each for each in world.tweets if each.tweet_id not in erased]
+        # A retweet has no words of its own; the text that it repeats is erased with the last tweet that contains it.
+        words = {each.mark for each in world.tweets if each.tweet_id in erased and not each.repeats}
+        self.erased = erased | authors | {key_of(each) for each in authors} | words
+        self.erased |= {each.place for each in world.originals if each.place}
         self.kept = {each.tweet_id for each in kept} | {each.mark for each in kept if not each.repeats}
 
 
