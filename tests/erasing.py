@@ -1,4 +1,4 @@
-"""A small lake that names tweets and authors everywhere, and notices that ask to erase some of them."""
+"""A small lake with tweets and authors in every table, and notices to erase some of them."""
 
 import hashlib
 import hmac
@@ -30,21 +30,21 @@ def key_of(plain: str) -> str:
 
 
 def put(spark: SparkSession, settings: Settings, name: str, *rows: Row) -> None:
-    """Append rows of which only the named columns are not null."""
+    """Append rows in which only the named columns are not null."""
     create_table(spark, settings, name)
     append_rows(rows_of(spark, name, *rows), settings, name)
 
 
 def rows_of(spark: SparkSession, name: str, *rows: Row) -> DataFrame:
-    """A frame of rows of which only the named columns are not null."""
+    """A frame of rows in which only the named columns are not null."""
     schema: StructType = TABLES[name].schema
     return spark.createDataFrame([tuple(row.get(field) for field in schema.fieldNames()) for row in rows], schema)
 
 
 def hold(spark: SparkSession, settings: Settings, *held: Row, author: str = "4001") -> None:
-    """Tweets as a run of the stream leaves them: bronze and silver, observed; `held` are fields of `a_tweet`.
+    """Store tweets as a run of the stream does: in bronze and silver, observed; `held` are fields of `a_tweet`.
 
-    `payload` of one replaces that in bronze; offsets go on from what bronze holds.
+    A `payload` replaces the default one in bronze; offsets continue from those in bronze.
     """
     first = read_table(spark, settings, "bronze.tweets").count()
     landed, rows = [], []
@@ -64,7 +64,7 @@ def hold(spark: SparkSession, settings: Settings, *held: Row, author: str = "400
 def tell(
     spark: SparkSession, settings: Settings, *bodies: tuple[str, Row], at: str = "2026-05-05T00:00:00.000Z"
 ) -> None:
-    """Notices of X's form, landed: (name, body)."""
+    """Land notices in X's format: (name, body)."""
     create_table(spark, settings, "bronze.compliance")
     first = read_table(spark, settings, "bronze.compliance").count()
     sent = [
@@ -77,7 +77,7 @@ def tell(
 
 
 def erase(spark: SparkSession, settings: Settings) -> int:
-    """One run."""
+    """One run of erase_tweets, after the observations of metrics."""
     observe_metrics.run(spark, settings)
     return erase_tweets.run(spark, settings, OPTIONS)
 
@@ -88,7 +88,7 @@ def column(spark: SparkSession, settings: Settings, name: str, chosen: str) -> l
 
 
 def everything(spark: SparkSession, settings: Settings, but: Sequence[str] = ()) -> str:
-    """All rows of all tables but those named, as JSON lines."""
+    """All rows of all tables except `but`, as JSON lines."""
     names = [name for name in TABLES if name not in but]
     frames = [read_table(spark, settings, name) for name in names]
     binary = {"value": "decode(value, 'UTF-8')", "key": "decode(key, 'UTF-8')"}
@@ -104,6 +104,6 @@ def everything(spark: SparkSession, settings: Settings, but: Sequence[str] = ())
 
 
 def records_into(spark: SparkSession, settings: Settings, landed: DataFrame) -> None:
-    """Bronze holds these records, too."""
+    """Append these records to bronze."""
     create_table(spark, settings, "bronze.tweets")
     append_rows(landed.coalesce(1), settings, "bronze.tweets")

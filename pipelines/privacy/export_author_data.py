@@ -38,7 +38,7 @@ logger = logging.getLogger("brandpulse.export_author_data")
 
 BRONZE, SILVER, IDENTITIES = "bronze.tweets", "silver.tweets", "restricted.author_identities"
 POST, POSTED = "post_id", "posted_at"
-"""Temporary columns of rows that hold a whole post: its id and when it was written."""
+"""Temporary columns of rows with a whole post: its id and its creation time."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, int]:

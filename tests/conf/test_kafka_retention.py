@@ -1,4 +1,4 @@
-"""Kafka must forget before the deadline, with room for its own slowness."""
+"""Kafka must delete records before the deadline, with a margin for its own delays."""
 
 import pytest
 

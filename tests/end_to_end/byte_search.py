@@ -1,8 +1,8 @@
-"""Which of many traces do files contain, whatever their format? The search decodes what raw bytes would hide.
+"""Finds traces in files of any format, also where compression or encoding hides them from a search of raw bytes.
 
-Decoded: Parquet (every column, so every page and encoding), Kafka's segments (every batch, whatever its compression),
-SQLite (every row, with its log), gzip, zip. Every file is also searched as raw bytes: pages of the document store,
-Delta's log, text, and leftovers behind a file's content.
+Decoded: Parquet (every column, so every page and encoding), Kafka's segments (every batch in any compression), SQLite
+(every row, with its log), gzip, zip. All files are also searched as raw bytes: pages of the document store, Delta's
+log, text, and unused parts of files.
 
 A trace has a form that is recognised in any bytes: an id of 19 digits, an HMAC of 64 hexadecimal digits, or a `mark`.
 """
@@ -23,12 +23,12 @@ _FORMS = ((re.compile(rb"[0-9]{19,}"), 19), (re.compile(rb"[0-9a-f]{64,}"), 64),
 
 
 def mark(number: int) -> str:
-    """A word that occurs nowhere by chance and that no masking changes."""
+    """A word that occurs nowhere by chance and that masking does not change."""
     return "zq" + "".join("abcdefghij"[int(digit)] for digit in f"{number:08d}")
 
 
 def search(roots: Iterable[Path], traces: set[str]) -> dict[str, set[Path]]:
-    """The traces that were found, each with the files that contain it."""
+    """The traces that were found, each with its files."""
     found: dict[str, set[Path]] = defaultdict(set)
     for file in sorted(each for root in roots for each in _files(root)):
         for content in contents(file):
@@ -38,7 +38,7 @@ def search(roots: Iterable[Path], traces: set[str]) -> dict[str, set[Path]]:
 
 
 def traces_of(content: bytes) -> set[str]:
-    """Every part of `content` with the form of a trace, also where neighbouring bytes look like part of it."""
+    """Everything in `content` that has the form of a trace, also inside a longer run of its characters."""
     found = set()
     for pattern, length in _FORMS:
         for run in pattern.findall(content):
@@ -47,7 +47,7 @@ def traces_of(content: bytes) -> set[str]:
 
 
 def contents(file: Path) -> Iterator[bytes]:
-    """The file's bytes, and its decoded content; nothing if it is deleted meanwhile."""
+    """The file's raw bytes and decoded content; nothing if the file is deleted meanwhile."""
     try:
         raw = file.read_bytes()
     except FileNotFoundError:

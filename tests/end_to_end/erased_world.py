@@ -1,6 +1,6 @@
-"""Related tweets, notices about some of them, and the traces that must be erased: for the byte search.
+"""Tweets that refer to one another, notices about some of them, and the traces that an erasure must delete.
 
-Every tweet has a text with a unique mark, every author an id of 19 digits. Retweets repeat the whole text, quotes
+Every tweet has its own mark in its text, every author an id of 19 digits; retweets repeat the whole text, quotes
 include the quoted tweet, some tweets have a place, some were edited.
 """
 
@@ -69,26 +69,26 @@ class World:
         ]
 
     def notices(self, count: int) -> tuple[list[bytes], "Expected"]:
-        """`count` random notices, and what they leave. 5 % are about authors; up to 5 % each are edits and places."""
+        """`count` random notices and what they leave. A twentieth is about authors, as many are edits and places."""
         few = count // 20
         authors = self.dice.sample(self.authors, min(few, len(self.authors) // 4))
         edits = self.dice.sample(self.pairs, min(few, len(self.pairs)))
         places = [each for each in self.originals if each.place]
-        notices: list[tuple[str, Json]] = [(self.dice.choice(AUTHOR_KINDS), {"user": {"id": each}}) for each in authors]
-        notices += [
+        bodies: list[tuple[str, Json]] = [(self.dice.choice(AUTHOR_KINDS), {"user": {"id": each}}) for each in authors]
+        bodies += [
             ("tweet_edit", {"tweet": {"id": new.tweet_id}, "initial_tweet_id": old.tweet_id,
                             "edit_tweet_ids": [old.tweet_id, new.tweet_id]}) for old, new in edits
         ]  # fmt: skip
-        notices += [("scrub_geo", {"tweet": {"id": each.tweet_id}}) for each in places]
-        single = self.dice.sample(self.originals, count - len(notices))
-        notices += [(self.dice.choice(TWEET_KINDS), {"tweet": {"id": each.tweet_id}}) for each in single]
-        self.dice.shuffle(notices)
-        lines = [json.dumps({"data": {name: {"event_at": AT} | body}}).encode() for name, body in notices]
+        bodies += [("scrub_geo", {"tweet": {"id": each.tweet_id}}) for each in places]
+        single = self.dice.sample(self.originals, count - len(bodies))
+        bodies += [(self.dice.choice(TWEET_KINDS), {"tweet": {"id": each.tweet_id}}) for each in single]
+        self.dice.shuffle(bodies)
+        lines = [json.dumps({"data": {name: {"event_at": AT} | body}}).encode() for name, body in bodies]
         return lines, Expected(self, set(authors), {t.tweet_id for t in single}, {old.tweet_id for old, _ in edits})
 
 
 class Expected:
-    """The traces that must be erased, and those that must be left."""
+    """The traces that must be erased, and those that must be kept."""
 
     def __init__(self, world: World, authors: set[str], tweets: set[str], older: set[str]) -> None:
         erased = {each.tweet_id for each in world.tweets if each.author in authors} | tweets

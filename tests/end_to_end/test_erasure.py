@@ -1,4 +1,4 @@
-"""Random notices about a full lake, each hop run as the job; then every byte of every store is searched."""
+"""Random notices about a full lake, processed by the jobs; then every byte of every store is searched."""
 
 import logging
 import os
@@ -48,18 +48,20 @@ def test_no_byte_of_what_was_erased_is_left_and_all_else_is(spark: SparkSession,
 
     started = time.monotonic()
     output = run(job("erase_tweets", env))
-    seconds = time.monotonic() - started
+    erased = time.monotonic() - started
     late = world.late(expected.erased)
     expected.erased |= {trace for each in late for trace in (each.tweet_id, each.mark)}
     send(settings, settings.kafka.tweets_topic, [sent(each) for each in late], first=len(world.tweets))
     run(job("stream_tweets", env, "--once"))
     output += run(job("erase_tweets", env))
-    env = overlay(settings, erase_tweets={"vacuum_hours": 0})  # the readers of the change feeds are done
+    env = overlay(
+        settings, erase_tweets={"vacuum_hours": 0}
+    )  # as if the readers of the change feeds had had their time
     forget(settings)
     started = time.monotonic()
     assert wait_until(lambda: not search([settings.stack_home / "kafka"], expected.erased | expected.kept), 180)
     output += run(job("erase_tweets", env))
-    print(f"{len(lines):,} notices about {len(world.tweets):,} tweets: erased in {seconds:.0f} s, "
+    print(f"{len(lines):,} notices over {len(world.tweets):,} tweets: erased in {erased:.0f} s, "
           f"purged {time.monotonic() - started:.0f} s later")  # fmt: skip
     run(job("refresh_insights", env))
 
@@ -74,19 +76,19 @@ def test_no_byte_of_what_was_erased_is_left_and_all_else_is(spark: SparkSession,
     assert (receipts.where("kind != 'recheck'").count(), incomplete.count()) == (len(lines), 0)
     assert receipts.where("kind = 'recheck'").count() == 1
     assert "deadline_hours" not in output
-    run(job("check_reconciliation", env))
+    run(job("check_balance", env))
     assert count_current(settings, "author_profiles") > 0
 
 
 def stores(settings: Settings) -> list[Path]:
-    """Every folder with received data: the home with lake, checkpoints and state, topics, the document store."""
+    """Every folder with data: the home with lake, checkpoints and state, the topics, the document store."""
     topics = (settings.kafka.tweets_topic, settings.kafka.compliance_topic)
     segments = [each for topic in topics for each in (settings.stack_home / "kafka").glob(f"{topic}-*")]
     return [settings.home, settings.stack_home / "mongo", settings.stack_home / "logs", *segments]
 
 
 def only_keys(trace: str, files: set[Path]) -> bool:
-    """True for an HMAC that is found only where an erasure stores it."""
+    """True for an HMAC that is only in the tables in which an erasure stores it."""
     return len(trace) == 64 and all(any(name in file.parts for name in KEYED) for file in files)
 
 
@@ -98,7 +100,7 @@ def send(settings: Settings, topic: str, rows: list[tuple[str, bytes]], first: i
 
 
 def forget(settings: Settings) -> None:
-    """Make the retention of the topics end at once."""
+    """Let the topics' retention expire at once."""
     admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
     configs = {"retention.ms": "1000", "segment.ms": "1000", "file.delete.delay.ms": "0"}
     topics = (settings.kafka.tweets_topic, settings.kafka.compliance_topic)

@@ -1,4 +1,4 @@
-"""What may be served: no small cell, none that a total gives away, no figure that one person moves."""
+"""What may be served: no small cell, none that a total reveals, no figure that one person changes."""
 
 import random
 

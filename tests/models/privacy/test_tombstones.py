@@ -1,4 +1,4 @@
-"""What goes along with an erased tweet or author, what a row is known by, and what a tweet that stays may not say."""
+"""What an erasure cascades to, how rows are recognised, and which references a tweet that stays loses."""
 
 from datetime import timedelta
 from typing import Any
@@ -38,7 +38,7 @@ def tombstones(spark: SparkSession, *rows: tuple[str, str, str], until: Any = No
 
 
 def spread(spark: SparkSession, keys: DataFrame, rows: list[dict[str, Any]], *roots: tuple[str, str, str]) -> set[str]:
-    """The tweet ids that go along."""
+    """The tweet ids that the erasure of `roots` cascades to."""
     found = spread_tombstones(tweets(spark, *rows), keys, tombstones(spark, *roots)).collect()
     assert all(row["cause_key"] in {key_of(root[1]) for root in roots} for row in found)
     plain = {key_of(row["tweet_id"]): row["tweet_id"] for row in rows}

@@ -1,4 +1,4 @@
-"""When the agreement with X ends nothing of X's stays, and nobody ends it by a slip."""
+"""When the agreement with X ends no data of X stays, and nobody ends it by mistake."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who was erased is in no exported file either, and an answer does not lie about for ever."""
+"""No exported file contains erased authors, and data exports are deleted in time."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What X says is gone goes from every table, takes along what hangs on it, and does not come back."""
+"""What X reports as deleted is deleted from every table, with all that it cascades to, and is not re-ingested."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -34,7 +34,7 @@ SECRET_WORDS = "words to forget"
 
 
 def a_lake(spark: SparkSession, settings: Settings) -> None:
-    """A tweet, one that stays, a retweet and a quote of the first, and what is derived of the first two."""
+    """A tweet, one that stays, a retweet and a quote of the first, and the entities of the first two."""
     retweet = a_payload(id=COPY, author_id="4002", referenced_tweets=[{"type": "retweeted", "id": GONE}])
     quote = a_payload(id=REPLY, author_id="4003", referenced_tweets=[{"type": "quoted", "id": GONE}])
     quote["includes"] = {"tweets": [{"id": GONE, "text": SECRET_WORDS, "author_id": "4001"}]}
@@ -51,7 +51,7 @@ def a_lake(spark: SparkSession, settings: Settings) -> None:
 
 
 def assert_gone(spark: SparkSession, settings: Settings) -> None:
-    """The tweet of `a_lake` has gone with its retweet, and nothing else has."""
+    """The tweet of `a_lake` is deleted with its retweet, and nothing else is."""
     assert column(spark, settings, "silver.tweets", "tweet_id") == [KEPT, REPLY]
     left = everything(spark, settings)
     assert [text for text in (GONE, COPY, SECRET_WORDS) if text in left] == []
@@ -203,7 +203,7 @@ EXEMPT = {
     ),
     *("silver.erased_records", "restricted.tombstones", "restricted.erasure_receipts", "restricted.audit_log"),
 }
-"""Tables in which an erasure finds no row: a new one stands here only when its map entry says why."""
+"""Tables in which an erasure finds no row: add a new one only if its map entry says why."""
 
 
 def naming(table: Table, tweet_id: str, author: str) -> Row:

@@ -1,4 +1,4 @@
-"""Rows leave when they are older than their table's retention, and the input goes on balancing."""
+"""Rows older than their table's retention are deleted, and the input still reconciles."""
 
 import logging
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""Bytes of what was erased go once nobody needs the old files and Kafka has forgotten; then receipts are complete."""
+"""Bytes of erased rows are deleted once no reader needs the old files and Kafka deleted its records; then receipts
+are complete."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A rotation of the author key's secret: every key of the lake is chained once, whatever happens on the way."""
+"""A rotation of the author key's secret chains every key of the lake exactly once, also after a kill."""
 
 from typing import Any
 

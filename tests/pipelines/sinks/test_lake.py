@@ -1,4 +1,4 @@
-"""The lake's doors: idempotent writes, mixed change feeds, locks."""
+"""The lake's sources and sinks: idempotent writes, mixed change feeds, locks."""
 
 import fcntl
 import logging

@@ -1,4 +1,4 @@
-"""Erased authors leave every snapshot, and the store's file, over the real wire protocol."""
+"""Erased authors are deleted from every snapshot, and from the store's file, over the real wire protocol."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipelines.sources.mongo import count_current, read_current, read_pointer
 
 Document = dict[str, Any]
 GONE = [f"erased{number:04}" * 6 for number in range(300)]
-"""So many that their keys also stand in the inner pages of the store's trees, which outlive their entries."""
+"""So many that their keys are also in the inner pages of the store's trees, which outlive their entries."""
 KEPT = [f"remain{number:04}" * 6 for number in range(300)]
 
 

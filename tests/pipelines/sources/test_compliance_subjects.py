@@ -1,4 +1,4 @@
-"""Whom each kind of notice is about, and what it asks for."""
+"""The subjects and the action of each kind of notice."""
 
 import json
 from datetime import datetime
