@@ -123,12 +123,14 @@ def make_scratch(home: Path) -> Path:
 
 
 def _remove_scratch(own: Path) -> None:
-    """Wait for the JVM, which would write into the folder until its end, then remove the folder."""
+    """End the JVM, which would write into the folder until its end, then remove the folder."""
     from pyspark import SparkContext
 
-    process = getattr(SparkContext._gateway, "proc", None)
-    if process is not None and process.stdin is not None:
-        process.stdin.close()  # what the JVM takes for the end of its driver
+    gateway = SparkContext._gateway
+    process = getattr(gateway, "proc", None)
+    if gateway is not None and process is not None:
+        gateway.shutdown()  # or the finalizers of Python's objects would call a JVM that is gone
+        process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             process.wait(JVM_END_SECONDS)
     shutil.rmtree(own, ignore_errors=True)

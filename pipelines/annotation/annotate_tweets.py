@@ -93,17 +93,22 @@ def rebuild(
 
 
 def redrive(spark: SparkSession, settings: Settings, run_id: int, *, dry_run: bool) -> tuple[int, int]:
-    """Parse every open reject again: (tried, repaired). The row of a repaired one stays, with `redriven_at`."""
+    """Parse every open reject again: (tried, repaired). The row of a repaired one stays, with `redriven_at`.
+
+    `dry_run` counts them and writes nothing.
+    """
     open_rejects = read_table(spark, settings, "silver.rejected_tweets").where("redriven_at IS NULL")
     tried = open_rejects.count()
     if not tried:
         return 0, 0
     records = read_table(spark, settings, "bronze.tweets").join(open_rejects, on=[*OFFSETS], how="left_semi")
+    if dry_run:
+        return tried, parse_payloads(records, settings.annotate_tweets).where("reason IS NULL").count()
     context = build_context(spark, settings)
     prepared = prepare_records(records, context).persist()
     good = prepared.where("reason IS NULL")
     repaired = [tuple(row) for row in good.select(*OFFSETS).collect()]
-    if repaired and not dry_run:
+    if repaired:
         with spark_conf(spark, WITHOUT_ADAPTIVE_EXECUTION):
             write_batch(good, 0, context=context, app=f"redrive_rejected-{run_id}")
         chosen = " OR ".join(f"(topic = '{t}' AND partition = {p} AND offset = {o})" for t, p, o in repaired)

@@ -42,7 +42,7 @@ POST, POSTED = "post_id", "posted_at"
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, int]:
-    """Write one JSON-lines file per table into `--output`; returns its rows by table. `--dry-run` only counts them.
+    """Write one JSON-lines file per table into `--output`; returns its rows by table. `--count-only` writes no file.
 
     UsageError without `--purpose` or a way to find the author, or if the folder is not empty; BadInput for an unknown
     handle; CheckFailed when today's limit of posts is reached; TableLocked during another export.
@@ -59,7 +59,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
         export = {name: read_lines(rows, posts) for name, rows in stored.items()}
         counts = {name: len(lines) for name, lines in export.items()}
         logger.info("%d rows in %d tables are about this author", sum(counts.values()), sum(map(bool, counts.values())))
-        if options.dry_run:
+        if options.extra["count_only"]:
             write_audit(subjects, settings, AUTHOR_DATA, purpose, sum(counts.values()))
         else:
             write_audit(subjects, settings, AUTHOR_DATA, purpose, sum(counts.values()), len(posts), output)

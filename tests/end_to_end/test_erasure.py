@@ -76,7 +76,7 @@ def test_no_byte_of_what_was_erased_is_left_and_all_else_is(spark: SparkSession,
     assert (receipts.where("kind != 'recheck'").count(), incomplete.count()) == (len(lines), 0)
     assert receipts.where("kind = 'recheck'").count() == 1
     assert "deadline_hours" not in output
-    run(job("check_balance", env))
+    run(job("check_reconciliation", env))
     assert count_current(settings, "author_profiles") > 0
 
 

@@ -25,7 +25,17 @@ from tests.killing import killed
 
 def request(output: Path, **fields: Any) -> Options:
     return asked(
-        **({"handle": None, "author_id": None, "purpose": "asked by letter", "output": str(output), "skip": 0} | fields)
+        **(
+            {
+                "handle": None,
+                "author_id": None,
+                "purpose": "asked by letter",
+                "output": str(output),
+                "skip": 0,
+                "count_only": False,
+            }
+            | fields
+        )
     )
 
 
@@ -50,7 +60,9 @@ def test_an_author_is_told_everything_that_is_held_and_nothing_of_others(
     assert stat.S_IMODE((output / "silver.tweets.jsonl").stat().st_mode) == 0o600
     (noted,) = read_table(spark, offline_settings, "restricted.audit_log").collect()
     assert (noted.action, noted.purpose, noted.row_count) == ("export_author_data", "asked by letter", 5)
-    by_id = export_author_data.run(spark, offline_settings, request(tmp_path / "again", author_id="4001", dry_run=True))
+    by_id = export_author_data.run(
+        spark, offline_settings, request(tmp_path / "again", author_id="4001", count_only=True)
+    )
     assert by_id == counts
     assert not (tmp_path / "again").exists()
 
