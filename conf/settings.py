@@ -23,7 +23,7 @@ PREFIX = "BRANDPULSE__"
 _FROM_STACK = 'for the embedded stack, eval "$(.venv/bin/python -m stack env)" sets it'
 _FROM_X = (
     "make an app in X's developer portal (https://developer.x.com/en/portal/dashboard) and copy it from the app's "
-    '"Keys and tokens"; for the stand-in, eval "$(.venv/bin/python -m stack env)" sets it'
+    '"Keys and tokens"; for the emulator, eval "$(.venv/bin/python -m stack env)" sets it'
 )
 
 
