@@ -50,6 +50,8 @@ def stack_endpoints(home: Path) -> Iterator[stack.Endpoints]:
 def spark(home: Path) -> Iterator[SparkSession]:
     """The run's one Spark session, as production builds it."""
     session = build_session(load_settings(overrides={"home": str(home)}), "tests")
+    # Tests query small frames, of which planning again between stages costs more than all the rest.
+    session.conf.set("spark.sql.adaptive.enabled", "false")
     yield session
     session.stop()
 
