@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from conf.lake_format import check_lake_format
+from conf.lake_format import check_lake_format, local_lake
 from conf.settings import Settings, load_settings
 from runtime.errors import JobError, UsageError
 from runtime.file_lock import check_unlocked
@@ -110,8 +110,11 @@ def run_job(
     try:
         settings = load_settings(options.env)
         if needs_lake:
-            check_unlocked(settings.home / "leases")
-            check_lake_format(settings)
+            check_unlocked(settings.home / "leases", "*")
+            check_unlocked(settings.home / "collector", "*.lease")
+            lake = local_lake(settings)
+            if lake is not None:
+                check_lake_format(settings, lake)
         main(settings, options)
     except JobError as error:
         logger.error("%s", error)

@@ -1,8 +1,13 @@
-"""The format number of the lake: a file beside the tables, so that no job reads or writes a lake of another version."""
+"""The format number of the lake: a file beside the tables, so that no job reads or writes a lake of another version.
 
+A lake on this machine is checked before a job starts. Another one is read with Hadoop's own settings, so it is checked
+as soon as there is a Spark session.
+"""
+
+import os
+from collections.abc import Callable
 from pathlib import Path
-
-from pyarrow import ArrowException, fs
+from typing import Protocol, TypeVar
 
 from conf.settings import Settings
 from runtime.errors import CheckFailed, ServiceUnavailable
@@ -10,55 +15,77 @@ from runtime.errors import CheckFailed, ServiceUnavailable
 FORMAT = 2
 """Raised by every change after which an older lake can no longer be read; the CHANGELOG says how to migrate."""
 FILE = "FORMAT"
+Result = TypeVar("Result")
 
 
-def check_lake_format(settings: Settings) -> None:
+class Files(Protocol):
+    """What the check needs of a file system; paths are below the lake."""
+
+    def read(self, path: str) -> str | None:
+        """The text of a file; None where there is none."""
+
+    def folders(self, path: str) -> list[str]:
+        """The names of the folders in a folder, which may be absent."""
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file, whole or not at all."""
+
+
+class LocalFiles:
+    """The lake as a folder of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def read(self, path: str) -> str | None:
+        file = self._root / path
+        return file.read_text("utf-8", "replace") if file.is_file() else None
+
+    def folders(self, path: str) -> list[str]:
+        folder = self._root / path
+        return [each.name for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
+
+    def write(self, path: str, text: str) -> None:
+        self._root.mkdir(parents=True, exist_ok=True)
+        partial = self._root / f".{path}.{os.getpid()}"
+        partial.write_text(text, "utf-8")
+        partial.replace(self._root / path)
+
+
+def local_lake(settings: Settings) -> LocalFiles | None:
+    """The lake's files where `lake.path` is a folder of this machine; None for any other file system."""
+    path = settings.lake.path.removeprefix("file://").removeprefix("file:")
+    return None if ":" in path.split("/")[0] else LocalFiles(Path(path))
+
+
+def check_lake_format(settings: Settings, files: Files) -> None:
     """CheckFailed where the lake has another format number, or tables and no number. A lake without tables passes."""
-    files, root = _lake(settings)
-    found = _read(files, root)
-    if found == str(FORMAT) or (found is None and not _has_tables(files, root)):
+    found = _guarded(settings, lambda: files.read(FILE))
+    if found is not None and found.strip() == str(FORMAT):
         return
-    has = "no format number" if found is None else f"format {found}"
+    if not (found or "").strip() and not _guarded(settings, lambda: _has_tables(files)):
+        return
+    has = f"format {found.strip()}" if found and found.strip() else "no format number"
     raise CheckFailed(
         f"the lake in {settings.lake.path} has {has}, this version reads and writes format {FORMAT} only: "
-        "collect into a new lake (lake.path, lake.checkpoints) or use the version that made this one"
+        "use the version that made it, or migrate as the CHANGELOG says"
     )
 
 
-def write_lake_format(settings: Settings) -> None:
+def write_lake_format(settings: Settings, files: Files) -> None:
     """Write the number before the first table of a new lake is created; does nothing where there is one."""
-    files, root = _lake(settings)
-    if _read(files, root) is None:
-        files.create_dir(root, recursive=True)
-        with files.open_output_stream(f"{root}/{FILE}") as stream:
-            stream.write(f"{FORMAT}\n".encode())
+    if not _guarded(settings, lambda: files.read(FILE)):
+        _guarded(settings, lambda: files.write(FILE, f"{FORMAT}\n"))
 
 
-def _lake(settings: Settings) -> tuple[fs.FileSystem, str]:
-    """The file system of the lake and its root there; a path without a scheme is on this machine."""
-    path = settings.lake.path
-    try:
-        address = path.replace("s3a://", "s3://", 1) if "://" in path else str(Path(path).absolute())
-        files, root = fs.FileSystem.from_uri(address)
-    except (ArrowException, OSError) as error:
-        raise ServiceUnavailable(f"lake.path {path} cannot be read: {error}") from None
-    return files, root.rstrip("/")
-
-
-def _read(files: fs.FileSystem, root: str) -> str | None:
-    if files.get_file_info(f"{root}/{FILE}").type != fs.FileType.File:
-        return None
-    with files.open_input_stream(f"{root}/{FILE}") as stream:
-        return stream.read().decode("utf-8", "replace").strip()
-
-
-def _has_tables(files: fs.FileSystem, root: str) -> bool:
+def _has_tables(files: Files) -> bool:
     """True where a folder <layer>/<table> has a Delta log."""
-    layers = files.get_file_info(fs.FileSelector(root, allow_not_found=True))
-    tables = [each for layer in layers for each in _folders(files, layer)]
-    logs = files.get_file_info([f"{table.path}/_delta_log" for table in tables])
-    return any(log.type == fs.FileType.Directory for log in logs)
+    tables = (f"{layer}/{table}" for layer in files.folders("") for table in files.folders(layer))
+    return any("_delta_log" in files.folders(table) for table in tables)
 
 
-def _folders(files: fs.FileSystem, place: fs.FileInfo) -> list[fs.FileInfo]:
-    return files.get_file_info(fs.FileSelector(place.path)) if place.type == fs.FileType.Directory else []
+def _guarded(settings: Settings, ask: Callable[[], Result]) -> Result:
+    try:
+        return ask()
+    except OSError as error:
+        raise ServiceUnavailable(f"lake.path {settings.lake.path} cannot be used: {error.strerror or error}") from None

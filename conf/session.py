@@ -6,12 +6,13 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from conf.lake_format import check_lake_format, local_lake
 from conf.settings import Settings, under_spark_submit
 from runtime.errors import MissingPrerequisite
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # Whatever looks like a secret is redacted by Spark in its logs, its UI and its event log.
 REDACTION = "(?i)secret|password|token|author_key|jaas"
 JVM_END_SECONDS = 30.0
+_scratches: set[Path] = set()
+"""The scratch folders that this process has created."""
 
 BACKGROUND_POOL = "background"
 """Jobs of this pool get a core only when no job outside it has a task waiting."""
@@ -55,6 +58,8 @@ def build_session(settings: Settings, name: str) -> "SparkSession":
     # PySpark asks the JVM for `functions` at every call of one, and the JVM searches every jar: 0.5 ms a column.
     jvm: Any = session.sparkContext._jvm
     jvm.functions = jvm.functions
+    if local_lake(settings) is None:
+        check_lake_format(settings, HadoopFiles(session, settings.lake.path))
     return session
 
 
@@ -113,12 +118,14 @@ def scratch_folder(home: Path) -> Path:
 def make_scratch(home: Path) -> Path:
     """Create the scratch folder, removed when the process ends; remove those of processes that were killed."""
     own = scratch_folder(home)
+    if own in _scratches:
+        return own
+    _scratches.add(own)
     for left in own.parent.glob("*"):
-        if left.name.isdigit() and not psutil.pid_exists(int(left.name)):
+        if left == own or (left.name.isdigit() and not psutil.pid_exists(int(left.name))):
             shutil.rmtree(left, ignore_errors=True)
-    if not own.exists():
-        own.mkdir(parents=True)
-        atexit.register(_remove_scratch, own)
+    own.mkdir(parents=True)
+    atexit.register(_remove_scratch, own)
     return own
 
 
@@ -126,14 +133,48 @@ def _remove_scratch(own: Path) -> None:
     """End the JVM, which would write into the folder until its end, then remove the folder."""
     from pyspark import SparkContext
 
+    if own.name != str(os.getpid()):  # a forked child: the folder and the JVM are its parent's
+        return
     gateway = SparkContext._gateway
     process = getattr(gateway, "proc", None)
     if gateway is not None and process is not None:
-        gateway.shutdown()  # or the finalizers of Python's objects would call a JVM that is gone
+        gateway.shutdown()  # or the finalizers of Python's objects would call a JVM that has ended
         process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             process.wait(JVM_END_SECONDS)
     shutil.rmtree(own, ignore_errors=True)
+
+
+class HadoopFiles:
+    """The lake on any file system that Spark can write, with Spark's own settings for it."""
+
+    def __init__(self, spark: "SparkSession", root: str) -> None:
+        context: Any = spark.sparkContext
+        self._hadoop, self._root = context._jvm.org.apache.hadoop, root
+        self._context, path = context, self._path("")
+        self._files = path.getFileSystem(context._jsc.hadoopConfiguration())
+
+    def read(self, path: str) -> str | None:
+        place = self._path(path)
+        if not self._files.exists(place):
+            return None
+        with closing(self._files.open(place)) as stream:
+            return str(self._context._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+
+    def folders(self, path: str) -> list[str]:
+        place = self._path(path)
+        found = self._files.listStatus(place) if self._files.exists(place) else []
+        return [each.getPath().getName() for each in found if each.isDirectory()]
+
+    def write(self, path: str, text: str) -> None:
+        partial = self._path(f".{path}.{os.getpid()}")
+        with closing(self._files.create(partial, True)) as stream:
+            stream.write(text.encode())
+        if not self._files.rename(partial, self._path(path)):
+            self._files.delete(partial, False)  # another process was first: the number is the same
+
+    def _path(self, path: str) -> Any:
+        return self._hadoop.fs.Path(f"{self._root.rstrip('/')}/{path}".rstrip("/"))
 
 
 def _write_pools(home: Path) -> Path:

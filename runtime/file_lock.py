@@ -23,18 +23,27 @@ def hold_lock(file: Path, message: Callable[[str], str]) -> Iterator[None]:
         os.close(descriptor)
 
 
-def check_unlocked(folder: Path) -> None:
-    """TableLocked where another process holds the lock of a file in `folder`, which may be absent. Writes nothing."""
+def check_unlocked(folder: Path, pattern: str) -> None:
+    """TableLocked where a process of an older version holds the lock of a matching file in `folder`. Writes nothing."""
+    for file in sorted(each for each in folder.glob(pattern) if each.is_file()):
+        holder = _holder(file)
+        if holder is not None:
+            raise TableLocked(
+                f"process {holder} of an older version is running here (it has locked {file}): stop it and try again"
+            )
 
-    def message(holder: str) -> str:
-        return f"process {holder} of an older version is running here (it has locked {file}): stop it and try again"
 
-    for file in sorted(folder.glob("*")):
-        descriptor = os.open(file, os.O_RDWR)
-        try:
-            _lock(descriptor, message)
-        finally:
-            os.close(descriptor)
+def _holder(file: Path) -> str | None:
+    """The pid in a file that a process has locked; None for a free one. A shared lock: two that ask do not collide."""
+    try:
+        with file.open("rb") as content:
+            try:
+                fcntl.flock(content, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return content.read(64).decode("utf-8", "replace") or "unknown"
+    except OSError:  # removed meanwhile, or another user's: then none of ours holds it
+        return None
+    return None
 
 
 def _lock(descriptor: int, message: Callable[[str], str]) -> None:

@@ -21,6 +21,7 @@ apply these rules when they read (`models.annotation.brand_categories`).
 """
 
 import re
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Annotated
 
@@ -142,6 +143,13 @@ def read_brands() -> dict[str, Brand]:
     if wrong:
         raise UsageError(f"conf/brands/{wrong[0]}: a brand's file is named slug.yaml, of a-z, 0-9, _ and -")
     return {slug: read_brand(slug) for slug in (name.removesuffix(".yaml") for name in names)}
+
+
+def check_known_brand(brand: str | None, known: Iterable[str]) -> None:
+    """UsageError that lists the known brands when `brand` is none of them; None stands for all."""
+    if brand is not None and brand not in known:
+        listed = ", ".join(sorted(known)) or "none"
+        raise UsageError(f"--brand {brand}: there is no conf/brands/{brand}.yaml; known brands: {listed}")
 
 
 def parse_brand(text: str, place: str) -> Brand:

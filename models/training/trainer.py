@@ -141,7 +141,8 @@ class Trainer(ABC, Generic[R]):
 
     def _close_epoch(self, epoch: int) -> None:
         last = _clone(self.model.state_dict())
-        for kind, weights in (("last", last), ("averaged", self.average)):
+        averaged = {"averaged": self.average} if self.averaging is not None else {}
+        for kind, weights in ({"last": last} | averaged).items():
             self.model.load_state_dict(weights)
             figures = self.evaluate()
             if figures:

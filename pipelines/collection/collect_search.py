@@ -13,7 +13,7 @@ from functools import partial
 
 import tweepy
 
-from conf.brand.files import read_brands
+from conf.brand.files import check_known_brand, read_brands
 from conf.brand.rules import rule_tag, search_queries
 from conf.command_line import Options
 from conf.settings import Settings
@@ -43,14 +43,16 @@ _DAY_SECONDS = 86_400.0
 
 def run_search(settings: Settings, options: Options, stop: threading.Event | None = None) -> None:
     """Poll search for each rule of the brands until stopped, or once with --once; --full: from 7 days ago."""
+    check_known_brand(options.brand, read_brands())
     poller = _Poller(settings, options, SEARCH, stop)
     poller.run([partial(poller.search, query) for query in _queries(settings, options.brand)])
 
 
 def run_mentions(settings: Settings, options: Options, stop: threading.Event | None = None) -> None:
     """Poll the mentions of each brand's handle until stopped, or once with --once."""
-    poller = _Poller(settings, options, MENTIONS, stop)
     brands = read_brands()
+    check_known_brand(options.brand, brands)
+    poller = _Poller(settings, options, MENTIONS, stop)
     handles = {slug: brands[slug].handle for slug in brands if options.brand in (None, slug) and brands[slug].handle}
     poller.run([partial(poller.mentions, slug, str(handle)) for slug, handle in handles.items()])
 

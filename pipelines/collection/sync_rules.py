@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conf.brand.files import Brand, read_brands
-from conf.brand.rules import TAG_PREFIX, Rule, file_of
+from conf.brand.files import Brand, check_known_brand, read_brands
+from conf.brand.rules import TAG_PREFIX, Rule
 from conf.command_line import Options
 from conf.settings import Settings, X
 from pipelines.sources.collector.store import Store, has_store
@@ -24,7 +24,7 @@ from pipelines.sources.x.clients import open_client, open_stream
 from pipelines.sources.x.counts import read_monthly_posts
 from pipelines.sources.x.rule_guard import read_rules_off
 from pipelines.sources.x.rules import StoredRule, add_rules, build_wanted_rules, check_rules, delete_rules, read_rules
-from runtime.errors import RulesRejected, UsageError
+from runtime.errors import RulesRejected
 
 logger = logging.getLogger("brandpulse.sync_rules")
 
@@ -123,8 +123,7 @@ def sum_posts(rules: Sequence[Rule], posts: Mapping[str, int | None]) -> dict[st
 
 
 def _wanted(brands: Mapping[str, Brand], only: str | None, limits: X) -> list[Rule]:
-    if only is not None and only not in brands:
-        raise UsageError(f"--brand {only}: there is no {file_of(only)}")
+    check_known_brand(only, brands)
     return [rule for rule in build_wanted_rules(limits, brands) if only in (None, rule.slug)]
 
 

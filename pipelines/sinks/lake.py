@@ -18,8 +18,9 @@ from delta.tables import DeltaMergeBuilder, DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from conf.lake_format import write_lake_format
+from conf.lake_format import local_lake, write_lake_format
 from conf.schemas.shapes import conform
+from conf.session import HadoopFiles
 from conf.settings import Settings
 from conf.tables import TABLES, on_key, table_path
 from pipelines.sinks.spark_conf import spark_conf
@@ -64,7 +65,7 @@ def create_table(spark: SparkSession, settings: Settings, name: str) -> None:
     if DeltaTable.isDeltaTable(spark, table_path(settings, name)):
         _add_missing_columns(spark, table_path(settings, name), table.schema)
         return
-    write_lake_format(settings)
+    write_lake_format(settings, local_lake(settings) or HadoopFiles(spark, settings.lake.path))
     builder = DeltaTable.createIfNotExists(spark).location(table_path(settings, name)).addColumns(table.schema)
     for key, value in _properties(name).items():
         builder = builder.property(key, value)

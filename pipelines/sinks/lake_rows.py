@@ -7,7 +7,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from pyspark.sql.types import DataType, DateType, DoubleType, LongType, StringType, TimestampType
 
-from conf.lake_format import write_lake_format
+from conf.lake_format import local_lake, write_lake_format
 from conf.settings import Settings
 from conf.tables import TABLES, table_path
 
@@ -41,5 +41,7 @@ def append_plain_rows(settings: Settings, name: str, rows: Sequence[Mapping[str,
     columns = {field.name: _ARROW[type(field.dataType)] for field in fields}
     table = pa.table({each: pa.array([row[each] for row in rows], kind) for each, kind in columns.items()})
     properties = _PROPERTIES | {"delta.dataSkippingStatsColumns": ",".join(TABLES[name].cluster_by)}
-    write_lake_format(settings)
+    lake = local_lake(settings)
+    if lake is not None:  # elsewhere a job with Spark has created the lake
+        write_lake_format(settings, lake)
     write_deltalake(table_path(settings, name), table, mode="append", configuration=properties)

@@ -3,11 +3,10 @@
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from conf.brand.files import read_brands
+from conf.brand.files import check_known_brand, read_brands
 from conf.settings import Settings
 from conf.tables import NO_BRAND
 from pipelines.sources.lake import read_table
-from runtime.errors import UsageError
 
 
 def check_brand(spark: SparkSession, settings: Settings, brand: str | None) -> None:
@@ -15,6 +14,5 @@ def check_brand(spark: SparkSession, settings: Settings, brand: str | None) -> N
     if brand in (None, NO_BRAND) or brand in read_brands():
         return
     tagged = read_table(spark, settings, "silver.tweets").select(F.explode("brands").alias("brand")).distinct()
-    known = sorted({row["brand"] for row in tagged.collect()} | read_brands().keys())
-    if brand not in known:
-        raise UsageError(f"--brand {brand}: no such brand; known: {', '.join(known) or 'none'}")
+    known = {row["brand"] for row in tagged.collect()} | read_brands().keys()
+    check_known_brand(brand, known)
