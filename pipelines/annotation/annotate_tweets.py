@@ -93,10 +93,7 @@ def rebuild(
 
 
 def redrive(spark: SparkSession, settings: Settings, run_id: int, *, dry_run: bool) -> tuple[int, int]:
-    """Parse every open reject again: (tried, repaired). The row of a repaired one stays, with `redriven_at`.
-
-    `dry_run` counts them and writes nothing.
-    """
+    """Parse every open reject again: (tried, repaired); a repaired one gets `redriven_at`. `dry_run` only counts."""
     open_rejects = read_table(spark, settings, "silver.rejected_tweets").where("redriven_at IS NULL")
     tried = open_rejects.count()
     if not tried:
@@ -211,13 +208,9 @@ def read_matching_tweets(tweets: DataFrame, days: list[date], context: Context) 
 
 def with_keys(parsed: DataFrame, keys: DataFrame) -> DataFrame:
     """Author ids -> author keys; the plain ids are dropped. Adds the keys that tombstones are compared by."""
-    return with_author_keys(
-        parsed,
-        keys,
-        {"author_key": "author_id", "replied_to_author_key": "replied_to_author_id"},
-        {"mentioned_author_keys": "mentioned_author_ids"},
-        beside=KEYED,
-    )
+    ids = {"author_key": "author_id", "replied_to_author_key": "replied_to_author_id"}
+    lists = {"mentioned_author_keys": "mentioned_author_ids"}
+    return with_author_keys(parsed, keys, ids, lists, beside=KEYED)
 
 
 def with_masked_text(parsed: DataFrame) -> DataFrame:

@@ -86,7 +86,7 @@ def test_several_may_be_merged_under_the_name_of_one_of_them() -> None:
         ("segments: {s03: ''}", "segments.s03: .*at least 1 character"),
         ("segments: {s03: Fans, s04: Fans}", "acme.yaml: segments: Fans is the name of more than one"),
         ("categories: [", "acme.yaml is not valid YAML"),
-        ("[]", "acme.yaml must hold sections"),
+        ("[]", "acme.yaml must contain sections"),
     ],
 )
 def test_a_mistake_is_told_with_its_file_and_place(text: str, said: str) -> None:
