@@ -1,11 +1,13 @@
 """A lake without Spark, and the events of the compliance topic, for tests that collect compliance."""
 
 import json
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 from deltalake import write_deltalake
 
+from conf.lake_format import LocalFiles, write_lake_format
 from conf.settings import Settings
 from conf.tables import table_path
 from tests.collecting import records
@@ -40,15 +42,13 @@ def store_tweets(settings: Settings, *ids: str, placed: bool = False, history: l
         "edit_history_ids": pa.array([history or [each] for each in ids], pa.list_(pa.string())),
         "place": pa.array([place] * len(ids), _PLACE),
     }
-    write_deltalake(table_path(settings, "silver.tweets"), pa.table(columns), mode="append")
+    _append(settings, "silver.tweets", pa.table(columns))
 
 
 def store_payloads(settings: Settings, *payloads: Any) -> None:
     """Add these payloads to bronze.tweets."""
     values = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in payloads]
-    write_deltalake(
-        table_path(settings, "bronze.tweets"), pa.table({"value": pa.array(values, pa.binary())}), mode="append"
-    )
+    _append(settings, "bronze.tweets", pa.table({"value": pa.array(values, pa.binary())}))
 
 
 def read_events(settings: Settings) -> list[ReceivedEvent]:
@@ -63,3 +63,9 @@ def read_events(settings: Settings) -> list[ReceivedEvent]:
 def read_event_names(settings: Settings) -> set[tuple[str, str, str | None]]:
     """(name, id, reason) of every event in the topic."""
     return {(each.name, each.subject, each.reason) for each in read_events(settings)}
+
+
+def _append(settings: Settings, name: str, rows: pa.Table) -> None:
+    """Append to a table of the lake, which gets its format number as by the jobs."""
+    write_lake_format(settings, LocalFiles(Path(settings.lake.path)))
+    write_deltalake(table_path(settings, name), rows, mode="append")
