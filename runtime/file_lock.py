@@ -15,7 +15,10 @@ def hold_lock(file: Path, message: Callable[[str], str]) -> Iterator[None]:
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _lock(descriptor, message)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TableLocked(message(os.pread(descriptor, 64, 0).decode() or "unknown")) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
@@ -44,10 +47,3 @@ def _holder(file: Path) -> str | None:
     except OSError:  # removed meanwhile, or another user's: then none of ours holds it
         return None
     return None
-
-
-def _lock(descriptor: int, message: Callable[[str], str]) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise TableLocked(message(os.pread(descriptor, 64, 0).decode() or "unknown")) from None
