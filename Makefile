@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON311 ?= $(firstword $(shell command -v python3.11 python3 python))
 PYTHON := .venv/bin/python
+WORKERS ?= 2
+PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 IVY_SETTINGS ?= conf/ivysettings.xml
 DATA ?= ../shared/data
 ENCODER := .brandpulse/training/encoder/encoder.pt
@@ -42,11 +44,11 @@ lint: setup ## Format check, ruff, mypy
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 
-test: lint ## Lint and every quick test: what CI runs
-	$(PYTHON) -m pytest -m "not slow"
+test: lint ## Lint and every quick test but of groups unchanged since they passed: what CI runs
+	$(PYTEST) -m "not slow" --skip-passed
 
-test-full: setup-train lint ## Lint and every test
-	$(PYTHON) -m pytest
+test-full: setup-train lint ## Lint and every test; records the groups that pass
+	$(PYTEST) --record-passed
 
 demo: setup ## Tweets to Kafka, stream, profiles, segments, MongoDB, figures (INPUT=path: your archive)
 	$(PYTHON) jobs/demo.py $${INPUT:+--input "$$INPUT"}
@@ -57,8 +59,9 @@ run: setup ## The live system: stack, stream, refresh on a timer; restarts what 
 package: setup ## dist/brandpulse.zip for spark-submit --py-files
 	$(PYTHON) -m tools.packaging
 
-train-smoke: setup-train ## A few steps of every training on made-up rows, to an annotator that loads
-	$(PYTHON) -m pytest -m "train and not slow" tests/models
+train-smoke: setup ## A few steps of every training on generated rows; skipped while unchanged since it passed
+	@if $(PYTHON) -m tests.groups training; then echo "train-smoke: skipped, has passed with the same files"; \
+	else $(MAKE) setup-train && $(PYTEST) -m "train and not slow" tests/models/training; fi
 
 train: setup-train ## Train the shipped annotators again (DATA=folder of the training sets, FLAGS=--bf16)
 	$(PYTHON) jobs/train_annotator.py --data "$(DATA)" --resume --ship $(FLAGS)

@@ -46,6 +46,7 @@ EXTRAS = {
     "dev": [
         "pytest>=9.2,<10",
         "pytest-timeout>=2.4,<3",
+        "pytest-xdist>=3.8,<4",
         "ruff==0.17.5",
         "mypy==2.4.1",
         "pandas-stubs>=2.3",

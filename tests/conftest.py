@@ -1,9 +1,10 @@
 """What every test may ask for: one Spark, one real broker and store for the run, settings of its own for each test."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
+import pipelines.sinks.lake
 import stack
 from conf.session import build_session
 from conf.settings import Settings, load_settings
@@ -20,6 +22,11 @@ from runtime.resources import PROJECT
 vars(np)["NaN"] = np.nan
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 SECRET = "a secret of the tests alone"
+# Code that runs a few times is not worth the second compiler; hundreds of tables are read once each.
+JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -Dspark.databricks.delta.delta.log.cacheSize=100"
+
+
+pytest_plugins = ["tests.plugin"]
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(home: Path) -> Iterator[None]:
     """Jobs that a test starts as processes inherit these."""
     values = {"BRANDPULSE_AUTHOR_KEY": SECRET, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    values["SPARK_SUBMIT_OPTS"] = JVM_OPTIONS
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     yield
@@ -49,10 +57,13 @@ def stack_endpoints(home: Path) -> Iterator[stack.Endpoints]:
 @pytest.fixture(scope="session")
 def spark(home: Path) -> Iterator[SparkSession]:
     """The run's one Spark session, as production builds it."""
-    session = build_session(load_settings(overrides={"home": str(home)}), "tests")
+    overrides = {"home": str(home), "spark": {"shuffle_partitions": 1}}
+    session = build_session(load_settings(overrides=overrides), "tests")
     # Tests query small frames, of which planning again between stages costs more than all the rest.
     session.conf.set("spark.sql.adaptive.enabled", "false")
-    yield session
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipelines.sinks.lake, "create_empty_table", _copying(home / "empty_tables"))
+        yield session
     session.stop()
 
 
@@ -103,6 +114,19 @@ def shared_data() -> Path:
 def job_environment() -> dict[str, str]:
     """The environment of a job started as a process."""
     return dict(os.environ) | {"PYTHONPATH": str(PROJECT)}
+
+
+def _copying(empty: Path) -> Callable[[SparkSession, str, str], None]:
+    """Spark writes each empty table once, into the folder `empty`; the tests' lakes get copies of it."""
+    create = pipelines.sinks.lake.create_empty_table
+
+    def copy(spark: SparkSession, path: str, name: str) -> None:
+        if not (empty / name).exists():
+            create(spark, str(empty / name), name)
+        # Not copy2: the time of a version is that of its file.
+        shutil.copytree(empty / name, path, copy_function=shutil.copyfile)
+
+    return copy
 
 
 def _own(home: Path, tmp_path: Path) -> dict[str, Any]:

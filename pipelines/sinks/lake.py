@@ -66,7 +66,13 @@ def create_table(spark: SparkSession, settings: Settings, name: str) -> None:
         _add_missing_columns(spark, table_path(settings, name), table.schema)
         return
     write_lake_format(settings, local_lake(settings) or HadoopFiles(spark, settings.lake.path))
-    builder = DeltaTable.createIfNotExists(spark).location(table_path(settings, name)).addColumns(table.schema)
+    create_empty_table(spark, table_path(settings, name), name)
+
+
+def create_empty_table(spark: SparkSession, path: str, name: str) -> None:
+    """Create the empty table `name` of conf/tables.py in the folder `path`."""
+    table = TABLES[name]
+    builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(table.schema)
     for key, value in _properties(name).items():
         builder = builder.property(key, value)
     (builder.clusterBy(*table.cluster_by) if table.cluster_by else builder).execute()

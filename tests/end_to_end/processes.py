@@ -1,4 +1,4 @@
-"""Jobs as processes, as a scheduler starts them."""
+"""Jobs as processes, as a scheduler starts them, and in the process of the test, which has a Spark session already."""
 
 import json
 import subprocess
@@ -7,9 +7,11 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from conf.command_line import run_job
 from conf.settings import Settings
 from runtime.errors import ServiceUnavailable
 from runtime.resources import PROJECT
@@ -36,6 +38,12 @@ def run(command: list[str]) -> str:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout + done.stderr
+
+
+def call(name: str, env: Path, *arguments: str) -> None:
+    """Call a job with its own flags and checks in this process."""
+    module = import_module(f"jobs.{name}")
+    assert run_job(module.main, ["--env", str(env), *arguments], flags=getattr(module, "FLAGS", ())) == 0
 
 
 class Started:

@@ -1,6 +1,7 @@
 """The main job on real components: generated tweets -> Kafka -> Spark -> Delta -> MongoDB, each hop run as the job.
 
-The streaming application is killed once; nothing may be lost, duplicated or left unpublished.
+The streaming application, a process as in production, is killed once; nothing may be lost, duplicated or left
+unpublished.
 """
 
 import json
@@ -19,7 +20,7 @@ from pipelines.ingestion import reconcile_input
 from pipelines.sources.lake import read_changes, read_table
 from pipelines.sources.mongo import count_current, read_current
 from runtime.resources import PROJECT
-from tests.end_to_end.processes import Started, committed, job, overlay, run
+from tests.end_to_end.processes import Started, call, committed, job, overlay, run
 
 SMALL = "generator/scenarios/small.yaml"
 
@@ -37,10 +38,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.usefixtures("imported_annotator")
 @pytest.mark.timeout(1500)
 def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
-    spark: SparkSession, settings: Settings, world: Path, tmp_path: Path
+    spark: SparkSession, settings: Settings, world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     env = overlay(settings, stream_tweets={"max_offsets_per_trigger": 800}, segment_authors={"min_authors": 20})
-    run(job("collect_tweets", env, "--source", "archive", "--input", str(world / "tweets.jsonl.gz")))
+    call("collect_tweets", env, "--source", "archive", "--input", str(world / "tweets.jsonl.gz"))
     killed = Started(job("stream_tweets", env), tmp_path / "stream.log")
     killed.wait_for(lambda: committed(settings, "annotate_tweets") >= 1, 600)
     killed.kill()
@@ -53,8 +54,8 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
     # Some malformed lines are readable: those are tweets, too.
     assert truth["distinct_ids"] <= tweets.count() <= truth["distinct_ids"] + truth["malformed_tolerable"]
 
-    run(job("refresh_insights", env))
-    run(job("check_reconciliation", env))
+    call("refresh_insights", env)
+    call("check_reconciliation", env)
     balance = reconcile_input.count_input(spark, settings)
     assert balance.offered == balance.accounted > 0
     assert balance.notices == truth["compliance_notices"]
@@ -65,8 +66,8 @@ def test_tweets_go_from_kafka_to_mongodb_and_a_killed_stream_loses_nothing(
     served = read_current(settings, "author_profiles", limit=1)[0]
     assert "author_id" not in served
 
-    shown = run(job("report_insights", env))
-    assert str(balance) in shown
+    call("report_insights", env)
+    assert str(balance) in capsys.readouterr().out
     assert (settings.reports / "sentiment_by_day.png").stat().st_size > 5_000
 
 
