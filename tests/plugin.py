@@ -52,7 +52,7 @@ def _skipped(config: pytest.Config) -> set[str]:
 
 
 def _path(node: str) -> str:
-    return node.split("::")[0]
+    return node.split("::", maxsplit=1)[0]
 
 
 def _worker(item: pytest.Item) -> str:
