@@ -4,6 +4,7 @@ It needs no Spark session. A test fails when a page differs from what this write
 """
 
 import inspect
+import re
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from benchmarks.results_table import BENCHMARKS, README, embed, render_headlines
 from runtime import errors
 from runtime.resources import PROJECT
 from tools.docs.jobs import render_jobs
-from tools.docs.markdown import page, table
+from tools.docs.markdown import escape, page, table
 from tools.docs.settings import render_settings
 from tools.docs.tables import render_tables
 
@@ -20,7 +21,7 @@ EXIT_CODES = """\
 Every job and `python -m stack` end with one of these codes. A user's mistake is one sentence on stderr, without a
 traceback."""
 OTHER_CODES = (
-    ("0", "done", ""),
+    ("0", "done", "Everything that was asked for is done."),
     ("1", "internal error", "A fault of the program, with a traceback: please report it."),
     ("130", "interrupted", "Ctrl-C. The collectors and `python -m stack run` end with 0 after SIGTERM or Ctrl-C."),
 )
@@ -29,9 +30,14 @@ OTHER_CODES = (
 def render_exit_codes() -> str:
     """The page: the codes of runtime/errors.py, and those of Python itself."""
     known = [each for _, each in inspect.getmembers(errors, inspect.isclass) if each is not errors.JobError]
-    rows = [(str(each.exit_code), each.__name__, inspect.getdoc(each) or "") for each in known]
+    rows = [(str(each.exit_code), _words(each.__name__), escape(inspect.getdoc(each) or "")) for each in known]
     ordered = sorted([*rows, *OTHER_CODES], key=lambda row: int(row[0]))
     return page("Exit codes", EXIT_CODES, table(("code", "name", "meaning"), ordered))
+
+
+def _words(name: str) -> str:
+    """`BadInput` -> `bad input`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
 
 
 def documents() -> dict[Path, str]:
