@@ -29,7 +29,8 @@ OTHER_CODES = (
 
 def render_exit_codes() -> str:
     """The page: the codes of runtime/errors.py, and those of Python itself."""
-    known = [each for _, each in inspect.getmembers(errors, inspect.isclass) if each is not errors.JobError]
+    classes = [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, errors.JobError)]
+    known = [each for each in classes if each is not errors.JobError]
     rows = [(str(each.exit_code), _words(each.__name__), escape(inspect.getdoc(each) or "")) for each in known]
     ordered = sorted([*rows, *OTHER_CODES], key=lambda row: int(row[0]))
     return page("Exit codes", EXIT_CODES, table(("code", "name", "meaning"), ordered))
