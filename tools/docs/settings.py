@@ -7,7 +7,6 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic.fields import FieldInfo
 
 from conf.sections import Section
@@ -22,7 +21,7 @@ INTRO = """\
 [Settings and secrets](../guides/settings-and-secrets.md) shows how to use real servers."""
 _LINE = re.compile(r"^(?P<indent> *)(?P<key>\w+):(?P<default>(?: (?! *#).*?)?)(?: +# (?P<comment>.*))?$")
 _WORDS = {int: "whole number", float: "number", str: "text", bool: "true or false", Path: "path", NoneType: "null"}
-_BOUNDS = {Ge: ("ge", "≥"), Gt: ("gt", ">"), Le: ("le", "≤"), Lt: ("lt", "<"), MinLen: ("min_length", "length ≥")}
+_BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "min_length": "length ≥"}
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,12 @@ def field_at(path: tuple[str, ...]) -> FieldInfo:
 
 def type_of(field: FieldInfo) -> str:
     """The field's type and bounds in words."""
-    found = [(_BOUNDS[type(each)], each) for each in field.metadata if type(each) in _BOUNDS]
-    bounds = [f"{sign} {getattr(each, name)}" for (name, sign), each in found]
+    bounds = [
+        f"{sign} {getattr(each, name)}"
+        for each in field.metadata
+        for name, sign in _BOUNDS.items()
+        if hasattr(each, name)
+    ]
     return escape(", ".join([_type_name(field.annotation), *bounds]))
 
 
