@@ -22,7 +22,7 @@ export PYTHONPATH := $(CURDIR)
 export INPUT DATA
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONHOME
 
-.PHONY: help setup setup-train setup-system lock lint test test-full demo run package train train-smoke clean
+.PHONY: help setup setup-train setup-system lock lint test test-full docs demo run package train train-smoke clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ test: lint ## Lint and every quick test but of groups unchanged since they passe
 
 test-full: setup-train lint ## Lint and every test; records the groups that pass
 	$(PYTEST) --record-passed
+
+docs: setup ## Write docs/reference and the tables of results (a test fails when they are stale)
+	$(PYTHON) -m tools.docs
 
 demo: setup ## Tweets to Kafka, stream, profiles, segments, MongoDB, figures (INPUT=path: your archive)
 	$(PYTHON) jobs/demo.py $${INPUT:+--input "$$INPUT"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from conf import sections
 from conf.overlays import merge, parse_yaml, read_overlay
@@ -27,19 +27,26 @@ _FROM_X = (
 )
 
 
+def _secret(meaning: str) -> Any:
+    return Field(default=None, description=meaning)
+
+
 class Secrets(Section):
     """What only the environment knows. `required(...)` names the variable that is missing."""
 
-    author_key: SecretStr | None = None
-    author_key_links: SecretStr | None = None
-    """The secrets that the author key's was rotated to, the oldest first, with commas between."""
-    kafka_password: SecretStr | None = None
-    mongodb_password: SecretStr | None = None
-    x_bearer_token: SecretStr | None = None
-    x_consumer_key: SecretStr | None = None
-    x_consumer_secret: SecretStr | None = None
-    x_access_token: SecretStr | None = None
-    x_access_token_secret: SecretStr | None = None
+    author_key: SecretStr | None = _secret(
+        "the secret of the author keys: a long random text, such as 64 hexadecimal digits"
+    )
+    author_key_links: SecretStr | None = _secret(
+        "the secrets that the author key's was rotated to, the oldest first, with commas between"
+    )
+    kafka_password: SecretStr | None = _secret("the password of `kafka.sasl_username`")
+    mongodb_password: SecretStr | None = _secret("the password of `mongodb.username`")
+    x_bearer_token: SecretStr | None = _secret("reads X: the stream, search, rules, compliance")
+    x_consumer_key: SecretStr | None = _secret("posts to X: the app's key")
+    x_consumer_secret: SecretStr | None = _secret("posts to X: the app's secret")
+    x_access_token: SecretStr | None = _secret("posts to X: the account's token")
+    x_access_token_secret: SecretStr | None = _secret("posts to X: the secret of the account's token")
 
     def required(self, name: str) -> str:
         """Return the secret's value; MissingPrerequisite names the variable and where its value comes from."""

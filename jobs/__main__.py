@@ -18,15 +18,26 @@ def capability_of(job: str, tree: ast.Module) -> str:
     return min(found, key=lambda each: each[0])[1] if found else "operations"
 
 
-def build_index(folder: Path) -> str:
-    """One block of lines per capability: the job's name and the first sentence of its docstring."""
-    blocks: dict[str, list[str]] = {}
+def jobs_by_capability(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """{capability: [(job, docstring)]}, in the order of the index."""
+    found: dict[str, list[tuple[str, str]]] = {}
     for file in sorted(folder.glob("[a-z]*.py")):
         tree = ast.parse(file.read_text("utf-8"))
-        summary = re.split(r"[.;]\s| \(|\.$", ast.get_docstring(tree) or "")[0].replace("\n", " ")
-        blocks.setdefault(capability_of(file.stem, tree), []).append(f"  {file.stem:<22} {summary}")
-    order = sorted(blocks, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
-    return "\n\n".join("\n".join([name, *blocks[name]]) for name in order)
+        found.setdefault(capability_of(file.stem, tree), []).append((file.stem, ast.get_docstring(tree) or ""))
+    order = sorted(found, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    return {name: found[name] for name in order}
+
+
+def build_index(folder: Path) -> str:
+    """One block of lines per capability: the job's name and the first sentence of its docstring."""
+    return "\n\n".join(
+        "\n".join([capability, *(f"  {name:<22} {_summary(doc)}" for name, doc in jobs)])
+        for capability, jobs in jobs_by_capability(folder).items()
+    )
+
+
+def _summary(doc: str) -> str:
+    return re.split(r"[.;]\s| \(|\.$", doc)[0].replace("\n", " ")
 
 
 if __name__ == "__main__":

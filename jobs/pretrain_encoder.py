@@ -1,4 +1,4 @@
-"""Pre-trains the encoder further on unlabelled tweets; `jobs/train_annotator.py --encoder` starts from the result.
+"""Pre-trains the encoder further on unlabelled tweets; `jobs/train_annotator.py --encoder FILE` starts there.
 
 Hours on two cores; `--resume` continues from the last checkpoint. The result is <home>/training/encoder/encoder.pt.
 """

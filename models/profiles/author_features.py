@@ -1,4 +1,4 @@
-"""An author's tweets -> one row of figures per brand and author; `docs/author_profiles.md` explains each of them.
+"""An author's tweets -> one row of figures per brand and author (docs/explanation/author-profiles.md).
 
 Every figure follows from the author's own tweets alone, so that only authors whose tweets changed are recomputed.
 A share or mean of nothing is null. Means are sums of exact decimals, so that the order of rows does not change them.

@@ -1,9 +1,10 @@
-"""bronze.compliance -> every table and store: deletes what X reports as deleted and blocks it (docs/erasure.md).
+"""bronze.compliance -> every table and store: deletes what X reports as deleted and blocks it.
 
-A run does `STEPS` in order. Each may be repeated, and bronze.compliance keeps the ids of a notice until all steps are
-done, so the next run completes one that was killed. purge_files deletes the bytes later. Each run also looks for data
-that was re-ingested since the last one: by a running stream batch, by a hop that follows silver, by a replay into
-bronze. Rows are found by HMAC against restricted.tombstones, which needs no id.
+docs/explanation/erasure.md describes the steps. A run does `STEPS` in order. Each may be repeated, and
+bronze.compliance keeps the ids of a notice until all steps are done, so the next run completes one that was killed.
+purge_files deletes the bytes later. Each run also looks for data that was re-ingested since the last one: by a running
+stream batch, by a hop that follows silver, by a replay into bronze. Rows are found by HMAC against
+restricted.tombstones, which needs no id.
 """
 
 import logging

@@ -1,10 +1,10 @@
 """silver.tweets -> gold.author_profiles, gold.author_profile_history: one row per brand and author, by author_key.
 
-docs/author_profiles.md explains the figures. A run follows silver's change feed: it recomputes only authors with a
-tweet that was added, changed or erased since the last run, or that the new `--as-of` includes. `--full` recomputes all
-authors, with the same result. So does a run that cannot follow: the first one, one as of an earlier time, one with
-other settings or rules, one whose changes were vacuumed, and one with `--brand`, which does not advance the pipeline
-state.
+docs/explanation/author-profiles.md explains the figures. A run follows silver's change feed: it recomputes only authors
+with a tweet that was added, changed or erased since the last run, or that the new `--as-of` includes. `--full`
+recomputes all authors, with the same result. So does a run that cannot follow: the first one, one as of an earlier
+time, one with other settings or rules, one whose changes were vacuumed, and one with `--brand`, which does not advance
+the pipeline state.
 
 The history has one row per state of a profile; of an author with an erased tweet only the newest. This hop deletes the
 states of the authors in the change feed; erase_tweets deletes them before, in case the feed was vacuumed.

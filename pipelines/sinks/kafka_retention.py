@@ -37,7 +37,7 @@ def check_retention(settings: Settings) -> None:
     if faults:
         raise UsageError(
             f"{'; '.join(faults)}: erased records must be deleted after {settings.erase_tweets.deadline_hours:g} h "
-            "(erase_tweets.deadline_hours). Lower the topic's retention.ms and segment.ms: see docs/erasure.md"
+            "(erase_tweets.deadline_hours). Lower the topic's retention.ms and segment.ms: docs/explanation/erasure.md"
         )
 
 

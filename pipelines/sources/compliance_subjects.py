@@ -1,4 +1,4 @@
-"""bronze.compliance rows -> subjects and actions of each notice: the table of docs/erasure.md as code."""
+"""bronze.compliance rows -> subjects and actions of each notice: the table of docs/explanation/erasure.md as code."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F

@@ -408,7 +408,7 @@ def change(spark: SparkSession, settings: Settings, statement: str) -> None:
 
 
 def test_every_column_is_explained() -> None:
-    page = (PROJECT / "docs" / "author_profiles.md").read_text("utf-8")
+    page = (PROJECT / "docs" / "explanation" / "author-profiles.md").read_text("utf-8")
     table = [line for line in page.splitlines() if line.startswith("| ")][1:]
     explained = {name.strip() for line in table for name in line.split("|")[1].split(",")}
     assert explained == set(GOLD_AUTHOR_PROFILES.fieldNames()) - {"brand", "author_key"}

@@ -1,0 +1,230 @@
+"""Result files in words, and whether they meet their targets: what `benchmarks.results_table` shows."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Figures = dict[str, Any]
+WORLDS = ("generated", "people")
+
+
+def measure_of(task: Figures) -> str:
+    """A task's measure with its 95 % interval."""
+    low, high = task["interval"]
+    return f"{task[task['measure']]:.3f} (95 % {low:.3f} to {high:.3f})"
+
+
+def task(name: str) -> Callable[[Figures], str]:
+    """The measure of one task."""
+    return lambda figures: measure_of(figures["tasks"][name])
+
+
+def named_task(name: str) -> Callable[[Figures], str]:
+    """The measure of one task with its name; of a cross-validated task also the linear baseline's."""
+
+    def words(figures: Figures) -> str:
+        found = figures["tasks"][name]
+        measure = found["measure"].replace("_", " ").replace("f1", "F1")
+        shown = [f"{measure} {measure_of(found)}"]
+        if "how" in found:
+            shown += [f"macro F1 {found['macro_f1']:.3f}"] if found["measure"] != "macro_f1" else []
+            linear = found["baselines"]["TF-IDF + logistic regression"][found["measure"]]
+            shown.append(f"TF-IDF + logistic regression {linear:.3f}")
+        return "; ".join(shown)
+
+    return words
+
+
+def reaches(name: str, **targets: float) -> Callable[[Figures], bool]:
+    """Whether a task's measures are at or above their targets."""
+    return lambda figures: all(figures["tasks"][name][measure] >= target for measure, target in targets.items())
+
+
+def baselines(figures: Figures) -> str:
+    found = figures["tasks"]["sentiment"]["baselines"]
+    return ", ".join(f"{name} {measure_of(row)}" for name, row in found.items())
+
+
+def calibration(figures: Figures) -> str:
+    return f"{figures['tasks']['sentiment']['calibration_error']:.3f}"
+
+
+def is_calibrated(figures: Figures) -> bool:
+    return bool(figures["tasks"]["sentiment"]["calibration_error"] <= 0.03)
+
+
+def subjectivity(figures: Figures) -> str:
+    found = figures["tasks"]["sentiment"]["subjectivity"]
+    return (
+        f"AUC {found['auc']:.3f}, TextBlob's {found['textblob_auc']:.3f}; "
+        f"correlation {found['correlation_with_textblob']:.3f}"
+    )
+
+
+def agreement(figures: Figures) -> str:
+    return f"{figures['tasks']['sentiment']['label_agreement']:.2%}"
+
+
+def entities(figures: Figures) -> str:
+    return ", ".join(
+        f"{name} {row['f1']:.3f} (95 % {row['f1_low']:.3f} to {row['f1_high']:.3f})"
+        for name, row in figures["entities"].items()
+    )
+
+
+def finds_entities(figures: Figures) -> bool:
+    found = figures["entities"]
+    return bool(found["wnut17"]["f1"] >= 0.52 and found["btc"]["f1"] >= 0.75)
+
+
+def languages(figures: Figures) -> str:
+    return (
+        f"precision {figures['english_precision']:.3f}, recall {figures['english_recall']:.3f}; scored: "
+        f"{figures['english_scored']:.1%} of English, {figures['others_scored']:.1%} of the rest (n = {figures['n']:,})"
+    )
+
+
+def heads(figures: Figures) -> str:
+    return (
+        f"ratio {figures['ratio']:.2f} ({figures['heads_per_second']:.0f} against "
+        f"{figures['sentiment_alone_per_second']:.0f} tweets/s)"
+    )
+
+
+def throughput(figures: Figures) -> str:
+    return (
+        f"ratio {figures['ratio']:.2f} ({figures['stream_per_second']:.0f} against "
+        f"{figures['plain_onnxruntime_per_second']:.0f} tweets/s)"
+    )
+
+
+def entity_rate(figures: Figures) -> str:
+    return f"{figures['complaints_per_second']:.0f} complaints/s"
+
+
+def at_least(target: float) -> Callable[[Figures], bool]:
+    """Whether the ratio reaches the target."""
+    return lambda figures: bool(figures["ratio"] >= target)
+
+
+def delays(figures: Figures) -> str:
+    return f"p50 {figures['p50_seconds']:.1f} s, p95 {figures['p95_seconds']:.1f} s at {figures['rate']:.0f} tweets/s"
+
+
+def is_fresh(figures: Figures) -> bool:
+    return bool(figures["p50_seconds"] <= 6 and figures["p95_seconds"] <= 10)
+
+
+def missing_entities(figures: Figures) -> str:
+    return f"{figures['without_entities_yet'] / figures['complaints']:.0%}"
+
+
+def collector(figures: Figures) -> str:
+    return (
+        f"p50 {figures['p50_ms']:.0f} ms, p99 {figures['p99_ms']:.0f} ms at "
+        f"{figures['delivered_per_second']:.0f} tweets/s; {figures['rss_mb']:.0f} MB, "
+        f"{figures['core_share']:.0%} of a core; highest rate {figures['highest_sustained_rate']:.0f} tweets/s"
+    )
+
+
+def recovery(figures: Figures) -> str:
+    levels = [(level, world) for level, world in figures.items() if level != "cores"]
+    return "; ".join(
+        f"{level} {world['rand_index']:.3f} (k = {world['segments']}, stability {world['stability']:.2f})"
+        for level, world in levels
+    )
+
+
+def are_recovered(figures: Figures) -> bool:
+    return bool(min(figures["easy"]["rand_index"], figures["medium"]["rand_index"]) >= 0.8)
+
+
+def people(figures: Figures) -> str:
+    if not figures["segments"]:
+        return f"none of {figures['authors']:,}: {figures['reason']}"
+    return (
+        f"{figures['segments']} segments of {figures['authors']:,} authors, from {figures['smallest_share']:.1%} to "
+        f"{figures['largest_share']:.1%} of them; stability {figures['stability']:.2f}"
+    )
+
+
+def weeks(figures: Figures) -> str:
+    return f"{figures['kept_share']:.1%} of {figures['unchanged']:,}; the worst week {figures['lowest_share']:.1%}"
+
+
+def are_kept(figures: Figures) -> bool:
+    return bool(figures["kept_share"] >= 0.95)
+
+
+def scale(figures: Figures) -> str:
+    rows = []
+    for authors, steps in figures["sizes"].items():
+        seconds = ", ".join(f"{name} {steps[name]['seconds']:.0f} s" for name in ("profile", "segment", "follow"))
+        rows.append(f"{int(authors):,}: {seconds}, {_peak_mb(steps) / 1000:.1f} GB")
+    growth = ", ".join(f"{name} {figures['growth'][name]:.2f}" for name in ("profile", "segment"))
+    return f"{'; '.join(rows)}; growth exponents {growth}"
+
+
+def is_light(figures: Figures) -> bool:
+    return _peak_mb(_largest(figures)) <= 6000
+
+
+def gains(figures: Figures) -> str:
+    cold, warm = _gains(figures)
+    return f"{cold:.1f} times as fast, {warm:.1f} in a warm JVM"
+
+
+def is_incremental(figures: Figures) -> bool:
+    return min(_gains(figures)) >= 10
+
+
+def _largest(figures: Figures) -> Figures:
+    found: Figures = figures["sizes"][max(figures["sizes"], key=int)]
+    return found
+
+
+def _peak_mb(steps: Figures) -> float:
+    return max(float(step["peak_mb"]) for name, step in steps.items() if name not in ("lay", "change"))
+
+
+def _gains(figures: Figures) -> tuple[float, float]:
+    last = _largest(figures)
+    cold, warm = (last[f"profile{kind}"]["seconds"] / last[f"follow{kind}"]["seconds"] for kind in ("", "_warm"))
+    return cold, warm
+
+
+def attacks(world: str) -> Callable[[Figures], str]:
+    """Found of tried by each attack on a world, with the 95 % upper bound, and with the protection off."""
+
+    def words(figures: Figures) -> str:
+        found = figures[world]
+        protected = [f"{name} {_trials(each)} ({each['upper_bound']:.2%})" for name, each in found["ways"].items()]
+        open_ways = [f"{name} {_trials(each)}" for name, each in found["ways_unprotected"].items()]
+        return f"{', '.join(protected)}; with protection off: {', '.join(open_ways)}"
+
+    return words
+
+
+def unique(figures: Figures) -> str:
+    return "; ".join(
+        f"{world}: {figures[world]['unique_documents']:.1%} of documents, {figures[world]['unique_profiles']:.1%} of "
+        "exact profiles"
+        for world in WORLDS
+    )
+
+
+def all_attacks(figures: Figures) -> str:
+    ways = [each for world in WORLDS for each in _ways(figures, world)]
+    return f"{sum(each['linked'] for each in ways)} found in {sum(each['tried'] for each in ways):,} attempts"
+
+
+def finds_nobody(*worlds: str) -> Callable[[Figures], bool]:
+    """Whether no attack on the worlds identified anybody."""
+    return lambda figures: not any(each["linked"] for world in worlds for each in _ways(figures, world))
+
+
+def _ways(figures: Figures, world: str) -> Iterator[Figures]:
+    yield from figures[world]["ways"].values()
+
+
+def _trials(each: Figures) -> str:
+    return f"{each['linked']} of {each['tried']:,}"
