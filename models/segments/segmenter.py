@@ -1,7 +1,7 @@
 """Segments of one brand's authors: one Spark ML pipeline from a row of GOLD_AUTHOR_PROFILES to `segment_id`.
 
 Stages: recency, prepared features (models/segments/features.py), StandardScaler(withMean, withStd), PCA if configured,
-K-Means or a Gaussian mixture with the k of models/segments/choice.py, and the ids of models/segments/matching.py.
+K-Means with the k of models/segments/choice.py, and the ids of models/segments/matching.py.
 Limits, k and the report's points come from a sample of authors, scaler and segments from all authors.
 
 The same profiles give the same segments: sample and layout follow a hash of author_key, fits are seeded, and the best
@@ -19,7 +19,7 @@ from multiprocessing.pool import ThreadPool
 import numpy as np
 from pyspark import inheritable_thread_target
 from pyspark.ml import PipelineModel, Transformer
-from pyspark.ml.clustering import GaussianMixture, GaussianMixtureModel, KMeans, KMeansModel
+from pyspark.ml.clustering import KMeans, KMeansModel
 from pyspark.ml.feature import PCA, PCAModel, SQLTransformer, StandardScaler, StandardScalerModel, VectorAssembler
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
@@ -28,8 +28,6 @@ from pyspark.sql import functions as F
 from models.segments.choice import LARGEST_SHARE
 from models.segments.criteria import Points
 from models.segments.features import NAMES, PREPARED, RECENCY_SQL, fit_limits, preparation_sql
-
-Clusterer = KMeansModel | GaussianMixtureModel
 
 ROWS_PER_PARTITION = 50_000  # fewer would only cost time: each step of K-Means is a job of its own
 STARTS, FITS_AT_A_TIME = 3, 2
@@ -70,7 +68,7 @@ class Prepared:
 class Split:
     """A fitted clusterer, its own index of each segment -> authors, and the mean of their scaled features."""
 
-    clusterer: Clusterer
+    clusterer: KMeansModel
     sizes: dict[int, int]
     centres: dict[int, Points]
 
@@ -100,9 +98,9 @@ def fit_preparation(profiles: DataFrame, sample_authors: int, pca_share: float |
     return Prepared(stages, scaler, rows, tuple(drawn["author_key"]), _array(drawn["scaled"]), _array(drawn["point"]))
 
 
-def fit_split(prepared: Prepared, k: int, seed: int, is_mixture: bool = False) -> Split:
-    """K-Means (or a mixture) of all authors: of STARTS fits the one of the lowest cost (the highest likelihood)."""
-    fit = partial(_fit_once, prepared.rows, k, is_mixture)
+def fit_split(prepared: Prepared, k: int, seed: int) -> Split:
+    """K-Means of all authors: of STARTS fits the one of the lowest cost."""
+    fit = partial(_fit_once, prepared.rows, k)
     # A fit on few authors is dozens of small jobs in sequence: two fits at a time use the cores.
     with ThreadPool(FITS_AT_A_TIME) as pool:
         fits = pool.map(inheritable_thread_target(fit), range(seed, seed + STARTS))
@@ -145,7 +143,7 @@ def assign_segments(segmentation: Segmentation, profiles: DataFrame) -> DataFram
             for each in (F.lit(one.segment_id), F.array(*[F.lit(float(one.z[name])) for name in NAMES]))
         ]
     )
-    added = ("features", "scaled", "point", "prediction", "probability", "recency_days", *PREPARED)
+    added = ("features", "scaled", "point", "prediction", "recency_days", *PREPARED)
     return (
         segmentation.model.transform(profiles)
         .withColumn("distance_score", _distance(vector_to_array(F.col("scaled")), centres[F.col("segment_id")]))
@@ -169,7 +167,7 @@ def unscale(scaler: StandardScalerModel, scaled: Points) -> Points:
 def model_version(model: PipelineModel) -> str:
     """`segments-` and 12 hex digits of the SHA-256 of everything fitted: equal models have equal versions."""
     statements = [one.getStatement() for one in model.stages if isinstance(one, SQLTransformer)]
-    numbers = [_numbers(one) for one in model.stages if isinstance(one, StandardScalerModel | Clusterer)]
+    numbers = [_numbers(one) for one in model.stages if isinstance(one, StandardScalerModel | KMeansModel)]
     content = json.dumps([statements, numbers])
     return f"segments-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
@@ -194,11 +192,8 @@ def _fit_turn(scaled: DataFrame, pca_share: float | None) -> Transformer:
     return turned
 
 
-def _fit_once(rows: DataFrame, k: int, is_mixture: bool, seed: int) -> tuple[Clusterer, float]:
+def _fit_once(rows: DataFrame, k: int, seed: int) -> tuple[KMeansModel, float]:
     """A fit and its cost, which Spark only has right after it."""
-    if is_mixture:
-        mixture = GaussianMixture(featuresCol="point", k=k, seed=seed).fit(rows)
-        return mixture, -mixture.summary.logLikelihood
     # The block solver of Spark 3.5 fails where k-means|| finds fewer than k distinct centres; the row solver does not.
     kmeans = KMeans(featuresCol="point", k=k, seed=seed, initMode="k-means||", solver="row").fit(rows)
     return kmeans, kmeans.summary.trainingCost
@@ -210,13 +205,11 @@ def _naming(ids: Mapping[int, str]) -> SQLTransformer:
     return SQLTransformer(statement=f"SELECT *, map({pairs})[prediction] AS segment_id FROM __THIS__")
 
 
-def _numbers(stage: StandardScalerModel | Clusterer) -> list[list[float]]:
+def _numbers(stage: StandardScalerModel | KMeansModel) -> list[list[float]]:
     if isinstance(stage, StandardScalerModel):
         vectors = [stage.mean.toArray(), stage.std.toArray()]
-    elif isinstance(stage, KMeansModel):
-        vectors = list(stage.clusterCenters())
     else:
-        vectors = [row["mean"].toArray() for row in stage.gaussiansDF.collect()]
+        vectors = list(stage.clusterCenters())
     return [[round(float(value), DIGITS) for value in vector] for vector in vectors]
 
 
