@@ -26,13 +26,12 @@ from models.segments.segmenter import (
 
 @dataclass(frozen=True)
 class Rules:
-    """How to fit: the ks to try, `smallest` authors of a segment, authors of the sample, share of variance for PCA."""
+    """How to fit: the ks to try, `smallest` authors of a segment, authors of the sample."""
 
     ks: range
     seed: int
     smallest: int
     sample_authors: int = 20_000
-    pca_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def fit_segments(
     profiles: DataFrame, rules: Rules, before: Before | None = None, report: Callable[[], object] = lambda: None
 ) -> Fit:
     """Fit the segments of one brand's GOLD_AUTHOR_PROFILES (one row per author); `report` is called after each k."""
-    prepared = fit_preparation(profiles, rules.sample_authors, rules.pca_share)
+    prepared = fit_preparation(profiles, rules.sample_authors)
     try:
         authors = prepared.rows.count()
         share = rules.smallest / max(authors, 1)
@@ -93,12 +92,12 @@ def fit_segments(
         labels = _labels(prepared, segmentation)
     finally:
         prepared.rows.unpersist()
-    values = unscale(prepared.scaler, prepared.scaled)
+    values = unscale(prepared.scaler, prepared.points)
     spreads = {name: measure_spread(values[:, number]) for number, name in enumerate(NAMES)}
     moved = Moved(_psi(values, before), rand_index, events)
     ids = [one.segment_id for one in segmentation.centroids] if segmentation else []
     last_number = max(highest_number(ids), before.last_number if before else 0)
-    return Fit(authors, choice, segmentation, spreads, moved, prepared.scaled, labels, last_number)
+    return Fit(authors, choice, segmentation, spreads, moved, prepared.points, labels, last_number)
 
 
 def _first_within(prepared: Prepared, choice: Choice, rules: Rules, authors: int) -> tuple[Choice, Split | None]:

@@ -135,7 +135,7 @@ def _is_fresh(known: Known, settings: Settings, options: Options) -> bool:
 def _fit(own: DataFrame, brand: str, before: Before, settings: Settings) -> Fit:
     asked = settings.segment_authors
     ks = range(asked.min_segments, asked.max_segments + 1)
-    rules = Rules(ks, asked.seed, asked.smallest_segment, asked.sample_authors, asked.pca_share)
+    rules = Rules(ks, asked.seed, asked.smallest_segment, asked.sample_authors)
     with tqdm(total=len(ks), desc=f"segments of {brand}", unit="k", disable=None) as bar:
         fit = fit_segments(own, rules, before, bar.update)
     chosen = fit.choice.chosen

@@ -1,4 +1,4 @@
-"""The pipeline from profile to segment: the same for any order, complete in itself, with and without components."""
+"""The pipeline from profile to segment: the same for any order, complete in itself."""
 
 from dataclasses import replace
 
@@ -11,9 +11,7 @@ from models.segments.fit import Fit, Rules, fit_segments
 from models.segments.segmenter import (
     Segmentation,
     assign_segments,
-    build_segmentation,
     fit_preparation,
-    fit_split,
     restore_segmentation,
 )
 from tests.models.segments.profiles import crowd, profiles
@@ -92,23 +90,13 @@ def test_a_stored_model_with_stored_centroids_is_the_same_segmentation(segmentat
         assert one.z == pytest.approx(other.z, abs=1e-6)
 
 
-def test_principal_components_find_the_same_kinds(authors: DataFrame) -> None:
-    prepared = fit_preparation(authors, sample_authors=1000, pca_share=0.9)
-    assert prepared.points.shape[0] == 270
-    assert 1 < prepared.points.shape[1] < len(NAMES)
-    split = fit_split(prepared, 3, seed=42)
-    built = build_segmentation(prepared, split, {index: f"s{index + 1:02d}" for index in split.sizes})
-    assert sorted(split.sizes.values()) == [60, 90, 120]
-    assert sorted(map(sorted, kinds_of(assign_segments(built, authors)).values())) == [["kind0"], ["kind1"], ["kind2"]]
-
-
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_a_handful_of_authors_has_no_segments(spark: SparkSession, count: int) -> None:
     assert fit_segments(profiles(spark, crowd((count,))), replace(RULES, smallest=100)).segmentation is None
 
 
 def test_a_sample_chooses_for_everybody(authors: DataFrame) -> None:
-    prepared = fit_preparation(authors, sample_authors=50, pca_share=None)
+    prepared = fit_preparation(authors, sample_authors=50)
     assert prepared.points.shape == (50, len(NAMES))
     assert len(set(prepared.keys)) == 50
     assert prepared.rows.count() == 270
