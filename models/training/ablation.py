@@ -128,4 +128,4 @@ def _mean_recall(truth: Classes, runs: Sequence[Classes]) -> float:
 
 
 def _recall(truth: Classes, answer: Classes) -> float:
-    return metrics.macro_recall(metrics.confusion(truth, answer, len(SENTIMENT.labels)))
+    return metrics.MEASURES["macro_recall"](metrics.confusion(truth, answer, len(SENTIMENT.labels)))
