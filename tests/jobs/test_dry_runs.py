@@ -31,10 +31,10 @@ from tests.builders import NOON, a_payload, a_record, an_author, an_id
 from tests.collecting import collecting
 from tests.conftest import SECRET
 from tests.erasing import OPTIONS, hold, put, tell
+from tests.jobs.names import JOBS
 from tests.x_emulator import an_emulator
 
 SHIPPED = PROJECT / "models" / "pretrained" / "annotator"
-JOBS = sorted(file.stem for file in (PROJECT / "jobs").glob("[a-z]*.py"))
 ELSEWHERE = {"train_annotator", "train_entities", "pretrain_encoder", "compare_recipes", "promote_annotator"}
 """Jobs on models of minutes: their own tests look at their dry runs."""
 NOT_COMPARED = ("scratch", "logs", "locks")
