@@ -23,6 +23,7 @@ BASE = [
     "PyYAML>=6,<7",
     "onnxruntime>=1.31,<2",
     "onnx>=1.23,<2",
+    "tokenizers>=0.23.1,<0.24",  # word pieces; transformers 5.23 allows no other
     "matplotlib>=3.11,<4",
     "psutil>=7.2,<8",
     "rich>=15,<16",

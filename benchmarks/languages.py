@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from benchmarks.harness import DATA, REAL_TWEETS, save
 from conf.command_line import set_up_logging
@@ -75,30 +76,35 @@ def measure(pairs: Pairs) -> dict[str, float]:
     """Precision and recall of English, the shares that would be scored, and the share left undetermined."""
     english = [found for truth, found in pairs if truth == ENGLISH]
     others = [found for truth, found in pairs if truth != ENGLISH]
-    hits = english.count(ENGLISH)
+    ((precision, recall),) = precision_and_recall(pairs, [ENGLISH])
     return {
         "n": len(pairs),
         "english": len(english),
-        "english_precision": hits / max(hits + others.count(ENGLISH), 1),
-        "english_recall": hits / max(len(english), 1),
+        "english_precision": precision,
+        "english_recall": recall,
         "english_scored": _scored(english),
         "others_scored": _scored(others),
-        "right": sum(truth == found for truth, found in pairs) / max(len(pairs), 1),
+        "right": float(accuracy_score(*zip(*pairs, strict=True))),
         "open": sum(found == UNKNOWN for _, found in pairs) / max(len(pairs), 1),
     }
+
+
+def precision_and_recall(pairs: Pairs, codes: Sequence[str]) -> list[tuple[float, float]]:
+    """Of each language in `codes`; 0 where no tweet is, or was predicted to be, in it."""
+    truth, found = zip(*pairs, strict=True)
+    figures = precision_recall_fscore_support(truth, found, labels=codes, zero_division=0.0)
+    return [(float(precision), float(recall)) for precision, recall in zip(*figures[:2], strict=True)]
 
 
 def as_text(pairs: Pairs, figures: dict[str, float]) -> str:
     """One line per frequent language, and the figures in the last line."""
     lines = ["language   tweets   precision   recall   undetermined"]
     truths = [truth for truth, _ in pairs]
-    for code in sorted(set(truths), key=lambda code: (-truths.count(code), code))[:20]:
+    codes = sorted(set(truths), key=lambda code: (-truths.count(code), code))[:20]
+    for code, (precision, recall) in zip(codes, precision_and_recall(pairs, codes), strict=True):
         found = [answer for truth, answer in pairs if truth == code]
-        predicted, right = sum(answer == code for _, answer in pairs), found.count(code)
-        lines.append(
-            f"{code:8} {len(found):8,} {right / max(predicted, 1):11.3f} {right / len(found):8.3f}"
-            f" {found.count(UNKNOWN) / len(found):6.3f}"
-        )
+        undetermined = found.count(UNKNOWN) / len(found)
+        lines.append(f"{code:8} {len(found):8,} {precision:11.3f} {recall:8.3f} {undetermined:6.3f}")
     lines.append(
         f"English: precision {figures['english_precision']:.3f}, recall {figures['english_recall']:.3f}; scored: "
         f"{figures['english_scored']:.1%} of English, {figures['others_scored']:.1%} of the rest; n = {figures['n']:,}"

@@ -158,7 +158,6 @@ class SegmentAuthors(Section):
     min_authors: int = Field(gt=0)
     smallest_segment: int = Field(ge=100)  # a smaller one could be recognised
     sample_authors: int = Field(ge=1000)
-    pca_share: float | None = Field(gt=0, le=1)
     refit_days: float = Field(ge=0)
     seed: int = Field(ge=0, lt=2**31)  # scikit-learn takes no other, and later fits count on from it
 

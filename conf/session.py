@@ -149,32 +149,37 @@ class HadoopFiles:
     """The lake on any file system that Spark can write, with Spark's own settings for it."""
 
     def __init__(self, spark: "SparkSession", root: str) -> None:
-        context: Any = spark.sparkContext
-        self._hadoop, self._root = context._jvm.org.apache.hadoop, root
-        self._context, path = context, self._path("")
-        self._files = path.getFileSystem(context._jsc.hadoopConfiguration())
+        self._spark, self._root = spark, root.rstrip("/")
 
     def read(self, path: str) -> str | None:
-        place = self._path(path)
-        if not self._files.exists(place):
+        files, place = self._at(path)
+        if not files.exists(place):
             return None
-        with closing(self._files.open(place)) as stream:
-            return str(self._context._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+        jvm: Any = self._spark.sparkContext._jvm
+        with closing(files.open(place)) as stream:
+            return str(jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
 
     def folders(self, path: str) -> list[str]:
-        place = self._path(path)
-        found = self._files.listStatus(place) if self._files.exists(place) else []
+        files, place = self._at(path)
+        found = files.listStatus(place) if files.exists(place) else []
         return [each.getPath().getName() for each in found if each.isDirectory()]
 
     def write(self, path: str, text: str) -> None:
-        partial = self._path(f".{path}.{os.getpid()}")
-        with closing(self._files.create(partial, True)) as stream:
+        files, partial = self._at(f".{path}.{os.getpid()}")
+        with closing(files.create(partial, True)) as stream:
             stream.write(text.encode())
-        if not self._files.rename(partial, self._path(path)):
-            self._files.delete(partial, False)  # another process was first: the number is the same
+        if not files.rename(partial, self._at(path)[1]):
+            files.delete(partial, False)  # another process was first: the number is the same
 
-    def _path(self, path: str) -> Any:
-        return self._hadoop.fs.Path(f"{self._root.rstrip('/')}/{path}".rstrip("/"))
+    def _at(self, path: str) -> tuple[Any, Any]:
+        return hadoop_path(self._spark, f"{self._root}/{path}".rstrip("/"))
+
+
+def hadoop_path(spark: "SparkSession", place: str) -> tuple[Any, Any]:
+    """Hadoop's FileSystem and Path of a place."""
+    context: Any = spark.sparkContext
+    path = context._jvm.org.apache.hadoop.fs.Path(place)
+    return path.getFileSystem(context._jsc.hadoopConfiguration()), path
 
 
 def _write_pools(home: Path) -> Path:

@@ -17,7 +17,6 @@ FLAGS = (
     Flag("--data", "folder with sentiment/, airline/, complaints/, support/", {"type": Path}),
     Flag("--seed", "seed of everything random (default: 20)", {"type": int, "default": 20}),
     Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py (default: the package's own)", {"type": Path}),
-    Flag("--teachers", "number of networks to distil the base from (default: 0)", {"type": int, "default": 0}),
     Flag("--bf16", "half precision: faster on processors with AVX512-BF16 or AMX, slower on others", SWITCH),
     Flag("--commercial", "without the sets whose licence is non-commercial (airline, support)", SWITCH),
     Flag("--no-folds", "skip the cross-validation", SWITCH),

@@ -41,14 +41,14 @@ def rows_of(spark: SparkSession, name: str, *rows: Row) -> DataFrame:
     return spark.createDataFrame([tuple(row.get(field) for field in schema.fieldNames()) for row in rows], schema)
 
 
-def hold(spark: SparkSession, settings: Settings, *held: Row, author: str = "4001") -> None:
-    """Store tweets as a run of the stream does: in bronze and silver, observed; `held` are fields of `a_tweet`.
+def store_tweets(spark: SparkSession, settings: Settings, *stored: Row, author: str = "4001") -> None:
+    """Store tweets as a run of the stream does: in bronze and silver, observed; `stored` are fields of `a_tweet`.
 
     A `payload` replaces the default one in bronze; offsets continue from those in bronze.
     """
     first = read_table(spark, settings, "bronze.tweets").count()
     landed, rows = [], []
-    for number, given in enumerate(held, start=first):
+    for number, given in enumerate(stored, start=first):
         fields = dict(given)
         author_id = fields.pop("author_id", author)
         payload = fields.pop("payload", None) or a_payload(id=fields["tweet_id"], author_id=author_id)
@@ -61,7 +61,7 @@ def hold(spark: SparkSession, settings: Settings, *held: Row, author: str = "400
     observe_metrics.run(spark, settings)
 
 
-def tell(
+def land_notices(
     spark: SparkSession, settings: Settings, *bodies: tuple[str, Row], at: str = "2026-05-05T00:00:00.000Z"
 ) -> None:
     """Land notices in X's format: (name, body)."""
@@ -69,7 +69,7 @@ def tell(
     first = read_table(spark, settings, "bronze.compliance").count()
     sent = [
         a_record(json.dumps({"data": {name: {"event_at": at} | body}}), number, topic="compliance.v1",
-                 headers={"position": f"told#{number}.0"})
+                 headers={"position": f"notices#{number}.0"})
         for number, (name, body) in enumerate(bodies, start=first)
     ]  # fmt: skip
     parsed = land_compliance.parse_notices(records(spark, *sent))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from pyspark.sql import SparkSession
+from sklearn.metrics import roc_auc_score
 
 from benchmarks.accuracy import baselines
 from benchmarks.accuracy.labelled import Labelled
@@ -18,7 +19,7 @@ from models.annotation.annotator import annotator_folder
 from models.annotation.heads import HEADS, SENTIMENT, Head
 from models.annotation.reference_annotator import ReferenceAnnotator
 from models.annotation.text.normaliser import normalise_text
-from models.metrics import Classes, Numbers, area_under_curve
+from models.metrics import Classes, Numbers
 from models.training.evaluation import (
     CROSS_VALIDATED,
     OUT_OF_FOLD_FILE,
@@ -122,8 +123,8 @@ def compare_subjectivity(truth: Classes, probabilities: Numbers, texts: Any) -> 
     theirs = baselines.textblob_subjectivity(texts)
     opinionated = truth != SENTIMENT.labels.index("neutral")
     return {
-        "auc": area_under_curve(opinionated, ours),
-        "textblob_auc": area_under_curve(opinionated, theirs),
+        "auc": float(roc_auc_score(opinionated, ours)),
+        "textblob_auc": float(roc_auc_score(opinionated, theirs)),
         "correlation_with_textblob": float(np.corrcoef(ours, theirs)[0, 1]),
     }
 

@@ -52,18 +52,15 @@ def recovery(profiles: DataFrame, fit: Fit, truth: dict[str, str]) -> dict[str, 
 
 def describe(fit: Fit) -> dict[str, Any]:
     """The number, sizes and quality of the segments of a fit."""
-    judged = fit.judged
+    chosen = fit.choice.chosen
     sizes = pd.Series(fit.labels, dtype=str).value_counts(normalize=True)
     return {
         "segments": len(sizes),
         "largest_share": float(sizes.max()) if len(sizes) else None,
         "smallest_share": float(sizes.min()) if len(sizes) else None,
-        "stability": judged.stability if judged else None,
-        "silhouette": judged.silhouette if judged else None,
+        "stability": chosen.stability if chosen else None,
+        "silhouette": chosen.silhouette if chosen else None,
         "reason": fit.choice.reason,
-        "mixture_k": fit.mixture.k if fit.mixture else None,
-        "mixture_stability": fit.mixture.stability if fit.mixture else None,
-        "method": fit.method,
     }
 
 

@@ -60,10 +60,6 @@ class ReferenceTagger:
         rows = [outside if place is None else by_piece[place] for place in places]
         return np.array(rows).reshape(len(words), len(self.tags))
 
-    def tag_words(self, words: Sequence[str]) -> list[str]:
-        """The most likely tag of each word."""
-        return [self.tags[best] for best in self.score_words(words).argmax(axis=1)]
-
     def extract(self, masked: str) -> list[Entity]:
         """The entities of a masked text, equal to those of `models.annotation.entities.extract_entities`."""
         read = masked[:MAX_CHARACTERS]

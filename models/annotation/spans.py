@@ -42,14 +42,6 @@ def decode_spans(tags: Sequence[str]) -> list[Span]:
     return spans
 
 
-def encode_spans(spans: Sequence[Span], length: int) -> list[str]:
-    """The BIO tags of `length` words with `spans`."""
-    tags = [OUTSIDE] * length
-    for span in spans:
-        tags[span.start : span.end] = [f"B-{span.type}"] + [f"I-{span.type}"] * (span.end - span.start - 1)
-    return tags
-
-
 def count_spans(
     truth: Sequence[Sequence[Span]], answer: Sequence[Sequence[Span]], kinds: Collection[str] = ENTITY_TYPES
 ) -> Counts:

@@ -4,15 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from pyspark.ml.clustering import GaussianMixtureModel
 from pyspark.sql import DataFrame
 
-from models.segments.choice import SMALLEST_SHARE, Candidate, Choice, choose_segments
+from models.segments.choice import SMALLEST_SHARE, Choice, choose_segments
 from models.segments.criteria import Points
 from models.segments.drift import Spread, measure_spread, stability_index
 from models.segments.features import NAMES
 from models.segments.matching import Event, agreement, assign_ids, build_events, highest_number, match_segments
-from models.segments.mixture import Mixture, compare_mixture
 from models.segments.segmenter import (
     Prepared,
     Segmentation,
@@ -28,13 +26,12 @@ from models.segments.segmenter import (
 
 @dataclass(frozen=True)
 class Rules:
-    """How to fit: the ks to try, `smallest` authors of a segment, authors of the sample, share of variance for PCA."""
+    """How to fit: the ks to try, `smallest` authors of a segment, authors of the sample."""
 
     ks: range
     seed: int
     smallest: int
     sample_authors: int = 20_000
-    pca_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,6 @@ class Fit:
 
     authors: int
     choice: Choice
-    mixture: Mixture | None
     segmentation: Segmentation | None
     spreads: dict[str, Spread]
     moved: Moved
@@ -80,59 +76,33 @@ class Fit:
     labels: tuple[str, ...]
     last_number: int
 
-    @property
-    def judged(self) -> Candidate | Mixture | None:
-        """The figures of what the segments were fitted with; None without segments."""
-        if self.segmentation is None:
-            return None
-        return self.mixture if self.method == "mixture" else self.choice.chosen
-
-    @property
-    def method(self) -> str:
-        """What the segments were fitted with."""
-        stages = self.segmentation.model.stages if self.segmentation else []
-        return "mixture" if any(isinstance(one, GaussianMixtureModel) for one in stages) else "kmeans"
-
 
 def fit_segments(
     profiles: DataFrame, rules: Rules, before: Before | None = None, report: Callable[[], object] = lambda: None
 ) -> Fit:
     """Fit the segments of one brand's GOLD_AUTHOR_PROFILES (one row per author); `report` is called after each k."""
-    prepared = fit_preparation(profiles, rules.sample_authors, rules.pca_share)
+    prepared = fit_preparation(profiles, rules.sample_authors)
     try:
         authors = prepared.rows.count()
         share = rules.smallest / max(authors, 1)
         known = len(before.centroids) if before else None
         choice = choose_segments(prepared.points, rules.ks, rules.seed, share, known, report)
-        mixture = _compare(prepared, choice, rules)
-        choice, split = _first_within(prepared, choice, mixture, rules, authors)
+        choice, split = _first_within(prepared, choice, rules, authors)
         segmentation, rand_index, events = _identify(prepared, split, before)
         labels = _labels(prepared, segmentation)
     finally:
         prepared.rows.unpersist()
-    values = unscale(prepared.scaler, prepared.scaled)
+    values = unscale(prepared.scaler, prepared.points)
     spreads = {name: measure_spread(values[:, number]) for number, name in enumerate(NAMES)}
     moved = Moved(_psi(values, before), rand_index, events)
     ids = [one.segment_id for one in segmentation.centroids] if segmentation else []
     last_number = max(highest_number(ids), before.last_number if before else 0)
-    return Fit(authors, choice, mixture, segmentation, spreads, moved, prepared.scaled, labels, last_number)
+    return Fit(authors, choice, segmentation, spreads, moved, prepared.points, labels, last_number)
 
 
-def _compare(prepared: Prepared, choice: Choice, rules: Rules) -> Mixture | None:
-    ks = [candidate.k for candidate in choice.candidates]
-    return compare_mixture(prepared.points, ks, rules.seed) if choice.ranked else None
-
-
-def _first_within(
-    prepared: Prepared, choice: Choice, mixture: Mixture | None, rules: Rules, authors: int
-) -> tuple[Choice, Split | None]:
+def _first_within(prepared: Prepared, choice: Choice, rules: Rules, authors: int) -> tuple[Choice, Split | None]:
     """The first of the ranked ks whose segments of all authors are within the limits of their size."""
     smallest = max(rules.smallest, int(np.ceil(SMALLEST_SHARE * authors)))
-    chosen = choice.chosen
-    if mixture and chosen and mixture.is_clearly_better(chosen):
-        split = fit_split(prepared, mixture.k, rules.seed, is_mixture=True)
-        if split.is_within(smallest):
-            return choice, split
     for number, k in enumerate(choice.ranked):
         split = fit_split(prepared, k, rules.seed)
         if split.is_within(smallest):

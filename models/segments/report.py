@@ -132,18 +132,9 @@ def _draw_names(axes: Axes, fit: Fit, names: Mapping[str, str], colours: Mapping
         axes.text(
             0.035, height, f"{one}  {names[one]}  ({share:.0%})", va="center", transform=axes.transAxes, fontsize=11
         )
-    axes.text(0.98, 0.5, _compared(fit), ha="right", va="center", transform=axes.transAxes, fontsize=10)
-
-
-def _compared(fit: Fit) -> str:
-    """The figures of K-Means and the mixture, and which of them the segments come from."""
-    chosen, mixture = fit.choice.chosen, fit.mixture
-    if chosen is None or mixture is None:
-        return ""
-    lines = [f"used: {'Gaussian mixture' if fit.method == 'mixture' else 'K-Means'}"]
-    for label, k, one in (("K-Means", chosen.k, chosen), ("Gaussian mixture of the lowest BIC", mixture.k, mixture)):
-        lines.append(f"{label}: k = {k}, stability {one.stability:.2f}, silhouette {one.silhouette:.2f}")
-    return "\n".join(lines)
+    if chosen := fit.choice.chosen:
+        figures = f"K-Means: k = {chosen.k}, stability {chosen.stability:.2f}, silhouette {chosen.silhouette:.2f}"
+        axes.text(0.98, 0.5, figures, ha="right", va="center", transform=axes.transAxes, fontsize=10)
 
 
 def _finish(axes: Axes, k: int | None, title: str, label: str) -> None:

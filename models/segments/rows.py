@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from models.privacy.anonymity import SHARE_DECIMALS
-from models.segments.choice import Candidate
 from models.segments.descriptions import (
     build_change_summary,
     build_description,
@@ -86,17 +85,16 @@ def event_rows(fit: Fit) -> list[Row]:
 
 
 def fit_row(fit: Fit) -> Row:
-    """GOLD_SEGMENT_FITS of a fit; only K-Means has an agreement score."""
-    judged = fit.judged
+    """GOLD_SEGMENT_FITS of a fit."""
+    chosen = fit.choice.chosen
     return {
         "author_count": fit.authors,
         "segment_count": len(fit.segmentation.centroids) if fit.segmentation else 0,
-        "method": fit.method if fit.segmentation else None,
         "reason": fit.choice.reason,
         "model_version": fit.segmentation.version if fit.segmentation else None,
-        "silhouette_score": judged.silhouette if judged else None,
-        "stability_score": judged.stability if judged else None,
-        "agreement_score": judged.agreement if isinstance(judged, Candidate) else None,
+        "silhouette_score": chosen.silhouette if chosen else None,
+        "stability_score": chosen.stability if chosen else None,
+        "agreement_score": chosen.agreement if chosen else None,
         "rand_index": fit.moved.rand_index,
         "last_number": fit.last_number,
         "features": [

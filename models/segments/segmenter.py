@@ -1,7 +1,7 @@
 """Segments of one brand's authors: one Spark ML pipeline from a row of GOLD_AUTHOR_PROFILES to `segment_id`.
 
-Stages: recency, prepared features (models/segments/features.py), StandardScaler(withMean, withStd), PCA if configured,
-K-Means or a Gaussian mixture with the k of models/segments/choice.py, and the ids of models/segments/matching.py.
+Stages: recency, prepared features (models/segments/features.py), StandardScaler(withMean, withStd), K-Means with
+the k of models/segments/choice.py, and the ids of models/segments/matching.py.
 Limits, k and the report's points come from a sample of authors, scaler and segments from all authors.
 
 The same profiles give the same segments: sample and layout follow a hash of author_key, fits are seeded, and the best
@@ -19,8 +19,8 @@ from multiprocessing.pool import ThreadPool
 import numpy as np
 from pyspark import inheritable_thread_target
 from pyspark.ml import PipelineModel, Transformer
-from pyspark.ml.clustering import GaussianMixture, GaussianMixtureModel, KMeans, KMeansModel
-from pyspark.ml.feature import PCA, PCAModel, SQLTransformer, StandardScaler, StandardScalerModel, VectorAssembler
+from pyspark.ml.clustering import KMeans, KMeansModel
+from pyspark.ml.feature import SQLTransformer, StandardScaler, StandardScalerModel, VectorAssembler
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -28,8 +28,6 @@ from pyspark.sql import functions as F
 from models.segments.choice import LARGEST_SHARE
 from models.segments.criteria import Points
 from models.segments.features import NAMES, PREPARED, RECENCY_SQL, fit_limits, preparation_sql
-
-Clusterer = KMeansModel | GaussianMixtureModel
 
 ROWS_PER_PARTITION = 50_000  # fewer would only cost time: each step of K-Means is a job of its own
 STARTS, FITS_AT_A_TIME = 3, 2
@@ -56,13 +54,12 @@ class Segmentation:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Fitted steps, all authors as `author_key, scaled, point`, and the sample as points [authors, features]."""
+    """Fitted steps, all authors as `author_key, scaled`, and the scaled features of the sample [authors, features]."""
 
     stages: tuple[Transformer, ...]
     scaler: StandardScalerModel
     rows: DataFrame
     keys: tuple[str, ...]
-    scaled: Points
     points: Points
 
 
@@ -70,7 +67,7 @@ class Prepared:
 class Split:
     """A fitted clusterer, its own index of each segment -> authors, and the mean of their scaled features."""
 
-    clusterer: Clusterer
+    clusterer: KMeansModel
     sizes: dict[int, int]
     centres: dict[int, Points]
 
@@ -80,7 +77,7 @@ class Split:
         return min(self.sizes.values()) >= smallest and max(self.sizes.values()) <= LARGEST_SHARE * total
 
 
-def fit_preparation(profiles: DataFrame, sample_authors: int, pca_share: float | None) -> Prepared:
+def fit_preparation(profiles: DataFrame, sample_authors: int) -> Prepared:
     """Fit every stage before the segments; `rows` is persisted, and the caller has to unpersist it."""
     recent = SQLTransformer(statement=RECENCY_SQL)
     raw = _sampled(recent.transform(profiles), sample_authors).select(*[F.col(name).cast("double") for name in NAMES])
@@ -89,20 +86,17 @@ def fit_preparation(profiles: DataFrame, sample_authors: int, pca_share: float |
     vectors = PipelineModel([recent, filled, assembler]).transform(profiles).select("author_key", "features")
     laid_out = _laid_out(vectors).persist()
     scaler = StandardScaler(inputCol="features", outputCol="scaled", withMean=True, withStd=True).fit(laid_out)
-    turned = _fit_turn(scaler.transform(laid_out), pca_share)
-    stages = (recent, filled, assembler, scaler, turned)
-    rows = PipelineModel([scaler, turned]).transform(laid_out).select("author_key", "scaled", "point").persist()
-    sample = _sampled(rows, sample_authors).select(
-        "author_key", *[vector_to_array(F.col(name)).alias(name) for name in ("scaled", "point")]
-    )
+    rows = scaler.transform(laid_out).select("author_key", "scaled").persist()
+    sample = _sampled(rows, sample_authors).select("author_key", vector_to_array(F.col("scaled")).alias("scaled"))
     drawn = sample.toPandas()
     laid_out.unpersist()
-    return Prepared(stages, scaler, rows, tuple(drawn["author_key"]), _array(drawn["scaled"]), _array(drawn["point"]))
+    points = np.array([list(row) for row in drawn["scaled"]], dtype=float)
+    return Prepared((recent, filled, assembler, scaler), scaler, rows, tuple(drawn["author_key"]), points)
 
 
-def fit_split(prepared: Prepared, k: int, seed: int, is_mixture: bool = False) -> Split:
-    """K-Means (or a mixture) of all authors: of STARTS fits the one of the lowest cost (the highest likelihood)."""
-    fit = partial(_fit_once, prepared.rows, k, is_mixture)
+def fit_split(prepared: Prepared, k: int, seed: int) -> Split:
+    """K-Means of all authors: of STARTS fits the one of the lowest cost."""
+    fit = partial(_fit_once, prepared.rows, k)
     # A fit on few authors is dozens of small jobs in sequence: two fits at a time use the cores.
     with ThreadPool(FITS_AT_A_TIME) as pool:
         fits = pool.map(inheritable_thread_target(fit), range(seed, seed + STARTS))
@@ -145,7 +139,7 @@ def assign_segments(segmentation: Segmentation, profiles: DataFrame) -> DataFram
             for each in (F.lit(one.segment_id), F.array(*[F.lit(float(one.z[name])) for name in NAMES]))
         ]
     )
-    added = ("features", "scaled", "point", "prediction", "probability", "recency_days", *PREPARED)
+    added = ("features", "scaled", "prediction", "recency_days", *PREPARED)
     return (
         segmentation.model.transform(profiles)
         .withColumn("distance_score", _distance(vector_to_array(F.col("scaled")), centres[F.col("segment_id")]))
@@ -169,7 +163,7 @@ def unscale(scaler: StandardScalerModel, scaled: Points) -> Points:
 def model_version(model: PipelineModel) -> str:
     """`segments-` and 12 hex digits of the SHA-256 of everything fitted: equal models have equal versions."""
     statements = [one.getStatement() for one in model.stages if isinstance(one, SQLTransformer)]
-    numbers = [_numbers(one) for one in model.stages if isinstance(one, StandardScalerModel | Clusterer)]
+    numbers = [_numbers(one) for one in model.stages if isinstance(one, StandardScalerModel | KMeansModel)]
     content = json.dumps([statements, numbers])
     return f"segments-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
@@ -184,23 +178,10 @@ def _laid_out(rows: DataFrame) -> DataFrame:
     return rows.repartition(partitions, "author_key").sortWithinPartitions("author_key")
 
 
-def _fit_turn(scaled: DataFrame, pca_share: float | None) -> Transformer:
-    """The step `scaled` -> `point`: the principal components that explain `pca_share` of the variance, or a copy."""
-    if pca_share is None:
-        return SQLTransformer(statement="SELECT *, scaled AS point FROM __THIS__")
-    axes = PCA(inputCol="scaled", outputCol="point", k=len(NAMES)).fit(scaled).explainedVariance.toArray()
-    needed = min(int(np.searchsorted(np.cumsum(axes), pca_share)) + 1, len(NAMES))
-    turned: PCAModel = PCA(inputCol="scaled", outputCol="point", k=needed).fit(scaled)
-    return turned
-
-
-def _fit_once(rows: DataFrame, k: int, is_mixture: bool, seed: int) -> tuple[Clusterer, float]:
+def _fit_once(rows: DataFrame, k: int, seed: int) -> tuple[KMeansModel, float]:
     """A fit and its cost, which Spark only has right after it."""
-    if is_mixture:
-        mixture = GaussianMixture(featuresCol="point", k=k, seed=seed).fit(rows)
-        return mixture, -mixture.summary.logLikelihood
     # The block solver of Spark 3.5 fails where k-means|| finds fewer than k distinct centres; the row solver does not.
-    kmeans = KMeans(featuresCol="point", k=k, seed=seed, initMode="k-means||", solver="row").fit(rows)
+    kmeans = KMeans(featuresCol="scaled", k=k, seed=seed, initMode="k-means||", solver="row").fit(rows)
     return kmeans, kmeans.summary.trainingCost
 
 
@@ -210,22 +191,16 @@ def _naming(ids: Mapping[int, str]) -> SQLTransformer:
     return SQLTransformer(statement=f"SELECT *, map({pairs})[prediction] AS segment_id FROM __THIS__")
 
 
-def _numbers(stage: StandardScalerModel | Clusterer) -> list[list[float]]:
+def _numbers(stage: StandardScalerModel | KMeansModel) -> list[list[float]]:
     if isinstance(stage, StandardScalerModel):
         vectors = [stage.mean.toArray(), stage.std.toArray()]
-    elif isinstance(stage, KMeansModel):
-        vectors = list(stage.clusterCenters())
     else:
-        vectors = [row["mean"].toArray() for row in stage.gaussiansDF.collect()]
+        vectors = list(stage.clusterCenters())
     return [[round(float(value), DIGITS) for value in vector] for vector in vectors]
 
 
 def _by_name(values: Iterable[float]) -> dict[str, float]:
     return {name: round(float(value), DIGITS) for name, value in zip(NAMES, values, strict=True)}
-
-
-def _array(column: Iterable[Iterable[float]]) -> Points:
-    return np.array([list(row) for row in column], dtype=float)
 
 
 def _distance(point: Column, centre: Column) -> Column:

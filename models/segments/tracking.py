@@ -49,7 +49,4 @@ def model_name(brand: str) -> str:
 def _figures(fit: Fit) -> dict[str, float]:
     segments = len(fit.segmentation.centroids) if fit.segmentation else 0
     figures = {"segments": segments, "authors": fit.authors} | {f"psi_{one}": psi for one, psi in fit.moved.psi.items()}
-    if fit.mixture:
-        figures |= {"mixture_k": fit.mixture.k, "mixture_silhouette": fit.mixture.silhouette}
-        figures |= {"mixture_stability": fit.mixture.stability, "mixture_bic": fit.mixture.bics[fit.mixture.k]}
     return figures if fit.moved.rand_index is None else figures | {"rand_index": fit.moved.rand_index}

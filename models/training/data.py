@@ -44,8 +44,7 @@ class Example:
     """One normalised text with its labels.
 
     `labels` has a class id per head of HEADS, NO_ANSWER where there is none; folds and slices are cut by `group`;
-    `weight` scales the loss; `part` is a part of the set (a complaint's domain); `soft_labels` are the teachers'
-    sentiment probabilities, empty where there are none.
+    `weight` scales the loss; `part` is a part of the set (a complaint's domain).
     """
 
     text: str
@@ -54,7 +53,6 @@ class Example:
     group: str
     weight: float = 1.0
     part: str = ""
-    soft_labels: tuple[float, ...] = ()
 
     def label(self, head: Head) -> int:
         """The class id of one head."""

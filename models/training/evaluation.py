@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import confusion_matrix
 
 from models import metrics
 from models.annotation.heads import CATEGORY, COMPLAINT, HEADS, REASON, SENTIMENT, Head
@@ -45,11 +46,6 @@ TASKS = (
     Task("reason", ("airline",), REASON, "macro_f1"),
     Task("category", ("airline", "complaints"), CATEGORY, "macro_f1"),
 )
-MEASURES: dict[str, Callable[..., float]] = {
-    "accuracy": metrics.accuracy,
-    "macro_recall": metrics.macro_recall,
-    "macro_f1": metrics.macro_f1,
-}
 Scores = dict[str, metrics.Numbers]
 """Head name -> probabilities [texts, labels]."""
 Figures = dict[str, Any]
@@ -79,13 +75,12 @@ def measure_tasks(examples: Sequence[Example], scores: Scores, intervals: bool =
 def measure(task: Task, truth: metrics.Classes, probabilities: metrics.Numbers, intervals: bool = False) -> Figures:
     """The figures of one task."""
     classes, answer = len(task.head.labels), probabilities.argmax(axis=1)
-    table = metrics.confusion(truth, answer, classes)
     figures: Figures = dict(metrics.summarise_answers(truth, answer, classes))
     figures["calibration_error"] = metrics.calibration_error(truth, probabilities)
     figures["loss"] = _cross_entropy(truth, probabilities)
-    figures["confusion"] = table.tolist()
+    figures["confusion"] = confusion_matrix(truth, answer, labels=range(classes)).tolist()
     if intervals:
-        low, high = metrics.bootstrap_interval(truth, answer, classes, MEASURES[task.measure])
+        low, high = metrics.bootstrap_interval(truth, answer, classes, metrics.MEASURES[task.measure])
         figures |= {"low": low, "high": high}
     return figures
 

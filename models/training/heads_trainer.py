@@ -11,7 +11,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.optim import AdamW
 
-from models.annotation.heads import HEADS, NO_ANSWER, SENTIMENT
+from models.annotation.heads import NO_ANSWER
 from models.training.data import Example, TrainingSet, build_offsets, group_number
 from models.training.evaluation import measure_tasks, validation_score
 from models.training.network import HeadsModel, encode, layer_groups, pad, score_rows, split_heads
@@ -19,15 +19,12 @@ from models.training.trainer import Epoch, Recipe, Trainer, epoch_order, seed_ev
 
 logger = logging.getLogger("brandpulse.training")
 
-_NO_SOFT_LABELS = (0.0,) * len(SENTIMENT.labels)
-
 
 @dataclass(frozen=True)
 class HeadsRecipe(Recipe):
     """How to train the heads. `layer_decay` multiplies the learning rate once per layer down from the head.
 
     `replay_one_in`: each epoch takes another one in so many of TweetEval's texts (1: all of them).
-    `distillation_share`: how much of a text's loss follows its soft labels, where it has them, rather than its label.
     """
 
     epochs: int = 2
@@ -37,10 +34,8 @@ class HeadsRecipe(Recipe):
     layer_decay: float = 0.9
     label_smoothing: float = 0.05
     averaging: float = 0.998
-    consistency: float = 0.0  # weight of R-Drop's term (Liang et al. 2021): two passes per step
     dropout: float = 0.1
     replay_one_in: int = 1
-    distillation_share: float = 0.7
     frozen_words: bool = True  # half of the weights, which move little anyway: a third more steps per second
     start_sha256: str = ""  # of the weights it starts from; empty: the package's encoder
 
@@ -49,15 +44,13 @@ class HeadsRecipe(Recipe):
 class Batch:
     """Tensors of one step: `input_ids`, `attention_mask` int64 [batch, tokens], `labels` int64 [batch, heads].
 
-    `weights` is float [batch], `soft_labels` float [batch, sentiments], all zero for a row without them; `sources`
-    names the set of each row.
+    `weights` is float [batch]; `sources` names the set of each row.
     """
 
     input_ids: torch.Tensor
     attention_mask: torch.Tensor
     labels: torch.Tensor
     weights: torch.Tensor
-    soft_labels: torch.Tensor
     sources: tuple[str, ...]
 
 
@@ -86,15 +79,12 @@ class HeadsTrainer(Trainer[HeadsRecipe]):
         return [[taken[place] for place in batch] for batch in batches]
 
     def compute_loss(self, rows: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of all heads; R-Drop's term with it, where the recipe asks for consistency."""
+        """Of all heads."""
         batch = build_batch(rows, self.token_ids, self.rows.train)
-        passes = 2 if self.recipe.consistency else 1
         with self._mixed_precision():
-            answers = [self.model(batch.input_ids, batch.attention_mask).float() for _ in range(passes)]
+            logits = self.model(batch.input_ids, batch.attention_mask).float()
         offset = torch.stack([self.offsets[source] for source in batch.sources])
-        loss = torch.stack([row_loss(self.recipe, logits, offset, batch) for logits in answers]).mean()
-        if self.recipe.consistency:
-            loss = loss + self.recipe.consistency * disagreement(answers[0], answers[-1], batch)
+        loss = row_loss(self.recipe, logits, offset, batch)
         return loss, loss
 
     def evaluate(self) -> dict[str, Any]:
@@ -113,17 +103,12 @@ def build_batch(rows: Sequence[int], token_ids: Sequence[Sequence[int]], example
         (input_ids != 0).long(),
         torch.tensor([examples[row].labels for row in rows]),
         torch.tensor([examples[row].weight for row in rows]),
-        torch.tensor([examples[row].soft_labels or _NO_SOFT_LABELS for row in rows]),
         tuple(examples[row].source for row in rows),
     )
 
 
 def row_loss(recipe: HeadsRecipe, logits: torch.Tensor, offset: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """The heads' cross entropies summed, each text's weighted, over the size of the batch.
-
-    Soft labels are followed without the offset: the teachers were trained under it, so that their answers do not
-    depend on the set's class shares.
-    """
+    """The heads' cross entropies summed, each text's weighted, over the size of the batch."""
     per_head = [
         cross_entropy(
             part,
@@ -134,19 +119,7 @@ def row_loss(recipe: HeadsRecipe, logits: torch.Tensor, offset: torch.Tensor, ba
         )
         for number, part in enumerate(split_heads(logits + offset))
     ]
-    soft = -(batch.soft_labels * split_heads(logits)[HEADS.index(SENTIMENT)].log_softmax(1)).sum(1)
-    share = recipe.distillation_share * batch.soft_labels.sum(1)
-    return ((torch.stack(per_head).sum(0) * (1 - share) + soft * share) * batch.weights).mean()
-
-
-def disagreement(one: torch.Tensor, other: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """R-Drop's term: the symmetric KL divergence (nats) of two passes under different dropout, over labelled heads."""
-    total = torch.zeros(())
-    for number, (left, right) in enumerate(zip(split_heads(one), split_heads(other), strict=True)):
-        asked = batch.labels[:, number] != NO_ANSWER
-        p, q = left[asked].log_softmax(1), right[asked].log_softmax(1)
-        total = total + ((p.exp() - q.exp()) * (p - q)).sum() / 2
-    return total / len(batch.labels)
+    return (torch.stack(per_head).sum(0) * batch.weights).mean()
 
 
 def fit(recipe: HeadsRecipe, rows: TrainingSet, output: Path, model: HeadsModel, *, resume: bool) -> list[Epoch]:

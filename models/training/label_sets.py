@@ -149,22 +149,22 @@ def hash_sets(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return {SETS[name][0].name: file_sha256(folder / SETS[name][0]) for name in names}
 
 
-def read_unlabelled(folder: Path, *, commercial: bool = False) -> dict[str, int]:
-    """Normalised text -> its distant label, each text once, in the order of the files, for pre-training and teachers.
+def read_unlabelled(folder: Path) -> dict[str, int]:
+    """Normalised text -> its distant label, each text once, in the order of the files, for pre-training.
 
-    TweetEval val and the cross-validated sets (airline, complaints) are left out; `commercial` also leaves out what
-    may not be used commercially. MissingPrerequisite names a file that is missing.
+    TweetEval val and the cross-validated sets (airline, complaints) are left out. MissingPrerequisite names a file that
+    is missing.
     """
     held_out = {normalise_text(decode_escapes(text)) for _, (_, text) in enumerate_tsv(folder / TWEETEVAL_VAL)}
     texts: dict[str, int] = {}
-    for raw, label in _raw_texts(folder, (BANKS,) if commercial else (SUPPORT, BANKS)):
+    for raw, label in _raw_texts(folder):
         text = normalise_text(decode_escapes(raw))
         if text not in held_out and len(text.split()) >= MIN_WORDS:
             texts.setdefault(text, label)
     return texts
 
 
-def _raw_texts(folder: Path, services: Sequence[Path]) -> Iterator[tuple[str, int]]:
+def _raw_texts(folder: Path) -> Iterator[tuple[str, int]]:
     yield from ((text, NO_LABEL) for _, (_, text) in enumerate_tsv(folder / TWEETEVAL_TRAIN))
     yield from (
         (row["text"], int(row["polarity"] == "4")) for _, row in enumerate_csv(folder / DISTANT, {"text", "polarity"})
@@ -172,7 +172,9 @@ def _raw_texts(folder: Path, services: Sequence[Path]) -> Iterator[tuple[str, in
     yield from (
         (row["text"], NO_LABEL) for _, row in enumerate_csv(folder / PROFILES, {"text", "lang"}) if row["lang"] == "en"
     )
-    yield from ((row["text"], NO_LABEL) for path in services for _, row in enumerate_csv(folder / path, {"text"}))
+    yield from (
+        (row["text"], NO_LABEL) for path in (SUPPORT, BANKS) for _, row in enumerate_csv(folder / path, {"text"})
+    )
 
 
 def weak_category(text: str) -> str | None:

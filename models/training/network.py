@@ -87,13 +87,8 @@ def split_heads(logits: torch.Tensor, heads: Sequence[Head] = HEADS) -> tuple[to
 
 def encode(examples: Iterable[Example]) -> list[list[int]]:
     """The word pieces of each example's text."""
-    return encode_texts(row.text for row in examples)
-
-
-def encode_texts(texts: Iterable[str]) -> list[list[int]]:
-    """The word pieces of each text."""
     pieces = read_word_pieces(encoder_folder() / "vocab.txt")
-    return [pieces.encode(text) for text in texts]
+    return [pieces.encode(row.text) for row in examples]
 
 
 def pad(token_ids: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -102,22 +97,16 @@ def pad(token_ids: Sequence[Sequence[int]]) -> torch.Tensor:
     return torch.tensor([[*ids, *[0] * (width - len(ids))] for ids in token_ids], dtype=torch.long)
 
 
-def mixed_precision(enabled: bool) -> torch.autocast:
-    """The context in which a network runs in bf16 where that is exact enough; without effect unless enabled."""
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled)
-
-
 @torch.no_grad()
-def score_rows(model: HeadsModel, token_ids: Sequence[Sequence[int]], *, autocast: bool = False) -> Scores:
-    """Head name -> probabilities [texts, labels] of the float model; `autocast`: in bf16, to three digits."""
+def score_rows(model: HeadsModel, token_ids: Sequence[Sequence[int]]) -> Scores:
+    """Head name -> probabilities [texts, labels] of the float model."""
     model.eval()
     order = sorted(range(len(token_ids)), key=lambda row: len(token_ids[row]))
     logits = torch.zeros(len(token_ids), LABELS)
     for start in range(0, len(order), 64):
         rows = order[start : start + 64]
         input_ids = pad([token_ids[row] for row in rows])
-        with mixed_precision(autocast):
-            logits[torch.tensor(rows)] = model(input_ids, (input_ids != 0).long()).float()
+        logits[torch.tensor(rows)] = model(input_ids, (input_ids != 0).long())
     parts = zip(HEADS, split_heads(logits), strict=True)
     return {head.name: part.double().softmax(1).numpy() for head, part in parts}
 

@@ -21,10 +21,10 @@ from models.annotation.annotator import REGISTERED_AS
 from models.annotation.heads import Head
 from models.annotation.reference_annotator import ReferenceAnnotator
 from models.annotation.registry import Known, check_candidate, find_annotator, find_champion, number_of
-from models.metrics import Classes, confusion, paired_interval
+from models.metrics import MEASURES, Classes, paired_interval, summarise_answers
 from models.tracking import move_alias
 from models.training.data import keep_consistent, split_selection
-from models.training.evaluation import MEASURES, TASKS, Task, rows_of
+from models.training.evaluation import TASKS, Task, rows_of
 from models.training.label_sets import SETS, TWEETEVAL_VAL, read_sets, read_tweeteval
 from runtime.errors import BadInput, CheckFailed, UsageError
 
@@ -141,13 +141,14 @@ def compare_head(sample: Sample) -> Comparison:
     task, truth, classes = sample.task, sample.truth, len(sample.task.head.labels)
     if not len(truth):
         raise BadInput(f"no text of the data is labelled for {task.name}: the comparison needs at least one")
-    measure = MEASURES[task.measure]
     both = (sample.champion, sample.candidate)
-    champion, candidate = (None if one is None else measure(confusion(truth, one, classes)) for one in both)
+    champion, candidate = (
+        None if one is None else summarise_answers(truth, one, classes)[task.measure] for one in both
+    )
     difference, interval = float("nan"), (float("nan"), float("nan"))
     if sample.champion is not None and sample.candidate is not None and champion is not None and candidate is not None:
         difference = candidate - champion
-        interval = paired_interval(truth, sample.champion, sample.candidate, classes, measure)
+        interval = paired_interval(truth, sample.champion, sample.candidate, classes, MEASURES[task.measure])
     return Comparison(task, len(truth), champion, candidate, difference, interval)
 
 

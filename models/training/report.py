@@ -95,7 +95,6 @@ def _fill(card: str, results: Mapping[str, Any]) -> str:
     parts = {
         "@folds": "\n".join(_fold_lines(results)),
         "@int8": "\n".join(_int8_lines(results)),
-        "@teachers": _teacher_line(results),
         "@encoder": further if results["recipe"]["base"]["start_sha256"] else "",
         "@categories": "\n".join(
             f"| {name} | {category or 'none: the domain does not say'} |"
@@ -106,20 +105,6 @@ def _fill(card: str, results: Mapping[str, Any]) -> str:
     for name, text in parts.items():
         card = card.replace(name, text)
     return card
-
-
-def _teacher_line(results: Mapping[str, Any]) -> str:
-    teachers = results.get("teachers")
-    if not teachers:
-        return "No teachers: the base learnt from labels alone."
-    alone = ", ".join(_as_text(one) for one in teachers["alone"])
-    share = _as_text(results["recipe"]["base"]["distillation_share"])
-    return (
-        f"Teachers: {len(teachers['seeds'])} networks that differ by their seed, each fitted to TweetEval; "
-        f"macro recall on the selection slice {alone}, of their mean {_as_text(teachers['together'])}. Their mean "
-        f"probabilities are the base's soft labels: {share} of a text's loss follows them, and the rest its label; "
-        f"the base also learns from the soft labels of {teachers['unlabelled']} unlabelled tweets."
-    )
 
 
 def _fold_lines(results: Mapping[str, Any]) -> Iterable[str]:

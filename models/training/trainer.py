@@ -20,8 +20,6 @@ import torch
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
-from models.training.network import mixed_precision
-
 logger = logging.getLogger("brandpulse.training")
 
 WEIGHTS = "best.pt"
@@ -155,7 +153,8 @@ class Trainer(ABC, Generic[R]):
         self.losses = []
 
     def _mixed_precision(self) -> torch.autocast:
-        return mixed_precision(self.recipe.autocast)
+        """The context in which the network runs in bf16 where that is exact enough, if the recipe asks for it."""
+        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.recipe.autocast)
 
     def _rate_at(self, step: int) -> float:
         """The share of the learning rate at `step`: linearly up from 0 in the warm-up, then linearly down to 0."""

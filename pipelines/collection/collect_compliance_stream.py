@@ -16,12 +16,12 @@ from conf.settings import Settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive.record import headers_of
-from pipelines.sources.collector.gap_ledger import Position
+from pipelines.sources.collector.gap_ledger import GapLedger, Position
 from pipelines.sources.collector.store import Store, collector_lock
 from pipelines.sources.x.clock import Clock
 from pipelines.sources.x.compliance import event_record, stream_event
 from pipelines.sources.x.stream.buffer import Buffer, Item
-from pipelines.sources.x.stream.compliance import PARTITIONS, EventLedger, Partition, open_event_reader
+from pipelines.sources.x.stream.compliance import PARTITIONS, Partition, open_event_reader
 from pipelines.sources.x.stream.listener import Listener
 from runtime.errors import ServiceUnavailable, UsageError
 from runtime.signals import set_when_told_to_end
@@ -56,18 +56,18 @@ class _Listening:
     """One partition: its listener, and up to when its events are acknowledged (Unix seconds of X's clock, or None)."""
 
     def __init__(self, settings: Settings, store: Store, partition: Partition, buffer: Buffer, clock: Clock) -> None:
-        self.ledger = EventLedger(store, partition.source, 0.0)
-        position = self.ledger.position()
-        self._acknowledged_at = position.alive_at if position else None
+        self.ledger = GapLedger(store, partition.source, 0.0)  # for the position alone
+        self.start = self.ledger.position()
+        self._acknowledged_at = self.start.alive_at if self.start else None
         self._overlap = settings.collect_compliance.overlap_seconds
         self.reader = open_event_reader(settings, partition, self._since, buffer, clock)
-        self.listener = Listener(settings, self.reader, buffer, self.ledger, clock)
+        self.listener = Listener(settings, self.reader, buffer, None, clock)
         self.partition = partition
 
     @property
     def complete_until(self) -> float | None:
         """Before the first acknowledgement this is the moment of the first connection."""
-        return self.ledger.opened_at if self._acknowledged_at is None else self._acknowledged_at
+        return self.listener.opened_at if self._acknowledged_at is None else self._acknowledged_at
 
     def reached(self, moment: float) -> None:
         """Everything up to `moment` is acknowledged."""
@@ -95,7 +95,7 @@ class _Collector:
     def run(self, stop: threading.Event) -> None:
         """Collect until stopped, then deliver what is in the buffer, within 5 s."""
         for each in self._all.values():
-            each.listener.begin()
+            each.listener.begin(each.start)
             self._workers.start(each.listener.run)
         publisher = self._workers.start(self._publish)
         with set_when_told_to_end(stop):

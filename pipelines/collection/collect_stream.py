@@ -90,7 +90,7 @@ class Collector:
 
     def run(self, stop: threading.Event | None = None) -> None:
         """Collect until stopped, then deliver what is in the buffer, within 5 s."""
-        self._listener.begin()
+        self._listener.begin(self._gaps.position())
         with serve_metrics(self._settings.collect_stream.metrics_port, self.samples), set_when_told_to_end(self._stop):
             listening = self._workers.start(self._listener.run, "listener")
             self._workers.start(self._repairer.run, "repairer")

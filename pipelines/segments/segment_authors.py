@@ -135,15 +135,16 @@ def _is_fresh(known: Known, settings: Settings, options: Options) -> bool:
 def _fit(own: DataFrame, brand: str, before: Before, settings: Settings) -> Fit:
     asked = settings.segment_authors
     ks = range(asked.min_segments, asked.max_segments + 1)
-    rules = Rules(ks, asked.seed, asked.smallest_segment, asked.sample_authors, asked.pca_share)
+    rules = Rules(ks, asked.seed, asked.smallest_segment, asked.sample_authors)
     with tqdm(total=len(ks), desc=f"segments of {brand}", unit="k", disable=None) as bar:
         fit = fit_segments(own, rules, before, bar.update)
-    if fit.segmentation is None or fit.judged is None:
+    chosen = fit.choice.chosen
+    if fit.segmentation is None or chosen is None:
         logger.info("%s: no segments: %s", brand, fit.choice.reason)
         return fit
-    scores = (fit.judged.silhouette, fit.judged.stability)
     count, version = len(fit.segmentation.centroids), fit.segmentation.version
-    logger.info("%s: %d segments (%s), silhouette %.3f, stability %.2f, %s", brand, count, fit.method, *scores, version)
+    scores = (chosen.silhouette, chosen.stability)
+    logger.info("%s: %d segments, silhouette %.3f, stability %.2f, %s", brand, count, *scores, version)
     return fit
 
 

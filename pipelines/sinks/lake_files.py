@@ -1,10 +1,9 @@
 """Files of the lake's tables and streams: compaction, VACUUM, deletion."""
 
-from typing import Any
-
 from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
+from conf.session import HadoopFiles, hadoop_path
 from conf.settings import Settings
 from conf.tables import checkpoint_path, table_path
 from pipelines.sinks.spark_conf import spark_conf
@@ -27,24 +26,16 @@ def vacuum_table(spark: SparkSession, settings: Settings, name: str, hours: floa
 
 def drop_table(spark: SparkSession, settings: Settings, name: str) -> None:
     """Delete the table with its files, history and log, on any file system."""
-    files, path = _at(spark, table_path(settings, name))
+    files, path = hadoop_path(spark, table_path(settings, name))
     files.delete(path, True)
 
 
 def find_checkpoints(spark: SparkSession, settings: Settings) -> list[str]:
     """The queries with offsets under `lake.checkpoints`, on any file system."""
-    files, root = _at(spark, settings.lake.checkpoints)
-    names = [each.getPath().getName() for each in files.listStatus(root)] if files.exists(root) else []
-    return sorted(name for name in names if files.exists(_at(spark, f"{checkpoint_path(settings, name)}/offsets")[1]))
+    files = HadoopFiles(spark, settings.lake.checkpoints)
+    return sorted(name for name in files.folders("") if "offsets" in files.folders(name))
 
 
 def drop_checkpoint(spark: SparkSession, settings: Settings, query: str) -> None:
-    files, path = _at(spark, checkpoint_path(settings, query))
+    files, path = hadoop_path(spark, checkpoint_path(settings, query))
     files.delete(path, True)
-
-
-def _at(spark: SparkSession, place: str) -> tuple[Any, Any]:
-    """Hadoop's FileSystem and Path of a place."""
-    context: Any = spark.sparkContext
-    path = context._jvm.org.apache.hadoop.fs.Path(place)
-    return path.getFileSystem(context._jsc.hadoopConfiguration()), path

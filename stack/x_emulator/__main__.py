@@ -14,8 +14,6 @@ from runtime.errors import JobError
 from stack.x_emulator.local import DEFAULT_SCENARIO, LOOPBACK, build_server, listen
 from stack.x_emulator.options import Credentials, Options, read_credentials
 
-QUICK_TYPES = {"float": float, "int": int, "str": str}
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM; returns the exit code of the jobs."""

@@ -14,10 +14,10 @@ from conf.settings import Settings, load_settings
 from runtime.errors import CheckFailed, ServiceUnavailable
 from runtime.file_lock import hold_lock
 from runtime.resources import PROJECT
+from tests.jobs.names import JOBS
 
 WITHOUT_LAKE = {"demo"}
 """The demo empties its own lake before its jobs start."""
-JOBS = sorted(file.stem for file in (PROJECT / "jobs").glob("[a-z]*.py"))
 
 
 def a_lake_of_before(home: Path) -> None:

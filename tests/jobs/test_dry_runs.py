@@ -30,11 +30,11 @@ from tests.annotators import write_tiny_annotator
 from tests.builders import NOON, a_payload, a_record, an_author, an_id
 from tests.collecting import collecting
 from tests.conftest import SECRET
-from tests.erasing import OPTIONS, hold, put, tell
+from tests.erasing import OPTIONS, land_notices, put, store_tweets
+from tests.jobs.names import JOBS
 from tests.x_emulator import an_emulator
 
 SHIPPED = PROJECT / "models" / "pretrained" / "annotator"
-JOBS = sorted(file.stem for file in (PROJECT / "jobs").glob("[a-z]*.py"))
 ELSEWHERE = {"train_annotator", "train_entities", "pretrain_encoder", "compare_recipes", "promote_annotator"}
 """Jobs on models of minutes: their own tests look at their dry runs."""
 NOT_COMPARED = ("scratch", "logs", "locks")
@@ -84,11 +84,11 @@ def world(
     mention = {"mentions": [{"username": "flyskyvarn", "id": "9"}]}
     payload = a_payload(entities=mention) | {"includes": {"users": [an_author("4001")]}}
     tweet = {"tweet_id": an_id(), "payload": payload, "brands": ["skyvarn"], "model_version": "another"}
-    hold(spark, ready, tweet, {"tweet_id": an_id(number=1)})
+    store_tweets(spark, ready, tweet, {"tweet_id": an_id(number=1)})
     put(spark, ready, "bronze.tweets", a_record(a_payload(id=an_id(number=2)), offset=90))
     reject = {"topic": "tweets.raw.v1", "partition": 0, "offset": 90, "reason": "no_text", "rejected_at": NOON}
     put(spark, ready, "silver.rejected_tweets", reject | {"source": "archive:test", "position": "test#90.0"})
-    tell(spark, ready, ("delete", {"tweet": {"id": an_id(number=1)}}))
+    land_notices(spark, ready, ("delete", {"tweet": {"id": an_id(number=1)}}))
     put(spark, ready, "gold.segments", {"brand": "skyvarn", "segment_id": "s01", "name": "A", "author_count": 120})
     member = {
         "campaign": "spring",

@@ -5,9 +5,8 @@ from importlib import import_module
 import pytest
 
 from conf.command_line import AS_OF, BRAND, DRY_RUN, FULL, RUN_ID, parse_options
-from runtime.resources import PROJECT
+from tests.jobs.names import JOBS
 
-JOBS = sorted(file.stem for file in (PROJECT / "jobs").glob("[a-z]*.py"))
 SHARED = {
     BRAND.name: ["--brand", "acme"],
     AS_OF.name: ["--as-of", "2026-05-04"],

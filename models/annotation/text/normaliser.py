@@ -192,10 +192,5 @@ def normalise_text(text: str) -> str:
     return space_punctuation(mask_text(text))
 
 
-def normalise_text_column(text: Column) -> Column:
-    """`normalise_text` as a Spark SQL expression; null stays null."""
-    return space_punctuation_column(mask_text_column(text))
-
-
 def _replaced(text: Column, rules: Iterable[tuple[str, str]]) -> Column:
     return reduce(lambda done, rule: F.regexp_replace(done, rule[0], rule[1]), rules, text)

@@ -1,13 +1,17 @@
-"""BERT's uncased word pieces in plain Python, for checks that must not depend on Spark NLP or transformers.
+"""BERT's uncased word pieces by `tokenizers`, for checks that must not depend on Spark NLP or transformers.
 
-Texts are normalised (`models.annotation.text.normaliser`), so single blanks separate the words. What remains is lower
-case, removal of accents, and the greedy longest-match split (Wu et al. 2016, as in the BERT reference code).
+Texts are normalised (`models.annotation.text.normaliser`), so single blanks separate the words.
 """
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.pre_tokenizers import Split
 
 MAX_WORD_CHARACTERS = 100
 MAX_TOKENS = 128
@@ -21,34 +25,28 @@ class WordPieces:
 
     def encode(self, text: str) -> list[int]:
         """[CLS], the pieces of `text`, [SEP]: at most `MAX_TOKENS` ids."""
-        pieces = [piece for word in _fold(text).split(" ") if word for piece in self._split(word)]
-        return [self.ids["[CLS]"], *pieces[: MAX_TOKENS - 2], self.ids["[SEP]"]]
+        return self._enclosed(self._tokenizer.encode(_fold(text)).ids)
 
     def encode_words(self, words: Sequence[str]) -> tuple[list[int], list[int | None]]:
         """The ids of the words, as from `encode`, and for each word the position of its first piece.
 
         The position is None for a word without a piece: it folds to nothing, or is beyond `MAX_TOKENS`.
         """
-        ids = [self.ids["[CLS]"]]
-        places: list[int | None] = []
-        for word in words:
-            pieces = [piece for part in _fold(word).split(" ") if part for piece in self._split(part)]
-            places.append(len(ids) if pieces and len(ids) < MAX_TOKENS - 1 else None)
-            ids += pieces
-        return [*ids[: MAX_TOKENS - 1], self.ids["[SEP]"]], places
+        encoded = self._tokenizer.encode([_fold(word) for word in words], is_pretokenized=True)
+        ids = self._enclosed(encoded.ids)
+        first: dict[int | None, int] = {}
+        for place, word in enumerate(encoded.word_ids[: len(ids) - 2], start=1):
+            first.setdefault(word, place)
+        return ids, [first.get(word) for word in range(len(words))]
 
-    def _split(self, word: str) -> list[int]:
-        found: list[int] = []
-        start = 0
-        while start < len(word) and len(word) <= MAX_WORD_CHARACTERS:
-            prefix = "##" if start else ""
-            ends = range(len(word), start, -1)
-            end = next((end for end in ends if prefix + word[start:end] in self.ids), None)
-            if end is None:
-                return [self.ids["[UNK]"]]
-            found.append(self.ids[prefix + word[start:end]])
-            start = end
-        return found or [self.ids["[UNK]"]]
+    def _enclosed(self, pieces: list[int]) -> list[int]:
+        return [self.ids["[CLS]"], *pieces[: MAX_TOKENS - 2], self.ids["[SEP]"]]
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        tokenizer = Tokenizer(WordPiece(self.ids, unk_token="[UNK]", max_input_chars_per_word=MAX_WORD_CHARACTERS))
+        tokenizer.pre_tokenizer = Split(" ", "removed")
+        return tokenizer
 
 
 def read_word_pieces(vocab: Path) -> WordPieces:
@@ -58,5 +56,6 @@ def read_word_pieces(vocab: Path) -> WordPieces:
 
 
 def _fold(text: str) -> str:
+    # `tokenizers` would lower each character alone; Java and Python know that a Greek word ends with a final sigma.
     decomposed = unicodedata.normalize("NFD", text.lower())
     return "".join(character for character in decomposed if unicodedata.category(character) != "Mn")

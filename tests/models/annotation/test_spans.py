@@ -8,7 +8,6 @@ from models.annotation.spans import (
     Span,
     count_spans,
     decode_spans,
-    encode_spans,
     f1_interval,
     span_f1,
     summarise_spans,
@@ -35,10 +34,6 @@ def test_a_continuation_of_nothing_begins_a_span() -> None:
 
 def test_no_word_has_no_span() -> None:
     assert decode_spans([]) == []
-
-
-def test_encoding_is_the_way_back() -> None:
-    assert encode_spans([ANNA, OSLO], 5) == ["B-person", "I-person", "O", "B-location", "O"]
 
 
 def test_a_span_with_another_end_or_type_is_not_found() -> None:

@@ -13,7 +13,7 @@ from tests.models.segments.points import blobs, cloud
 
 def a_fit(choice: Choice, points: np.ndarray) -> Fit:
     wide = np.pad(points, ((0, 0), (0, len(NAMES) - 3)))
-    return Fit(len(points), choice, None, None, {}, Moved({}, None, ()), wide, (), 0)
+    return Fit(len(points), choice, None, {}, Moved({}, None, ()), wide, (), 0)
 
 
 def test_the_report_is_a_picture_that_can_be_read_on_a_screen(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -32,7 +32,7 @@ def test_scores_and_events_are_served_with_two_decimals() -> None:
     assert (row["silhouette_score"], row["model_version"]) == (0.7, "v1")
     events = (Event("kept", "s01", (), 0.857143, 0.141421), Event("died", "s02"))
     (kept, died) = event_rows(
-        Fit(300, Choice((), (), None), None, None, {}, Moved({}, None, events), np.empty((0, 3)), (), 0)
+        Fit(300, Choice((), (), None), None, {}, Moved({}, None, events), np.empty((0, 3)), (), 0)
     )
     assert (kept["member_overlap"], kept["centroid_distance"]) == (0.86, 0.14)
     assert (died["member_overlap"], died["centroid_distance"]) == (None, None)

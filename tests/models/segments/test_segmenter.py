@@ -1,22 +1,17 @@
-"""The pipeline from profile to segment: the same for any order, complete in itself, with and without components."""
+"""The pipeline from profile to segment: the same for any order, complete in itself."""
 
 from dataclasses import replace
 
 import pytest
-from pyspark.ml.clustering import GaussianMixtureModel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from models.segments.features import NAMES
 from models.segments.fit import Fit, Rules, fit_segments
-from models.segments.mixture import Mixture
-from models.segments.rows import fit_row
 from models.segments.segmenter import (
     Segmentation,
     assign_segments,
-    build_segmentation,
     fit_preparation,
-    fit_split,
     restore_segmentation,
 )
 from tests.models.segments.profiles import crowd, profiles
@@ -52,7 +47,7 @@ def test_each_kind_of_author_is_a_segment_and_the_largest_is_the_first(
     fitted: Fit, segmentation: Segmentation, authors: DataFrame
 ) -> None:
     assert kinds_of(assign_segments(segmentation, authors)) == {"s01": {"kind0"}, "s02": {"kind1"}, "s03": {"kind2"}}
-    assert (fitted.authors, fitted.choice.ranked[0], fitted.method) == (270, 3, "kmeans")
+    assert (fitted.authors, fitted.choice.ranked[0]) == (270, 3)
     assert len(fitted.labels) == len(fitted.points) == 270
     assert [event.event for event in fitted.moved.events] == ["born"] * 3
 
@@ -95,29 +90,13 @@ def test_a_stored_model_with_stored_centroids_is_the_same_segmentation(segmentat
         assert one.z == pytest.approx(other.z, abs=1e-6)
 
 
-def test_principal_components_and_a_mixture_find_the_same_kinds_and_its_figures_are_told(
-    authors: DataFrame, fitted: Fit
-) -> None:
-    prepared = fit_preparation(authors, sample_authors=1000, pca_share=0.9)
-    assert prepared.points.shape[0] == 270
-    assert 1 < prepared.points.shape[1] < len(NAMES)
-    split = fit_split(prepared, 3, seed=42, is_mixture=True)
-    assert isinstance(split.clusterer, GaussianMixtureModel)
-    built = build_segmentation(prepared, split, {index: f"s{index + 1:02d}" for index in split.sizes})
-    assert sorted(split.sizes.values()) == [60, 90, 120]
-    assert sorted(map(sorted, kinds_of(assign_segments(built, authors)).values())) == [["kind0"], ["kind1"], ["kind2"]]
-    shipped = fit_row(replace(fitted, segmentation=built, mixture=Mixture(3, {3: 1.0}, 0.4, 0.9, 0.2)))
-    figures = (shipped[f"{name}_score"] for name in ("silhouette", "stability", "agreement"))
-    assert (shipped["method"], *figures) == ("mixture", 0.4, 0.9, None)
-
-
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_a_handful_of_authors_has_no_segments(spark: SparkSession, count: int) -> None:
     assert fit_segments(profiles(spark, crowd((count,))), replace(RULES, smallest=100)).segmentation is None
 
 
 def test_a_sample_chooses_for_everybody(authors: DataFrame) -> None:
-    prepared = fit_preparation(authors, sample_authors=50, pca_share=None)
+    prepared = fit_preparation(authors, sample_authors=50)
     assert prepared.points.shape == (50, len(NAMES))
     assert len(set(prepared.keys)) == 50
     assert prepared.rows.count() == 270

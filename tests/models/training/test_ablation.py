@@ -53,4 +53,4 @@ def test_a_dry_run_names_what_it_would_train_and_writes_nothing(
     output = tmp_path / "home" / "ablation"
     table = compare_recipes(HeadsRecipe(), tmp_path / "data", tmp_path / "encoder.pt", output, part=1, dry_run=True)
     assert table == {} and not output.parent.exists()
-    assert "would train 21 times" in caplog.text and "R-Drop, weight 0.5" in caplog.text
+    assert "would train 18 times" in caplog.text and "no label smoothing" in caplog.text

@@ -22,7 +22,6 @@ FLAGS = {
     "encoder": None,
     "commercial": False,
     "no_folds": False,
-    "teachers": 1,
     "resume": False,
     "smoke": True,
     "ship": False,

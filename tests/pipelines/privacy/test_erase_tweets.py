@@ -23,7 +23,19 @@ from pipelines.sinks.lake import create_table, delete_rows
 from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, an_id, records
-from tests.erasing import OPTIONS, Row, column, erase, everything, hold, key_of, put, records_into, rows_of, tell
+from tests.erasing import (
+    OPTIONS,
+    Row,
+    column,
+    erase,
+    everything,
+    key_of,
+    land_notices,
+    put,
+    records_into,
+    rows_of,
+    store_tweets,
+)
 from tests.killing import killed
 
 (ADAPTIVE,) = WITHOUT_ADAPTIVE_EXECUTION
@@ -40,7 +52,7 @@ def a_lake(spark: SparkSession, settings: Settings) -> None:
     quote["includes"] = {"tweets": [{"id": GONE, "text": SECRET_WORDS, "author_id": "4001"}]}
     words = {GONE: SECRET_WORDS, KEPT: "words to keep"}
     own = [{"tweet_id": each, "text": text, "payload": a_payload(id=each, text=text)} for each, text in words.items()]
-    hold(
+    store_tweets(
         spark,
         settings,
         *own,
@@ -84,7 +96,7 @@ def test_a_deleted_tweet_goes_with_its_retweet_and_all_that_was_derived(
     states = [{"brand": "acme", "author_key": author, "run_id": 1} for author in authors]
     put(spark, offline_settings, "gold.author_profile_history", *states)
     before = reconcile_input.count_input(spark, offline_settings)
-    tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE, "author_id": "4001"}}))
+    land_notices(spark, offline_settings, ("delete", {"tweet": {"id": GONE, "author_id": "4001"}}))
     assert erase(spark, offline_settings) == 1
     assert_gone(spark, offline_settings)
     assert column(spark, offline_settings, "silver.tweets", "quoted_id") == [None, None]
@@ -100,11 +112,11 @@ def test_a_deleted_tweet_goes_with_its_retweet_and_all_that_was_derived(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_what_the_stream_keeps_out_leaves_nothing_behind(spark: SparkSession, offline_settings: Settings) -> None:
-    hold(spark, offline_settings, {"tweet_id": KEPT})
+    store_tweets(spark, offline_settings, {"tweet_id": KEPT})
     repeats = [{"type": "retweeted", "id": GONE}]
     early, late = (a_payload(id=each, author_id="4002", referenced_tweets=repeats) for each in (COPY, OTHER))
     records_into(spark, offline_settings, records(spark, a_record(early, 1)))
-    tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
+    land_notices(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
     assert erase(spark, offline_settings) == 1
     records_into(spark, offline_settings, records(spark, a_record(late, 2, ingested_on=OPTIONS.as_of.date())))
     observe_metrics.run(spark, offline_settings)
@@ -128,11 +140,11 @@ def test_what_the_stream_keeps_out_leaves_nothing_behind(spark: SparkSession, of
 def test_a_run_that_is_killed_between_two_tables_finds_the_second_again(
     spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hold(spark, settings, {"tweet_id": KEPT})
+    store_tweets(spark, settings, {"tweet_id": KEPT})
     records_into(spark, settings, records(spark, a_record(a_payload(id=GONE, author_id="66"), 1)))
     reject = {"topic": "tweets.raw.v1", "partition": 0, "offset": 1, "tweet_id": GONE, "reason": "text_too_long"}
     put(spark, settings, "silver.rejected_tweets", reject)
-    tell(spark, settings, ("user_delete", {"user": {"id": "66"}}))
+    land_notices(spark, settings, ("user_delete", {"user": {"id": "66"}}))
 
     def die_at_rejects(rows: DataFrame, asked: Settings, name: str) -> None:
         if name == "silver.rejected_tweets":
@@ -157,7 +169,7 @@ def test_a_run_that_is_killed_before_a_step_is_made_good(
     points: list[Callable[[ErasureRun], None]],
 ) -> None:
     a_lake(spark, offline_settings)
-    tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
+    land_notices(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
     for point in points:
         die_before(point, spark, offline_settings, monkeypatch)
     erase(spark, offline_settings)
@@ -224,7 +236,7 @@ def test_scrubbed_places_go_older_versions_go_and_what_x_takes_back_may_come_aga
     placed = a_payload(id=KEPT, geo={"place_id": "p1"})
     quote = a_payload(id=QUOTE, author_id="4003", created_at="2026-05-04T13:00:00.000Z")
     quote["includes"] = {"tweets": [placed["data"]]}
-    hold(
+    store_tweets(
         spark,
         settings,
         {"tweet_id": KEPT, "place": PLACE, "payload": placed},
@@ -239,7 +251,7 @@ def test_scrubbed_places_go_older_versions_go_and_what_x_takes_back_may_come_aga
         ("user_protect", {"user": {"id": "66"}}),
         ("drop", {"tweet": {"id": REPLY}}),
     ]
-    tell(spark, settings, *bodies)
+    land_notices(spark, settings, *bodies)
     assert erase(spark, settings) == 4
     rows = {row["tweet_id"]: row for row in read_table(spark, settings, "silver.tweets").collect()}
     assert set(rows) == {KEPT, OTHER, QUOTE}
@@ -248,8 +260,8 @@ def test_scrubbed_places_go_older_versions_go_and_what_x_takes_back_may_come_aga
     assert tombstone_kinds(spark, settings) == ["drop", "edit", "protect", "protect", "scrub_geo"]
 
     late, early = "2026-05-06T00:00:00.000Z", "2026-05-01T00:00:00.000Z"
-    tell(spark, settings, ("user_unprotect", {"user": {"id": "66"}}), at=late)
-    tell(spark, settings, ("undrop", {"tweet": {"id": REPLY}}), at=early)
+    land_notices(spark, settings, ("user_unprotect", {"user": {"id": "66"}}), at=late)
+    land_notices(spark, settings, ("undrop", {"tweet": {"id": REPLY}}), at=early)
     assert erase(spark, settings) == 2
     assert tombstone_kinds(spark, settings) == ["drop", "edit", "scrub_geo"]
 
@@ -271,8 +283,8 @@ def test_an_undoing_lifts_what_an_older_notice_caused_and_no_newer_one(
         stone | {"subject_key": "another's", "cause_key": key_of("67")},
         own | {"subject_key": key_of(GONE)},
     )
-    tell(spark, offline_settings, ("user_unprotect", {"user": {"id": "66"}}), at="2026-05-06T00:00:00.000Z")
-    tell(spark, offline_settings, ("undrop", {"tweet": {"id": GONE}}), at="2026-05-01T00:00:00.000Z")
+    land_notices(spark, offline_settings, ("user_unprotect", {"user": {"id": "66"}}), at="2026-05-06T00:00:00.000Z")
+    land_notices(spark, offline_settings, ("undrop", {"tweet": {"id": GONE}}), at="2026-05-01T00:00:00.000Z")
     create_table(spark, offline_settings, "restricted.erasure_receipts")
     erase_tweets.lift_tombstones(ErasureRun(spark, offline_settings, OPTIONS))
     assert column(spark, offline_settings, "restricted.tombstones", "subject_key") == sorted(
@@ -281,7 +293,7 @@ def test_an_undoing_lifts_what_an_older_notice_caused_and_no_newer_one(
 
 
 def test_a_dry_run_writes_nothing(spark: SparkSession, offline_settings: Settings) -> None:
-    tell(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
+    land_notices(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
     assert erase_tweets.run(spark, offline_settings, DRY) == 1
     assert column(spark, offline_settings, "bronze.compliance", "tweet_id") == [GONE]
     assert tombstone_kinds(spark, offline_settings) == []

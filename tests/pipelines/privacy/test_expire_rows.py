@@ -15,7 +15,7 @@ from pipelines.privacy import expire_rows
 from pipelines.sinks.lake import append_rows
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, records
-from tests.erasing import OPTIONS, hold, put
+from tests.erasing import OPTIONS, put, store_tweets
 
 TWO_YEARS = timedelta(days=731)
 
@@ -47,7 +47,7 @@ def test_a_tweet_nobody_observed_for_two_years_goes_with_all_of_its_records(
     spark: SparkSession, offline_settings: Settings
 ) -> None:
     old, new = {"observed_at": NOON - TWO_YEARS}, {"observed_at": NOON}
-    hold(spark, offline_settings, {"tweet_id": "11"} | old, {"tweet_id": "12"} | new)
+    store_tweets(spark, offline_settings, {"tweet_id": "11"} | old, {"tweet_id": "12"} | new)
     append_rows(records(spark, a_record(a_payload(id="11"), 2)), offline_settings, "bronze.tweets")
     observe_metrics.run(spark, offline_settings)
     put(spark, offline_settings, "silver.tweet_entities", {"tweet_id": "11"}, {"tweet_id": "12"})
@@ -67,7 +67,7 @@ def test_a_tweet_nobody_observed_for_two_years_goes_with_all_of_its_records(
 def test_bronze_goes_after_thirty_days_and_keeps_a_day_that_is_not_done(
     spark: SparkSession, offline_settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    hold(spark, offline_settings, {"tweet_id": "11", "observed_at": NOON})
+    store_tweets(spark, offline_settings, {"tweet_id": "11", "observed_at": NOON})
     append_rows(records(spark, a_record("not a payload", 1)), offline_settings, "bronze.tweets")
     assert expire(spark, offline_settings, 30) == {}
     with caplog.at_level(logging.WARNING):
@@ -83,7 +83,7 @@ def test_bronze_goes_after_thirty_days_and_keeps_a_day_that_is_not_done(
 def test_rejects_and_notices_that_go_are_counted_and_mended_ones_were_before(
     spark: SparkSession, offline_settings: Settings
 ) -> None:
-    hold(spark, offline_settings, {"tweet_id": "11", "observed_at": NOON + TWO_YEARS})
+    store_tweets(spark, offline_settings, {"tweet_id": "11", "observed_at": NOON + TWO_YEARS})
     put(spark, offline_settings, "silver.rejected_tweets", a_reject(0) | {"redriven_at": NOON}, a_reject(7))
     notice = {"event_key": "e", "topic": "compliance.v1", "partition": 0, "offset": 0, "ingested_at": NOON}
     put(spark, offline_settings, "bronze.compliance", notice)

@@ -17,7 +17,7 @@ from pipelines.sources.lake import read_table
 from runtime.errors import CheckFailed, TableLocked, UsageError
 from runtime.key_chain import make_key
 from tests.conftest import SECRET
-from tests.erasing import OPTIONS, hold, key_of, put
+from tests.erasing import OPTIONS, key_of, put, store_tweets
 
 TWICE = (SECRET, "a second one")
 NOT_OURS = {"event_key"}
@@ -32,7 +32,7 @@ def linked(settings: Settings, *links: str) -> Settings:
 
 def fill(spark: SparkSession, settings: Settings) -> None:
     """Two authors' tweets, of which one answers and names the other; what an erasure and an audit left of a third."""
-    hold(
+    store_tweets(
         spark,
         settings,
         {"tweet_id": "11", "author_id": "1", "mentioned_author_keys": [key_of("2"), key_of("3")]},

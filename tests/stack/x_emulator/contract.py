@@ -16,7 +16,6 @@ Json = dict[str, Any]
 DEVIATIONS = {
     ("POST", "/2/tweets/search/stream/rules", 201): "200",  # X answers 201 where its document says 200
 }
-UNTYPED = ("not_found_page",)
 
 
 @cache

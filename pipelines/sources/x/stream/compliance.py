@@ -14,7 +14,6 @@ from typing import Any
 from tweepy.streaming import BaseStream
 
 from conf.settings import Settings
-from pipelines.sources.collector.gap_ledger import GapLedger
 from pipelines.sources.x.clients import open_stream
 from pipelines.sources.x.clock import Clock
 from pipelines.sources.x.stream.buffer import Buffer, Item
@@ -40,23 +39,6 @@ class Partition:
     def source(self) -> str:
         """Its name in positions and in the buffer."""
         return f"x:compliance:{self.kind}:{self.number}"
-
-
-class EventLedger(GapLedger):
-    """The position of a partition, without gaps: X itself fills them."""
-
-    opened_at: float | None = None
-    """When it first opened in this run, in Unix seconds of X's clock."""
-
-    def open(self, cause: str, detail: str, last_id: int, alive_at: float) -> None:
-        """Nothing to record."""
-
-    def end(self, moment: float) -> None:
-        """The connection is open: from now on no event may be missed."""
-        self.opened_at = self.opened_at or moment
-
-    def first_after(self, tweet_id: int) -> None:
-        """Nothing to record."""
 
 
 class EventReader(StreamReader):

@@ -5,7 +5,7 @@ from collections import Counter
 from threading import Event
 
 from conf.settings import Settings
-from pipelines.sources.collector.gap_ledger import GapLedger
+from pipelines.sources.collector.gap_ledger import GapLedger, Position
 from pipelines.sources.x.causes import Cause
 from pipelines.sources.x.clock import Clock
 from pipelines.sources.x.stream.backoff import Backoff
@@ -23,9 +23,14 @@ _ALERT_AFTER = 5
 
 
 class Listener:
-    """Runs in its own thread until `stop` is set, or sets it when a retry cannot help: `error` is then the reason."""
+    """Runs in its own thread until `stop` is set, or sets it when a retry cannot help: `error` is then the reason.
 
-    def __init__(self, settings: Settings, reader: StreamReader, buffer: Buffer, gaps: GapLedger, clock: Clock) -> None:
+    `gaps` is None where X itself sends again what was missed.
+    """
+
+    def __init__(
+        self, settings: Settings, reader: StreamReader, buffer: Buffer, gaps: GapLedger | None, clock: Clock
+    ) -> None:
         self._limits = settings.collect_stream
         self._reader, self._buffer, self._gaps, self._clock = reader, buffer, gaps, clock
         self._backoff = Backoff(self._limits.max_connects_per_15_minutes)
@@ -38,22 +43,26 @@ class Listener:
         self.endings: Counter[str] = Counter()
         """Connections and attempts, by what ended them."""
         self.connects = 0
-        reader.on_open, reader.on_first = self._opened, gaps.first_after
+        self.opened_at: float | None = None
+        """When it first connected, in Unix seconds of X's clock."""
+        reader.on_open = self._opened
+        if gaps:
+            reader.on_first = gaps.first_after
 
     @property
     def idle_at(self) -> float:
         """When X last had nothing to send, in Unix seconds of X's clock."""
         return self._clock.now() - (self._clock.elapsed() - self._reader.idle_at)
 
-    def begin(self) -> None:
-        """Open the gap since the last run, if there was a run."""
-        position = self._gaps.position()
+    def begin(self, position: Position | None) -> None:
+        """Open the gap since the `position` of the last run, if there was a run."""
         if position is None:
             return
         self._start_id = position.tweet_id
         cause = STOPPED if position.is_clean else KILLED
         self._may_have_stale_connection = not position.is_clean
-        self._gaps.open(cause, "", position.tweet_id, position.alive_at)
+        if self._gaps:
+            self._gaps.open(cause, "", position.tweet_id, position.alive_at)
 
     def run(self) -> None:
         """Listen until `stop` is set."""
@@ -82,7 +91,9 @@ class Listener:
     def _opened(self) -> None:
         self.connects += 1
         self._rejected_since, self._failures = None, 0
-        self._gaps.end(self._clock.now())
+        self.opened_at = self.opened_at or self._clock.now()
+        if self._gaps:
+            self._gaps.end(self._clock.now())
         logger.info("connected to the stream, connection=%d", self.connects)
         if self.stop.is_set():
             self._reader.end(STOPPED)
@@ -90,7 +101,7 @@ class Listener:
     def _note(self, ending: Ending) -> None:
         self.endings[ending.cause] += 1
         detail = ending.failure.detail if ending.failure else ""
-        if ending.lasted is not None:
+        if self._gaps and ending.lasted is not None:
             last_id = max(self._start_id, self._reader.last_id)
             self._gaps.open(ending.cause, detail, last_id, self.idle_at)
         self._failures += ending.lasted is None
