@@ -60,7 +60,6 @@ EXTRAS = {
         "vaderSentiment>=3.3.2,<4",
         "xdk>=0.10.6,<0.11",  # with schemathesis: tests the X emulator
         "schemathesis>=4.32,<5",
-        "uv>=0.13,<1",  # resolves the locks; set-up itself uses pip
     ],
 }
 
