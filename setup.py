@@ -26,6 +26,7 @@ BASE = [
     "matplotlib>=3.11,<4",
     "psutil>=7.2,<8",
     "rich>=15,<16",
+    "tenacity>=9.2,<10",
     "tqdm>=4.70,<5",
     "prometheus-client>=0.26,<1",
     "deltalake>=1.6,<2",  # the lake without Spark
