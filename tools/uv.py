@@ -27,7 +27,7 @@ LISTS = {
 """Options of pip -> uv's variable, and what separates its members; pip's are separated by white space."""
 SWITCHES = {"no-index": "--no-index", "no-cache-dir": "--no-cache"}
 ON = ("1", "y", "yes", "t", "true", "on")
-FINISHED = ("\nInstalled ", "\nChecked ", "\nAudited ")
+FINISHED = r"^(Installed|Checked|Audited) "
 FAILED_BEFORE = (
     "No solution found",
     "Failed to fetch",
@@ -69,8 +69,10 @@ def translate(settings: dict[str, str]) -> dict[str, str]:
 
 def was_interrupted(log: Path) -> bool:
     """True if uv may have stopped while it changed the environment: it neither finished nor failed before that."""
-    said = log.read_text("utf-8", "replace") if log.exists() else None
-    return said is not None and not any(words in said for words in (*FINISHED, *FAILED_BEFORE))
+    if not log.exists():
+        return False
+    said = log.read_text("utf-8", "replace")
+    return not re.search(FINISHED, said, re.MULTILINE) and not any(words in said for words in FAILED_BEFORE)
 
 
 def _progress(output: str) -> str:
