@@ -27,6 +27,7 @@ BASE = [
     "matplotlib>=3.11,<4",
     "psutil>=7.2,<8",
     "rich>=15,<16",
+    "tenacity>=9.2,<10",
     "tqdm>=4.70,<5",
     "prometheus-client>=0.26,<1",
     "deltalake>=1.6,<2",  # the lake without Spark
@@ -62,7 +63,6 @@ EXTRAS = {
         "vaderSentiment>=3.3.2,<4",
         "xdk>=0.10.6,<0.11",  # with schemathesis: tests the X emulator
         "schemathesis>=4.32,<5",
-        "uv>=0.13,<1",  # resolves the locks; set-up itself uses pip
     ],
 }
 

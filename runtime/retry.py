@@ -1,17 +1,18 @@
 """Retries with back-off until a timeout: of a service that is unavailable, of a write that conflicts with others."""
 
 import logging
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from runtime.errors import JobError, ServiceUnavailable, TableLocked
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_before_delay, wait_exponential
+
+from runtime.errors import ServiceUnavailable, TableLocked
 
 logger = logging.getLogger("brandpulse.retry")
 
 Answer = TypeVar("Answer")
-FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 5.0
+PAUSE = wait_exponential(multiplier=0.2, max=5.0)
+"""Seconds after each failure in a row."""
 
 
 def retry_unavailable(
@@ -21,11 +22,11 @@ def retry_unavailable(
 
     The first failure is one warning, the last one ServiceUnavailable with `remedy`; `ask` must be safe to repeat.
     """
-
-    def give_up(reason: str) -> JobError:
-        return ServiceUnavailable(f"{service} did not answer for {seconds:g} s ({reason}): {remedy}")
-
-    return _again(ask, away, seconds, f"{service} does not answer", give_up)
+    try:
+        return retry_while(lambda error: isinstance(error, away), ask, seconds, f"{service} does not answer")
+    except away as error:
+        reason = type(error).__name__
+        raise ServiceUnavailable(f"{service} did not answer for {seconds:g} s ({reason}): {remedy}") from None
 
 
 def retry_conflicts(
@@ -35,31 +36,29 @@ def retry_conflicts(
 
     TableLocked when `seconds` have passed without a gap between the others' commits; `write` must be safe to repeat.
     """
-
-    def give_up(reason: str) -> JobError:
-        return TableLocked(
-            f"{table} was changed by others for {seconds:g} s at each attempt to write it ({reason}): "
+    trouble = f"{table} was changed by another writer meanwhile"
+    try:
+        return retry_while(lambda error: isinstance(error, conflicts), write, seconds, trouble)
+    except conflicts as error:
+        raise TableLocked(
+            f"{table} was changed by others for {seconds:g} s at each attempt to write it ({type(error).__name__}): "
             "try again when they write less"
-        )
-
-    return _again(write, conflicts, seconds, f"{table} was changed by another writer meanwhile", give_up)
+        ) from None
 
 
-def _again(
-    ask: Callable[[], Answer],
-    errors: tuple[type[Exception], ...],
-    seconds: float,
-    trouble: str,
-    give_up: Callable[[str], JobError],
+def retry_while(
+    may_pass: Callable[[BaseException], bool], ask: Callable[[], Answer], seconds: float, trouble: str
 ) -> Answer:
-    deadline, pause = time.monotonic() + seconds, FIRST_PAUSE_SECONDS
-    while True:
-        try:
-            return ask()
-        except errors as error:
-            if time.monotonic() + pause > deadline:
-                raise give_up(type(error).__name__) from None
-        if pause == FIRST_PAUSE_SECONDS:
+    """Return `ask()`, asking again after errors that `may_pass`; the last error when `seconds` have passed.
+
+    The first failure is one warning that names the `trouble`.
+    """
+
+    def warn(state: RetryCallState) -> None:
+        if state.attempt_number == 1:
             logger.warning("%s; trying again for %g s", trouble, seconds)
-        time.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    retrying = Retrying(
+        wait=PAUSE, stop=stop_before_delay(seconds), retry=retry_if_exception(may_pass), before_sleep=warn, reraise=True
+    )
+    return retrying(ask)

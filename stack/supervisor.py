@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from tenacity import RetryCallState, Retrying, wait_exponential
 
 from conf.settings import Settings
 from runtime.errors import JobError
@@ -25,7 +26,9 @@ from stack import lifecycle
 from stack.local_keys import child_environment
 from stack.processes import end, spawn
 
-MIN_DELAY, MAX_DELAY, RESET_AFTER = 1.0, 60.0, 60.0
+MAX_DELAY, RESET_AFTER = 60.0, 60.0
+DELAY = wait_exponential(multiplier=1.0, max=MAX_DELAY)
+"""Seconds before a restart, after each failure in a row."""
 TICK_SECONDS = 0.2
 STACK_CHECK_SECONDS = 2.0
 STOP_SECONDS = 60.0
@@ -71,15 +74,17 @@ def live_tasks(settings: Settings) -> tuple[Task, ...]:
 
 
 class Backoff:
-    """Exponential backoff between restarts."""
+    """The waits between restarts of one process."""
 
     def __init__(self) -> None:
-        self._next = MIN_DELAY
+        self._failures = RetryCallState(Retrying(), None, (), {})
 
     def after(self, run_seconds: float) -> float:
         """Return the delay after a run: it doubles up to MAX_DELAY; a run of RESET_AFTER seconds resets it."""
-        delay = MIN_DELAY if run_seconds >= RESET_AFTER else self._next
-        self._next = min(2 * delay, MAX_DELAY)
+        if run_seconds >= RESET_AFTER:
+            self._failures.attempt_number = 1
+        delay = DELAY(self._failures)
+        self._failures.attempt_number += 1
         return delay
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,9 @@ from stack.x_emulator.readers import items_of
 from tests.conftest import job_environment
 from tests.end_to_end.processes import job, overlay
 
-SPEED = 20
-SILENCE = 80.0
-"""Longer than X's 20 s, which are one second at this speed: a busy machine pauses as long."""
+SPEED = 100
+SILENCE = 400.0
+"""Longer than X's 20 s, which are a fifth of a second at this speed: a busy machine pauses for a second and more."""
 RULES = {"skyvarn (flight OR coffee)": "brand:skyvarn:keywords", "@FlySkyvarn": "brand:skyvarn:handle"}
 STREAM = ("--source", "stream")
 TEXT = "the skyvarn flight was fine"
@@ -114,24 +115,32 @@ def connected(running: Running, times: int = 1) -> Callable[[], bool]:
 
 def records(settings: Settings, topic: str | None = None) -> list[tuple[str, bytes, dict[str, str]]]:
     """(key, value, headers) of everything in a topic, that of the tweets by default."""
-    consumer = KafkaConsumer(bootstrap_servers=settings.endpoint("kafka"))
-    try:
-        topic = topic or settings.kafka.tweets_topic
-        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        if not partitions:
-            return []
-        consumer.assign(partitions)
-        consumer.seek_to_beginning(*partitions)
-        ends = consumer.end_offsets(partitions)
-        found: list[tuple[str, bytes, dict[str, str]]] = []
-        while any(consumer.position(one) < ends[one] for one in partitions):
-            for batch in consumer.poll(timeout_ms=1000).values():
-                found += [
-                    (one.key.decode(), one.value, {name: text.decode() for name, text in one.headers}) for one in batch
-                ]
-        return found
-    finally:
-        consumer.close()
+    return [
+        (one.key.decode(), one.value, {name: text.decode() for name, text in one.headers})
+        for one in everything_in(settings.endpoint("kafka"), topic or settings.kafka.tweets_topic)
+    ]
+
+
+def everything_in(broker: str, topic: str) -> list[Any]:
+    """kafka-python's records of a topic, partition by partition; none without the topic."""
+    consumer = _consumer(broker)
+    partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+    if not partitions:
+        return []
+    consumer.assign(partitions)
+    consumer.seek_to_beginning(*partitions)
+    ends = consumer.end_offsets(partitions)
+    found: list[Any] = []
+    while any(consumer.position(one) < ends[one] for one in partitions):
+        for batch in consumer.poll(timeout_ms=1000).values():
+            found += batch
+    return found
+
+
+@cache
+def _consumer(broker: str) -> KafkaConsumer:
+    """One for each broker: opening one takes longer than reading a test's topic."""
+    return KafkaConsumer(bootstrap_servers=broker)
 
 
 def whole_ids(settings: Settings) -> set[str]:
@@ -248,3 +257,4 @@ def kill_broker(home: Path) -> None:
     assert process is not None
     process.kill()
     assert wait_until(lambda: find(mark(home, "kafka")) is None, 10)
+    _consumer.cache_clear()

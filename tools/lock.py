@@ -18,10 +18,11 @@ from xml.etree import ElementTree
 from runtime.errors import JobError
 from tools.install import ROOT, find_java
 from tools.jars import find_ivy
-from tools.packages import BUILD_LOCK, LOCKS
+from tools.packages import BUILD_LOCK, LOCKS, UV_LOCK
 from tools.steps import run_step
 
 BUILD_TOOLS = ["pip", "setuptools", "wheel"]
+UV = ["uv>=0.13,<1"]
 FLAT_HEADER = """<?xml version="1.0" encoding="UTF-8"?>
 <!-- Made by `make lock` from jars_roots.xml: every jar of every classpath. Nothing is left to resolve. -->
 """
@@ -46,7 +47,8 @@ def lock_packages(root: Path, *, upgrade: bool) -> None:
     """Resolve the requirements of setup.py; each lock constrains the next, so that they agree."""
     lists = runpy.run_path(str(root / "setup.py"))
     base = lists["BASE"] + lists["EXTRAS"]["dev"]
-    wanted = {BUILD_LOCK: BUILD_TOOLS, LOCKS["base"]: base, LOCKS["train"]: base + lists["EXTRAS"]["train"]}
+    wanted = {BUILD_LOCK: BUILD_TOOLS, UV_LOCK: UV, LOCKS["base"]: base}
+    wanted[LOCKS["train"]] = base + lists["EXTRAS"]["train"]
     done: list[str] = []
     for name, requirements in wanted.items():
         command = ["-q", "-", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "-o", name]

@@ -1,6 +1,6 @@
 """The contract of an annotator folder, checked before Spark NLP imports it: no broken folder reaches the stream.
 
-The contract (Spark NLP 5.5.3 on ONNX Runtime 1.19.2): one `model.onnx` with its weights inside, opset at most 21 and IR
+The contract (Spark NLP 5.5.3 on ONNX Runtime 1.23.2): one `model.onnx` with its weights inside, opset at most 21 and IR
 at most 10; inputs input_ids, attention_mask and token_type_ids (int64 [batch, tokens]); the output `logits` (float32
 [batch, labels], or [batch, tokens, labels] for BIO tags); a vocabulary with as many word pieces as the model has
 embeddings, [PAD] first; one label per line.

@@ -2,7 +2,7 @@
 
 Spark NLP's contract: one file `model.onnx` with inputs input_ids, attention_mask, token_type_ids (int64 [batch,
 tokens]) and the output logits (float32 [batch, labels], or [batch, tokens, labels]); opset at most 21 and IR at most 10
-for ONNX Runtime 1.19.2.
+for ONNX Runtime 1.23.2.
 
 Before quantising, outliers can be smoothed (SmoothQuant, Xiao et al. 2023): dynamic INT8 has one scale per text for the
 input of a matrix, so a few large channels leave few levels to the others. Each input channel is divided by a factor
@@ -60,7 +60,7 @@ def reads_classifier(node: onnx.NodeProto) -> bool:
 
 
 def quantise(full: Path, target: Path, stays_float: Callable[[onnx.NodeProto], bool]) -> None:
-    """Dynamic INT8 of the weights, per channel, except in the nodes that stay float; IR for ONNX Runtime 1.19.2."""
+    """Dynamic INT8 of the weights, per channel, except in the nodes that stay float; IR for ONNX Runtime 1.23.2."""
     kept = [node.name for node in onnx.load(full).graph.node if stays_float(node)]
     quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=kept)
     graph = onnx.load(target)

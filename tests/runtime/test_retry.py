@@ -1,6 +1,7 @@
 """Trying again: what is retried, what is said, and the end."""
 
 import pytest
+from tenacity import wait_exponential
 
 from runtime import retry
 from runtime.errors import ServiceUnavailable, TableLocked
@@ -13,7 +14,7 @@ class Conflict(Exception):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(retry, "PAUSE", wait_exponential(multiplier=0.001))
 
 
 def failing(times: int, error: type[Exception]) -> list[Exception | str]:

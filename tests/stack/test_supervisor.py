@@ -12,11 +12,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tenacity import wait_exponential
 
 import stack
 from conf.settings import Settings, load_settings
 from runtime.errors import TableLocked
 from runtime.resources import PROJECT
+from stack import supervisor
 from stack.processes import wait_until
 from stack.supervisor import Backoff, Task, live_tasks, supervise
 
@@ -38,6 +40,12 @@ def pids(home: Path, name: str) -> list[int]:
     return [int(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restarts come after 0.1 s at first, not after a second."""
+    monkeypatch.setattr(supervisor, "DELAY", wait_exponential(multiplier=0.1))
+
+
 @contextmanager
 def supervised(home: Path, *tasks: Task, settings: Settings | None = None) -> Iterator[threading.Thread]:
     stop = threading.Event()
@@ -52,6 +60,7 @@ def supervised(home: Path, *tasks: Task, settings: Settings | None = None) -> It
         assert not thread.is_alive()
 
 
+@pytest.mark.usefixtures("hasty")
 def test_what_is_killed_is_started_again(tmp_path: Path) -> None:
     with supervised(tmp_path, a_task("stream", tmp_path)):
         assert wait_until(lambda: len(pids(tmp_path, "stream")) == 1, 10)
@@ -60,6 +69,7 @@ def test_what_is_killed_is_started_again(tmp_path: Path) -> None:
     assert not psutil.pid_exists(pids(tmp_path, "stream")[1])
 
 
+@pytest.mark.usefixtures("hasty")
 def test_what_was_left_of_a_killed_process_is_ended_before_it_starts_again(tmp_path: Path) -> None:
     helper = (
         f"import os, time; open({str(tmp_path / 'helper.pids')!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(600)"

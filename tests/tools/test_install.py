@@ -1,4 +1,4 @@
-"""Set-up of a small project: two wheels, three jars, a folder as mirror, with the real pip, Ivy and JDK.
+"""Set-up of a small project: two wheels, three jars, a folder as mirror, with the real pip, uv, Ivy and JDK.
 
 The small `pyspark` wheel contains the real Ivy, so that set-up runs as it does for users.
 """
@@ -11,9 +11,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -22,11 +26,13 @@ from tools.install import ROOT, check_python
 from tools.jars import find_ivy, read_lock
 from tools.packages import is_broken
 from tools.steps import explain
+from tools.uv import read_pip_settings, translate, was_interrupted
 
-SOURCES = tuple(f"tools/{name}.py" for name in ("__init__", "install", "jars", "packages", "steps"))
+SOURCES = tuple(f"tools/{name}.py" for name in ("__init__", "install", "jars", "packages", "steps", "uv"))
 SOURCES += ("runtime/__init__.py", "runtime/errors.py")
 JARS = {"spark/alpha-1.0.jar": b"a" * 3_000_000, "spark/beta-2.1.jar": b"b" * 40_000, "kafka/alpha-1.2.jar": b"c" * 500}
 PYTHON = str(Path(sys.base_prefix, "bin", "python3.11"))
+UV = str(ROOT / ".venv/bin/uv")
 NOWHERE = "http://127.0.0.1:9/"
 DEADLINE_SECONDS = 240.0
 
@@ -43,6 +49,9 @@ class Project:
             shutil.copy(ROOT / name, self.root / name)
         pyspark = a_wheel(self.wheels, "pyspark", {"pyspark/jars/ivy-2.5.1.jar": find_ivy(ROOT).read_bytes()})
         (self.root / "requirements-build.lock").write_text(a_wheel(self.wheels, "tool", {"tool.py": b""}))
+        start_uv = f"import os, sys; os.execv({UV!r}, ['uv', *sys.argv[1:]])"
+        uv = a_wheel(self.wheels, "uv", {"uv/__init__.py": b"", "uv/__main__.py": start_uv.encode()})
+        (self.root / "requirements-uv.lock").write_text(uv)
         (self.root / "requirements.lock").write_text(pyspark)
         (self.root / "requirements-train.lock").write_text(pyspark)
         self.settings = self.write_settings("settings.xml", f"file://{self.mirror}/")
@@ -79,7 +88,7 @@ class Project:
         )
 
     def start(self, settings: Path | None = None, python: str = PYTHON, **environment: str) -> subprocess.Popen[str]:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "PYTHON"))}
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "PYTHON", "UV_"))}
         pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels), "PIP_NO_CACHE_DIR": "1"}
         return subprocess.Popen(
             [python, "-S", "-m", "tools.install", "--ivy-settings", str(settings or self.settings)],
@@ -213,25 +222,98 @@ def test_jars_without_a_network_are_one_sentence(project: Project) -> None:
     assert "did not answer" in sentence(output)
 
 
-def test_packages_without_a_network_are_one_sentence_and_spoil_nothing(project: Project) -> None:
+@contextmanager
+def an_index(folder: Path) -> Iterator[str]:
+    """Serve `folder` as a package index: each package a folder of wheels. Yields its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def locked_too(project: Project, requirement: str) -> Iterator[None]:
+    """Lock one more package while the block runs."""
     lock = project.root / "requirements.lock"
     good = lock.read_text()
-    lock.write_text(f"{good}another==1.0 --hash=sha256:{'0' * 64}\n")
-    # An empty value is no value to pip: the index is asked again.
-    code, output = project.run(PIP_NO_INDEX="", PIP_INDEX_URL=NOWHERE, PIP_RETRIES="1")
+    lock.write_text(good + requirement)
+    yield
     lock.write_text(good)
+
+
+def test_uv_installs_the_packages_from_the_index_that_pip_is_configured_with(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "mirrored").mkdir()
+    requirement = a_wheel(tmp_path / "mirrored", "mirrored", {"mirrored.py": b""})
+    with an_index(tmp_path) as address, locked_too(project, requirement):
+        (tmp_path / "pip.conf").write_text(f"[global]\nindex-url = {NOWHERE}\n[install]\nindex-url = {address}\n")
+        code, output = project.run(PIP_NO_INDEX="", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
+    assert code == 0, output
+    assert "uv could not" not in output
+    assert address not in output
+    log = (project.root / ".venv/uv.log").read_text()
+    assert "+ mirrored==1.0" in log
+    assert not is_broken(project.root)
+
+
+def test_pip_installs_what_uv_cannot_and_one_line_says_so(project: Project) -> None:
+    with locked_too(project, a_wheel(project.wheels, "further", {"further.py": b""})):
+        code, output = project.run(UV_CACHE_DIR="/dev/null/no-folder", PIP_NO_CACHE_DIR="")
+    assert code == 0, output
+    assert output.count("uv could not install them") == 1
+    assert list(project.root.glob(".venv/lib/python*/site-packages/further.py"))
+
+
+def test_uv_that_was_killed_while_it_installed_leaves_a_broken_environment(tmp_path: Path) -> None:
+    log = tmp_path / "uv.log"
+    assert not was_interrupted(log)
+    for said, is_interrupted in {
+        "Resolved 3 packages in 1ms\nPrepared 3 packages in 2ms\n": True,
+        "Resolved 3 packages in 1ms\nPrepared 3 packages in 2ms\nInstalled 3 packages in 3ms\n": False,
+        "Resolved 3 packages in 1ms\nerror: Failed to download `torch==1.0`\n": False,
+        "Checked 3 packages in 3ms\n": False,
+        "error: Failed to install: torch-1.0-py3-none-any.whl\n": True,
+    }.items():
+        log.write_text(said)
+        assert was_interrupted(log) is is_interrupted, said
+
+
+def test_settings_of_pip_become_those_of_uv(tmp_path: Path) -> None:
+    (tmp_path / "pip.conf").write_text(
+        "[global]\ncert = /a/file.pem\ntimeout = 60\nextra-index-url =\n  https://one.example\n  https://two.example\n"
+        "[install]\ntrusted-host = one.example two.example\n[freeze]\nproxy = http://unused.example\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    environment |= {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf"), "PIP_TIMEOUT": "9", "PIP_RETRIES": ""}
+    environment |= {"PIP_FIND_LINKS": "/a /b", "PIP_INDEX_URL": "https://user:word@three.example/simple"}
+    settings = translate(read_pip_settings(Path(sys.executable), environment | {"HOME": str(tmp_path)}))
+    assert settings == {
+        "SSL_CERT_FILE": "/a/file.pem",
+        "UV_DEFAULT_INDEX": "https://user:word@three.example/simple",
+        "UV_EXTRA_INDEX_URL": "https://one.example https://two.example",
+        "UV_FIND_LINKS": "/a,/b",
+        "UV_HTTP_TIMEOUT": "9",
+        "UV_INSECURE_HOST": "one.example two.example",
+    }
+
+
+def test_packages_without_a_network_are_one_sentence_and_spoil_nothing(project: Project) -> None:
+    with locked_too(project, f"another==1.0 --hash=sha256:{'0' * 64}\n"):
+        # An empty value is no value to pip: the index is asked again.
+        code, output = project.run(PIP_NO_INDEX="", PIP_INDEX_URL=NOWHERE, PIP_RETRIES="1")
     assert code == 5, output
     assert "did not answer" in sentence(output)
     assert not is_broken(project.root)
 
 
 def test_a_package_with_another_hash_is_refused(project: Project) -> None:
-    lock = project.root / "requirements.lock"
-    good = lock.read_text()
     a_wheel(project.wheels, "another", {"another.py": b""})
-    lock.write_text(f"{good}another==1.0 --hash=sha256:{'0' * 64}\n")
-    code, output = project.run()
-    lock.write_text(good)
+    with locked_too(project, f"another==1.0 --hash=sha256:{'0' * 64}\n"):
+        code, output = project.run()
     assert code == 6, output
     assert "does not match the lock file" in sentence(output)
 
@@ -337,5 +419,5 @@ def test_the_locks_agree_with_each_other_and_name_no_server() -> None:
     assert len(jars) == flat.count('transitive="false"')
     assert {path.split("/")[0] for path in jars} == {"spark", "kafka", "mongo"}
     locks = [path.read_text("utf-8") for path in ROOT.glob("requirements*.lock")]
-    assert len(locks) == 3
+    assert len(locks) == 4
     assert not any("://" in text or "--index" in text for text in [*locks, flat])

@@ -9,7 +9,6 @@ them into the error that ends a job.
 """
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Any, TypeVar
@@ -25,6 +24,7 @@ from pipelines.sources.x.causes import Cause
 from pipelines.sources.x.failures import classify_exception
 from pipelines.sources.x.redaction import hide_secrets
 from runtime.errors import UsageError
+from runtime.retry import retry_while
 
 logger = logging.getLogger("brandpulse.x")
 
@@ -35,7 +35,6 @@ Response = TypeVar("Response")
 _HOST = "https://api.twitter.com"  # hard-coded in tweepy, which also signs requests for it
 _POSTING = ("x_consumer_key", "x_consumer_secret", "x_access_token", "x_access_token_secret")
 _UNAVAILABLE = (Cause.X_FAILED, Cause.UNREACHABLE)
-_FIRST_PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 0.5, 16.0
 FAILURES: tuple[type[Exception], ...] = (TweepyException, requests.RequestException)
 
 
@@ -88,21 +87,14 @@ def call_with_retry(request: Callable[[], Response], retry_timeout_seconds: floa
 
     While X is unavailable the call is retried for `retry_timeout_seconds`: pass them only for repeatable calls.
     """
-    deadline, pause = time.monotonic() + retry_timeout_seconds, _FIRST_PAUSE_SECONDS
-    while True:
-        try:
-            return request()
-        except FAILURES as error:
-            failure = classify_exception(error)
-        if failure.cause not in _UNAVAILABLE or time.monotonic() + pause > deadline:
-            raise failure.error()
-        logger.warning(
-            "X is unavailable, the call is retried cause=%s retry_timeout_seconds=%g",
-            failure.cause.value,
-            retry_timeout_seconds,
-        )
-        time.sleep(pause)
-        pause = min(2 * pause, _MAX_PAUSE_SECONDS)
+    try:
+        return retry_while(_is_unavailable, request, retry_timeout_seconds, "X is unavailable")
+    except FAILURES as error:
+        raise classify_exception(error).error() from None
+
+
+def _is_unavailable(error: BaseException) -> bool:
+    return isinstance(error, FAILURES) and classify_exception(error).cause in _UNAVAILABLE
 
 
 def _prepared(client: Any, settings: Settings, on_response: OnResponse | None) -> Any:

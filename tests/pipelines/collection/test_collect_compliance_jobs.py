@@ -16,12 +16,11 @@ from pipelines.sources.collector.store import Store, collector_lock, read_note, 
 from pipelines.sources.x.clients import open_client
 from runtime.errors import CredentialsRejected, MissingPrerequisite, ServiceUnavailable, TableLocked
 from stack.x_emulator.local import Running
-from tests.collecting import Process, collecting, some_options, wait_for
+from tests.collecting import SPEED, Process, collecting, some_options, wait_for
 from tests.complying import read_event_names, read_events, store_payloads, store_tweets
 from tests.end_to_end.processes import job, overlay
 from tests.x_emulator import an_emulator
 
-SPEED = 100
 NOTE = "compliance:jobs:tweets"
 
 

@@ -3,37 +3,22 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient
 
 import stack
 from conf.settings import Settings, load_settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from runtime.errors import BadInput, ServiceUnavailable
-from stack.processes import find, free_port, mark, wait_until
+from stack.processes import free_port
+from tests.collecting import everything_in, kill_broker
 
 
 def a_message(settings: Settings, number: int, size: int = 20) -> Message:
     return Message(settings.kafka.tweets_topic, b"k%d" % number, b"%d " % number + b"x" * size, [("n", b"%d" % number)])
-
-
-def received(settings: Settings, topic: str) -> list[tuple[bytes, bytes, list[tuple[str, bytes]]]]:
-    """Everything in a topic, partition by partition."""
-    consumer = KafkaConsumer(bootstrap_servers=settings.endpoint("kafka"), auto_offset_reset="earliest")
-    try:
-        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
-        consumer.assign(partitions)
-        consumer.seek_to_beginning(*partitions)
-        ends = consumer.end_offsets(partitions)
-        found: list[tuple[bytes, bytes, list[tuple[str, bytes]]]] = []
-        while any(consumer.position(one) < ends[one] for one in partitions):
-            for batch in consumer.poll(timeout_ms=1000).values():
-                found += [(record.key, record.value, list(record.headers)) for record in batch]
-        return found
-    finally:
-        consumer.close()
 
 
 @pytest.fixture
@@ -44,15 +29,18 @@ def topics(settings: Settings) -> Settings:
 
 
 def numbers(settings: Settings) -> list[int]:
-    return sorted(int(value.split()[0]) for _, value, _ in received(settings, settings.kafka.tweets_topic))
+    return sorted(int(each.value.split()[0]) for each in received(settings))
+
+
+def received(settings: Settings) -> list[Any]:
+    return everything_in(settings.endpoint("kafka"), settings.kafka.tweets_topic)
 
 
 def test_key_value_and_headers_arrive_and_every_acknowledgement_is_told(topics: Settings) -> None:
     acknowledged: list[int] = []
     sent = publish_records(topics, (a_message(topics, number) for number in range(100)), lambda: acknowledged.append(1))
     assert (sent, len(acknowledged)) == (100, 100)
-    found = received(topics, topics.kafka.tweets_topic)
-    assert sorted(found) == sorted(
+    assert sorted((each.key, each.value, list(each.headers)) for each in received(topics)) == sorted(
         (message.key, message.value, message.headers) for message in sent_before(topics, 100)
     )
 
@@ -146,7 +134,7 @@ def test_a_broker_killed_in_the_middle_and_brought_back_loses_nothing(
 def test_a_broker_that_stays_away_ends_with_code_5_after_one_line(
     mortal: Settings, own_home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    hasty = {"timeout_seconds": 2, "retry_timeout_seconds": 7}
+    hasty = {"timeout_seconds": 1, "retry_timeout_seconds": 3}
     settings = mortal.model_copy(update={"kafka": mortal.kafka.model_copy(update=hasty)})
 
     def messages() -> Iterator[Message]:
@@ -157,21 +145,6 @@ def test_a_broker_that_stays_away_ends_with_code_5_after_one_line(
     with pytest.raises(ServiceUnavailable, match=r"has not answered for \d+ s"):
         publish_records(settings, messages())
     assert sum("records wait for it" in record.getMessage() for record in caplog.records) == 1
-
-
-def kill_broker(home: Path) -> None:
-    process = find(mark(home, "kafka"))
-    assert process is not None
-    process.kill()
-    assert wait_until(lambda: find(mark(home, "kafka")) is None, 10)
-
-
-@pytest.fixture(scope="module")
-def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A stack of these tests' own: they kill its broker."""
-    home = tmp_path_factory.mktemp("kafka-stack").resolve()
-    yield home
-    stack.stop(home)
 
 
 @pytest.fixture
