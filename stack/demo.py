@@ -50,7 +50,8 @@ def run(archive: str | None) -> None:
     (settings.home / "logs").mkdir(parents=True)
     report = run_steps(settings, source)
     console.file.write(f"\n{report}")
-    console.print(f"\n{next_steps(settings)}\n\nThe demo took {time.monotonic() - started:.0f} s.", highlight=False)
+    took = f"The demo took {time.monotonic() - started:.0f} s. Where to look next:"
+    console.print(f"\n{took}\n{next_steps(settings)}", highlight=False, soft_wrap=True)
 
 
 def kept_paths(settings: Settings, archive: Path | None) -> set[Path]:
@@ -178,9 +179,10 @@ def next_steps(settings: Settings) -> str:
     home = settings.home.relative_to(PROJECT) if settings.home.is_relative_to(PROJECT) else settings.home
     table = f"DeltaTable('{home}/lake/gold/segments').to_pandas()"
     return (
-        f"Charts    {home}/reports/*.png\n"
-        f'A table   .venv/bin/python -c "from deltalake import DeltaTable; print({table})"\n'
-        f"The jobs  .venv/bin/python -m jobs (logs of this run: {home}/logs)"
+        f"  charts   {home}/reports/*.png\n"
+        f'  a table  .venv/bin/python -c "from deltalake import DeltaTable; print({table})"\n'
+        f"  jobs     .venv/bin/python -m jobs\n"
+        f"  logs     {home}/logs"
     )
 
 
