@@ -1,6 +1,7 @@
 """The demo: the main job from end to end on the embedded stack; each step is the job that production runs.
 
-It uses the folder .demo (overlay conf/demo.yaml) and starts empty each time, except for the imported annotators.
+It uses the folder .demo (overlay conf/demo.yaml) and starts empty each time, except for the imported annotators. The
+tweets are generated and collected while the annotators are imported; the jobs on Spark run in one process.
 """
 
 import json
@@ -9,31 +10,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from conf.settings import Settings, load_settings
 from runtime.errors import BadInput, CheckFailed, UsageError
 from runtime.resources import PROJECT
 from stack import lifecycle
+from stack.demo_worker import prepare, run_here, start_session
 from stack.local_keys import child_environment
 
 HOME = (PROJECT / ".demo").resolve()
 SCENARIO = "generator/scenarios/demo.yaml"
+POLL_SECONDS = 0.25
+WIDTH = 52
+Count = Callable[[], tuple[int, int]]
+"""Returns (done, total); the total is 0 while it is not known."""
 console = Console()
-
-
-@dataclass(frozen=True)
-class Step:
-    """One process of the demo; `progress` returns (done, total) if that is known."""
-
-    title: str
-    command: tuple[str, ...]
-    progress: Callable[[], tuple[int, int]] | None = None
 
 
 def run(archive: str | None) -> None:
@@ -48,11 +47,11 @@ def run(archive: str | None) -> None:
     lifecycle.stop(settings.stack_home)
     lifecycle.delete_data(settings.stack_home)
     empty(settings.home, kept_paths(settings, source))
-    with _stack(settings):
-        for step in steps(settings, source):
-            run_step(step, settings)
-        subprocess.run(_job("report_insights"), env=_environment(settings), cwd=PROJECT, check=False)
-    console.print(f"\nThe demo took {time.monotonic() - started:.0f} s.")
+    (settings.home / "logs").mkdir(parents=True)
+    report = run_steps(settings, source)
+    console.file.write(f"\n{report}")
+    took = f"The demo took {time.monotonic() - started:.0f} s. Where to look next:"
+    console.print(f"\n{took}\n{next_steps(settings)}", highlight=False, soft_wrap=True)
 
 
 def kept_paths(settings: Settings, archive: Path | None) -> set[Path]:
@@ -73,76 +72,136 @@ def empty(folder: Path, kept: set[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def steps(settings: Settings, archive: Path | None) -> Iterator[Step]:
-    """The steps of the main job, in order; without an archive it collects generated tweets."""
-    source = archive or settings.home / "input" / "tweets.jsonl.gz"
-    if archive is None:
-        yield Step(
-            "Generate tweets of four brands", _module("generator", "--scenario", SCENARIO, "--out", str(source.parent))
-        )
-    yield Step("Import the annotator into Spark NLP", _job("import_annotator"))
-    yield Step("Collect the tweets into Kafka", _job("collect_tweets", "--source", "archive", "--input", str(source)))
-    yield Step("Annotate the stream into Delta", _job("stream_tweets", "--once"), lambda: _streamed(settings))
-    yield Step("Compute profiles and segments, publish to MongoDB", _job("refresh_insights"))
-    yield Step("Check that every input object is accounted for", _job("check_reconciliation"))
-
-
-def run_step(step: Step, settings: Settings) -> None:
-    """Run one step with a progress bar; its output goes to a log. Raises CheckFailed with the last line if it fails."""
-    log = settings.home / "logs" / f"{step.command[1].split('/')[-1].removesuffix('.py')}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    columns = (
-        TextColumn("{task.description:<52}"),
-        BarColumn(24),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    with log.open("wb") as out, Progress(*columns, console=console) as bars:
-        bar = bars.add_task(step.title, total=None, note="")
-        process = subprocess.Popen(
-            step.command, cwd=PROJECT, env=_environment(settings), stdin=subprocess.DEVNULL, stdout=out, stderr=out
-        )
-        while process.poll() is None:
-            done, total = step.progress() if step.progress else (0, 0)
-            bars.update(bar, completed=done, total=total or None, note=f"{done:,} of {total:,}" if total else "")
-            time.sleep(0.25)
-        bars.update(bar, total=1, completed=1, note="" if process.returncode == 0 else "failed")
-    if process.returncode:
-        lines = [line for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
-        raise CheckFailed(
-            f"{step.title} failed with exit code {process.returncode}: {lines[-1] if lines else 'no output'} ({log})"
-        )
-
-
-def _streamed(settings: Settings) -> tuple[int, int]:
-    """(records annotated, records that the collector sent) so far."""
-    sent = 0
-    for file in (settings.home / "positions").glob("*.json"):
-        ledger = json.loads(file.read_text("utf-8"))
-        sent += ledger["tweets"] + ledger["malformed"]
-    log = settings.home / "logs" / "stream_progress.jsonl"
-    lines = log.read_text("utf-8").splitlines() if log.exists() else []
-    batches = [json.loads(line) for line in lines if line.endswith("}")]
-    return min(sent, sum(batch["rows"] for batch in batches if batch["query"] == "annotate_tweets")), sent
-
-
-def _job(name: str, *arguments: str) -> tuple[str, ...]:
-    return (sys.executable, f"jobs/{name}.py", "--env", "demo", *arguments)
-
-
-def _module(name: str, *arguments: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", name, *arguments)
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    return child_environment(settings.stack_home) | {"PYTHONPATH": str(PROJECT)}
-
-
-@contextmanager
-def _stack(settings: Settings) -> Iterator[None]:
-    with console.status("Starting the broker and the document store"):
-        lifecycle.start(settings.stack_home)
+def run_steps(settings: Settings, archive: Path | None) -> str:
+    """Run the steps, side by side where one does not need the other; return the report."""
+    environment = child_environment(settings.stack_home) | {"PYTHONPATH": str(PROJECT)} | _screen()
+    worker = ProcessPoolExecutor(1, get_context("spawn"), prepare, (environment,))
     try:
-        yield
+        with worker, ThreadPoolExecutor() as beside, _progress() as bars:
+            steps = Steps(settings, environment, worker, bars)
+            collected = beside.submit(steps.collect, archive, beside.submit(steps.start_stack))
+            steps.import_annotators()
+            collected.result()
+            steps.run_job("Score the tweets, write them to Delta", "stream_tweets", "--once", count=steps.streamed)
+            steps.run_job("Compute profiles and segments, publish to MongoDB", "refresh_insights")
+            steps.run_job("Check that every input object is accounted for", "check_reconciliation")
+            return steps.run_job("Draw the charts", "report_insights")
     finally:
         lifecycle.stop(settings.stack_home)
+
+
+class Steps:
+    """The steps of one demo. Each shows a progress bar while it runs and a line when it is done, and has its own log.
+
+    A step raises CheckFailed with the last line of its log if it fails.
+    """
+
+    def __init__(
+        self, settings: Settings, environment: dict[str, str], worker: ProcessPoolExecutor, bars: Progress
+    ) -> None:
+        self._settings, self._environment, self._worker, self._bars = settings, environment, worker, bars
+
+    def start_stack(self) -> None:
+        with self._shown("Start the broker and the document store"):
+            lifecycle.start(self._settings.stack_home)
+
+    def collect(self, archive: Path | None, stack: Future[None]) -> None:
+        """Collect the archive, or generated tweets, as soon as the stack runs."""
+        source = archive or self._settings.home / "input" / "tweets.jsonl.gz"
+        if archive is None:
+            generate = ("-m", "generator", "--scenario", SCENARIO, "--out", str(source.parent))
+            self._run_process("Generate tweets of four brands", "generator", *generate)
+        stack.result()
+        collect = ("-m", "jobs.collect_tweets", "--env", "demo", "--source", "archive", "--input", str(source))
+        self._run_process("Collect the tweets into Kafka", "collect_tweets", *collect)
+
+    def import_annotators(self) -> None:
+        """Import them unless an earlier demo did; start the JVM that the later jobs use."""
+        self.run_job("Import the annotators into Spark NLP", "import_annotator")
+        with self._shown("Start Spark"):
+            self._worker.submit(start_session, self._log("spark")).result()
+
+    def run_job(self, title: str, name: str, *arguments: str, count: Count = lambda: (0, 0)) -> str:
+        """Run a job in the worker's process; return what it printed."""
+        log = self._log(name)
+        with self._shown(title) as bar:
+            job = self._worker.submit(run_here, name, arguments, log)
+            while wait([job], POLL_SECONDS).not_done:
+                done, total = count()
+                self._bars.update(bar, completed=done, total=total or None, note=f"{done:,} of {total:,}" * bool(total))
+            try:
+                code, printed = job.result()
+            except BrokenProcessPool:
+                raise CheckFailed(f"{title} failed: its process was killed ({log})") from None
+            _check(title, code, log)
+        return printed
+
+    def streamed(self) -> tuple[int, int]:
+        """(records annotated, records that the collector sent) so far."""
+        sent = 0
+        for file in (self._settings.home / "positions").glob("*.json"):
+            ledger = json.loads(file.read_text("utf-8"))
+            sent += ledger["tweets"] + ledger["malformed"]
+        log = self._settings.home / "logs" / "stream_progress.jsonl"
+        lines = log.read_text("utf-8").splitlines() if log.exists() else []
+        batches = [json.loads(line) for line in lines if line.endswith("}")]
+        return min(sent, sum(batch["rows"] for batch in batches if batch["query"] == "annotate_tweets")), sent
+
+    def _run_process(self, title: str, name: str, *arguments: str) -> None:
+        log, command = self._log(name), (sys.executable, *arguments)
+        with self._shown(title), log.open("wb") as out:
+            ended = subprocess.run(
+                command,
+                cwd=PROJECT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                check=False,
+            )
+            _check(title, ended.returncode, log)
+
+    @contextmanager
+    def _shown(self, title: str) -> Iterator[TaskID]:
+        started, bar = time.monotonic(), self._bars.add_task(title, total=None, note="")
+        try:
+            yield bar
+        finally:
+            self._bars.remove_task(bar)
+        self._bars.console.print(f"{title:<{WIDTH}}{time.monotonic() - started:5.0f} s", highlight=False)
+
+    def _log(self, name: str) -> Path:
+        return self._settings.home / "logs" / f"{name}.log"
+
+
+def next_steps(settings: Settings) -> str:
+    """Where to look after the demo; paths as seen from the project's folder."""
+    home = settings.home.relative_to(PROJECT) if settings.home.is_relative_to(PROJECT) else settings.home
+    table = f"DeltaTable('{home}/lake/gold/segments').to_pandas()"
+    return (
+        f"  charts   {home}/reports/*.png\n"
+        f'  a table  .venv/bin/python -c "from deltalake import DeltaTable; print({table})"\n'
+        f"  jobs     .venv/bin/python -m jobs\n"
+        f"  logs     {home}/logs"
+    )
+
+
+def _check(title: str, code: int, log: Path) -> None:
+    if code:
+        lines = [line for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+        raise CheckFailed(f"{title} failed with exit code {code}: {lines[-1] if lines else 'no output'} ({log})")
+
+
+def _progress() -> Progress:
+    columns = (
+        TextColumn(f"{{task.description:<{WIDTH}}}"),
+        TimeElapsedColumn(),
+        BarColumn(24),
+        TextColumn("{task.fields[note]}"),
+    )
+    return Progress(*columns, console=console, transient=True)
+
+
+def _screen() -> dict[str, str]:
+    """What a job's output looks like: as wide as this screen, in colours if it has them."""
+    return {"COLUMNS": str(console.width)} | ({"FORCE_COLOR": "1"} if console.is_terminal else {})

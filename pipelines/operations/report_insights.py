@@ -4,7 +4,7 @@ A brand's day is shown only with at least K authors, and its counts are rounded 
 number of hidden days is shown. The counts of stored and rejected tweets are for operators, and exact.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -20,6 +20,7 @@ from pipelines.sources.mongo import read_pointer
 
 LABELS = ("negative", "neutral", "positive")
 MAX_BRANDS, MAX_DAYS = 6, 21
+SCREEN_DAYS = 7
 # Reasons of rejection as shown to a person.
 REASONS = {
     "too_large": "larger than kafka.max_record_bytes",
@@ -93,21 +94,21 @@ def show_intake(tweets: DataFrame, rejects: DataFrame, console: Console) -> None
     kinds = {row["kind"]: row["count"] for row in tweets.groupBy("kind").count().collect()}
     by_kind = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
     console.print(f"\n[bold]silver.tweets[/bold]: {sum(kinds.values()):,} tweets ({by_kind or 'none'})")
-    table = ScreenTable("reason of rejection", "records", title="silver.rejected_tweets", title_justify="left")
-    table.columns[1].justify = "right"
-    for row in rejects.groupBy("reason").count().orderBy(F.desc("count"), "reason").collect():
-        table.add_row(REASONS.get(row["reason"], row["reason"]), f"{row['count']:,}")
-    console.print(table if table.row_count else "Nothing was rejected.")
+    reasons = {row["reason"]: row["count"] for row in rejects.groupBy("reason").count().orderBy("reason").collect()}
+    by_reason = "; ".join(
+        f"{count:,} {REASONS.get(reason, reason)}" for reason, count in Counter(reasons).most_common()
+    )
+    console.print(f"[bold]silver.rejected_tweets[/bold]: {sum(reasons.values()):,} records ({by_reason or 'none'})")
 
 
 def show_days(days: dict[str, list], note: str, console: Console) -> None:
-    """Sentiment per day: one line per day, the share of each label over all shown brands; `note` below it."""
+    """Sentiment on the last days: the share of each label over all shown brands; `note` below it."""
     totals: dict = defaultdict(lambda: [0, 0, 0])
     for points in days.values():
         for day, *counts in points:
             totals[day] = [one + other for one, other in zip(totals[day], counts, strict=True)]
-    table = ScreenTable("day", "tweets", *LABELS, title="Sentiment per day", title_justify="left")
-    for day in sorted(totals)[-MAX_DAYS:]:
+    table = ScreenTable("day", "tweets", *LABELS, title="Sentiment on the last days", title_justify="left")
+    for day in sorted(totals)[-SCREEN_DAYS:]:
         total = sum(totals[day])
         table.add_row(str(day), f"{total:,}", *(f"{count / max(total, 1):.0%}" for count in totals[day]))
     for column in table.columns[1:]:
@@ -118,12 +119,23 @@ def show_days(days: dict[str, list], note: str, console: Console) -> None:
 
 
 def show_segments(segments: list[dict], console: Console) -> None:
-    """Segments with their size and description, recommendation and change, three lines each."""
-    console.print("\n[bold]Segments[/bold]" if segments else "No segments: too few authors, or none that differ.")
+    """The segments of the brand with the most authors as a table; the other brands by name."""
+    if not segments:
+        console.print("No segments: too few authors, or none that differ.")
+        return
+    authors: Counter[str] = Counter()
     for row in segments:
+        authors[row["brand"]] += row["author_count"]
+    (brand, _), *others = authors.most_common()
+    table = ScreenTable(
+        "segment", "authors", "sentiment", "what to do", title=f"Segments of {brand}", title_justify="left"
+    )
+    for row in (each for each in segments if each["brand"] == brand):
         mean = "unknown" if row["sentiment_mean"] is None else f"{row['sentiment_mean']:.2f}"
-        console.print(
-            f"{row['brand']} {row['segment_id']} [bold]{row['name']}[/bold], sentiment {mean}", highlight=False
-        )
-        console.print(f"    {row['description']}", highlight=False)
-        console.print(f"    {row['recommendation'] or ''} {row['change_summary'] or ''}", highlight=False)
+        action = (row["recommendation"] or "").partition(":")[0]
+        table.add_row(row["name"], f"{row['author_count']:,}", mean, action)
+    for column in table.columns[1:3]:
+        column.justify = "right"
+    console.print(table)
+    if others:
+        console.print(f"gold.segments also has the segments of {', '.join(sorted(name for name, _ in others))}.")

@@ -1,11 +1,17 @@
-"""What the demo deletes when it starts."""
+"""What the demo deletes when it starts, and what it shows of its steps."""
 
+import os
+from concurrent.futures import Future, ProcessPoolExecutor
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.progress import Progress, TextColumn
 
 from conf.settings import Settings, load_settings
-from runtime.errors import BadInput, UsageError
+from runtime.errors import BadInput, CheckFailed, UsageError
+from runtime.resources import PROJECT
 from stack import demo, lifecycle
 
 
@@ -71,3 +77,35 @@ def test_an_input_that_does_not_exist_is_named_before_anything_is_deleted(
     with pytest.raises(BadInput, match=r"INPUT=nowhere\.jsonl: no such file or folder"):
         demo.run("nowhere.jsonl")
     assert files_of(tmp_path) == {"lake/file"}
+
+
+def a_stack() -> Future[None]:
+    running = Future[None]()
+    running.set_result(None)
+    return running
+
+
+def collect(settings: Settings, archive: Path, out: StringIO) -> None:
+    """Run the step that collects an archive, with what it shows in `out`."""
+    homes = {"BRANDPULSE__HOME": str(settings.home), "BRANDPULSE__STACK_HOME": str(settings.stack_home)}
+    environment = os.environ | homes | {"PYTHONPATH": str(PROJECT)}
+    with (
+        ProcessPoolExecutor(1) as worker,
+        Progress(TextColumn("{task.description}"), console=Console(file=out), transient=True) as bars,
+    ):
+        (settings.home / "logs").mkdir()
+        demo.Steps(settings, environment, worker, bars).collect(archive, a_stack())
+
+
+def test_a_failed_step_is_not_shown_as_done_and_named_with_the_last_line_of_its_log(tmp_path: Path) -> None:
+    archive, out = tmp_path / "mine.jsonl", StringIO()
+    write(archive)
+    with pytest.raises(CheckFailed, match=r"^Collect the tweets into Kafka failed with exit code 3: ") as failed:
+        collect(settings_of(tmp_path), archive, out)
+    assert "no embedded stack is up" in str(failed.value)
+    assert str(failed.value).endswith(f"({tmp_path / 'logs' / 'collect_tweets.log'})")
+    assert out.getvalue().strip() == ""
+
+
+def test_the_end_shows_paths_from_the_projects_folder() -> None:
+    assert "  charts   .demo/home/reports/*.png\n" in demo.next_steps(load_settings("demo"))

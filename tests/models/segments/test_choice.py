@@ -1,11 +1,14 @@
 """How many segments: blobs are counted, a cloud has none, limits are respected, a refit stays loyal."""
 
+import subprocess
+import sys
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from models.segments.choice import Candidate, Choice, choose_among, choose_segments
+from runtime.resources import PROJECT
 from tests.models.segments.points import blobs, cloud
 
 
@@ -68,6 +71,23 @@ def test_progress_is_reported_after_each_number() -> None:
     reports: list[int] = []
     choose_segments(blobs((40, 30, 20))[0], range(2, 5), seed=42, report=lambda: reports.append(1))
     assert len(reports) == 3
+
+
+THREADS_OF_A_FIRST_FIT = """
+import numpy, threadpoolctl
+from models.segments.choice import choose_segments
+threads = set()
+seen = lambda: threads.update(each["num_threads"] for each in threadpoolctl.threadpool_info())
+choose_segments(numpy.random.default_rng(1).normal(size=(20, 2)), [2], 42, report=seen)
+print(threads)
+"""
+
+
+def test_the_first_fit_of_a_process_uses_one_thread_too() -> None:
+    fit = subprocess.run(
+        [sys.executable, "-c", THREADS_OF_A_FIRST_FIT], cwd=PROJECT, check=True, capture_output=True, text=True
+    )
+    assert fit.stdout == "{1}\n"
 
 
 def test_the_smallest_number_within_one_standard_error_of_the_best_is_chosen() -> None:
