@@ -10,6 +10,7 @@ from kafka import KafkaAdminClient
 
 import stack
 from conf.settings import Settings, load_settings
+from pipelines.sinks import kafka
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from runtime.errors import BadInput, ServiceUnavailable
@@ -132,8 +133,9 @@ def test_a_broker_killed_in_the_middle_and_brought_back_loses_nothing(
 
 
 def test_a_broker_that_stays_away_ends_with_code_5_after_one_line(
-    mortal: Settings, own_home: Path, caplog: pytest.LogCaptureFixture
+    mortal: Settings, own_home: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(kafka, "_SILENCE_SECONDS", 1.0)
     hasty = {"timeout_seconds": 1, "retry_timeout_seconds": 3}
     settings = mortal.model_copy(update={"kafka": mortal.kafka.model_copy(update=hasty)})
 
