@@ -1,8 +1,11 @@
-"""What this project adds to pytest: which tests share a worker, and which groups are skipped or recorded."""
+"""What this project adds to pytest: which tests share a worker and come first, which groups are skipped or recorded."""
 
 import pytest
 
 from tests.groups import GROUPS, group_of, has_passed, record, test_files
+
+HEAVY = ("end_to_end", "spark", "stack_endpoints", "stack")
+"""Folders and fixtures whose tests take longest, the longest first."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,13 +23,23 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [f"skipped, has passed with the same files: {name}" for name in sorted(_skipped(config))]
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the groups that have passed; tests that share a Spark session or a broker get the same worker."""
+    """Deselect the groups that have passed; with several workers each file with Spark or services goes to one of them.
+
+    What takes longest comes first: a long file that is begun last keeps one worker busy while the others wait.
+    """
     skipped = _skipped(config)
     config.hook.pytest_deselected(items=[item for item in items if group_of(_path(item.nodeid)) in skipped])
     items[:] = [item for item in items if group_of(_path(item.nodeid)) not in skipped]
+    places: dict[str, int] = {}
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_worker(item)))
+        path = _path(item.nodeid)
+        places[path] = min(_place(item), places.get(path, len(HEAVY)))
+    items.sort(key=lambda item: places[_path(item.nodeid)])
+    for item in items:
+        path = _path(item.nodeid)
+        item.add_marker(pytest.mark.xdist_group(path if places[path] < len(HEAVY) else item.nodeid))
 
 
 class Recorder:
@@ -55,6 +68,7 @@ def _path(node: str) -> str:
     return node.split("::", maxsplit=1)[0]
 
 
-def _worker(item: pytest.Item) -> str:
-    needs = getattr(item, "fixturenames", [])
-    return "spark" if "spark" in needs else "services" if "stack_endpoints" in needs else item.nodeid
+def _place(item: pytest.Item) -> int:
+    """The item's place among HEAVY, by where it is and by the fixtures that it needs."""
+    about = {item.nodeid.split("/")[1], *getattr(item, "fixturenames", [])}
+    return next((place for place, each in enumerate(HEAVY) if each in about), len(HEAVY))
