@@ -29,9 +29,9 @@ from stack.x_emulator.readers import items_of
 from tests.conftest import job_environment
 from tests.end_to_end.processes import job, overlay
 
-SPEED = 100
-SILENCE = 400.0
-"""Longer than X's 20 s, which are a fifth of a second at this speed: a busy machine pauses for a second and more."""
+SPEED = 20
+SILENCE = 80.0
+"""Longer than X's 20 s, which are one second at this speed: a busy machine pauses as long."""
 RULES = {"skyvarn (flight OR coffee)": "brand:skyvarn:keywords", "@FlySkyvarn": "brand:skyvarn:handle"}
 STREAM = ("--source", "stream")
 TEXT = "the skyvarn flight was fine"

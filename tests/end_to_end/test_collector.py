@@ -28,6 +28,7 @@ from stack.x_emulator.client import EmulatorAdmin
 from stack.x_emulator.local import Running
 from stack.x_emulator.options import Credentials
 from tests.collecting import (
+    SPEED,
     TEXT,
     Process,
     Reconciliation,
@@ -44,7 +45,6 @@ from tests.collecting import (
 from tests.conftest import job_environment
 from tests.end_to_end.processes import job, overlay, run
 
-SPEED = 20
 SEED, FAULTS, RATE = 20260504, 60, 250
 SPOILED = 20
 KILL_AT, BROKER_AT = (12, 30, 48), (20, 40)

@@ -13,9 +13,11 @@ from pipelines.collection import collect_compliance_stream
 from runtime.errors import CredentialsRejected, MissingPrerequisite, UsageError
 from runtime.threads import Workers
 from stack.x_emulator.local import Running
-from tests.collecting import SPEED, collecting, some_options, wait_for
+from tests.collecting import collecting, some_options, wait_for
 from tests.complying import read_events
 from tests.x_emulator import an_emulator
+
+SPEED = 20
 
 
 @pytest.fixture

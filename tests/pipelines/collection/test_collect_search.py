@@ -15,9 +15,10 @@ from pipelines.sources.collector.state import read_states
 from pipelines.sources.collector.store import Store
 from runtime.errors import BudgetExhausted, MissingPrerequisite, RulesRejected
 from stack.x_emulator.local import Running
-from tests.collecting import SPEED, collecting, records, some_options, wait_for
+from tests.collecting import collecting, records, some_options, wait_for
 from tests.x_emulator import an_emulator
 
+SPEED = 100
 ACCOUNT = {"id": "555", "username": "FlySkyvarn", "name": "Skyvarn"}
 MENTION = {"start": 0, "end": 11, "username": "FlySkyvarn", "id": "555"}
 

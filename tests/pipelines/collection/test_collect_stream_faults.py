@@ -26,15 +26,14 @@ from tests.collecting import (
     with_rules,
 )
 
-QUICK = {"overlap_seconds": 50.0, "silence_seconds": 200.0}
-RATE, COUNT = 500, 200
+RATE, COUNT = 100, 200
 ENDINGS: dict[str, dict[str, Any]] = {
     "clean_close": {"cause": "disconnected"},
     "abort": {"cause": "unreachable"},
     "abort_in_line": {"cause": "unreachable"},
     "end_in_line": {"cause": "disconnected"},
     "html_page": {"cause": "disconnected"},
-    "silence": {"cause": "silence", "seconds": 300},
+    "silence": {"cause": "silence", "seconds": 120},
     "disconnect": {"cause": "disconnected", "disconnect_type": "UpstreamOperationalDisconnect"},
     "disconnect-SlowReader": {"cause": "slow_reader", "disconnect_type": "SlowReader"},
     "disconnect-InternalError": {"cause": "x_failed", "disconnect_type": "InternalError"},
@@ -72,7 +71,7 @@ def x() -> Iterator[Running]:
 @pytest.fixture
 def ready(settings: Settings, x: Running) -> Settings:
     """Settings of a collector with stream rules."""
-    return with_rules(collecting(settings, x, collect_stream=QUICK))
+    return with_rules(collecting(settings, x, collect_stream={"clock_speed": float(SPEED), "overlap_seconds": 10.0}))
 
 
 def play_to_the_end(ready: Settings, x: Running, count: int = COUNT) -> None:

@@ -32,8 +32,7 @@ from tests.collecting import (
     with_rules,
 )
 
-RATE = 400
-QUICK = {"overlap_seconds": 50.0}
+QUICK = {"clock_speed": float(SPEED), "overlap_seconds": 10.0}
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def test_after_a_kill_the_next_start_repairs_from_the_last_position(
 ) -> None:
     collector = started(ready, tmp_path)
     wait_for(connected(x), what="the connection")
-    x.admin.play(RATE)
+    x.admin.play(100)
     x.admin.wait_for(300)
     x.admin.fault("occupied_slot", seconds=10_000)
     collector.kill()
@@ -134,6 +133,14 @@ def test_a_slot_that_stays_taken_ends_with_code_7(ready: Settings, x: Running, t
     assert "another connection reads the stream" in said
 
 
+@pytest.fixture(scope="module")
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A stack of these tests' own: they kill its broker."""
+    home = tmp_path_factory.mktemp("collector-stack").resolve()
+    yield home
+    stack.stop(home)
+
+
 @pytest.fixture
 def mortal(ready: Settings, own_home: Path) -> Settings:
     """Settings of a broker that a test may kill."""
@@ -150,7 +157,7 @@ def test_while_kafka_is_away_the_stream_ends_and_is_repaired_when_it_is_back(
     small = {"buffer_bytes": 50_000}
     collector = started(mortal, tmp_path, collect_stream=small, kafka={"max_in_flight_bytes": 50_000})
     wait_for(connected(x), what="the connection")
-    x.admin.play(RATE)
+    x.admin.play(100)
     x.admin.wait_for(100)
     kill_broker(own_home)
     wait_for(lambda: x.admin.state()["open"] == 0, what="the end of the stream")
@@ -171,7 +178,7 @@ def test_sigterm_while_kafka_is_away_ends_it_in_time_and_the_next_start_repairs(
 ) -> None:
     collector = started(mortal, tmp_path)
     wait_for(connected(x), what="the connection")
-    x.admin.play(RATE)
+    x.admin.play(100)
     x.admin.wait_for(100)
     kill_broker(own_home)
     x.admin.wait_for(x.admin.state()["posts"] + 50)
