@@ -78,7 +78,9 @@ def group_hash(name: str) -> str:
 
 def has_passed(name: str) -> bool:
     """Whether the group has passed with its files as they are now."""
-    recorded: dict[str, str] = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    if not RECORD.exists() or not (PROJECT / ".git").exists():
+        return False
+    recorded: dict[str, str] = json.loads(RECORD.read_text("utf-8"))
     return recorded.get(name) == group_hash(name)
 
 
