@@ -78,17 +78,27 @@ def group_hash(name: str) -> str:
 
 def has_passed(name: str) -> bool:
     """Whether the group has passed with its files as they are now."""
-    if not RECORD.exists() or not (PROJECT / ".git").exists():
-        return False
-    recorded: dict[str, str] = json.loads(RECORD.read_text("utf-8"))
-    return recorded.get(name) == group_hash(name)
+    recorded = _recorded().get(name) if (PROJECT / ".git").exists() else None
+    return recorded is not None and recorded == group_hash(name)
 
 
 def record(names: Iterable[str]) -> None:
     """Record that the groups have passed with their files as they are now."""
-    recorded: dict[str, str] = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
-    recorded |= {name: group_hash(name) for name in names}
+    recorded = _recorded() | {name: group_hash(name) for name in names}
     RECORD.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def imported_names(tree: ast.Module) -> Iterator[str]:
+    """Everything that a module imports, as `pipelines.sinks.lake`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _recorded() -> dict[str, str]:
+    return dict(json.loads(RECORD.read_text("utf-8"))) if RECORD.exists() else {}
 
 
 def _tracked(places: tuple[str, ...]) -> list[str]:
@@ -102,15 +112,7 @@ def _tracked(places: tuple[str, ...]) -> list[str]:
 def _imported(path: str) -> frozenset[str]:
     """The project's files that a file imports, their packages included."""
     tree = ast.parse((PROJECT / path).read_text("utf-8"))
-    return frozenset(found for name in _names(tree) for found in _files(name))
-
-
-def _names(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(found for name in imported_names(tree) for found in _files(name))
 
 
 def _files(name: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.groups import GROUPS, group_of, has_passed, record, test_files
 
+SKIPPED = pytest.StashKey[set[str]]()
 HEAVY = ("end_to_end", "spark", "stack_endpoints", "stack")
 """Folders and fixtures whose tests take longest, the longest first."""
 
@@ -14,13 +15,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    skips = config.getoption("--skip-passed")
+    config.stash[SKIPPED] = {name for name in GROUPS if skips and has_passed(name)}
     if config.getoption("--record-passed") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(config), "recorder")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Name what is skipped, so that nobody takes it for tested."""
-    return [f"skipped, has passed with the same files: {name}" for name in sorted(_skipped(config))]
+    return [f"skipped, has passed with the same files: {name}" for name in sorted(config.stash[SKIPPED])]
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook
@@ -29,7 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     What takes longest comes first: a long file that is begun last keeps one worker busy while the others wait.
     """
-    skipped = _skipped(config)
+    skipped = config.stash[SKIPPED]
     config.hook.pytest_deselected(items=[item for item in items if group_of(_path(item.nodeid)) in skipped])
     items[:] = [item for item in items if group_of(_path(item.nodeid)) not in skipped]
     places: dict[str, int] = {}
@@ -58,10 +61,6 @@ class Recorder:
     def pytest_sessionfinish(self) -> None:
         if not self._selected:
             record(name for name in GROUPS if test_files(name) <= self._ran - self._not_passed)
-
-
-def _skipped(config: pytest.Config) -> set[str]:
-    return {name for name in GROUPS if has_passed(name)} if config.getoption("--skip-passed") else set()
 
 
 def _path(node: str) -> str:

@@ -17,6 +17,7 @@ from setuptools import find_packages
 
 from conf.tables import TABLES, Table
 from runtime.resources import PROJECT
+from tests.groups import imported_names
 
 Rule = Callable[[str, ast.Module], list[str]]
 LAYERS = {
@@ -51,11 +52,7 @@ def package(path: str) -> str:
 
 def imported(tree: ast.Module) -> Iterator[str]:
     """Paths of everything imported, as `pipelines/sinks/lake`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.replace(".", "/") for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}".replace(".", "/") for alias in node.names)
+    return (name.replace(".", "/") for name in imported_names(tree))
 
 
 def last_line(tree: ast.Module) -> int:
