@@ -4,7 +4,7 @@ import pytest
 
 from tests.groups import GROUPS, group_of, has_passed, record, test_files
 
-SKIPPED = pytest.StashKey[set[str]]()
+SKIPPED = pytest.StashKey[frozenset[str]]()
 HEAVY = ("end_to_end", "spark", "stack_endpoints", "stack")
 """Folders and fixtures whose tests take longest, the longest first."""
 
@@ -16,14 +16,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     skips = config.getoption("--skip-passed")
-    config.stash[SKIPPED] = {name for name in GROUPS if skips and has_passed(name)}
+    passed = frozenset(name for name in GROUPS if skips and has_passed(name))
+    config.stash[SKIPPED] = passed
     if config.getoption("--record-passed") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(config), "recorder")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Name what is skipped, so that nobody takes it for tested."""
-    return [f"skipped, has passed with the same files: {name}" for name in sorted(config.stash[SKIPPED])]
+    skipped = config.stash[SKIPPED]
+    return [f"skipped, has passed with the same files: {name}" for name in sorted(skipped)]
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook
