@@ -85,6 +85,7 @@ class Settings(Section):
     annotators: sections.Annotators
     profile_authors: sections.ProfileAuthors
     segment_authors: sections.SegmentAuthors
+    summarise_brands: sections.SummariseBrands
     export: sections.Export
     measure_drift: sections.MeasureDrift
     compact_lake: sections.CompactLake

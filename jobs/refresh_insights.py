@@ -1,4 +1,4 @@
-"""Profile every author, segment each brand's authors, and publish both to MongoDB."""
+"""Profile every author, segment each brand's authors, summarise the brands, and publish all three to MongoDB."""
 
 import sys
 
@@ -8,6 +8,7 @@ from conf.settings import Settings
 from pipelines.profiles import profile_authors, publish_authors
 from pipelines.segments import publish_segments, segment_authors
 from pipelines.sources.brands import check_brand
+from pipelines.trends import publish_trends, summarise_brands
 
 FLAGS = (BRAND, AS_OF, RUN_ID, DRY_RUN, FULL)
 
@@ -17,8 +18,10 @@ def main(settings: Settings, options: Options) -> None:
     check_brand(spark, settings, options.brand)
     profile_authors.run(spark, settings, options)
     segment_authors.run(spark, settings, options)
+    summarise_brands.run(spark, settings, options)
     publish_authors.run(spark, settings, options)
     publish_segments.run(spark, settings, options)
+    publish_trends.run(spark, settings, options)
 
 
 if __name__ == "__main__":

@@ -201,7 +201,7 @@ def _write_partition(
 
 
 def _document(row: Row, times: frozenset[str]) -> Document:
-    return {name: _moment(value) if name in times else value for name, value in row.asDict().items()}
+    return {name: _moment(value) if name in times else value for name, value in row.asDict(recursive=True).items()}
 
 
 def _moment(milliseconds: int | None) -> datetime | None:
