@@ -44,7 +44,7 @@ def with_mentioned_brand(tweets: DataFrame) -> DataFrame:
 
 
 def summarise_authors(tweets: DataFrame) -> DataFrame:
-    """One row per window and author, null for tweets of an unknown author and of competitors, which are only counted."""
+    """One row per window and author; the author is null where it is unknown, and for tweets about competitors."""
     label, complains = F.col("sentiment.label"), F.col("complaint.is_complaint")
     is_reportable = F.col("category.label").isin(*REPORTABLE_CATEGORIES)
     shares = [
