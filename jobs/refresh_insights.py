@@ -5,10 +5,11 @@ import sys
 from conf.command_line import AS_OF, BRAND, DRY_RUN, FULL, RUN_ID, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
+from pipelines.ingestion import reconcile_input
 from pipelines.profiles import profile_authors, publish_authors
 from pipelines.segments import publish_segments, segment_authors
 from pipelines.sources.brands import check_brand
-from pipelines.trends import publish_trends, summarise_brands
+from pipelines.trends import publish_operations, publish_trends, summarise_brands
 
 FLAGS = (BRAND, AS_OF, RUN_ID, DRY_RUN, FULL)
 
@@ -22,6 +23,8 @@ def main(settings: Settings, options: Options) -> None:
     publish_authors.run(spark, settings, options)
     publish_segments.run(spark, settings, options)
     publish_trends.run(spark, settings, options)
+    input_counts = reconcile_input.count_input(spark, settings)
+    publish_operations.run(spark, settings, options, input_counts.offered - input_counts.accounted)
 
 
 if __name__ == "__main__":
