@@ -156,6 +156,10 @@ class SummariseBrands(Section):
     recent_days: int = Field(ge=1)
 
 
+class PublishLive(Section):
+    seconds: float = Field(gt=0)
+
+
 class SegmentAuthors(Section):
     min_segments: int = Field(ge=2)
     max_segments: int = Field(ge=2)

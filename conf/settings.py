@@ -86,6 +86,7 @@ class Settings(Section):
     profile_authors: sections.ProfileAuthors
     segment_authors: sections.SegmentAuthors
     summarise_brands: sections.SummariseBrands
+    publish_live: sections.PublishLive
     export: sections.Export
     measure_drift: sections.MeasureDrift
     compact_lake: sections.CompactLake

@@ -1,7 +1,7 @@
 """gold.segments, gold.segment_history, gold.segment_events -> MongoDB: one snapshot each, one document per row.
 
-`_id` is the row's key: `<brand>:<segment_id>`, with the day for `segment_history`, and `<brand>:<run>:<segment>:<event>`
-for `segment_events`.
+`_id` is the row's key: `<brand>:<segment_id>`, with the day for `segment_history`, and with run and event for
+`segment_events` (`<brand>:<run_id>:<segment_id>:<event>`).
 """
 
 import logging

@@ -14,7 +14,7 @@ the pipeline or of tweets as a whole: none describes a person, so an erasure rea
 import json
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 
 from pyspark.sql import SparkSession
@@ -59,7 +59,8 @@ def run(spark: SparkSession, settings: Settings, options: Options, unaccounted: 
     if options.dry_run:
         logger.info("dry run: %d documents would be published as %s", len(found), NAME)
         return
-    rows = spark.createDataFrame([astuple(one) for one in found], DOCUMENT)
+    values = [replace(one, value=None if one.value is None else float(one.value)) for one in found]
+    rows = spark.createDataFrame([astuple(one) for one in values], DOCUMENT)
     documents = rows.withColumns({"_id": F.concat_ws(":", "kind", "name"), "measured_at": F.lit(options.as_of)})
     publish_snapshot(documents, settings, NAME, options.run_id, INDEXES, {"as_of": options.as_of})
 
