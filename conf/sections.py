@@ -152,6 +152,14 @@ class ProfileAuthors(Section):
     utc_offset_hours: int = Field(ge=-12, le=14)
 
 
+class SummariseBrands(Section):
+    recent_days: int = Field(ge=1)
+
+
+class PublishLive(Section):
+    seconds: float = Field(gt=0)
+
+
 class SegmentAuthors(Section):
     min_segments: int = Field(ge=2)
     max_segments: int = Field(ge=2)

@@ -92,6 +92,8 @@ class Settings(Section):
     annotators: sections.Annotators
     profile_authors: sections.ProfileAuthors
     segment_authors: sections.SegmentAuthors
+    summarise_brands: sections.SummariseBrands
+    publish_live: sections.PublishLive
     export: sections.Export
     measure_drift: sections.MeasureDrift
     compact_lake: sections.CompactLake

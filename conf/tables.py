@@ -5,7 +5,7 @@ from typing import Literal
 
 from pyspark.sql.types import StructType
 
-from conf.schemas import bronze, gold, ops, restricted, segments, silver
+from conf.schemas import bronze, gold, ops, restricted, segments, silver, trends
 from conf.settings import Settings
 
 Zone = Literal["aggregate", "purpose", "restricted"]
@@ -157,6 +157,9 @@ TABLES: dict[str, Table] = {
     "gold.segment_fits": _gold("brand run_id", segments.GOLD_SEGMENT_FITS, "purpose", "recomputed", aged_by="as_of"),
     "gold.campaign_results": _gold(
         "campaign outcome", gold.GOLD_CAMPAIGN_RESULTS, "aggregate", "recomputed", aged_by="as_of"
+    ),
+    "gold.brand_trends": _gold(
+        "brand window started_at", trends.GOLD_BRAND_TRENDS, "aggregate", "recomputed", aged_by="started_at"
     ),
     "gold.model_drift": _gold(
         "created_on model_version",

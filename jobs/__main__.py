@@ -4,7 +4,18 @@ import ast
 import re
 from pathlib import Path
 
-ORDER = ("collection", "ingestion", "annotation", "profiles", "segments", "privacy", "operations", "training", "stack")
+ORDER = (
+    "collection",
+    "ingestion",
+    "annotation",
+    "profiles",
+    "segments",
+    "trends",
+    "privacy",
+    "operations",
+    "training",
+    "stack",
+)
 NOT_CAPABILITIES = ("sources", "sinks")
 
 

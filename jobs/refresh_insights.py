@@ -1,13 +1,15 @@
-"""Profile every author, segment each brand's authors, and publish both to MongoDB."""
+"""Profile every author, segment each brand's authors, summarise the brands, and publish all three to MongoDB."""
 
 import sys
 
 from conf.command_line import AS_OF, BRAND, DRY_RUN, FULL, RUN_ID, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
+from pipelines.ingestion import reconcile_input
 from pipelines.profiles import profile_authors, publish_authors
 from pipelines.segments import publish_segments, segment_authors
 from pipelines.sources.brands import check_brand
+from pipelines.trends import publish_operations, publish_trends, summarise_brands
 
 FLAGS = (BRAND, AS_OF, RUN_ID, DRY_RUN, FULL)
 
@@ -17,8 +19,12 @@ def main(settings: Settings, options: Options) -> None:
     check_brand(spark, settings, options.brand)
     profile_authors.run(spark, settings, options)
     segment_authors.run(spark, settings, options)
+    summarise_brands.run(spark, settings, options)
     publish_authors.run(spark, settings, options)
     publish_segments.run(spark, settings, options)
+    publish_trends.run(spark, settings, options)
+    input_counts = reconcile_input.count_input(spark, settings)
+    publish_operations.run(spark, settings, options, input_counts.offered - input_counts.accounted)
 
 
 if __name__ == "__main__":

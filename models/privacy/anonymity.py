@@ -21,12 +21,15 @@ ACCURACY = 10_000
 """Approximate quantiles are exact up to so many rows."""
 
 
-def keep_large_cells(cells: DataFrame, group: Sequence[str], count: str, k: int = K) -> DataFrame:
+def keep_large_cells(
+    cells: DataFrame, group: Sequence[str], count: str, k: int = K, *, are_disjoint: bool = True
+) -> DataFrame:
     """The cells that may be shown next to their group's total; column `count` is a cell's number of authors.
 
     Suppresses cells below `k`, and then the next smallest until at least two cells with `k` authors together are
     hidden, so that the total does not reveal one of them (complementary suppression). Ties are broken by a hash of the
-    cell, so that a re-run hides the same ones.
+    cell, so that a re-run hides the same ones. Where cells share authors (`are_disjoint=False`), one of the hidden
+    cells has `k` authors by itself.
     """
     others = [F.col(name).cast("string") for name in cells.columns if name != count]
     in_group = Window.partitionBy(*group)
@@ -35,7 +38,7 @@ def keep_large_cells(cells: DataFrame, group: Sequence[str], count: str, k: int 
     known = {
         "_small": F.sum((F.col(count) < k).cast("int")).over(in_group),
         "_place": F.row_number().over(smallest_first),
-        "_before": F.coalesce(F.sum(count).over(before), F.lit(0)),
+        "_before": F.coalesce((F.sum if are_disjoint else F.max)(count).over(before), F.lit(0)),
     }
     is_hidden = (F.col(count) < k) | ((F.col("_small") > 0) & ((F.col("_before") < k) | (F.col("_place") <= 2)))
     return cells.withColumns(known).where(~is_hidden).drop(*known)

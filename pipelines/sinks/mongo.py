@@ -21,7 +21,7 @@ from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
-from pyspark.sql.types import TimestampType
+from pyspark.sql.types import DateType, TimestampType
 
 from conf.mongodb import StoreAddress, store_address
 from conf.settings import Settings
@@ -59,7 +59,7 @@ class Documents:
 def publish_snapshot(
     df: DataFrame, settings: Settings, name: str, run: int, indexes: Iterable[Index] = (), about: Document | None = None
 ) -> bool:
-    """Publish `df` (text `_id`, flat columns; times become dates of milliseconds) as the snapshot `run` of `name`.
+    """Publish `df` (text `_id`; times become dates of milliseconds, days text) as the snapshot `run` of `name`.
 
     Returns False if the published snapshot has the same content or belongs to a newer run. `about`: more fields of the
     pointer. CheckFailed if the store contains something else than was sent, ServiceUnavailable if it is unavailable.
@@ -84,11 +84,12 @@ def publish_snapshot(
 
 
 def build_documents(df: DataFrame) -> Documents:
-    """The rows of `df` for `write_snapshot`; the store has a precision of milliseconds."""
-    times = [field.name for field in df.schema.fields if isinstance(field.dataType, TimestampType)]
-    rows = df.dropDuplicates(["_id"]).select(
-        *[F.unix_millis(name).alias(name) if name in times else F.col(name) for name in df.columns]
-    )
+    """The rows of `df` for `write_snapshot`; the store has a precision of milliseconds and no type for a day."""
+    kinds = {field.name: field.dataType for field in df.schema.fields}
+    times = [name for name, kind in kinds.items() if isinstance(kind, TimestampType)]
+    stored = {name: F.unix_millis(name) for name in times}
+    stored |= {name: F.col(name).cast("string") for name, kind in kinds.items() if isinstance(kind, DateType)}
+    rows = df.withColumns(stored).dropDuplicates(["_id"]).select(*df.columns)
     return Documents(rows.sortWithinPartitions("_id"), frozenset(times))
 
 
@@ -201,7 +202,7 @@ def _write_partition(
 
 
 def _document(row: Row, times: frozenset[str]) -> Document:
-    return {name: _moment(value) if name in times else value for name, value in row.asDict().items()}
+    return {name: _moment(value) if name in times else value for name, value in row.asDict(recursive=True).items()}
 
 
 def _moment(milliseconds: int | None) -> datetime | None:

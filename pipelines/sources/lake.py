@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from delta.tables import DeltaTable
 from py4j.protocol import Py4JJavaError
@@ -82,6 +83,15 @@ def table_version(spark: SparkSession, settings: Settings, name: str) -> int:
         return -1
     history = DeltaTable.forPath(spark, table_path(settings, name)).history(1)
     return int(history.agg({"version": "max"}).collect()[0][0])
+
+
+def written_at(spark: SparkSession, settings: Settings, name: str) -> datetime | None:
+    """The time of the last commit, in UTC; None if the table does not exist."""
+    if not table_exists(spark, settings, name):
+        return None
+    history = DeltaTable.forPath(spark, table_path(settings, name)).history(1)
+    found: datetime = history.select("timestamp").collect()[0][0]
+    return found.replace(tzinfo=UTC)
 
 
 def _changes(reader: DataFrameReader | DataStreamReader, settings: Settings, name: str, version: int) -> DataFrame:

@@ -1,0 +1,63 @@
+"""What an operator watches, as documents."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from conf.command_line import Options
+from conf.settings import Settings
+from conf.tables import TABLES
+from pipelines.sinks.lake import append_rows, create_table
+from pipelines.sources.mongo import read_current
+from pipelines.trends import publish_operations
+from tests.annotators import write_tiny_annotator
+from tests.builders import NOON
+
+
+def put(spark: SparkSession, settings: Settings, name: str, *rows: dict[str, Any]) -> None:
+    create_table(spark, settings, name)
+    names = TABLES[name].schema.names
+    frame = spark.createDataFrame([tuple(row.get(each) for each in names) for row in rows], TABLES[name].schema)
+    append_rows(frame, settings, name)
+
+
+@pytest.fixture
+def measured(spark: SparkSession, settings: Settings, tmp_path: Any) -> dict[str, dict[str, Any]]:
+    """The documents of a lake with notices, reads, a gap and a measured day, two hours after noon."""
+    annotators = settings.annotators.model_copy(update={"tweets": str(write_tiny_annotator(tmp_path / "tiny"))})
+    ready = settings.model_copy(update={"annotators": annotators})
+    put(spark, ready, "bronze.compliance", *({"event_key": key, "ingested_at": NOON} for key in ("a", "b", "c")))
+    put(spark, ready, "restricted.erasure_receipts", {"event_key": "a", "erased_at": NOON}, {"event_key": "b"})
+    reads = {"read_on": NOON.date(), "source": "x:stream", "read_count": 100, "cost_usd": 0.5}
+    put(spark, ready, "bronze.api_reads", reads, reads, reads | {"read_on": NOON.date() - timedelta(days=10)})
+    put(spark, ready, "bronze.collection_gaps", {"gap_id": 1, "state": "lost"}, {"gap_id": 2, "state": "repaired"})
+    drift = {"created_on": NOON.date(), "model_version": "v1", "sentiment_psi": 0.02, "complaint_psi": 0.3}
+    put(spark, ready, "gold.model_drift", drift | {"verdict": "shifted"})
+    at = NOON + timedelta(hours=2)
+    publish_operations.run(spark, ready, Options(env=None, brand=None, as_of=at, run_id=1), unaccounted=0)
+    return {document["_id"]: document for document in read_current(ready, "operations")}
+
+
+def test_every_figure_that_an_operator_watches_is_there(measured: dict[str, dict[str, Any]]) -> None:
+    values = {name: document["value"] for name, document in measured.items()}
+    assert {name: values[name] for name in values if not name.startswith(("freshness", "model"))} == {
+        "reconciliation:input": 0,
+        "gap:lost": 1,
+        "gap:repaired": 1,
+        "reads:x:stream": 200,
+        "erasure:done": 1,
+        "erasure:due": 2,
+        "erasure:oldest due": 2.0,
+        "drift:v1": 0.3,
+    }
+    assert measured["reads:x:stream"]["detail"] == "1.00 USD since 2026-05-01"
+    assert measured["drift:v1"]["detail"] == "shifted on 2026-05-04"
+
+
+def test_every_table_has_its_freshness(measured: dict[str, dict[str, Any]]) -> None:
+    found = {name.removeprefix("freshness:"): document["value"] for name, document in measured.items()}
+    assert {name for name in found if name in TABLES} == TABLES.keys()
+    assert found["bronze.compliance"] == 0.0
+    assert found["silver.tweets"] is None
