@@ -35,6 +35,8 @@ class Secrets(Section):
     """The secrets that the author key's was rotated to, the oldest first, with commas between."""
     kafka_password: SecretStr | None = None
     mongodb_password: SecretStr | None = None
+    database_password: SecretStr | None = None
+    django_secret_key: SecretStr | None = None
     x_bearer_token: SecretStr | None = None
     x_consumer_key: SecretStr | None = None
     x_consumer_secret: SecretStr | None = None
@@ -91,6 +93,7 @@ class Settings(Section):
     compact_lake: sections.CompactLake
     erase_tweets: sections.EraseTweets
     tracking: sections.Tracking
+    serving: sections.Serving
     run: sections.Run
     secrets: Secrets
 
