@@ -123,7 +123,7 @@ def rest_framework(settings: Settings) -> dict[str, Any]:
     return {
         "DEFAULT_AUTHENTICATION_CLASSES": [
             "serving.accounts.authentication.TokenAuthentication",
-            "rest_framework.authentication.SessionAuthentication",
+            "serving.accounts.authentication.BrowserSession",
         ],
         "DEFAULT_PERMISSION_CLASSES": ["serving.accounts.permissions.HasScope"],
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -138,7 +138,7 @@ def rest_framework(settings: Settings) -> dict[str, Any]:
         },
         "NUM_PROXIES": rates.https_proxies,
         "DEFAULT_SCHEMA_CLASS": "serving.api.openapi.ResourceSchema",
-        "DEFAULT_CONTENT_NEGOTIATION_CLASS": "serving.api.headers.OneFormat",
+        "DEFAULT_CONTENT_NEGOTIATION_CLASS": "serving.api.view.OneFormat",
         "DEFAULT_METADATA_CLASS": None,
         "EXCEPTION_HANDLER": "serving.api.problems.handle_exception",
         "URL_FORMAT_OVERRIDE": None,
@@ -152,6 +152,5 @@ SPECTACULAR = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }

@@ -6,13 +6,13 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from serving.accounts.models import AuditEntry
 from serving.accounts.permissions import brands_with
 from serving.accounts.roles import EVERY_BRAND, Scope
 from serving.api.openapi import operation
 from serving.api.resource import DEFAULT_ROWS, MOST_ROWS, Query, parse_query
+from serving.api.view import View
 
 MOST_ID = 2**63 - 1
 
@@ -24,7 +24,7 @@ class AuditQuery(Query):
     )
 
 
-class AuditEntrySchema(serializers.Serializer):
+class AuditRow(serializers.Serializer):
     """`actor` is empty for the command line; `token` names the token used, if any."""
 
     id = serializers.IntegerField()
@@ -38,7 +38,7 @@ class AuditEntrySchema(serializers.Serializer):
 
 
 class AuditPage(serializers.Serializer):
-    data = AuditEntrySchema(many=True)
+    data = AuditRow(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="`before` of the next page")
 
 
@@ -54,7 +54,7 @@ EXAMPLE = {
 }
 
 
-class Audit(APIView):
+class Audit(View):
     scope = Scope.AUDIT_READ
 
     @operation(
@@ -68,7 +68,7 @@ class Audit(APIView):
         query = parse_query(AuditQuery, request)
         found = visible(brands_with(request, self.scope)).filter(id__lt=query["before"]).order_by("-id")
         rows = list(found[: query["limit"] + 1])
-        data: list[dict[str, Any]] = AuditEntrySchema(rows[: query["limit"]], many=True).data
+        data: list[dict[str, Any]] = AuditRow(rows[: query["limit"]], many=True).data
         return Response({"data": data, "next": data[-1]["id"] if len(rows) > len(data) else None})
 
 

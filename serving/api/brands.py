@@ -3,12 +3,12 @@
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from serving.accounts.permissions import brands_with
 from serving.accounts.roles import EVERY_BRAND, Scope
 from serving.api.openapi import operation
 from serving.api.resource import Query, brandpulse, parse_query
+from serving.api.view import View
 from serving.readers.brands import known_brands, read_brands_of
 
 
@@ -28,7 +28,7 @@ class BrandList(serializers.Serializer):
 EXAMPLE = {"brand": "skyvarn", "handle": "FlySkyvarn", "names": ["Skyvarn Air"], "competitors": ["@NorthquillAir"]}
 
 
-class Brands(APIView):
+class Brands(View):
     scope = Scope.AGGREGATES_READ
 
     @operation("Brands", "The brands that you may read, by name.", {200: BrandList}, Query, example={"data": [EXAMPLE]})

@@ -10,11 +10,11 @@ from typing import Any
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiTypes, extend_schema_view
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from serving.accounts.roles import Scope
 from serving.api.openapi import operation
 from serving.api.resource import Listed, parse_query
+from serving.api.view import View
 from serving.readers.rows import WHOLE
 
 Row = dict[str, Any]
@@ -22,7 +22,7 @@ FORMULA = re.compile(r"[=+\-@\t\r\n]")
 NUMBER = re.compile(r"[0-9.,eE+-]+")
 
 
-class Export(APIView):
+class Export(View):
     """A list as a file. Needs the scope to export beside that to read; lists about persons have none."""
 
     listed: type[Listed]

@@ -1,11 +1,8 @@
-"""Headers of every response, and content that does not depend on what the client says it accepts."""
+"""Headers of every response."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.request import Request
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -28,14 +25,3 @@ class SecurityHeaders:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
-
-
-class OneFormat(BaseContentNegotiation):
-    """Every URL has one format: no 406, and no HTML for browsers."""
-
-    def select_parser(self, request: Request, parsers: list[Any]) -> Any:
-        given = request.content_type.partition(";")[0].strip().lower()
-        return next((parser for parser in parsers if parser.media_type == given), None)
-
-    def select_renderer(self, request: Request, renderers: list[Any], format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type

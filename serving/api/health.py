@@ -7,10 +7,10 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from serving.api.openapi import operation
 from serving.api.resource import Query, brandpulse, parse_query
+from serving.api.view import View
 from serving.readers import trends
 from serving.readers.rows import published_run
 
@@ -19,7 +19,7 @@ class Health(serializers.Serializer):
     status = serializers.ChoiceField(["ok"])
 
 
-class HealthView(APIView):
+class HealthView(View):
     authentication_classes: tuple[Any, ...] = ()
     permission_classes = (AllowAny,)
 

@@ -5,12 +5,12 @@ from django.utils.http import parse_etags
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from serving.accounts.roles import Scope
 from serving.api.fields import counts, keys, numbers, schema, times
 from serving.api.openapi import operation
 from serving.api.resource import IF_NONE_MATCH, SHARED_CACHING, Query, brandpulse, parse_query
+from serving.api.view import View
 from serving.readers.live import read_live
 
 Live = schema(
@@ -34,7 +34,7 @@ EXAMPLE = {
 }
 
 
-class LiveView(APIView):
+class LiveView(View):
     scope = Scope.AGGREGATES_READ
 
     @operation(

@@ -10,10 +10,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from serving.accounts.roles import Scope
 from serving.api.openapi import operation
+from serving.api.view import View
 from serving.readers.operations import read_operations
 from serving.readers.rows import WHOLE
 
@@ -55,7 +55,7 @@ class Operations(Collector):
         yield run
 
 
-class Metrics(APIView):
+class Metrics(View):
     scope = Scope.OPERATIONS_READ
 
     @operation("Metrics", "Metrics in Prometheus's text format.", {(200, "text/plain"): OpenApiTypes.STR})

@@ -12,9 +12,9 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from serving.api.problems import MEDIA_TYPE, problem
+from serving.api.view import View
 
 Responses = dict[Any, Any]
 PATH_PATTERNS = {"brand": r"^[a-z0-9][a-z0-9_-]{0,63}$", "segment_id": r"^s[0-9]{2,9}$", "author_key": "^[0-9a-f]{64}$"}
@@ -32,7 +32,7 @@ MEANINGS = {
 }
 
 
-class ProblemSchema(serializers.Serializer):
+class ProblemDocument(serializers.Serializer):
     """RFC 9457."""
 
     type = serializers.CharField()
@@ -88,7 +88,7 @@ def operation(
     """Describe a view's method: what it answers, its `problems` (400, 429, 500 and 503 always), an example."""
     responses = answers | {
         (status, MEDIA_TYPE): OpenApiResponse(
-            ProblemSchema,
+            ProblemDocument,
             MEANINGS[status],
             [OpenApiExample(f"problem {status}", problem(status, MEANINGS[status]), status_codes=[status])],
         )
@@ -105,7 +105,7 @@ def operation(
     )
 
 
-class Document(APIView):
+class Document(View):
     """The OpenAPI document of this version, at a stable URL, open to everybody."""
 
     authentication_classes: tuple[Any, ...] = ()

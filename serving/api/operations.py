@@ -18,7 +18,7 @@ class Measurement(serializers.Serializer):
     measured_at = serializers.DateTimeField(allow_null=True, default=None)
     value = serializers.FloatField(allow_null=True, default=None)
     unit = serializers.CharField(allow_null=True, default=None)
-    detail = serializers.JSONField(allow_null=True, default=None)
+    detail = serializers.JSONField(default=None, help_text="text, or what else belongs to it; or null")
 
 
 class OperationFilters(Query):

@@ -1,6 +1,7 @@
 """What the views of published data share: parameters, the envelope of a list, ETags, audit."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -10,12 +11,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from conf.settings import Settings
 from serving.accounts.audit import PURPOSE_HEADER, record
 from serving.accounts.roles import Scope
 from serving.api.openapi import operation
+from serving.api.view import View
 from serving.readers.rows import NOTHING, Cursor, Page, Rows, published_run
 
 MOST_ROWS, DEFAULT_ROWS = 200, 50
@@ -53,7 +54,7 @@ def parse_query(schema: type[Query], request: Request) -> dict[str, Any]:
     return values
 
 
-class Resource(APIView):
+class Resource(View):
     """Published data, asked of one reader.
 
     `scope`: what role and token need; `snapshot`: its name in MongoDB; `row`: the schema of a row; `filters`: the
@@ -65,7 +66,7 @@ class Resource(APIView):
     snapshot: str
     row: type[serializers.Serializer]
     filters: type[Query] = Query
-    chosen: dict[str, serializers.Field] = {}
+    chosen: type[serializers.Serializer] = serializers.Serializer
     audited: str | None = None
 
     def read(self, query: dict[str, Any], page: Page, **path: str) -> Rows:
@@ -117,7 +118,9 @@ def described(tag: str, description: str, row: Any, chosen: Any = None) -> Calla
 
     def describe(view: type[Resource]) -> type[Resource]:
         is_list = issubclass(view, Listed)
-        answers = {200: list_schema(view) if is_list else single_schema(view)} | ({} if view.audited else {304: None})
+        answers = {200: list_schema(view.row, view.chosen) if is_list else single_schema(view.row)} | (
+            {} if view.audited else {304: None}
+        )
         content = {"data": [row], "next": None} if is_list else {"data": row}
         get = operation(
             tag,
@@ -134,21 +137,24 @@ def described(tag: str, description: str, row: Any, chosen: Any = None) -> Calla
     return describe
 
 
-def list_schema(view: type[Resource]) -> type[serializers.Serializer]:
+@cache  # two lists of the same rows have the same schema
+def list_schema(
+    row: type[serializers.Serializer], chosen: type[serializers.Serializer]
+) -> type[serializers.Serializer]:
     """The envelope of a list: the published run that all rows are of, and where the next page is."""
     fields = {
         "run": serializers.IntegerField(allow_null=True, help_text="null if nothing has been published yet"),
         "as_of": serializers.DateTimeField(allow_null=True),
-        **view.chosen,
-        "data": view.row(many=True),
+        "data": row(many=True),
         "next": serializers.CharField(allow_null=True, help_text="path of the next page, null on the last"),
     }
-    return type(f"{view.row.__name__}Page", (serializers.Serializer,), fields)
+    return type(f"{row.__name__}Page", (chosen,), fields)
 
 
-def single_schema(view: type[Resource]) -> type[serializers.Serializer]:
-    fields = {"run": serializers.IntegerField(), "as_of": serializers.DateTimeField(), "data": view.row()}
-    return type(f"{view.row.__name__}Answer", (serializers.Serializer,), fields)
+@cache
+def single_schema(row: type[serializers.Serializer]) -> type[serializers.Serializer]:
+    fields = {"run": serializers.IntegerField(), "as_of": serializers.DateTimeField(), "data": row()}
+    return type(f"{row.__name__}Answer", (serializers.Serializer,), fields)
 
 
 def paged(filters: type[Query]) -> type[Query]:

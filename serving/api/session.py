@@ -11,7 +11,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from serving.accounts.audit import record
 from serving.accounts.authentication import BrowserSession, TokenAuthentication
@@ -19,6 +18,7 @@ from serving.accounts.logins import check_password
 from serving.accounts.roles import Role
 from serving.api.openapi import operation
 from serving.api.resource import Query, parse_query
+from serving.api.view import View
 
 
 class Credentials(serializers.Serializer):
@@ -26,7 +26,7 @@ class Credentials(serializers.Serializer):
     password = serializers.CharField(max_length=200, trim_whitespace=False)
 
 
-class GrantSchema(serializers.Serializer):
+class RoleOnBrand(serializers.Serializer):
     """A role on a brand; * stands for every brand."""
 
     brand = serializers.CharField()
@@ -37,7 +37,7 @@ class Session(serializers.Serializer):
     """Who is signed in; username is null if nobody is."""
 
     username = serializers.CharField(allow_null=True)
-    grants = GrantSchema(many=True)
+    grants = RoleOnBrand(many=True)
 
 
 NOBODY = {"username": None, "grants": []}
@@ -45,7 +45,7 @@ EXAMPLE = {"username": "ann", "grants": [{"brand": "skyvarn", "role": "analyst"}
 
 
 @method_decorator(csrf_protect, name="dispatch")
-class SessionView(APIView):
+class SessionView(View):
     authentication_classes: tuple[Any, ...] = (TokenAuthentication, BrowserSession)
     permission_classes = (AllowAny,)
 

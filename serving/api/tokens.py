@@ -7,7 +7,6 @@ from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from serving.accounts.authentication import BrowserSession
 from serving.accounts.changes import create_token, revoke_token
@@ -16,6 +15,7 @@ from serving.accounts.permissions import IsSignedIn
 from serving.accounts.roles import Scope
 from serving.api.openapi import operation
 from serving.api.resource import Query, parse_query
+from serving.api.view import View
 
 LONGEST_DAYS = 3650
 EXAMPLE = {
@@ -39,7 +39,7 @@ class TokenRequest(serializers.Serializer):
     )
 
 
-class TokenSchema(serializers.Serializer):
+class StoredToken(serializers.Serializer):
     """A token, without its text."""
 
     id = serializers.IntegerField()
@@ -51,17 +51,17 @@ class TokenSchema(serializers.Serializer):
     last_used_on = serializers.DateField(allow_null=True)
 
 
-class NewToken(TokenSchema):
+class NewToken(StoredToken):
     """A token with its text, which is shown this once."""
 
     token = serializers.CharField()
 
 
 class TokenList(serializers.Serializer):
-    data = TokenSchema(many=True)
+    data = StoredToken(many=True)
 
 
-class Tokens(APIView):
+class Tokens(View):
     authentication_classes: tuple[Any, ...] = (BrowserSession,)
     permission_classes = (IsSignedIn,)
 
@@ -75,7 +75,7 @@ class Tokens(APIView):
     )
     def get(self, request: Request) -> Response:
         parse_query(Query, request)
-        return Response({"data": TokenSchema(Token.objects.filter(user=request.user).order_by("id"), many=True).data})
+        return Response({"data": StoredToken(Token.objects.filter(user=request.user).order_by("id"), many=True).data})
 
     @operation("Tokens", "Create a token.", {201: NewToken}, Query, TokenRequest, problems=(401, 403, 415))
     def post(self, request: Request) -> Response:
@@ -86,10 +86,10 @@ class Tokens(APIView):
         days = min(asked.get("days", LONGEST_DAYS), settings.BRANDPULSE.serving.token_days)
         scopes = [Scope(text) for text in asked["scopes"]]
         token, text = create_token(request.user, asked["name"], scopes, days, actor=request.user.username)
-        return Response(TokenSchema(token).data | {"token": text}, status=201)
+        return Response(StoredToken(token).data | {"token": text}, status=201)
 
 
-class TokenView(APIView):
+class TokenView(View):
     authentication_classes: tuple[Any, ...] = (BrowserSession,)
     permission_classes = (IsSignedIn,)
 

@@ -43,6 +43,15 @@ TrendFilters = type(
         ),
     },
 )
+Chosen = schema(
+    "Chosen",
+    {
+        "window": serializers.ChoiceField([*trends.HOURS], required=False),
+        "from": serializers.DateTimeField(required=False),
+        "to": serializers.DateTimeField(required=False),
+    },
+    "The window and the time that the rows are of; absent if nothing has been published.",
+)
 EXAMPLE = {
     "brand": "skyvarn",
     "window": "day",
@@ -70,11 +79,7 @@ CHOSEN = {"window": "day", "from": "2026-05-04T00:00:00Z", "to": "2026-05-05T00:
 )
 class Trends(Listed):
     scope, snapshot, row, filters = Scope.AGGREGATES_READ, trends.NAME, Trend, TrendFilters
-    chosen: dict[str, Any] = {
-        "window": serializers.ChoiceField([*trends.HOURS], required=False),
-        "from": serializers.DateTimeField(required=False),
-        "to": serializers.DateTimeField(required=False),
-    }
+    chosen = Chosen
 
     def read(self, query: dict[str, Any], page: Page, **path: str) -> Rows:
         span = trends.Span(query.get("from"), query.get("to"), parse_length(query.get("last")))
