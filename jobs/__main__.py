@@ -20,7 +20,7 @@ NOT_CAPABILITIES = ("sources", "sinks")
 
 
 def capability_of(job: str, tree: ast.Module) -> str:
-    """The package of the hop that has the job's name, else of the first hop, model, serving or stack module imported."""
+    """The package of the hop that has the job's name, else of the first of these packages that is imported."""
     found = []
     for node in ast.walk(tree):
         match = re.match(r"(?:pipelines|models)\.(\w+)|(serving|stack)", getattr(node, "module", None) or "")

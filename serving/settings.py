@@ -138,7 +138,6 @@ def rest_framework(settings: Settings) -> dict[str, Any]:
         },
         "NUM_PROXIES": rates.https_proxies,
         "DEFAULT_SCHEMA_CLASS": "serving.api.openapi.ResourceSchema",
-        "DEFAULT_CONTENT_NEGOTIATION_CLASS": "serving.api.view.OneFormat",
         "DEFAULT_METADATA_CLASS": None,
         "EXCEPTION_HANDLER": "serving.api.problems.handle_exception",
         "URL_FORMAT_OVERRIDE": None,

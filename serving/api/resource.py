@@ -1,7 +1,6 @@
 """What the views of published data share: parameters, the envelope of a list, ETags, audit."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -118,7 +117,7 @@ def described(tag: str, description: str, row: Any, chosen: Any = None) -> Calla
 
     def describe(view: type[Resource]) -> type[Resource]:
         is_list = issubclass(view, Listed)
-        answers = {200: list_schema(view.row, view.chosen) if is_list else single_schema(view.row)} | (
+        answers = {200: list_schema(view) if is_list else single_schema(view.row)} | (
             {} if view.audited else {304: None}
         )
         content = {"data": [row], "next": None} if is_list else {"data": row}
@@ -137,21 +136,17 @@ def described(tag: str, description: str, row: Any, chosen: Any = None) -> Calla
     return describe
 
 
-@cache  # two lists of the same rows have the same schema
-def list_schema(
-    row: type[serializers.Serializer], chosen: type[serializers.Serializer]
-) -> type[serializers.Serializer]:
+def list_schema(view: type[Resource]) -> type[serializers.Serializer]:
     """The envelope of a list: the published run that all rows are of, and where the next page is."""
     fields = {
         "run": serializers.IntegerField(allow_null=True, help_text="null if nothing has been published yet"),
         "as_of": serializers.DateTimeField(allow_null=True),
-        "data": row(many=True),
+        "data": view.row(many=True),
         "next": serializers.CharField(allow_null=True, help_text="path of the next page, null on the last"),
     }
-    return type(f"{row.__name__}Page", (chosen,), fields)
+    return type(f"{view.__name__}Page", (view.chosen,), fields)
 
 
-@cache
 def single_schema(row: type[serializers.Serializer]) -> type[serializers.Serializer]:
     fields = {"run": serializers.IntegerField(), "as_of": serializers.DateTimeField(), "data": row()}
     return type(f"{row.__name__}Answer", (serializers.Serializer,), fields)

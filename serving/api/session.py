@@ -40,7 +40,7 @@ class Session(serializers.Serializer):
     grants = RoleOnBrand(many=True)
 
 
-NOBODY = {"username": None, "grants": []}
+NOBODY: dict[str, Any] = {"username": None, "grants": []}
 EXAMPLE = {"username": "ann", "grants": [{"brand": "skyvarn", "role": "analyst"}]}
 
 

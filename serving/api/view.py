@@ -7,10 +7,6 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 
-class View(APIView):
-    http_method_names = ("get", "head", "post", "delete")  # OPTIONS would describe what the OpenAPI document does
-
-
 class OneFormat(BaseContentNegotiation):
     """Every URL has one format: no 406, and no HTML for browsers."""
 
@@ -20,3 +16,8 @@ class OneFormat(BaseContentNegotiation):
 
     def select_renderer(self, request: Request, renderers: list[Any], format_suffix: str | None = None) -> Any:
         return renderers[0], renderers[0].media_type
+
+
+class View(APIView):
+    http_method_names = ("get", "head", "post", "delete")  # OPTIONS would describe what the OpenAPI document does
+    content_negotiation_class = OneFormat

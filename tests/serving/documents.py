@@ -22,9 +22,7 @@ def publish(settings: Settings, name: str, run: int, *documents: Document) -> No
     about = {"count": len(documents), "checksum": "", "as_of": MONDAY + timedelta(days=7)}
     pointer = {"collection": f"{name}__{run}", "run": run} | about
     with open_client(address) as client:
-        database = client[address.database]
-        database.create_collection(pointer["collection"]) if not documents else None
-        assert flip_pointer(database, settings, address, name, pointer)
+        assert flip_pointer(client[address.database], settings, address, name, pointer)
 
 
 def a_trend(started_at: datetime = MONDAY, window: str = "day", authors: int | None = 200, **fields: Any) -> Document:

@@ -10,6 +10,7 @@ from django.test import Client
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as hypothesis_settings
 from openapi_schema_validator import OAS31Validator
+from schemathesis.core.result import Ok
 
 from conf.settings import Settings
 from tests.serving.conftest import ClientOf
@@ -63,6 +64,7 @@ def run_schemathesis(client: Client, authorization: str | None, examples: int) -
     schema = schemathesis.openapi.from_wsgi(PATH, get_wsgi_application())
     headers = {OWN: authorization} if authorization else {}
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
         operation = result.ok()
 
         @seed(1)
