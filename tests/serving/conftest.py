@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.test import Client, override_settings
 
 from conf.settings import Settings, load_settings
-from serving.settings import build, set_up
+from serving.settings import set_up
 
 BRAND, OTHER = "skyvarn", "northquill"
 PASSWORD = "long enough for the checks"
@@ -41,9 +41,8 @@ def database(django: None) -> Iterator[None]:
 @pytest.fixture
 def served(database: None, settings: Settings) -> Iterator[Settings]:
     """The API on a document store of the test's own, in which nothing is published."""
-    ours = build(settings)["BRANDPULSE"]
-    with override_settings(BRANDPULSE=ours):
-        yield ours
+    with override_settings(BRANDPULSE=settings):
+        yield settings
 
 
 @pytest.fixture

@@ -76,11 +76,13 @@ def test_no_answer_mixes_two_runs(served: Settings, client_of: ClientOf, flips: 
     readers = [threading.Thread(target=read, args=(number,)) for number in range(READERS)]
     for reader in readers:
         reader.start()
-    for run in range(2, flips + 2):
-        publish_run(served, run)
-    done.set()
-    for reader in readers:
-        reader.join()
+    try:
+        for run in range(2, flips + 2):
+            publish_run(served, run)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
     assert failures == []
     assert set(seen) <= {200, 304, 410}
     assert seen.count(200) > flips
