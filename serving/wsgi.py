@@ -48,6 +48,7 @@ class Server(BaseApplication):
         self.cfg.set("threads", serving.threads)
         self.cfg.set("worker_class", "gthread")
         self.cfg.set("proc_name", "brandpulse-serving")
+        self.cfg.set("control_socket_disable", True)  # it would be one for all in the home of whoever starts it
 
     def load(self) -> Application:
         return build_application(self._settings)
