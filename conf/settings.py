@@ -42,6 +42,10 @@ class Secrets(Section):
     )
     kafka_password: SecretStr | None = _secret("the password of `kafka.sasl_username`")
     mongodb_password: SecretStr | None = _secret("the password of `mongodb.username`")
+    database_password: SecretStr | None = _secret("the password of `serving.database_url`")
+    django_secret_key: SecretStr | None = _secret(
+        "signs the API's sessions; without it one is generated in `<home>/serving/secret_key`"
+    )
     x_bearer_token: SecretStr | None = _secret("reads X: the stream, search, rules, compliance")
     x_consumer_key: SecretStr | None = _secret("posts to X: the app's key")
     x_consumer_secret: SecretStr | None = _secret("posts to X: the app's secret")
@@ -99,6 +103,7 @@ class Settings(Section):
     compact_lake: sections.CompactLake
     erase_tweets: sections.EraseTweets
     tracking: sections.Tracking
+    serving: sections.Serving
     run: sections.Run
     secrets: Secrets
 

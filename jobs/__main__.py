@@ -13,6 +13,7 @@ ORDER = (
     "trends",
     "privacy",
     "operations",
+    "serving",
     "training",
     "stack",
 )
@@ -20,10 +21,10 @@ NOT_CAPABILITIES = ("sources", "sinks")
 
 
 def capability_of(job: str, tree: ast.Module) -> str:
-    """The package of the hop that has the job's name, else of the first hop, model or stack module imported."""
+    """The package of the hop that has the job's name, else of the first of these packages that is imported."""
     found = []
     for node in ast.walk(tree):
-        match = re.match(r"(?:pipelines|models)\.(\w+)|(stack)", getattr(node, "module", None) or "")
+        match = re.match(r"(?:pipelines|models)\.(\w+)|(serving|stack)", getattr(node, "module", None) or "")
         if isinstance(node, ast.ImportFrom) and match and match[1] not in NOT_CAPABILITIES:
             found.append((job not in [alias.name for alias in node.names], match[1] or match[2]))
     return min(found, key=lambda each: each[0])[1] if found else "operations"

@@ -63,6 +63,7 @@ def live_tasks(settings: Settings) -> tuple[Task, ...]:
         Task("import_annotator", _job("import_annotator"), once=True),
         Task("stream_tweets", _job("stream_tweets")),
         Task("publish_live", _job("publish_live")),
+        Task("serve_dashboard", _job("serve_dashboard")),
         Task("refresh_insights", _job("refresh_insights"), every_seconds=timing.refresh_minutes * 60),
         Task("measure_drift", _job("measure_drift"), every_seconds=timing.drift_minutes * 60),
         Task("compact_lake", _job("compact_lake"), every_seconds=timing.compact_minutes * 60),

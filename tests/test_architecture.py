@@ -302,13 +302,15 @@ def test_a_table_that_leaves_a_place_empty_is_seen(empty: dict[str, object]) -> 
     assert faults_of("silver.tweets", Table(**(fields | empty)))
 
 
-def test_importing_a_file_starts_nothing() -> None:
+def test_importing_a_file_starts_nothing(tmp_path: Path) -> None:
     modules = [
         module_of(path).replace("/", ".")
         for path, _ in sources()
         if not path.endswith("__main__.py") and "training" not in path and not path.startswith("benchmarks")
     ]
     script = (
+        "from conf.settings import load_settings\nfrom serving.settings import set_up\n"
+        f"set_up(load_settings(overrides={{'home': {str(tmp_path)!r}}}))\n"  # without it there are no models
         f"import importlib, threading\nfor name in {modules!r}: importlib.import_module(name)\n"
         "from pyspark import SparkContext\nimport psutil\n"
         "assert SparkContext._active_spark_context is None\n"

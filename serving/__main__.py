@@ -1,0 +1,29 @@
+"""Django's commands on this project: `python -m serving [--env NAME] <command>`; `help` lists them.
+
+The project's own: create_user, grant_role, create_token, revoke_token.
+"""
+
+import sys
+
+from django.core.management import execute_from_command_line
+
+from conf.command_line import set_up_logging
+from conf.settings import load_settings
+from runtime.errors import JobError
+from serving.settings import set_up
+
+
+def main(arguments: list[str]) -> int:
+    env = arguments[1] if arguments[:1] == ["--env"] else None
+    set_up_logging()
+    try:
+        set_up(load_settings(env))
+        execute_from_command_line(["python -m serving", *(arguments[2:] if env else arguments)])
+    except JobError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,21 @@
+"""Audit entries of requests, written before the answer leaves."""
+
+from rest_framework.request import Request
+
+from serving.accounts.authentication import token_of
+from serving.accounts.models import AuditEntry
+
+PURPOSE_HEADER = "X-Purpose"
+
+
+def record(request: Request, action: str, brand: str = "", subject: str = "", actor: str | None = None) -> None:
+    """Record who did what, with the purpose that the request states. `actor`: where nobody is signed in yet."""
+    token = token_of(request)
+    AuditEntry.objects.create(
+        actor=request.user.get_username() if actor is None else actor,
+        token=token.name if token else "",
+        action=action,
+        brand=brand,
+        subject=subject,
+        purpose=request.headers.get(PURPOSE_HEADER, "")[:200],
+    )

@@ -1,0 +1,49 @@
+"""Routes of version 1. A list has its exports beside it, under the same path with .csv and .jsonl."""
+
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
+
+from serving.api import brands, health, live, openapi, operations, profiles, segments, session, summary, tokens, trends
+from serving.api.audit import Audit
+from serving.api.exports import FORMS, export_of
+from serving.api.openapi import PATH_PATTERNS
+from serving.api.resource import Listed
+
+
+def converter(pattern: str) -> type[StringConverter]:
+    return type("Converter", (StringConverter,), {"regex": pattern.strip("^$")})
+
+
+for name, pattern in PATH_PATTERNS.items():
+    register_converter(converter(pattern), name)
+
+BRAND = "brands/<brand:brand>"
+SEGMENT = f"{BRAND}/segments/<segment_id:segment_id>"
+
+
+def exported(route: str, view: type[Listed], name: str) -> list[URLPattern]:
+    """The list, and its exports."""
+    exports = [path(f"{route}.{form}", export_of(view, form).as_view(), name=f"{name}.{form}") for form in FORMS]
+    return [path(route, view.as_view(), name=name), *exports]
+
+
+urlpatterns = [
+    path("openapi.json", openapi.Document.as_view(), name="openapi"),
+    path("health", health.HealthView.as_view(), name="health"),
+    path("session", session.SessionView.as_view(), name="session"),
+    path("tokens", tokens.Tokens.as_view(), name="tokens"),
+    path("tokens/<int:token_id>", tokens.TokenView.as_view(), name="token"),
+    path("audit", Audit.as_view(), name="audit"),
+    path("brands", brands.Brands.as_view(), name="brands"),
+    path(f"{BRAND}/summary", summary.SummaryView.as_view(), name="summary"),
+    path(f"{BRAND}/live", live.LiveView.as_view(), name="live"),
+    *exported(f"{BRAND}/trends", trends.Trends, "trends"),
+    *exported(f"{BRAND}/segments", segments.Segments, "segments"),
+    path(SEGMENT, segments.SegmentView.as_view(), name="segment"),
+    *exported(f"{SEGMENT}/history", segments.SegmentHistory, "segment-history"),
+    *exported(f"{BRAND}/segment-events", segments.SegmentEvents, "segment-events"),
+    path(f"{BRAND}/profiles", profiles.Profiles.as_view(), name="profiles"),
+    path(f"{BRAND}/profiles/<author_key:author_key>", profiles.ProfileView.as_view(), name="profile"),
+    *exported("operations", operations.Operations, "operations"),
+    *exported("models", operations.Models, "models"),
+]

@@ -1,0 +1,91 @@
+"""Published documents for tests: a test names what it is about, the builder fills in the rest."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from conf.mongodb import store_address
+from conf.schemas.gold import GOLD_AUTHOR_PROFILES
+from conf.schemas.segments import GOLD_SEGMENT_EVENTS, GOLD_SEGMENT_HISTORY, GOLD_SEGMENTS
+from conf.schemas.trends import GOLD_BRAND_TRENDS
+from conf.settings import Settings
+from pipelines.sinks.mongo import flip_pointer, open_client, write_documents
+from pipelines.sources.mongo import Document
+
+MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
+HOURS = {"hour": 1, "6h": 6, "day": 24, "week": 168}
+
+
+def publish(settings: Settings, name: str, run: int, *documents: Document) -> None:
+    """Publish the documents as a snapshot, as the pipeline does, without Spark."""
+    address = store_address(settings)
+    write_documents(address, f"{name}__{run}", 1000, iter(documents))
+    about = {"count": len(documents), "checksum": "", "as_of": MONDAY + timedelta(days=7)}
+    pointer = {"collection": f"{name}__{run}", "run": run} | about
+    with open_client(address) as client:
+        assert flip_pointer(client[address.database], settings, address, name, pointer)
+
+
+def a_trend(started_at: datetime = MONDAY, window: str = "day", authors: int | None = 200, **fields: Any) -> Document:
+    """A window of trends; without authors it shows no figures."""
+    shares = {"positive_share": 0.2, "neutral_share": 0.5, "negative_share": 0.3, "sentiment_mean": 0.4}
+    lists = {"categories": [{"name": "delay", "share": 0.3}], "languages": [{"name": "en", "share": 1.0}]}
+    given: Document = {"brand": "skyvarn", "window": window, "started_at": started_at, "tweet_count": 300}
+    given |= {"ended_at": started_at + timedelta(hours=HOURS[window]), "share_of_voice": 0.6}
+    given |= {"author_count": authors} | (shares | lists | {"regions": []} if authors else {})
+    row = dict.fromkeys(GOLD_BRAND_TRENDS.fieldNames()) | given | fields
+    return row | {"_id": f"{row['brand']}:{window}:{started_at:%Y-%m-%dT%HZ}"}
+
+
+def a_segment(number: int = 1, **fields: Any) -> Document:
+    given = {"brand": "skyvarn", "segment_id": f"s{number:02}", "name": "Critics", "author_count": 250}
+    row = dict.fromkeys(GOLD_SEGMENTS.fieldNames()) | given | {"top_categories": ["delay"]} | fields
+    return row | {"_id": f"{row['brand']}:{row['segment_id']}"}
+
+
+def a_segment_day(day: datetime = MONDAY, **fields: Any) -> Document:
+    given = {"brand": "skyvarn", "segment_id": "s01", "measured_on": day, "author_count": 250}
+    row = dict.fromkeys(GOLD_SEGMENT_HISTORY.fieldNames()) | given | fields
+    return row | {"_id": f"{row['brand']}:{row['segment_id']}:{day:%Y-%m-%d}"}
+
+
+def a_segment_event(run: int = 1, **fields: Any) -> Document:
+    given = {"brand": "skyvarn", "segment_id": "s01", "event": "born", "other_ids": [], "run_id": run, "as_of": MONDAY}
+    row = dict.fromkeys(GOLD_SEGMENT_EVENTS.fieldNames()) | given | fields
+    return row | {"_id": f"{row['brand']}:{run}:{row['segment_id']}:{row['event']}"}
+
+
+def a_profile(number: int = 1, **fields: Any) -> Document:
+    from pipelines.profiles.publish_authors import DOCUMENT
+
+    assert set(DOCUMENT) <= set(GOLD_AUTHOR_PROFILES.fieldNames())
+    given = {"brand": "skyvarn", "author_key": f"{number:064x}", "tweet_count": 10, "segment_id": "s01"}
+    row = dict.fromkeys(DOCUMENT) | given | fields
+    return row | {"_id": f"{row['brand']}:{row['author_key']}"}
+
+
+def a_measurement(kind: str = "freshness", name: str = "silver.tweets", **fields: Any) -> Document:
+    return {"_id": f"{kind}:{name}", "measured_at": MONDAY, "value": 12.0, "unit": "seconds", "detail": None} | fields
+
+
+def put_live(settings: Settings, brand: str, **fields: Any) -> None:
+    """What publish_live writes."""
+    given = {"tweet_count": 4, "per_minute": 0.8, "lag_seconds": 6.0, "newest_at": MONDAY, "sentiment": 0.55}
+    address = store_address(settings)
+    with open_client(address) as client:
+        row = given | {"as_of": MONDAY} | fields
+        client[address.database]["live"].update_one({"_id": brand}, {"$set": row}, upsert=True)
+
+
+def publish_everything(settings: Settings, run: int = 7) -> None:
+    """Something of every snapshot, for the brand skyvarn and another one."""
+    weeks = [MONDAY - timedelta(weeks=1), MONDAY]
+    trends = [a_trend(at, window) for at in weeks for window in HOURS]
+    publish(settings, "trends", run, *trends, a_trend(brand="northquill"))
+    publish(settings, "segments", run, a_segment(1), a_segment(2), a_segment(3, brand="northquill"))
+    publish(settings, "segment_history", run, a_segment_day(), a_segment_day(MONDAY + timedelta(days=1)))
+    publish(settings, "segment_events", run, a_segment_event(1), a_segment_event(2, event="kept", other_ids=["s01"]))
+    publish(settings, "author_profiles", run, a_profile(1), a_profile(2), a_profile(3, brand="northquill"))
+    card = {"detail": {"heads": ["sentiment"]}, "unit": "macro F1"}
+    operations = [a_measurement(), a_measurement("model", "annotator", **card), a_measurement("drift", "sentiment")]
+    publish(settings, "operations", run, *operations)
+    put_live(settings, "skyvarn")

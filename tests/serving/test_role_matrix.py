@@ -1,0 +1,101 @@
+"""Which role may read and write what, of its own brand and of another: every route of the URL configuration."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, get_resolver
+
+from conf.settings import Settings
+from tests.serving.conftest import BRAND, OTHER, ClientOf
+from tests.serving.documents import publish_everything
+
+ROLES = ("viewer", "analyst", "agent", "approver", "admin")
+EVERYBODY, EXPORTING, PERSONS = set(ROLES), {"analyst", "admin"}, {"analyst", "admin"}
+OPEN: set[str | None] = {None, *ROLES}
+SESSION: set[str | None] = set()
+"""Needs a browser's session: a token is not enough."""
+EXPORTS = ("trends", "segments", "segment-history", "segment-events", "operations", "models")
+# Who may ask, by the route's name and method. A route without an entry here fails the test.
+ALLOWED: dict[str, set[Any]] = {
+    **dict.fromkeys(("GET openapi", "GET health", "GET session"), OPEN),
+    # Allowed to try: without a CSRF token the answer is 403.
+    **dict.fromkeys(("POST session", "DELETE session"), SESSION),
+    **dict.fromkeys(("GET tokens", "POST tokens", "DELETE token"), SESSION),
+    **dict.fromkeys(("GET brands", "GET summary", "GET live", "GET segment"), EVERYBODY),
+    **dict.fromkeys([f"GET {name}" for name in EXPORTS], EVERYBODY),
+    **dict.fromkeys([f"GET {name}.{form}" for name in EXPORTS for form in ("csv", "jsonl")], EXPORTING),
+    **dict.fromkeys(("GET profiles", "GET profile"), PERSONS),
+    "GET metrics": EVERYBODY,
+    "GET audit": {"admin"},
+}
+ARGUMENTS = {"segment_id": "s01", "author_key": "0" * 63 + "1", "token_id": 1}
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    method: str
+    pattern: str
+
+    @property
+    def has_brand(self) -> bool:
+        return "<brand:brand>" in self.pattern
+
+    def path(self, brand: str) -> str:
+        text = self.pattern
+        for name, value in (ARGUMENTS | {"brand": brand}).items():
+            text = text.replace(f"<{name}:{name}>", str(value)).replace(f"<int:{name}>", str(value))
+        return f"/{text}"
+
+
+def routes() -> Iterator[Route]:
+    def walk(patterns: list[Any], prefix: str) -> Iterator[Route]:
+        for each in patterns:
+            here = f"{prefix}{each.pattern}"
+            if isinstance(each, URLPattern):
+                view = each.callback.view_class
+                methods = [name for name in view.http_method_names if hasattr(view, name) and name != "options"]
+                yield from (Route(each.name, method.upper(), here) for method in methods)
+            else:
+                yield from walk(each.url_patterns, here)
+
+    yield from walk(get_resolver().url_patterns, "")
+
+
+def test_every_route_has_its_roles(django: None) -> None:
+    assert {f"{route.method} {route.name}" for route in routes()} == ALLOWED.keys()
+
+
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_a_role_reads_its_own_brand_and_no_other(served: Settings, client_of: ClientOf, role: str | None) -> None:
+    publish_everything(served)
+    client = client_of(role)
+    wrong = {}
+    for route in routes():
+        for brand in (BRAND, OTHER) if route.has_brand else (BRAND,):
+            may = role in ALLOWED[f"{route.method} {route.name}"] and (brand == BRAND or role is None)
+            expected = {200} if may else {401} if role is None else {401, 403}
+            found = client.generic(route.method, route.path(brand)).status_code
+            if found not in expected and not (route.name == "session" and found == 403):
+                wrong[f"{role}: {route.method} {route.path(brand)}"] = found
+    assert wrong == {}
+
+
+def test_a_role_on_every_brand_reads_each(served: Settings, client_of: ClientOf) -> None:
+    publish_everything(served)
+    client = client_of("viewer", brand="*")
+    assert [client.get(f"/api/v1/brands/{brand}/segments").status_code for brand in (BRAND, OTHER, "unknown")] == [
+        200
+    ] * 3
+    assert [each["brand"] for each in client.get("/api/v1/brands").json()["data"]] == [OTHER, BRAND]
+
+
+def test_a_token_does_no_more_than_its_scopes(served: Settings, client_of: ClientOf) -> None:
+    from serving.accounts.roles import Scope
+
+    publish_everything(served)
+    client = client_of("admin", scopes=[Scope.OPERATIONS_READ])
+    found = {route.name for route in routes() if client.generic(route.method, route.path(BRAND)).status_code == 200}
+    assert found == {"openapi", "health", "session", "operations", "models", "metrics"}
