@@ -90,13 +90,10 @@ def summarise_windows(authors: DataFrame) -> DataFrame:
 
 def summarise_lists(authors: DataFrame, windows: DataFrame, shown: DataFrame, k: int) -> DataFrame:
     """One row per shown window: categories, languages and regions, each the largest first."""
-    named = [
-        F.transform(name, lambda each, of=name: F.struct(F.lit(of).alias("list"), each.alias("name"))) for name in LISTS
-    ]
     cells = (
         authors.where("author_key IS NOT NULL")
         .join(shown, [*KEY], how="left_semi")
-        .withColumn("_cell", F.explode(F.concat(*named)))
+        .withColumn("_cell", F.explode(F.concat(*map(_named_by_list, LISTS))))
         .groupBy(*KEY, "_cell.list", "_cell.name")
         .agg(F.count("*").alias("count"))
     )
@@ -132,6 +129,10 @@ def round_all(windows: DataFrame) -> DataFrame:
     ends = [f"{name}_{end}" for name in WITH_INTERVAL for end in ("low", "high")]
     shares = (*OPINIONS, *ends, "share_of_voice")
     return round_figures(windows, ("author_count", "scored_author_count"), shares, (ENGAGEMENT,))
+
+
+def _named_by_list(name: str) -> Column:
+    return F.transform(name, lambda each: F.struct(F.lit(name).alias("list"), each.alias("name")))
 
 
 def _error(value: Column) -> Column:

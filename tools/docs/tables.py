@@ -29,6 +29,7 @@ ROWS = {
     "gold.segment_history": "a segment of a brand on one day",
     "gold.segment_events": "what a fit made of a segment: born, died, kept, split, merged, returned",
     "gold.segment_fits": "a fit of a brand's segments: criteria, exact centroids, drift of each feature",
+    "gold.brand_trends": "a brand in a window of time: hour, six hours, day or week",
     "gold.campaign_results": "the effect of a campaign on one outcome",
     "gold.model_drift": "a day of an annotator version: how far its scores moved from those on its training data",
     "ops.pipeline_state": "how far a hop has read the table that it follows",
