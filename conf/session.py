@@ -135,6 +135,8 @@ def _remove_scratch(own: Path) -> None:
 
     if own.name != str(os.getpid()):  # a forked child: the folder and the JVM are its parent's
         return
+    if SparkContext._active_spark_context is not None:
+        SparkContext._active_spark_context.stop()  # or the server of its accumulators would miss the JVM, and say so
     gateway = SparkContext._gateway
     process = getattr(gateway, "proc", None)
     if gateway is not None and process is not None:

@@ -1,5 +1,6 @@
 """What every test may ask for: one Spark, one real broker and store for the run, settings of its own for each test."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -67,18 +68,25 @@ def spark(home: Path) -> Iterator[SparkSession]:
     session.stop()
 
 
+@pytest.fixture(scope="session")
+def annotators(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """Where imported annotators are: one folder for all workers of the run."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if hasattr(request.config, "workerinput") else own) / "annotators"
+
+
 @pytest.fixture
-def offline_settings(home: Path, tmp_path: Path) -> Settings:
+def offline_settings(home: Path, annotators: Path, tmp_path: Path) -> Settings:
     """Settings with a home of the test's own and no services."""
-    return load_settings(overrides=_own(home, tmp_path))
+    return load_settings(overrides=_own(home, annotators, tmp_path))
 
 
 @pytest.fixture
-def settings(home: Path, tmp_path: Path, stack_endpoints: stack.Endpoints) -> Settings:
+def settings(home: Path, annotators: Path, tmp_path: Path, stack_endpoints: stack.Endpoints) -> Settings:
     """Settings with a home, topics and a database of the test's own on the run's real broker and store."""
     name = tmp_path.name.replace("_", "-")
     return load_settings(
-        overrides=_own(home, tmp_path)
+        overrides=_own(home, annotators, tmp_path)
         | {
             "kafka": {
                 "bootstrap_servers": stack_endpoints.kafka,
@@ -91,16 +99,20 @@ def settings(home: Path, tmp_path: Path, stack_endpoints: stack.Endpoints) -> Se
 
 
 @pytest.fixture(scope="session")
-def imported_annotator(home: Path) -> Path:
-    """The shipped annotator, imported once for the run in a process of its own, as production does."""
-    overlay = home / "import.yaml"
-    overlay.write_text(f"home: {home / 'import'}\nannotators: {{pipelines: {home / 'annotators'}}}\n")
+def imported_annotator(home: Path, annotators: Path) -> Path:
+    """The shipped annotator, imported by the first worker that asks in a process of its own, as production does."""
+    overlay, is_done = home / "import.yaml", annotators.with_name("annotators.done")
+    overlay.write_text(f"home: {home / 'import'}\nannotators: {{pipelines: {annotators}}}\n")
     command = [sys.executable, "jobs/import_annotator.py", "--env", str(overlay)]
-    done = subprocess.run(
-        command, check=False, cwd=PROJECT, env=job_environment(), capture_output=True, text=True, timeout=600
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return home / "annotators"
+    with annotators.with_name("annotators.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_done.exists():
+            done = subprocess.run(
+                command, check=False, cwd=PROJECT, env=job_environment(), capture_output=True, text=True, timeout=600
+            )
+            assert done.returncode == 0, done.stderr[-2000:]
+            is_done.touch()
+    return annotators
 
 
 @pytest.fixture(scope="session")
@@ -129,9 +141,9 @@ def _copying(empty: Path) -> Callable[[SparkSession, str, str], None]:
     return copy
 
 
-def _own(home: Path, tmp_path: Path) -> dict[str, Any]:
+def _own(home: Path, annotators: Path, tmp_path: Path) -> dict[str, Any]:
     return {
         "home": str(tmp_path / "home"),
         "stack_home": str(home / "stack"),
-        "annotators": {"pipelines": str(home / "annotators")},
+        "annotators": {"pipelines": str(annotators)},
     }
