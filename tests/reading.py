@@ -9,6 +9,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from conf.accounts import accounts_file
 from conf.settings import Settings
 from runtime.resources import PROJECT
@@ -17,26 +19,36 @@ from tests.conftest import job_environment
 NoteReads = Callable[..., None]
 
 
-def migrate(overlay: Path) -> None:
-    """Create the tables, as serve_dashboard does when it starts."""
+@pytest.fixture(scope="session")
+def empty_accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all tables and no rows, made once for the run, as serve_dashboard makes it."""
+    home = tmp_path_factory.mktemp("accounts")
+    overlay = home / "overlay.yaml"
+    overlay.write_text(f"home: {home}\n")
     command = [sys.executable, "-m", "serving", "--env", str(overlay), "migrate", "--verbosity", "0"]
     done = subprocess.run(command, cwd=PROJECT, env=job_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
+    return home / "serving" / "accounts.sqlite3"
 
 
-def note_reads(settings: Settings, empty: Path, *subjects: str, at: datetime | None = None) -> None:
-    """Add one entry per subject to the audit log of the home, which starts as a copy of the database `empty`."""
-    file = accounts_file(settings)
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(empty, file)
-    rows = [(str((at or datetime.now(UTC)).replace(tzinfo=None)), subject) for subject in subjects]
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.executemany(
-            "INSERT INTO accounts_auditentry (occurred_at, actor, token, action, brand, subject, purpose) "
-            "VALUES (?, 'ann', '', 'profiles.read', 'acme', ?, 'a complaint')",
-            rows,
-        )
+@pytest.fixture
+def noting(empty_accounts: Path) -> NoteReads:
+    """`noting(settings, *author_keys, at=None)`: these profiles were read through the API."""
+
+    def note(settings: Settings, *subjects: str, at: datetime | None = None) -> None:
+        file = accounts_file(settings)
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(empty_accounts, file)
+        rows = [(str((at or datetime.now(UTC)).replace(tzinfo=None)), subject) for subject in subjects]
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.executemany(
+                "INSERT INTO accounts_auditentry (occurred_at, actor, token, action, brand, subject, purpose) "
+                "VALUES (?, 'ann', '', 'profiles.read', 'acme', ?, 'a complaint')",
+                rows,
+            )
+
+    return note
 
 
 def bytes_of(settings: Settings) -> bytes:
