@@ -1,6 +1,7 @@
 """What the pipelines do in Django's database by SQL, on the tables that Django makes: SQLite here, PostgreSQL in
 test_postgresql.py."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -75,6 +76,21 @@ def test_no_byte_of_a_redacted_key_stays(brandpulse: Settings) -> None:
     assert read_subjects(brandpulse) == sorted(keys[600:])
     content = bytes_of_the_log(brandpulse)
     assert [sum(key.encode() in content for key in half) for half in (keys[:600], keys[600:])] == [0, 600]
+
+
+def test_bytes_that_a_reader_still_needs_are_freed_later(brandpulse: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    if brandpulse.serving.database_url is not None:
+        pytest.skip("PostgreSQL waits for its readers")
+    monkeypatch.setattr("pipelines.sources.accounts.WAIT_SECONDS", 0.1)
+    note(KEYS[0])
+    reader = sqlite3.connect(accounts_file(brandpulse), isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM accounts_auditentry").fetchone() == (1,)
+    redact_subjects(brandpulse, KEYS[:1])
+    assert KEYS[0].encode() in bytes_of_the_log(brandpulse)
+    reader.close()
+    free_old_rows(brandpulse)
+    assert KEYS[0].encode() not in bytes_of_the_log(brandpulse)
 
 
 def test_a_rotation_chains_each_key_once_and_is_recorded(brandpulse: Settings) -> None:
