@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError
 from conf import sections
 from conf.overlays import merge, parse_yaml, read_overlay
 from conf.sections import AnnotateTweets, Kafka, MeasureDrift, Section, X
+from conf.serving import Serving
 from runtime.errors import MissingPrerequisite, UsageError
 from runtime.resources import PROJECT, read_resource
 
@@ -103,7 +104,7 @@ class Settings(Section):
     compact_lake: sections.CompactLake
     erase_tweets: sections.EraseTweets
     tracking: sections.Tracking
-    serving: sections.Serving
+    serving: Serving
     run: sections.Run
     secrets: Secrets
 

@@ -1,12 +1,14 @@
 """Django's settings, built from the project's: `set_up(settings)` once per process, before any model is imported."""
 
+import logging
+import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import django
 from django.conf import settings as django_settings
 
+from conf.accounts import WAIT_SECONDS, accounts_file, accounts_server
 from conf.settings import Settings
 from serving.secret_key import secret_key
 
@@ -24,10 +26,10 @@ MIDDLEWARE = [
 ]
 VALIDATORS = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-LOCK_SECONDS = 10
 PLAIN_HTTP = ["security.W004", "security.W008", "security.W012", "security.W016"]
 """Checks of HSTS, of the redirect to HTTPS and of secure cookies: plain HTTP is served on loopback alone."""
 MAX_BODY_BYTES = 65_536
+LOGS_OF_PATHS = ("django.request", "django.security.csrf")
 YEAR_SECONDS = 31_536_000
 
 
@@ -36,6 +38,14 @@ def set_up(settings: Settings, metrics_folder: Path | None = None) -> None:
     if not django_settings.configured:
         django_settings.configure(**build(settings), METRICS_FOLDER=metrics_folder)
         django.setup()
+        for name in LOGS_OF_PATHS:
+            logging.getLogger(name).addFilter(hide_keys)
+
+
+def hide_keys(record: logging.LogRecord) -> bool:
+    """Take author keys out of a path that is logged: an erasure does not search logs."""
+    record.msg, record.args = re.sub("[0-9a-f]{64}", "<key>", record.getMessage()), ()
+    return True
 
 
 def build(settings: Settings) -> dict[str, Any]:
@@ -71,22 +81,21 @@ def build(settings: Settings) -> dict[str, Any]:
 
 def database(settings: Settings) -> dict[str, Any]:
     """SQLite in the home; PostgreSQL when `serving.database_url` says so."""
-    url = settings.serving.database_url
-    if url is None:
-        file = folder(settings) / "accounts.sqlite3"
-        options = {"transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS, "timeout": LOCK_SECONDS}
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file), "OPTIONS": options}
-    parts, password = urlsplit(url), settings.secrets.database_password
+    server = accounts_server(settings)
+    if server is None:
+        folder(settings)
+        options = {"transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS, "timeout": WAIT_SECONDS}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(accounts_file(settings)), "OPTIONS": options}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.strip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": password.get_secret_value() if password else "",
-        "HOST": parts.hostname,
-        "PORT": parts.port or 5432,
+        "NAME": server.name,
+        "USER": server.user,
+        "PASSWORD": server.password,
+        "HOST": server.host,
+        "PORT": server.port,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": LOCK_SECONDS},
+        "OPTIONS": {"connect_timeout": WAIT_SECONDS},
     }
 
 

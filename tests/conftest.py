@@ -27,7 +27,7 @@ SECRET = "a secret of the tests alone"
 JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -Dspark.databricks.delta.delta.log.cacheSize=100"
 
 
-pytest_plugins = ["tests.plugin"]
+pytest_plugins = ["tests.plugin", "tests.reading"]
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@
 Deletes the topics, the document database, every table with its files and log, the checkpoints, mlflow's store, the
 exported files about people that the audit log names, and the whole home: positions, the collector's state, models
 fitted to X's content, segment cards, reports, logs. Tables and checkpoints are deleted wherever `lake.path` and
-`lake.checkpoints` are. Not content of X, and kept: settings, secrets, annotators (trained on public data) and the
-receipt. Stop all other processes first; a lock reveals a process that still writes a table. A real MongoDB or Kafka
-deletes its files later. Left to the operator: backups, forwarded copies, and an mlflow other than our SQLite file,
-which the receipt names.
+`lake.checkpoints` are. Not content of X, and kept: settings, secrets, annotators (trained on public data), the
+receipt, and the accounts of the API with its audit log, in which the authors are redacted. Stop all other processes
+first; a lock reveals a process that still writes a table. A real MongoDB or Kafka deletes its files later. Left to the
+operator: backups, forwarded copies, and an mlflow other than our SQLite file, which the receipt names.
 """
 
 import json
@@ -25,20 +25,23 @@ from conf.mongodb import store_address
 from conf.settings import Settings
 from conf.tables import TABLES
 from models.tracking import store_file
-from pipelines.sinks.audit import TABLE as AUDIT
 from pipelines.sinks.kafka_clients import open_admin, unavailable
 from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.lake_files import drop_checkpoint, drop_table, find_checkpoints
 from pipelines.sinks.mongo import ask_store, open_client
-from pipelines.sinks.private_files import delete_private, write_private
+from pipelines.sinks.privacy.accounts import redact_subjects
+from pipelines.sinks.privacy.audit import TABLE as AUDIT
+from pipelines.sinks.privacy.private_files import delete_private, write_private
+from pipelines.sources.accounts import read_subjects
 from pipelines.sources.exported_files import read_exported
 from pipelines.sources.lake import read_table, table_exists
 from runtime.errors import UsageError
 
 logger = logging.getLogger("brandpulse.delete_x_data")
 
-KEPT = ("annotators", "locks")
-"""Folders of the home without data of X: imported annotators, and the locks of this run."""
+KEPT = ("annotators", "locks", "serving")
+"""Folders of the home without data of X: imported annotators, the locks of this run, the accounts of the API."""
+READS = "authors whose profiles were read, in the audit log of the API"
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, list[str]]:
@@ -115,6 +118,7 @@ def find_everything(spark: SparkSession, settings: Settings) -> dict[str, list[s
         "checkpoints": find_checkpoints(spark, settings),
         "mlflow": [str(store)] if store and store.exists() else [],
         "exports": [str(each.path) for each in exported if each.path.exists()],
+        "accounts": [READS] if read_subjects(settings) else [],
         "home": folders,
     }
 
@@ -132,6 +136,7 @@ def purge(spark: SparkSession, settings: Settings, found: dict[str, list[str]]) 
     address = store_address(settings)
     with open_client(address) as client:
         ask_store(address, partial(client.drop_database, address.database))
+    redact_subjects(settings, read_subjects(settings))
     for name in found["exports"]:
         delete_private(Path(name))
     for name in found["checkpoints"]:

@@ -24,9 +24,9 @@ from conf.settings import Settings
 from models.privacy.erased_rows import find_named
 from models.privacy.pseudonyms import build_key_frame
 from models.privacy.tombstones import build_index
-from pipelines.sinks.audit import TABLE, clear_exported_to
 from pipelines.sinks.lake import lock_tables
-from pipelines.sinks.private_files import delete_private, write_private
+from pipelines.sinks.privacy.audit import TABLE, clear_exported_to
+from pipelines.sinks.privacy.private_files import delete_private, write_private
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.exported_files import AUDIENCE, AUTHOR_DATA, Exported, read_exported
 from pipelines.sources.lake import read_table

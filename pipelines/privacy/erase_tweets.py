@@ -33,9 +33,9 @@ from models.privacy.tombstones import (
     spread_tombstones,
     with_scrubbed_references,
 )
-from pipelines.sinks.audit import record_erased
 from pipelines.sinks.lake import Merge, create_table, delete_rows, merge_columns, merge_rows, update_rows
-from pipelines.sinks.mongo_erasure import erase_documents
+from pipelines.sinks.privacy.audit import record_erased
+from pipelines.sinks.privacy.mongo_erasure import erase_documents
 from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, spark_conf
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.collector.erasure import read_id_keys, replace_ids

@@ -4,6 +4,9 @@ A tweet is as old as its newest observation, and its entities and observations a
 segments follow with their next run. The origins of its records are recorded in silver.erased_records, as after an
 erasure, so that the input still reconciles. A day of bronze is kept while one of its records is neither scored,
 rejected nor erased.
+
+Of Django's database: entries of the audit log and tokens after `serving.audit_days`, ended sessions, counted attempts
+to log in, rate limits.
 """
 
 import logging
@@ -15,8 +18,9 @@ from conf.command_line import Options
 from conf.schemas.shapes import OFFSETS
 from conf.settings import Settings
 from conf.tables import TABLES
-from pipelines.sinks.audit import record_erased
 from pipelines.sinks.lake import delete_rows, delete_where
+from pipelines.sinks.privacy.accounts import delete_expired
+from pipelines.sinks.privacy.audit import record_erased
 from pipelines.sources.lake import read_table, table_exists
 
 logger = logging.getLogger("brandpulse.expire_rows")
@@ -37,6 +41,10 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
         logger.info("%s: %d rows are older than %d days", name, count, TABLES[name].retention_days)
         if not options.dry_run:
             expire(spark, settings, name, old[name])
+    accounts = delete_expired(settings, options.as_of, options.dry_run)
+    for name, count in accounts.items():
+        logger.info("%s: %d rows are too old", name, count)
+    counts |= accounts
     if not counts:
         logger.info("no row is older than its table's retention")
     return counts

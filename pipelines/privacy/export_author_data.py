@@ -2,7 +2,8 @@
 
 The author is found by handle, among authors who mentioned a brand by its handle, or by account id. Every table of
 conf/tables.py is searched by whichever column can find the author: author_key, author_id, or tweet_id of their tweets;
-bronze by the account id inside the record. Only the owner can read the folder; the audit log records the purpose.
+bronze by the account id inside the record; and the API's audit log for reads of the author's profile. Only the owner
+can read the folder; the audit log records the purpose.
 
 X limits the whole posts that may be exported per day (`export.max_posts_per_day`): a longer export starts with the
 oldest posts, and the log says how to continue. Posts are counted in the audit log before they are written, by one
@@ -23,10 +24,11 @@ from conf.settings import Settings
 from conf.tables import TABLES
 from models.privacy.author_lookup import find_author
 from models.privacy.pseudonyms import build_key_frame
-from pipelines.sinks.audit import TABLE as AUDIT
-from pipelines.sinks.audit import write_audit
 from pipelines.sinks.lake import lock_tables
-from pipelines.sinks.private_files import write_private
+from pipelines.sinks.privacy.audit import TABLE as AUDIT
+from pipelines.sinks.privacy.audit import write_audit
+from pipelines.sinks.privacy.private_files import write_private
+from pipelines.sources.accounts import read_profile_reads, read_subject_keys
 from pipelines.sources.author_handles import read_author_ids
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.exported_files import AUTHOR_DATA
@@ -39,6 +41,8 @@ logger = logging.getLogger("brandpulse.export_author_data")
 BRONZE, SILVER, IDENTITIES = "bronze.tweets", "silver.tweets", "restricted.author_identities"
 POST, POSTED = "post_id", "posted_at"
 """Temporary columns of rows with a whole post: its id and its creation time."""
+READS = "accounts.profile_reads"
+"""The file of when, of which brand and why the author's profile was read through the API."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, int]:
@@ -50,13 +54,15 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
     purpose, output = required(options, "purpose"), Path(required(options, "output"))
     if output.exists() and any(output.iterdir()):
         raise UsageError(f"--output {output} is not empty: exports of two people must not mix")
-    keys = build_key_frame(spark, *read_secrets(spark, settings))
+    secrets = read_secrets(spark, settings)
+    keys = build_key_frame(spark, *secrets)
     subjects = find_author(read_table(spark, settings, IDENTITIES), keys, options.extra).persist()
     with lock_tables(settings, AUDIT):
         allowed = count_posts_left(spark, settings)
         stored = read_author_rows(spark, settings, subjects)
         posts = choose_posts(stored, settings, options.extra["skip"], allowed)
         export = {name: read_lines(rows, posts) for name, rows in stored.items()}
+        export[READS] = read_audit_lines(settings, secrets, subjects)
         counts = {name: len(lines) for name, lines in export.items()}
         logger.info("%d rows in %d tables are about this author", sum(counts.values()), sum(map(bool, counts.values())))
         if options.extra["count_only"]:
@@ -130,6 +136,13 @@ def read_lines(rows: DataFrame, posts: Sequence[str]) -> list[str]:
         chosen = rows.sparkSession.createDataFrame([(post,) for post in posts], f"{POST} string")
         selected = rows.join(F.broadcast(chosen), POST, how="left_semi").orderBy(POSTED, POST).drop(POST, POSTED)
     return [json.dumps(json.loads(line), ensure_ascii=False) for line in selected.toJSON().collect()]
+
+
+def read_audit_lines(settings: Settings, secrets: Sequence[str], subjects: DataFrame) -> list[str]:
+    """One JSON object per read of the subjects' profiles; not by whom, which is data about somebody else."""
+    authors = {row["author_key"] for row in subjects.select("author_key").collect()}
+    stored = {subject for key, subject in read_subject_keys(settings, secrets).items() if key in authors}
+    return [json.dumps(each, ensure_ascii=False) for each in read_profile_reads(settings, stored)]
 
 
 def _of(rows: DataFrame, subjects: DataFrame, column: str) -> DataFrame:

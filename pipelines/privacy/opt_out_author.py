@@ -14,9 +14,9 @@ from conf.command_line import Options, required
 from conf.settings import Settings
 from models.privacy.author_lookup import find_author
 from models.privacy.pseudonyms import build_key_frame
-from pipelines.sinks.audit import write_audit
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message
+from pipelines.sinks.privacy.audit import write_audit
 from pipelines.sources.archive.record import headers_of
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table

@@ -1,8 +1,8 @@
 """Every table and store -> itself, without the bytes of erased rows: the second half of an erasure.
 
 Deleted rows stay in old files for readers of the change feeds (`erase_tweets.vacuum_hours`), and in Kafka for its
-retention. After both, VACUUM deletes the files, old snapshots in MongoDB are dropped and its pages are freed. Only then
-a receipt is complete.
+retention. After both, VACUUM deletes the files, old snapshots in MongoDB are dropped, and its pages and those of
+Django's database are freed. Only then a receipt is complete.
 """
 
 import logging
@@ -17,7 +17,8 @@ from conf.tables import TABLES
 from pipelines.sinks.kafka_retention import newest_purged_moment
 from pipelines.sinks.lake import update_rows
 from pipelines.sinks.lake_files import vacuum_table
-from pipelines.sinks.mongo_erasure import compact_store, drop_older_snapshots
+from pipelines.sinks.privacy.accounts import free_old_rows
+from pipelines.sinks.privacy.mongo_erasure import compact_store, drop_older_snapshots
 from pipelines.sources.lake import read_table, table_exists
 
 logger = logging.getLogger("brandpulse.purge_files")
@@ -53,12 +54,13 @@ def find_due(receipts: DataFrame, vacuum_hours: float) -> list[datetime]:
 
 
 def purge(spark: SparkSession, settings: Settings, options: Options) -> None:
-    """Delete the bytes of rows deleted `vacuum_hours` ago, in every table and in MongoDB."""
+    """Delete the bytes of rows deleted `vacuum_hours` ago, in every table, in MongoDB and in Django's database."""
     for name in sorted(TABLES):
         if table_exists(spark, settings, name):
             vacuum_table(spark, settings, name, settings.erase_tweets.vacuum_hours)
     drop_older_snapshots(settings)
     compact_store(settings, f"purge_files {options.run_id}")
+    free_old_rows(settings)
 
 
 def report(receipts: DataFrame, settings: Settings) -> None:

@@ -1,8 +1,9 @@
-"""Every table -> itself, with author keys chained to the new secrets.
+"""Every table, Django's audit log -> themselves, with author keys chained to the new secrets.
 
 Keys are chained (models/privacy/pseudonyms.py), so no id is needed and nothing is lost: profiles, their history,
-segments, tombstones and receipts continue under the new keys. Each table is one commit; a run after a kill continues
-with the other tables, and until it ends no job makes keys. Old files contain old keys until VACUUM.
+segments, tombstones, receipts and the API's audit log continue under the new keys. Each table is one commit; a run
+after a kill continues with the other tables, and until it ends no job makes keys. Old files contain old keys until
+VACUUM.
 """
 
 import logging
@@ -16,6 +17,7 @@ from conf.tables import KEY_COLUMNS, KEY_LISTS, TABLES
 from models.privacy.pseudonyms import build_key_frame, chain_keys
 from pipelines.sinks.lake import Batch, lock_tables, set_columns
 from pipelines.sinks.pipeline_state import write_key_state
+from pipelines.sinks.privacy.accounts import rekey_subjects
 from pipelines.sources.lake import table_exists
 from pipelines.sources.pipeline_state import KeyState, read_key_state
 from runtime.errors import UsageError
@@ -39,6 +41,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
             target = fingerprint(secrets)
             write_key_state(spark, settings, KeyState(done, target, is_rotating=True), options.run_id)
             rekey_tables(spark, settings, build_key_frame(spark, *added), Batch("rotate_author_key", len(secrets)))
+            rekey_subjects(settings, added, target)
             write_key_state(spark, settings, KeyState(len(secrets), target, is_rotating=False), options.run_id)
         return len(added)
 

@@ -21,10 +21,10 @@ from pyspark.sql import functions as F
 from conf.command_line import Options, required
 from conf.settings import Settings
 from models.privacy.anonymity import K
-from pipelines.sinks.audit import TABLE as AUDIT
-from pipelines.sinks.audit import write_audit
 from pipelines.sinks.lake import Merge, create_table, lock_tables, merge_rows
-from pipelines.sinks.private_files import write_private
+from pipelines.sinks.privacy.audit import TABLE as AUDIT
+from pipelines.sinks.privacy.audit import write_audit
+from pipelines.sinks.privacy.private_files import write_private
 from pipelines.sources.exported_files import AUDIENCE
 from pipelines.sources.lake import read_table
 from runtime.errors import CheckFailed, UsageError

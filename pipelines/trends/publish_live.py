@@ -1,7 +1,7 @@
 """Change feed of silver.tweets -> MongoDB `live`: the last minutes of each brand (models/trends/live.py), no Spark.
 
-The documents are replaced in place. They have no author and no text; an erased tweet is out of the counts an hour after
-it was written, or when the process is restarted.
+The documents are replaced in place. They have no author and no text; a tweet is out of the counts an hour after it was
+written, erased or not.
 """
 
 import logging

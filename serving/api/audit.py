@@ -25,7 +25,8 @@ class AuditQuery(Query):
 
 
 class AuditRow(serializers.Serializer):
-    """`actor` is empty for the command line; `token` names the token used, if any."""
+    """`actor` is empty for the command line; `token` names the token used, if any. The `subject` of a read is `erased`
+    once the author has been."""
 
     id = serializers.IntegerField()
     occurred_at = serializers.DateTimeField()

@@ -15,12 +15,15 @@ from pyspark.sql import functions as F
 from conf.settings import Settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
+from pipelines.sources.accounts import read_subjects
 from pipelines.sources.lake import read_table
 from pipelines.sources.mongo import count_current
 from stack.processes import wait_until
 from tests.end_to_end.byte_search import search
 from tests.end_to_end.erased_world import World, sent
 from tests.end_to_end.processes import job, overlay, run
+from tests.erasing import key_of
+from tests.reading import NoteReads
 
 TWEETS, NOTICES = int(os.environ.get("ERASURE_TWEETS", "3000")), int(os.environ.get("ERASURE_NOTICES", "1000"))
 KEYED = ("tombstones", "erasure_receipts")
@@ -30,7 +33,9 @@ logger = logging.getLogger("brandpulse.test_erasure")
 @pytest.mark.slow
 @pytest.mark.usefixtures("imported_annotator")
 @pytest.mark.timeout(3600)
-def test_no_byte_of_what_was_erased_is_left_and_all_else_is(spark: SparkSession, settings: Settings) -> None:
+def test_no_byte_of_what_was_erased_is_left_and_all_else_is(
+    spark: SparkSession, settings: Settings, noting: NoteReads
+) -> None:
     world = World(TWEETS)
     lines, expected = world.notices(NOTICES)
     env = overlay(settings)
@@ -38,6 +43,8 @@ def test_no_byte_of_what_was_erased_is_left_and_all_else_is(spark: SparkSession,
     send(settings, settings.kafka.tweets_topic, world.payloads())
     run(job("stream_tweets", env, "--once"))
     run(job("refresh_insights", env))
+    keys = {key_of(author) for author in world.authors}
+    noting(settings, *sorted(keys))
     roots = stores(settings)
     before = search(roots, expected.erased)
     assert set(before) == expected.erased
@@ -76,6 +83,7 @@ def test_no_byte_of_what_was_erased_is_left_and_all_else_is(spark: SparkSession,
     assert (receipts.where("kind != 'recheck'").count(), incomplete.count()) == (len(lines), 0)
     assert receipts.where("kind = 'recheck'").count() == 1
     assert "deadline_hours" not in output
+    assert set(read_subjects(settings)) == keys - expected.erased
     run(job("check_reconciliation", env))
     assert count_current(settings, "author_profiles") > 0
 

@@ -30,8 +30,9 @@ from tests.annotators import write_tiny_annotator
 from tests.builders import NOON, a_payload, a_record, an_author, an_id
 from tests.collecting import collecting
 from tests.conftest import SECRET
-from tests.erasing import OPTIONS, land_notices, put, store_tweets
+from tests.erasing import OPTIONS, key_of, land_notices, put, store_tweets
 from tests.jobs.names import JOBS
+from tests.reading import NoteReads
 from tests.x_emulator import an_emulator
 
 SHIPPED = PROJECT / "models" / "pretrained" / "annotator"
@@ -73,9 +74,15 @@ def x() -> Iterator[Running]:
 
 @pytest.fixture
 def world(
-    spark: SparkSession, settings: Settings, x: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession,
+    settings: Settings,
+    x: Running,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    noting: NoteReads,
 ) -> Settings:
-    """Tweets, a reject, a notice, an old row, profiles and segments, a campaign, reads of X, a new secret."""
+    """Tweets, a reject, a notice, an old row, profiles and segments, a campaign, reads of X, a new secret, and reads of
+    the profile of an author who was erased."""
     shutil.copy(SHIPPED / "reference.json", write_tiny_annotator(tmp_path / "tiny"))
     ready = collecting(settings, x, annotators={"tweets": str(tmp_path / "tiny"), "entities": None})
     secrets = {"x_bearer_token": x.credentials.bearer_token, "author_key": SECRET}
@@ -98,6 +105,9 @@ def world(
         "is_control": False,
     }
     put(spark, ready, "restricted.campaign_members", member | {"started_at": NOON - timedelta(days=30)})
+    erased = {"subject": "author", "subject_key": key_of("4009"), "kind": "delete_author"}
+    put(spark, ready, "restricted.tombstones", erased | {"cause_subject": "author", "cause_key": key_of("4009")})
+    noting(ready, key_of("4009"))
     publish_segments.run(spark, ready, OPTIONS)
     store = Store(ready)
     store.write("INSERT INTO reads VALUES (?, 'x:stream', 100, 0.5)", datetime.now(UTC).date().isoformat())

@@ -15,12 +15,16 @@ from pipelines.privacy import delete_x_data
 from pipelines.segments import publish_segments
 from pipelines.sinks.kafka_clients import create_topics
 from pipelines.sinks.lake import append_rows, create_table
-from pipelines.sinks.private_files import write_private
+from pipelines.sinks.mongo_live import replace_newer
+from pipelines.sinks.privacy.private_files import write_private
+from pipelines.sources.accounts import read_subjects
 from pipelines.sources.lake import table_exists
+from pipelines.sources.mongo import read_current, read_pointer
 from runtime.errors import UsageError
 from tests.builders import NOON, a_tweet, tweets
-from tests.erasing import put
+from tests.erasing import key_of, put
 from tests.killing import killed
+from tests.reading import NoteReads, bytes_of
 
 SECRET_TEXT = "nobody may read this any more"
 
@@ -36,6 +40,7 @@ def fill(spark: SparkSession, settings: Settings) -> None:
         create_table(spark, settings, name)
     append_rows(tweets(spark, a_tweet(text=SECRET_TEXT)), settings, "silver.tweets")
     publish_segments.run(spark, settings, Options(None, None, NOON, 1, False, False))
+    replace_newer(settings, "live", [{"_id": "acme", "tweet_count": 1, "as_of": NOON}])
     for name in ("exports", "annotators"):
         (settings.home / name).mkdir(parents=True)
         (settings.home / name / "file").write_text(name)
@@ -57,6 +62,23 @@ def test_everything_goes_but_what_is_not_of_x(spark: SparkSession, settings: Set
     assert not [each for each in left if SECRET_TEXT.encode() in each.read_bytes()]
     again = delete_x_data.run(spark, settings, asked(receipt, confirm=confirmed))
     assert not any(again.values())
+
+
+def test_the_api_forgets_every_author_and_what_was_published_and_keeps_its_accounts(
+    spark: SparkSession, settings: Settings, tmp_path: Path, noting: NoteReads
+) -> None:
+    fill(spark, settings)
+    noting(settings, key_of("4001"), key_of("4002"))
+    receipt, confirmed = tmp_path / "receipt.json", store_address(settings).database
+    there = delete_x_data.run(spark, settings, asked(receipt, dry_run=True))
+    assert (there["accounts"], len(read_subjects(settings))) == ([delete_x_data.READS], 2)
+    assert {"live", "segment_events__1"} <= set(there["collections"])
+    delete_x_data.run(spark, settings, asked(receipt, confirm=confirmed))
+    assert read_subjects(settings) == []
+    content = bytes_of(settings)
+    assert (content.count(b"erased"), key_of("4001").encode() in content) == (2, False)
+    assert (read_current(settings, "live"), read_pointer(settings, "segments")) == ([], None)
+    assert not any(delete_x_data.run(spark, settings, asked(receipt, confirm=confirmed)).values())
 
 
 def test_what_is_ours_goes_wherever_it_lies_and_what_is_not_is_named(

@@ -14,9 +14,9 @@ from pyspark.sql import functions as F
 
 from conf.settings import Settings
 from pipelines.privacy import erase_exports
-from pipelines.sinks.audit import TABLE, write_audit
 from pipelines.sinks.lake import delete_rows, lock_tables
-from pipelines.sinks.private_files import write_private
+from pipelines.sinks.privacy.audit import TABLE, write_audit
+from pipelines.sinks.privacy.private_files import write_private
 from pipelines.sources.exported_files import AUDIENCE, AUTHOR_DATA
 from pipelines.sources.lake import read_table
 from runtime.errors import BadInput, TableLocked

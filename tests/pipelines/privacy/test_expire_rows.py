@@ -13,9 +13,11 @@ from conf.tables import TABLES
 from pipelines.ingestion import observe_metrics, reconcile_input
 from pipelines.privacy import expire_rows
 from pipelines.sinks.lake import append_rows
+from pipelines.sources.accounts import read_subjects
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, records
-from tests.erasing import OPTIONS, put, store_tweets
+from tests.erasing import OPTIONS, key_of, put, store_tweets
+from tests.reading import NoteReads
 
 TWO_YEARS = timedelta(days=731)
 
@@ -93,3 +95,13 @@ def test_rejects_and_notices_that_go_are_counted_and_mended_ones_were_before(
     assert gone == {"bronze.tweets": 1, "bronze.compliance": 1, "silver.rejected_tweets": 2}
     after = reconcile_input.run(spark, offline_settings)
     assert (after.offered, after.distinct, after.rejected, after.notices, after.erased) == (3, 1, 0, 0, 2)
+
+
+def test_reads_of_profiles_are_kept_as_long_as_the_setting_says(
+    spark: SparkSession, offline_settings: Settings, noting: NoteReads
+) -> None:
+    noting(offline_settings, key_of("1"), at=NOON - TWO_YEARS)
+    noting(offline_settings, key_of("2"), at=NOON)
+    for dry_run in (True, False):
+        assert expire(spark, offline_settings, 0, dry_run=dry_run) == {"accounts_auditentry": 1}
+    assert read_subjects(offline_settings) == [key_of("2")]

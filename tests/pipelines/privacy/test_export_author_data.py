@@ -21,6 +21,7 @@ from tests.builders import NOON, a_payload, a_record, a_tweet, tweets
 from tests.erasing import key_of
 from tests.identifying import asked, fill, land
 from tests.killing import killed
+from tests.reading import NoteReads
 
 
 def request(output: Path, **fields: Any) -> Options:
@@ -44,22 +45,28 @@ def set_back_the_audit_log(spark: SparkSession, settings: Settings) -> None:
 
 
 def test_an_author_is_told_everything_that_is_held_and_nothing_of_others(
-    spark: SparkSession, offline_settings: Settings, tmp_path: Path
+    spark: SparkSession, offline_settings: Settings, tmp_path: Path, noting: NoteReads
 ) -> None:
     fill(spark, offline_settings)
     output = tmp_path / "answer"
+    noting(offline_settings, key_of("4001"), key_of("8"), at=NOON)
     counts = export_author_data.run(spark, offline_settings, request(output, handle="@quiet_otter"))
     assert {name: count for name, count in counts.items() if count} == {
         "bronze.tweets": 1,
         "silver.tweets": 2,
         "silver.tweet_entities": 1,
         "restricted.author_identities": 1,
+        "accounts.profile_reads": 1,
     }
+    read = json.loads((output / "accounts.profile_reads.jsonl").read_text("utf-8"))
+    assert read == {
+        "occurred_at": NOON.isoformat(), "action": "profiles.read", "brand": "acme", "purpose": "a complaint"
+    }  # fmt: skip
     told = (output / "silver.tweets.jsonl").read_text("utf-8").splitlines()
     assert {json.loads(line)["tweet_id"] for line in told} == {"1", "2"}
     assert stat.S_IMODE((output / "silver.tweets.jsonl").stat().st_mode) == 0o600
     (noted,) = read_table(spark, offline_settings, "restricted.audit_log").collect()
-    assert (noted.action, noted.purpose, noted.row_count) == ("export_author_data", "asked by letter", 5)
+    assert (noted.action, noted.purpose, noted.row_count) == ("export_author_data", "asked by letter", 6)
     by_id = export_author_data.run(
         spark, offline_settings, request(tmp_path / "again", author_id="4001", count_only=True)
     )

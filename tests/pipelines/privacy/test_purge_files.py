@@ -1,6 +1,7 @@
 """Bytes of erased rows are deleted once no reader needs the old files and Kafka deleted its records; then receipts
 are complete."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
+from conf.accounts import accounts_file
 from conf.settings import Settings, load_settings
 from conf.tables import table_path
 from pipelines.privacy import purge_files
@@ -17,12 +19,20 @@ from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_record, records
 from tests.end_to_end.byte_search import mark, search
 from tests.erasing import OPTIONS, put, records_into
+from tests.reading import NoteReads, bytes_of
 
 GONE, KEPT = mark(1), mark(2)
 
 
-def test_the_bytes_go_and_the_receipt_is_complete(spark: SparkSession, settings: Settings) -> None:
+def test_the_bytes_go_and_the_receipt_is_complete(spark: SparkSession, settings: Settings, noting: NoteReads) -> None:
     create_topics(settings)
+    noting(settings, GONE)
+    held = sqlite3.connect(
+        accounts_file(settings), isolation_level=None
+    )  # as the API does: the last to close tidies up
+    held.execute("PRAGMA secure_delete=ON")
+    held.execute("UPDATE accounts_auditentry SET subject = 'erased'")
+    assert GONE.encode() in bytes_of(settings)
     eager = settings.model_copy(update={"erase_tweets": settings.erase_tweets.model_copy(update={"vacuum_hours": 0.0})})
     rows = [a_record({"text": word}, offset) for offset, word in enumerate((GONE, KEPT))]
     records_into(spark, settings, records(spark, *rows))
@@ -37,6 +47,8 @@ def test_the_bytes_go_and_the_receipt_is_complete(spark: SparkSession, settings:
     assert purge_files.run(spark, settings, OPTIONS) is None
     assert purge_files.run(spark, eager, OPTIONS) == erased_at
     assert set(search([lake], {GONE, KEPT})) == {KEPT}
+    assert GONE.encode() not in bytes_of(settings)
+    held.close()
     receipts = {row["event_key"]: row for row in read_table(spark, settings, "restricted.erasure_receipts").collect()}
     assert (receipts["open"]["vacuumed_at"], receipts["open"]["age_seconds"]) == (None, None)
     assert receipts["done"]["vacuumed_at"] is not None

@@ -1,5 +1,6 @@
 """A rotation of the author key's secret chains every key of the lake exactly once, also after a kill."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,12 +13,15 @@ from pipelines.privacy import rotate_author_key
 from pipelines.profiles import profile_authors
 from pipelines.sinks import lake
 from pipelines.sinks.lake import lock_tables
+from pipelines.sources.accounts import read_subjects
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table
 from runtime.errors import CheckFailed, TableLocked, UsageError
 from runtime.key_chain import make_key
 from tests.conftest import SECRET
 from tests.erasing import OPTIONS, key_of, put, store_tweets
+from tests.killing import killed
+from tests.reading import NoteReads, bytes_of
 
 TWICE = (SECRET, "a second one")
 NOT_OURS = {"event_key"}
@@ -78,6 +82,23 @@ def test_a_rotation_chains_every_key_and_loses_nothing(spark: SparkSession, offl
     profile_authors.run(spark, new, OPTIONS)
     assert keys_in(spark, new)["gold.author_profiles"] == {make_key(TWICE, plain) for plain in ("1", "2")}
     assert read_table(spark, new, "gold.author_profile_history").drop("run_id").collect() == history
+
+
+def test_the_audit_log_of_the_api_is_rekeyed_with_the_lake_and_not_in_a_dry_run(
+    spark: SparkSession, offline_settings: Settings, noting: NoteReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(spark, offline_settings, "restricted.audit_log", {"action": "export_author_data", "subject_key": key_of("1")})
+    noting(offline_settings, key_of("1"))
+    new = linked(offline_settings, TWICE[1])
+    rotate_author_key.run(spark, new, replace(OPTIONS, dry_run=True))
+    assert read_subjects(new) == [key_of("1")]
+    with monkeypatch.context() as patched:
+        patched.setattr(rotate_author_key, "rekey_subjects", killed)
+        with pytest.raises(KeyboardInterrupt):
+            rotate_author_key.run(spark, new, OPTIONS)
+    rotate_author_key.run(spark, new, OPTIONS)
+    assert read_subjects(new) == [make_key(TWICE, "1")]
+    assert key_of("1").encode() not in bytes_of(new)
 
 
 @pytest.mark.slow

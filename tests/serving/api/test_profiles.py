@@ -1,5 +1,7 @@
 """Profiles of authors: coarse, for analysts, in the audit log, in no cache and in no export."""
 
+import pytest
+
 from conf.settings import Settings
 from pipelines.profiles.publish_authors import DOCUMENT
 from tests.serving.conftest import ClientOf
@@ -36,6 +38,16 @@ def test_a_read_of_nothing_is_recorded_too(served: Settings, client_of: ClientOf
 
     assert client_of("admin").get(f"{PATH}/{'0' * 64}").status_code == 404
     assert AuditEntry.objects.filter(action="profiles.read").count() == 1
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_log_names_the_author(
+    served: Settings, client_of: ClientOf, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    key = "0f" * 32
+    assert getattr(client_of("admin"), method)(f"{PATH}/{key}").status_code in (404, 405)
+    assert "<key>" in caplog.text
+    assert key not in caplog.text
 
 
 def test_no_cache_stores_a_profile(served: Settings, client_of: ClientOf) -> None:

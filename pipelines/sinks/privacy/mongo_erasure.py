@@ -11,17 +11,20 @@ from pymongo.errors import OperationFailure
 from pyspark.sql import DataFrame, Row
 
 from conf.mongodb import StoreAddress, store_address
+from conf.published import COLLECTIONS
 from conf.settings import Settings
 from pipelines.sinks.mongo import POINTERS, Document, ask_store, drop_older, open_client
 
 logger = logging.getLogger("brandpulse.mongo_erasure")
 
+BY_AUTHOR = "author_key"
+
 
 def erase_documents(authors: DataFrame, settings: Settings) -> int:
-    """Delete the documents of `authors` [author_key] from every collection; returns their number."""
+    """Delete the documents of `authors` [author_key] from every collection that may have some; returns their number."""
     address = store_address(settings)
     with open_client(address) as client:
-        collections = ask_store(address, partial(_collections, client[address.database]))
+        collections = list(filter(_has_authors, ask_store(address, partial(_collections, client[address.database]))))
     erase = partial(_erase_partition, address, collections, settings.mongodb.batch_size)
     counts: list[int] = authors.select("author_key").rdd.mapPartitions(erase).collect()
     return sum(counts)
@@ -57,6 +60,11 @@ def compact_store(settings: Settings, request: str) -> None:
             )
 
 
+def _has_authors(collection: str) -> bool:
+    """True as well for a collection that is not in the map."""
+    return COLLECTIONS.get(collection.partition("__")[0], BY_AUTHOR) == BY_AUTHOR
+
+
 def _collections(database: Database[Document]) -> list[str]:
     return sorted(name for name in database.list_collection_names() if not name.startswith("system."))
 
@@ -72,4 +80,4 @@ def _erase_partition(
 
 
 def _erase(client: "MongoClient[Document]", database: str, name: str, keys: list[str]) -> int:
-    return client[database][name].delete_many({"author_key": {"$in": keys}}).deleted_count
+    return client[database][name].delete_many({BY_AUTHOR: {"$in": keys}}).deleted_count

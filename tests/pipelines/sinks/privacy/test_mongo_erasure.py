@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from conf.mongodb import store_address
 from conf.settings import Settings
 from pipelines.sinks.mongo import publish_snapshot
-from pipelines.sinks.mongo_erasure import compact_store, drop_older_snapshots, erase_documents
+from pipelines.sinks.privacy.mongo_erasure import compact_store, drop_older_snapshots, erase_documents
 from pipelines.sources.mongo import count_current, read_current, read_pointer
 
 Document = dict[str, Any]

@@ -1,0 +1,14 @@
+"""The map of the document store: how an erasure reaches the documents of each published name."""
+
+from conf.tables import Erasure
+
+COLLECTIONS: dict[str, Erasure] = {
+    "author_profiles": "author_key",
+    "segments": "recomputed",
+    "segment_history": "recomputed",
+    "segment_events": "recomputed",
+    "trends": "recomputed",
+    "live": "recomputed",
+    "operations": "exempt",
+}
+"""In the words of conf/tables.py. The next refresh recomputes a snapshot; `live` forgets a tweet after an hour."""
