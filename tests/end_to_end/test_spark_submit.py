@@ -45,9 +45,10 @@ def submit(
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1000)
 @pytest.mark.usefixtures("imported_annotator")
-@pytest.mark.parametrize("master", ["local[2]", pytest.param("local-cluster[2,1,2048]", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("master", ["local[2]", "local-cluster[2,1,2048]"])
 def test_the_stream_is_rebuilt_under_spark_submit(
     spark: SparkSession, settings: Settings, zipped: Path, tmp_path: Path, master: str
 ) -> None:

@@ -37,6 +37,7 @@ def test_the_shipped_annotator_reaches_its_target_and_beats_what_a_user_would_pi
     assert figures["subjectivity"]["auc"] > figures["subjectivity"]["textblob_auc"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("imported_annotator")
 def test_unseen_texts_are_scored_and_each_gets_its_row(
     offline_settings: Settings, spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

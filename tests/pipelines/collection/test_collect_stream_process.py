@@ -173,6 +173,7 @@ def test_while_kafka_is_away_the_stream_ends_and_is_repaired_when_it_is_back(
     assert (gaps(mortal)[0].cause, gaps(mortal)[0].state) == ("kafka_unavailable", State.LOST_RETWEETS)
 
 
+@pytest.mark.slow
 def test_sigterm_while_kafka_is_away_ends_it_in_time_and_the_next_start_repairs(
     mortal: Settings, own_home: Path, x: Running, tmp_path: Path
 ) -> None:
