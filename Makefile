@@ -34,7 +34,8 @@ setup-train: ## The same with the packages that only training needs (6 GB)
 	@$(call install,--train)
 
 setup-system: ## Install what only some tests need: a browser, PostgreSQL (Debian)
-	$(SUDO) apt-get install -y --no-install-recommends $$(grep -v '^#' requirements-system.txt)
+	$(SUDO) apt-get update -qq
+	$(SUDO) apt-get install -qq -y --no-install-recommends $$(grep -v '^#' requirements-system.txt)
 
 lock: setup ## Resolve setup.py and conf/jars_roots.xml into the locks (UPGRADE=1: newest versions)
 	$(PYTHON) -m tools.lock $(if $(UPGRADE),--upgrade)
