@@ -9,19 +9,23 @@ window's own quantiles TAILS. Categories, languages and regions are shares of th
 than K are not shown (`keep_large_cells`), and one author may have several.
 """
 
+from functools import reduce
+
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from models.annotation.drift_columns import exact_mean
 from models.privacy.anonymity import ACCURACY, SHARE_DECIMALS, TAILS, K, keep_large_cells, round_figures
 from models.profiles.author_features import REPORTABLE_CATEGORIES, own_engagement, with_brand
-from models.trends.windows import find_shown
+from models.trends.windows import with_shown
 
 KEY = ("brand", "window", "started_at")
 OPINIONS = ("positive_share", "neutral_share", "negative_share", "sentiment_mean", "complaint_share")
 WITH_INTERVAL = ("positive_share", "negative_share", "sentiment_mean", "complaint_share")
 LISTS = ("categories", "languages", "regions")
 COMPETITORS = ":competitors"
+SHOWN = {"author_count": "is_shown", "scored_author_count": "has_opinions", "engaged_author_count": "has_engagement"}
+"""The counts of authors that figures are of, and the column that says whether a window shows them."""
 NORMAL_95 = 1.959964
 ENGAGEMENT = "engagement_per_tweet"
 
@@ -29,11 +33,9 @@ ENGAGEMENT = "engagement_per_tweet"
 def summarise_brands(authors: DataFrame, k: int = K) -> DataFrame:
     """Rows of `summarise_authors` -> one row per KEY, suppressed and rounded, of every window with a tweet."""
     windows = summarise_windows(authors).where("tweet_count > 0")
-    shown = find_shown(windows, "author_count", k).withColumn("is_shown", F.lit(True))
-    opinions = find_shown(windows, "scored_author_count", k).withColumn("has_opinions", F.lit(True))
-    rows = windows.join(shown, [*KEY], how="left").join(opinions, [*KEY], how="left")
-    rows = rows.join(summarise_lists(authors, windows, shown, k), [*KEY], how="left")
-    return rows.transform(lambda df: hide_figures(df, k)).transform(round_all)
+    marked = reduce(lambda df, names: with_shown(df, names[0], names[1], k), SHOWN.items(), windows)
+    lists = summarise_lists(authors, marked.where("is_shown"), k)
+    return marked.join(lists, [*KEY], how="left").transform(hide_figures).transform(round_all)
 
 
 def with_mentioned_brand(tweets: DataFrame) -> DataFrame:
@@ -88,18 +90,18 @@ def summarise_windows(authors: DataFrame) -> DataFrame:
     )
 
 
-def summarise_lists(authors: DataFrame, windows: DataFrame, shown: DataFrame, k: int) -> DataFrame:
-    """One row per shown window: categories, languages and regions, each the largest first."""
+def summarise_lists(authors: DataFrame, shown: DataFrame, k: int) -> DataFrame:
+    """One row per window of `shown`: categories, languages and regions, each the largest first."""
     cells = (
         authors.where("author_key IS NOT NULL")
-        .join(shown, [*KEY], how="left_semi")
+        .join(shown.select(*KEY, "author_count"), [*KEY], how="inner")
         .withColumn("_cell", F.explode(F.concat(*map(_named_by_list, LISTS))))
-        .groupBy(*KEY, "_cell.list", "_cell.name")
+        .groupBy(*KEY, "author_count", "_cell.list", "_cell.name")
         .agg(F.count("*").alias("count"))
     )
     large = keep_large_cells(cells, (*KEY, "list"), "count", k, are_disjoint=False)
     share = F.round(F.col("count") / F.col("author_count"), SHARE_DECIMALS)
-    rows = large.join(windows.select(*KEY, "author_count"), [*KEY], how="inner").withColumn("share", share)
+    rows = large.withColumn("share", share)
     # Sorted by what is published: the order of equal shares must not reveal which is larger.
     ordered = F.struct((-F.col("share")).alias("order"), "name", "share")
     lists = [F.sort_array(F.collect_list(F.when(F.col("list") == name, ordered))).alias(name) for name in LISTS]
@@ -107,9 +109,9 @@ def summarise_lists(authors: DataFrame, windows: DataFrame, shown: DataFrame, k:
     return rows.groupBy(*KEY).agg(*lists).withColumns(plain)
 
 
-def hide_figures(windows: DataFrame, k: int) -> DataFrame:
+def hide_figures(windows: DataFrame) -> DataFrame:
     """Null in place of every figure that too few authors stand behind; adds the ends of the intervals."""
-    opinions, is_shown = F.col("has_opinions").isNotNull(), F.col("is_shown").isNotNull()
+    is_shown, opinions, engaged = map(F.col, SHOWN.values())
     ends = {
         f"{name}_{end}": F.least(
             F.greatest(F.col(name) + sign * NORMAL_95 * F.col(f"{name}_error"), F.lit(0.0)), F.lit(1.0)
@@ -120,7 +122,7 @@ def hide_figures(windows: DataFrame, k: int) -> DataFrame:
     figures = {name: F.col(name) for name in OPINIONS} | ends | {"scored_author_count": F.col("scored_author_count")}
     shown = {name: F.when(opinions, value) for name, value in figures.items()}
     shown["author_count"] = F.when(is_shown, F.col("author_count"))
-    shown[ENGAGEMENT] = F.when(is_shown & (F.col("engaged_author_count") >= k), F.col(ENGAGEMENT))
+    shown[ENGAGEMENT] = F.when(engaged, F.col(ENGAGEMENT))
     return windows.withColumns(shown)
 
 

@@ -6,12 +6,12 @@ shown windows then describe K authors or more (complementary suppression). Weeks
 """
 
 import itertools
-from functools import reduce
+from functools import partial, reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from models.privacy.anonymity import K, keep_large_cells
+from models.privacy.anonymity import K, is_suppressed
 
 HOURS = {"week": 168, "day": 24, "6h": 6, "hour": 1}
 """The windows from the widest to the narrowest, and their length in hours."""
@@ -39,24 +39,24 @@ def with_windows(tweets: DataFrame) -> DataFrame:
     return tweets.withColumn("_in", F.explode(F.array(*windows))).select("*", "_in.*").drop("_in")
 
 
-def find_shown(windows: DataFrame, count: str, k: int = K) -> DataFrame:
-    """[brand, window, started_at] of the windows that may show figures of `count` authors each."""
-    cells = windows.select("brand", "window", "started_at", F.col(count).alias("authors"))
-    names = list(HOURS)
-    widest = cells.where((F.col("window") == names[0]) & (F.col("authors") >= k)).drop("authors")
+def with_shown(windows: DataFrame, count: str, shown: str, k: int = K) -> DataFrame:
+    """Add the boolean column `shown`: whether a window may show figures of `count` authors each.
 
-    def narrower(shown: list[DataFrame], pair: tuple[str, str]) -> list[DataFrame]:
-        return [*shown, _shown_inside(cells, shown[-1], *pair, k)]
-
-    levels = reduce(narrower, itertools.pairwise(names), [widest])
-    return reduce(DataFrame.unionByName, levels)
+    `windows` has brand, window and started_at. All in one pass: `windows` is costly and must not be computed again.
+    """
+    narrower = partial(_with_shown_inside, count=count, shown=shown, k=k)
+    widest, *_ = HOURS
+    rows = windows.withColumn(shown, (F.col("window") == widest) & (F.col(count) >= k))
+    return reduce(lambda df, pair: narrower(df, *pair), itertools.pairwise(HOURS), rows)
 
 
-def _shown_inside(cells: DataFrame, shown: DataFrame, outer: str, inner: str, k: int) -> DataFrame:
-    parents = shown.select("brand", F.col("started_at").alias("parent_started_at"))
-    inside = cells.where(F.col("window") == inner).withColumn(
-        "parent_started_at", window_start(outer, F.col("started_at"))
+def _with_shown_inside(windows: DataFrame, outer: str, inner: str, count: str, shown: str, k: int) -> DataFrame:
+    parent = Window.partitionBy("brand", "_parent")
+    is_parent_shown = F.max((F.col("window") == outer) & F.col(shown)).over(parent)
+    is_hidden = is_suppressed(("brand", "_parent", "_is_inside"), count, ("brand", "started_at"), k, are_disjoint=False)
+    return (
+        windows.withColumn("_parent", window_start(outer, F.col("started_at")))
+        .withColumn("_is_inside", (F.col("window") == inner) & is_parent_shown)
+        .withColumn(shown, F.col(shown) | (F.col("_is_inside") & ~is_hidden))
+        .drop("_parent", "_is_inside")
     )
-    candidates = inside.join(parents, ["brand", "parent_started_at"], how="left_semi")
-    large = keep_large_cells(candidates, ("brand", "parent_started_at"), "authors", k, are_disjoint=False)
-    return large.select("brand", "window", "started_at")
