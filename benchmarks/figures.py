@@ -204,8 +204,9 @@ def attacks(world: str) -> Callable[[Figures], str]:
     return words
 
 
-def seen_by_count(figures: Figures) -> str:
-    return _trials(figures["trends"]["seen_by_count"])
+def seen(figures: Figures) -> str:
+    found = figures["trends"]
+    return f"{_trials(found['seen_by_count'])}; {_trials(found['seen_by_recomputation'])}"
 
 
 def serving(figures: Figures) -> str:

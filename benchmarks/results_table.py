@@ -181,9 +181,10 @@ ROWS = (
         f.finds_nobody("trends"),
     ),
     Row(
-        "Erased authors whom the exact numbers of tweets show to somebody who knows when everybody tweeted",
+        "Erased authors recognised by who knows every tweet: by the exact numbers of tweets; by the last digits "
+        "of all figures, recomputed without each of them",
         "reidentification_trends",
-        f.seen_by_count,
+        f.seen,
     ),
     Row("Documents by author key that are unique in all of their columns", "reidentification", f.unique),
 )

@@ -105,10 +105,11 @@ def _as_text(found: Mapping[str, Any]) -> str:
             f"  unique documents by author key {found['unique_documents']:.1%}, unique exact profiles "
             f"{found['unique_profiles']:.1%}"
         )
-    if "seen_by_count" in found:
-        lines.append(
-            f"  {found['seen_by_count']['linked']} of {found['seen_by_count']['tried']} by the exact tweet counts"
-        )
+    lines += [
+        f"  {name.replace('_', ' ')}: {found[name]['linked']} of {found[name]['tried']:,}"
+        for name in ("seen_by_count", "seen_by_recomputation")
+        if name in found
+    ]
     return "\n".join(lines)
 
 

@@ -31,6 +31,7 @@ from benchmarks.reidentification.windows import (
     count_tweets,
     find_by_change,
     find_by_count,
+    find_by_recomputation,
     find_in_small_cells,
     find_in_small_windows,
 )
@@ -52,8 +53,9 @@ CHANGES = {"author": ("departures", changes_by_author), "tweet": ("one more twee
 
 
 def measure_trends(spark: SparkSession, settings: Settings, viewer: Viewer, changes: int) -> dict[str, Any]:
-    """What each attack finds, with protection and without; `seen_by_count`: of how many of the erased authors the exact
-    numbers of tweets show who they were."""
+    """What each attack finds, with protection and without, and what is not protected against: of how many erased
+    authors the exact numbers of tweets show who they were (`seen_by_count`), or all figures (`seen_by_recomputation`).
+    """
     week = read_week()
     with unprotected():
         bare, _ = try_trends(spark, settings, viewer, week, UNPROTECTED, is_protected=False)
@@ -65,14 +67,14 @@ def measure_trends(spark: SparkSession, settings: Settings, viewer: Viewer, chan
         "linked": sum(each["linked"] for each in ways.values()),
         "linked_unprotected": sum(each["linked"] for each in bare.values()),
         "ways_unprotected": bare,
-        "seen_by_count": seen,
+        **seen,
     }
 
 
 def try_trends(
     spark: SparkSession, settings: Settings, viewer: Viewer, week: Silver, changes: int, *, is_protected: bool
-) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """What each attack finds in the trends and summaries of one run."""
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
+    """What each attack finds in the trends and summaries of one run, and what is seen besides."""
     rng = Random(SEED)
     base = [row for row in week if rng.random() < BASE_SHARE]
     tweets = {name: to_silver(spark, rows, name) for name, rows in ((DENSE, week), (BASE, base))}
@@ -93,6 +95,7 @@ def try_trends(
         found[f"small cells ({name})"] = summarise_trials(people[name], len(cells))
     authors = {row["tweet_id"]: row["author_key"] for row in base}
     counted, seen = count_tweets(known[BASE]), 0
+    recognised = find_by_recomputation(served[BASE], known[BASE])
     for kind, (name, build) in CHANGES.items():
         change, right = build(known[BASE], is_capped=is_protected), 0
         for number, one in enumerate(drawn[kind]):
@@ -100,7 +103,10 @@ def try_trends(
             right += authors.get(one, one) in find_by_change(served[BASE], after, change)
             seen += kind == "author" and one in find_by_count(served[BASE], after, counted)
         found[name] = summarise_trials(changes, right)
-    return found, summarise_trials(changes, seen)
+    return found, {
+        "seen_by_count": summarise_trials(changes, seen),
+        "seen_by_recomputation": summarise_trials(people[BASE], len(recognised)),
+    }
 
 
 def read_week() -> Silver:

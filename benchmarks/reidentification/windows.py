@@ -4,9 +4,12 @@ The attacker knows every tweet: who wrote it, when, its scores and metrics. `kno
 KEY, author, tweet_id, FIGURES (null where a tweet has none), `categories`, `languages`, `regions` (null or one name).
 
 Which windows changed is no part of the attacks on figures: the number of tweets is exact by agreement, and shows to
-somebody who knows when everybody tweeted whose tweets were added or erased (`find_by_count`).
+somebody who knows when everybody tweeted whose tweets were added or erased (`find_by_count`). Nor are the last digits
+of all figures together: rounding is no noise, and whoever recomputes every publication recognises some authors
+(`find_by_recomputation`). Both are counted beside the attacks.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -158,3 +161,21 @@ def find_by_count(before: Documents, after: Documents, tweets: Mapping[str, dict
     changed = {key: count for key, count in lost.items() if count}
     fits = [author for author, counts in tweets.items() if counts == changed]
     return set(fits) if len(fits) == 1 else set()
+
+
+def find_by_recomputation(served: Documents, known: pd.DataFrame) -> set[str]:
+    """Authors whose erasure changes the shown shares and means as nobody else's does, so that whoever recomputes every
+    publication without each of them recognises these."""
+    shown = {key_of(each) for each in served if each["sentiment_mean"] is not None}
+    means = _means(known[[key in shown for key in zip(known["window"], known["started_at"], strict=True)]], False)
+    means = means.drop(columns=AMOUNT)
+    of_window = means.groupby(level=KEY)
+    total, count = of_window.transform("sum"), of_window.transform("count")
+    after = (total - means.fillna(0)) / (count - means.notna())
+    moved = (after.round(SHARE_DECIMALS) - (total / count).round(SHARE_DECIMALS)).round(SHARE_DECIMALS)
+    rows = moved.reset_index().melt([*KEY, "author"], var_name="figure", value_name="change")
+    marks: dict[str, set[tuple[Any, ...]]] = {}
+    for row in rows[rows["change"].fillna(0) != 0].itertuples(index=False):
+        marks.setdefault(str(row.author), set()).add((row.window, row.started_at, row.figure, row.change))
+    patterns = Counter(map(frozenset, marks.values()))
+    return {author for author, mark in marks.items() if patterns[frozenset(mark)] == 1}

@@ -9,8 +9,6 @@ window's own quantiles TAILS. Categories, languages and regions are shares of th
 than K are not shown (`keep_large_cells`), and one author may have several.
 """
 
-from functools import reduce
-
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -33,9 +31,8 @@ ENGAGEMENT = "engagement_per_tweet"
 def summarise_brands(authors: DataFrame, k: int = K) -> DataFrame:
     """Rows of `summarise_authors` -> one row per KEY, suppressed and rounded, of every window with a tweet."""
     windows = summarise_windows(authors).where("tweet_count > 0")
-    marked = reduce(lambda df, names: with_shown(df, names[0], names[1], k), SHOWN.items(), windows)
-    lists = summarise_lists(authors, marked.where("is_shown"), k)
-    return marked.join(lists, [*KEY], how="left").transform(hide_figures).transform(round_all)
+    rows = with_shown(windows, SHOWN, k).join(summarise_lists(authors, k), [*KEY], how="left")
+    return rows.transform(with_shares).transform(hide_figures).transform(round_all)
 
 
 def with_mentioned_brand(tweets: DataFrame) -> DataFrame:
@@ -90,23 +87,32 @@ def summarise_windows(authors: DataFrame) -> DataFrame:
     )
 
 
-def summarise_lists(authors: DataFrame, shown: DataFrame, k: int) -> DataFrame:
-    """One row per window of `shown`: categories, languages and regions, each the largest first."""
+def summarise_lists(authors: DataFrame, k: int) -> DataFrame:
+    """One row per window: categories, languages and regions, each as {name, count} of at least `k` authors."""
     cells = (
         authors.where("author_key IS NOT NULL")
-        .join(shown.select(*KEY, "author_count"), [*KEY], how="inner")
         .withColumn("_cell", F.explode(F.concat(*map(_named_by_list, LISTS))))
-        .groupBy(*KEY, "author_count", "_cell.list", "_cell.name")
+        .groupBy(*KEY, "_cell.list", "_cell.name")
         .agg(F.count("*").alias("count"))
     )
     large = keep_large_cells(cells, (*KEY, "list"), "count", k, are_disjoint=False)
-    share = F.round(F.col("count") / F.col("author_count"), SHARE_DECIMALS)
-    rows = large.withColumn("share", share)
-    # Sorted by what is published: the order of equal shares must not reveal which is larger.
-    ordered = F.struct((-F.col("share")).alias("order"), "name", "share")
-    lists = [F.sort_array(F.collect_list(F.when(F.col("list") == name, ordered))).alias(name) for name in LISTS]
-    plain = {name: F.transform(name, lambda each: F.struct(each["name"], each["share"])) for name in LISTS}
-    return rows.groupBy(*KEY).agg(*lists).withColumns(plain)
+    cell = F.struct("name", "count")
+    return large.groupBy(*KEY).agg(*[F.collect_list(F.when(F.col("list") == name, cell)).alias(name) for name in LISTS])
+
+
+def with_shares(windows: DataFrame) -> DataFrame:
+    """LISTS as {name, share of the authors}, the largest first."""
+
+    def ordered(cell: Column) -> Column:
+        # Sorted by what is published: the order of equal shares must not reveal which is larger.
+        share = F.round(cell["count"] / F.col("author_count"), SHARE_DECIMALS)
+        return F.struct((-share).alias("order"), cell["name"].alias("name"), share.alias("share"))
+
+    lists = {name: F.sort_array(F.transform(name, ordered)) for name in LISTS}
+    plain = {
+        name: F.transform(cells, lambda each: F.struct(each["name"], each["share"])) for name, cells in lists.items()
+    }
+    return windows.withColumns(plain)
 
 
 def hide_figures(windows: DataFrame) -> DataFrame:
@@ -121,7 +127,7 @@ def hide_figures(windows: DataFrame) -> DataFrame:
     }
     figures = {name: F.col(name) for name in OPINIONS} | ends | {"scored_author_count": F.col("scored_author_count")}
     shown = {name: F.when(opinions, value) for name, value in figures.items()}
-    shown["author_count"] = F.when(is_shown, F.col("author_count"))
+    shown |= {name: F.when(is_shown, F.col(name)) for name in ("author_count", *LISTS)}
     shown[ENGAGEMENT] = F.when(engaged, F.col(ENGAGEMENT))
     return windows.withColumns(shown)
 

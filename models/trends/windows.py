@@ -6,6 +6,7 @@ shown windows then describe K authors or more (complementary suppression). Weeks
 """
 
 import itertools
+from collections.abc import Mapping
 from functools import partial, reduce
 
 from pyspark.sql import Column, DataFrame, Window
@@ -39,24 +40,26 @@ def with_windows(tweets: DataFrame) -> DataFrame:
     return tweets.withColumn("_in", F.explode(F.array(*windows))).select("*", "_in.*").drop("_in")
 
 
-def with_shown(windows: DataFrame, count: str, shown: str, k: int = K) -> DataFrame:
-    """Add the boolean column `shown`: whether a window may show figures of `count` authors each.
+def with_shown(windows: DataFrame, shown: Mapping[str, str], k: int = K) -> DataFrame:
+    """Add a boolean column for each count of authors: whether a window may show figures of so many.
 
-    `windows` has brand, window and started_at. All in one pass: `windows` is costly and must not be computed again.
+    `windows` has brand, window, started_at and the counts; `shown`: count -> the column's name. All in one pass:
+    `windows` is costly and must not be computed again.
     """
-    narrower = partial(_with_shown_inside, count=count, shown=shown, k=k)
     widest, *_ = HOURS
-    rows = windows.withColumn(shown, (F.col("window") == widest) & (F.col(count) >= k))
-    return reduce(lambda df, pair: narrower(df, *pair), itertools.pairwise(HOURS), rows)
+    is_shown = {name: (F.col("window") == widest) & (F.col(count) >= k) for count, name in shown.items()}
+    narrower = partial(_with_shown_inside, shown=shown, k=k)
+    rows = reduce(lambda df, pair: narrower(df, *pair), itertools.pairwise(HOURS), windows.withColumns(is_shown))
+    return rows.drop("_parent")
 
 
-def _with_shown_inside(windows: DataFrame, outer: str, inner: str, count: str, shown: str, k: int) -> DataFrame:
-    parent = Window.partitionBy("brand", "_parent")
-    is_parent_shown = F.max((F.col("window") == outer) & F.col(shown)).over(parent)
-    is_hidden = is_suppressed(("brand", "_parent", "_is_inside"), count, ("brand", "started_at"), k, are_disjoint=False)
-    return (
-        windows.withColumn("_parent", window_start(outer, F.col("started_at")))
-        .withColumn("_is_inside", (F.col("window") == inner) & is_parent_shown)
-        .withColumn(shown, F.col(shown) | (F.col("_is_inside") & ~is_hidden))
-        .drop("_parent", "_is_inside")
-    )
+def _with_shown_inside(windows: DataFrame, outer: str, inner: str, shown: Mapping[str, str], k: int) -> DataFrame:
+    parent, group = Window.partitionBy("brand", "_parent"), ("brand", "_parent", "window")
+
+    def is_shown(count: str, name: str) -> Column:
+        is_parent_shown = F.max((F.col("window") == outer) & F.col(name)).over(parent)
+        is_hidden = is_suppressed(group, count, ("brand", "started_at"), k, are_disjoint=False)
+        return F.col(name) | ((F.col("window") == inner) & is_parent_shown & ~is_hidden)
+
+    rows = windows.withColumn("_parent", window_start(outer, F.col("started_at")))
+    return rows.withColumns({name: is_shown(count, name) for count, name in shown.items()})

@@ -90,7 +90,7 @@ def test_a_range_of_ids_sees_every_write(authors: Collection[Documents]) -> None
 
 
 def test_a_page_by_id_does_not_read_the_whole_collection(authors: Collection[Documents]) -> None:
-    authors.bulk_write(upserts(9_000, 1), ordered=False)
+    authors.bulk_write(upserts(4_000, 1), ordered=False)
 
     def fastest(query: Documents) -> float:
         def seconds() -> float:

@@ -14,6 +14,7 @@ from benchmarks.reidentification.windows import (
     count_tweets,
     find_by_change,
     find_by_count,
+    find_by_recomputation,
     find_in_small_cells,
     find_in_small_windows,
 )
@@ -111,3 +112,11 @@ def test_exact_numbers_of_tweets_show_who_left_to_whoever_knows_all_times() -> N
         find_by_count(before, [before[0] | {"tweet_count": 9}, before[1] | {"tweet_count": 8}, before[2]], counts)
         == set()
     )
+
+
+def test_the_last_digits_recognise_whoever_changes_them_alone() -> None:
+    known = scored(150).assign(complaint_share=[0.0] * 149 + [1.0])
+    served = [a_window(WEEK)]
+    assert find_by_recomputation(served, known) == {"p149"}
+    assert find_by_recomputation([a_window(WEEK, None)], known) == set()
+    assert find_by_recomputation(served, tweets_of(people(0, 200), WEEK)) == set()

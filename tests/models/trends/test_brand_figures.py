@@ -97,7 +97,7 @@ def test_hidden_windows_of_random_weeks_have_k_authors_or_hide_all(spark: SparkS
         rows.append(("acme", "week", monday, max(counts) + 5))
         rows += [("acme", "day", monday + timedelta(days=day), count) for day, count in enumerate(counts)]
     frame = spark.createDataFrame(rows, "brand string, window string, started_at timestamp, n long")
-    shown = {(row.window, row.started_at) for row in with_shown(frame, "n", "is_shown").where("is_shown").collect()}
+    shown = {(row.window, row.started_at) for row in with_shown(frame, {"n": "is_shown"}).where("is_shown").collect()}
     for week in range(40):
         inside = [row for row in rows if row[1] == "day" and (row[2] - MONDAY).days // 7 == week]
         hidden = [row[3] for row in inside if ("day", row[2]) not in shown]
