@@ -36,7 +36,7 @@ from serving.settings import set_up
 from serving.wsgi import prepare_database
 from stack.processes import LOOPBACK, free_port, listens
 
-CLIENTS, PATHS, ROUNDS = 8, 1000, 2
+CLIENTS, PATHS = 8, 1000
 BRAND, RUN, AS_OF = "skyvarn", 1, datetime(2026, 6, 1, tzinfo=UTC)
 WEEKS = 8
 NO_LIMIT = {"requests_per_minute": 10**9, "anonymous_requests_per_minute": 10**9}
@@ -149,12 +149,11 @@ def compare(
     """Rates and latencies of the API's route, and of the bare view with the same bytes, measured by turns."""
     asked = {"bare": [f"/{name}"], "api": paths}
     found: dict[str, list[float]] = {"bare": [], "api": []}
-    for _ in range(ROUNDS):
-        for server in ("bare", "api", "api", "bare"):
-            parts = [asked[server][client::CLIENTS] or asked[server] for client in range(CLIENTS)]
-            waits = [pool.submit(ask, ports[server], part, headers, seconds) for part in parts]
-            found[server] += [wait for each in waits for wait in each.result()]
-    rate, bare_rate = (len(found[server]) / (2 * ROUNDS * seconds) for server in ("api", "bare"))
+    for server in ("bare", "api", "api", "bare"):
+        parts = [asked[server][client::CLIENTS] or asked[server] for client in range(CLIENTS)]
+        waits = [pool.submit(ask, ports[server], part, headers, seconds) for part in parts]
+        found[server] += [wait for each in waits for wait in each.result()]
+    rate, bare_rate = (len(found[server]) / (2 * seconds) for server in ("api", "bare"))
     percentiles = {
         f"{prefix}p{percent}_ms": float(np.percentile(found[server], percent)) * 1000
         for server, prefix in (("api", ""), ("bare", "bare_"))

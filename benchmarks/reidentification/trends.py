@@ -5,9 +5,11 @@ published many times at once, each time as a brand of its own, without one autho
 of publications are one run of the real formulas.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -23,7 +25,7 @@ from benchmarks.reidentification.served import RUNS, options_of
 from benchmarks.reidentification.trials import summarise_trials
 from benchmarks.reidentification.viewer import Viewer
 from benchmarks.reidentification.windows import (
-    FIGURES,
+    AMOUNT,
     KEY,
     LISTS,
     changes_by_author,
@@ -38,30 +40,49 @@ from benchmarks.reidentification.windows import (
 from benchmarks.segments.worlds import load_level, read_silver
 from conf.schemas.silver import SILVER_TWEETS
 from conf.settings import Settings
+from models.profiles.author_features import REPORTABLE_CATEGORIES, own_engagement
 from models.trends import brand_figures
-from models.trends.brand_figures import summarise_authors, with_mentioned_brand
+from models.trends.brand_figures import with_mentioned_brand
 from models.trends.windows import with_windows
 from pipelines.sinks.lake import create_table, overwrite_rows
 from pipelines.trends import publish_trends, summarise_brands
 
 TABLE, DENSE, BASE = "gold.brand_trends", "dense", "base"
-WORLD = {"authors": 3000, "days": 7, "tweets": 20_000}
-SEED, BASE_SHARE, UNPROTECTED = 20261130, 0.25, 12
+WORLD = {"authors": 3000, "days": 7, "tweets": 16_000}
+SEED, BASE_SHARE = 20261130, 0.25
 REGIONS = {"GB": 60, "US": 30, "IE": 1, None: 9}
 Silver = list[dict[str, Any]]
 CHANGES = {"author": ("departures", changes_by_author), "tweet": ("one more tweet", changes_by_tweet)}
+
+
+@dataclass(frozen=True)
+class World:
+    """The week's tweets, whose tweets or which tweet the brands of `slug_of` lack, and what the attacker knows of DENSE
+    and of BASE (windows.py)."""
+
+    week: Silver
+    silver: DataFrame
+    drawn: Mapping[str, Sequence[str]]
+    known: Mapping[str, pd.DataFrame]
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """From the start of the first week."""
+        return self.week[0]["created_at"] - timedelta(days=7), self.week[-1]["created_at"] + timedelta(hours=1)
 
 
 def measure_trends(spark: SparkSession, settings: Settings, viewer: Viewer, changes: int) -> dict[str, Any]:
     """What each attack finds, with protection and without, and what is not protected against: of how many erased
     authors the exact numbers of tweets show who they were (`seen_by_count`), or all figures (`seen_by_recomputation`).
     """
-    week = read_week()
+    world = build_world(spark, changes)
     with unprotected():
-        bare, _ = try_trends(spark, settings, viewer, week, UNPROTECTED, is_protected=False)
-        bare |= {"live sentiment": live.try_changes(settings, viewer, week, is_protected=False)}
-    ways, seen = try_trends(spark, settings, viewer, week, changes, is_protected=True)
-    ways |= {"live sentiment": live.try_changes(settings, viewer, week, is_protected=True)}
+        publish(spark, settings, world)
+        bare, _ = try_trends(viewer, world, is_protected=False)
+    publish(spark, settings, world)
+    ways, seen = try_trends(viewer, world, is_protected=True)
+    for found, is_protected in ((bare, False), (ways, True)):
+        found["live sentiment"] = live.try_changes(settings, viewer, world.week, is_protected=is_protected)
     return {
         "ways": ways,
         "linked": sum(each["linked"] for each in ways.values()),
@@ -72,41 +93,47 @@ def measure_trends(spark: SparkSession, settings: Settings, viewer: Viewer, chan
 
 
 def try_trends(
-    spark: SparkSession, settings: Settings, viewer: Viewer, week: Silver, changes: int, *, is_protected: bool
+    viewer: Viewer, world: World, *, is_protected: bool
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
-    """What each attack finds in the trends and summaries of one run, and what is seen besides."""
-    rng = Random(SEED)
+    """What each attack finds in the published trends and summaries, and what is seen besides."""
+    served = {brand: viewer.read_trends(brand, *world.span) for brand in (DENSE, BASE)}
+    people = {brand: known["author"].nunique() for brand, known in world.known.items()}
+    named = find_named([*served[DENSE], *viewer.read_summary(DENSE)], read_people(world.week))
+    found = {"names, texts, times": summarise_trials(people[DENSE], len(named))}
+    for brand, known in world.known.items():
+        for name, find in (("windows", find_in_small_windows), ("cells", find_in_small_cells)):
+            found[f"small {name} ({brand})"] = summarise_trials(people[brand], len(find(served[brand], known)))
+    known, changed = world.known[BASE], {"author": Counter[bool](), "tweet": Counter[bool]()}
+    authors, tweets, seen = known.set_index("tweet_id")["author"].to_dict(), count_tweets(known), Counter[bool]()
+    for kind, (_, build) in CHANGES.items():
+        change = build(known, is_capped=is_protected)
+        for number, one in enumerate(world.drawn[kind]):
+            after = viewer.read_trends(slug_of(kind, number), *world.span)
+            changed[kind][authors.get(one, one) in find_by_change(served[BASE], after, change)] += 1
+            seen[one in find_by_count(served[BASE], after, tweets)] += kind == "author"
+    found |= {CHANGES[kind][0]: summarise_trials(each.total(), each[True]) for kind, each in changed.items()}
+    recognised = find_by_recomputation(served[BASE], known)
+    return found, {
+        "seen_by_count": summarise_trials(seen.total(), seen[True]),
+        "seen_by_recomputation": summarise_trials(people[BASE], len(recognised)),
+    }
+
+
+def build_world(spark: SparkSession, changes: int) -> World:
+    """A generated week: every tweet mentions DENSE, some also BASE and all brands of `slug_of` that do not lack it."""
+    rng, week = Random(SEED), read_week()
     base = [row for row in week if rng.random() < BASE_SHARE]
-    tweets = {name: to_silver(spark, rows, name) for name, rows in ((DENSE, week), (BASE, base))}
     drawn = {
         "author": rng.sample(sorted({row["author_key"] for row in base}), changes),
         "tweet": [row["tweet_id"] for row in rng.sample(base, changes)],
     }
-    publish(spark, settings, tweets, drawn)
-    start, end = week[0]["created_at"] - timedelta(days=8), week[-1]["created_at"] + timedelta(days=8)
-    known = {name: read_known(frame) for name, frame in tweets.items()}
-    served = {name: viewer.read_trends(name, start, end) for name in tweets}
-    people = {name: known[name]["author"].nunique() for name in tweets}
-    named = find_named([*served[DENSE], *viewer.read_summary(DENSE)], read_people(week))
-    found = {"names, texts, times": summarise_trials(people[DENSE], len(named))}
-    for name in tweets:
-        windows, cells = (find(served[name], known[name]) for find in (find_in_small_windows, find_in_small_cells))
-        found[f"small windows ({name})"] = summarise_trials(people[name], len(windows))
-        found[f"small cells ({name})"] = summarise_trials(people[name], len(cells))
-    authors = {row["tweet_id"]: row["author_key"] for row in base}
-    counted, seen = count_tweets(known[BASE]), 0
-    recognised = find_by_recomputation(served[BASE], known[BASE])
-    for kind, (name, build) in CHANGES.items():
-        change, right = build(known[BASE], is_capped=is_protected), 0
-        for number, one in enumerate(drawn[kind]):
-            after = viewer.read_trends(slug_of(kind, number), start, end)
-            right += authors.get(one, one) in find_by_change(served[BASE], after, change)
-            seen += kind == "author" and one in find_by_count(served[BASE], after, counted)
-        found[name] = summarise_trials(changes, right)
-    return found, {
-        "seen_by_count": summarise_trials(changes, seen),
-        "seen_by_recomputation": summarise_trials(people[BASE], len(recognised)),
-    }
+    slugs = [(slug_of(kind, number), one) for kind, keys in drawn.items() for number, one in enumerate(keys)]
+    for row in base:
+        row["brands"] = [BASE, *(slug for slug, one in slugs if one not in (row["author_key"], row["tweet_id"]))]
+    rows = [row | {"brands": [DENSE, *(row["brands"] if BASE in row["brands"] else ())]} for row in week]
+    silver = spark.createDataFrame([tuple(row[name] for name in SILVER_TWEETS.names) for row in rows], SILVER_TWEETS)
+    silver = silver.persist()
+    return World(week, silver, drawn, {brand: read_known(silver, brand) for brand in (DENSE, BASE)})
 
 
 def read_week() -> Silver:
@@ -120,27 +147,10 @@ def read_week() -> Silver:
     return sorted(rows, key=lambda row: row["created_at"])
 
 
-def to_silver(spark: SparkSession, rows: Silver, brand: str) -> DataFrame:
-    named = [tuple((row | {"brands": [brand]}).get(name) for name in SILVER_TWEETS.names) for row in rows]
-    return spark.createDataFrame(named, SILVER_TWEETS).persist()
-
-
-def publish(
-    spark: SparkSession, settings: Settings, tweets: dict[str, DataFrame], drawn: Mapping[str, Sequence[str]]
-) -> None:
-    """Publish the trends of `tweets`, and of those of BASE without each of `drawn`, under `slug_of` it."""
-    rows = [
-        (slug_of(kind, number), *(one if kind == each else "" for each in CHANGES))
-        for kind, keys in drawn.items()
-        for number, one in enumerate(keys)
-    ]
-    erased = F.broadcast(spark.createDataFrame(rows, "slug string, _author string, _tweet string"))
-    is_left = (F.col("author_key") != F.col("_author")) & (F.col("tweet_id") != F.col("_tweet"))
-    changed = tweets[BASE].crossJoin(erased).where(is_left).withColumn("brands", F.array("slug"))
-    silver = tweets[DENSE].unionByName(tweets[BASE]).unionByName(changed.select(*SILVER_TWEETS.names))
+def publish(spark: SparkSession, settings: Settings, world: World) -> None:
     options = options_of(next(RUNS))
     create_table(spark, settings, TABLE)
-    overwrite_rows(summarise_brands.build_trends(silver, None, options), settings, TABLE)
+    overwrite_rows(summarise_brands.build_trends(world.silver, None, options), settings, TABLE)
     publish_trends.run(spark, settings, options)
 
 
@@ -148,15 +158,18 @@ def slug_of(kind: str, number: int) -> str:
     return f"{kind}-{number:03}"
 
 
-def read_known(silver: DataFrame) -> pd.DataFrame:
-    """What the attacker knows, as windows.py describes it."""
-    rows = silver.transform(with_mentioned_brand).transform(with_windows)
-    each = rows.groupBy("tweet_id").agg(F.first("author_key").alias("author"))
-    of_one = rows.withColumn("author_key", F.col("tweet_id")).transform(summarise_authors)
-    lists = [F.get(name, F.lit(0)).alias(name) for name in LISTS]
-    known = of_one.withColumnRenamed("author_key", "tweet_id").join(each, "tweet_id", how="inner")
-    frame = known.select(*KEY, "author", "tweet_id", *FIGURES, *lists).toPandas()
-    return frame.assign(started_at=frame["started_at"].dt.tz_localize("UTC"))
+def read_known(silver: DataFrame, brand: str) -> pd.DataFrame:
+    """What the attacker knows of a brand, as windows.py describes it; the columns are those of `summarise_authors`."""
+    rows = silver.transform(with_mentioned_brand).where(F.col("brand") == brand).transform(with_windows)
+    complains, category = F.col("complaint.is_complaint"), F.col("category.label")
+    values = {f"{name}_share": F.col("sentiment.label") == name for name in ("positive", "neutral", "negative")}
+    values |= {"sentiment_mean": F.col("sentiment.score"), "complaint_share": complains, AMOUNT: own_engagement()}
+    reported = F.when(complains & category.isin(*REPORTABLE_CATEGORIES), category)
+    lists = zip(LISTS, (reported, F.col("lang"), F.col("place.country_code")), strict=True)
+    figures = [value.cast("double").alias(name) for name, value in values.items()]
+    named = [value.alias(name) for name, value in lists]
+    known = rows.select(*KEY, F.col("author_key").alias("author"), "tweet_id", *figures, *named).toPandas()
+    return known.assign(started_at=known["started_at"].dt.tz_localize("UTC"))
 
 
 def read_people(week: Silver) -> list[Person]:

@@ -110,7 +110,8 @@ def with_shares(windows: DataFrame) -> DataFrame:
 
     lists = {name: F.sort_array(F.transform(name, ordered)) for name in LISTS}
     plain = {
-        name: F.transform(cells, lambda each: F.struct(each["name"], each["share"])) for name, cells in lists.items()
+        name: F.transform(cells, lambda each: F.struct(each["name"].alias("name"), each["share"].alias("share")))
+        for name, cells in lists.items()
     }
     return windows.withColumns(plain)
 
