@@ -204,6 +204,19 @@ def attacks(world: str) -> Callable[[Figures], str]:
     return words
 
 
+def seen(figures: Figures) -> str:
+    found = figures["trends"]
+    return f"{_trials(found['seen_by_count'])}; {_trials(found['seen_by_recomputation'])}"
+
+
+def serving(figures: Figures) -> str:
+    return "; ".join(
+        f"{name} ratio {found['ratio']:.2f} ({found['per_second']:.0f} against {found['bare_per_second']:.0f}), p99 "
+        f"{found['p99_ms']:.0f} ms against {found['bare_p99_ms']:.0f} ms"
+        for name, found in figures["routes"].items()
+    )
+
+
 def unique(figures: Figures) -> str:
     return "; ".join(
         f"{world}: {figures[world]['unique_documents']:.1%} of documents, {figures[world]['unique_profiles']:.1%} of "

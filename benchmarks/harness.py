@@ -26,7 +26,7 @@ REAL_TWEETS = Path("profiles/tweets_with_user_fields.csv.gz")
 
 
 @contextmanager
-def bench_settings(**sections: dict[str, Any]) -> Iterator[tuple[Settings, Path]]:
+def bench_stack(**sections: dict[str, Any]) -> Iterator[tuple[Settings, Path]]:
     """Settings of a temporary home with its own broker and store, and their overlay file for jobs."""
     home = Path(tempfile.mkdtemp(prefix="brandpulse-bench-"))
     try:
@@ -34,13 +34,19 @@ def bench_settings(**sections: dict[str, Any]) -> Iterator[tuple[Settings, Path]
         overlay = home / "bench.yaml"
         content = {"home": str(home), "stack_home": str(home / "stack"), **sections}
         overlay.write_text(json.dumps(content), "utf-8")
-        settings = load_settings(str(overlay))
-        subprocess.run(job("import_annotator", overlay), cwd=PROJECT, env=environment(settings), check=True)
-        create_topics(settings)
-        yield settings, overlay
+        yield load_settings(str(overlay)), overlay
     finally:
         stack.stop(home / "stack")
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def bench_settings(**sections: dict[str, Any]) -> Iterator[tuple[Settings, Path]]:
+    """`bench_stack` with an imported annotator and the topics."""
+    with bench_stack(**sections) as (settings, overlay):
+        subprocess.run(job("import_annotator", overlay), cwd=PROJECT, env=environment(settings), check=True)
+        create_topics(settings)
+        yield settings, overlay
 
 
 def job(name: str, overlay: Path, *arguments: str) -> list[str]:

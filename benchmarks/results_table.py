@@ -14,7 +14,10 @@ from runtime.resources import PROJECT
 README, BENCHMARKS = PROJECT / "README.md", PROJECT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 FOLDS = "5 folds"
-COMMANDS = {f"segments_{part}": f"segments --parts {part}" for part in ("worlds", "people", "weeks")}
+COMMANDS = {f"segments_{part}": f"segments --parts {part}" for part in ("worlds", "people", "weeks")} | {
+    "reidentification": "reidentification --parts segments",
+    "reidentification_trends": "reidentification --parts trends",
+}
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,11 @@ ROWS = (
     ),
     Row("The same run: complaints without entities when the last tweet was committed", "freshness", f.missing_entities),
     Row(
+        "API, 100,000 profiles, eight clients: requests per second, compared with a bare Django view of the same bytes",
+        "serving",
+        f.serving,
+    ),
+    Row(
         "Segments of generated authors, compared with their true segments: adjusted Rand index",
         "segments_worlds",
         f.recovery,
@@ -164,6 +172,19 @@ ROWS = (
         f.attacks("people"),
         "0",
         f.finds_nobody("people"),
+    ),
+    Row(
+        "People identified by trends and live sentiment of a generated week",
+        "reidentification_trends",
+        f.attacks("trends"),
+        "0",
+        f.finds_nobody("trends"),
+    ),
+    Row(
+        "Erased authors recognised by who knows every tweet: by the exact numbers of tweets; by the last digits "
+        "of all figures, recomputed without each of them",
+        "reidentification_trends",
+        f.seen,
     ),
     Row("Documents by author key that are unique in all of their columns", "reidentification", f.unique),
 )

@@ -8,13 +8,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -30,11 +33,19 @@ import org.h2.mvstore.MVStore;
  * <p>{@code {compact: name, comment: request}} rewrites the file, so that it contains no byte of deleted documents: H2 keeps
  * dead pages until it reuses their space. All clients are disconnected meanwhile; until the new file is ready the request
  * fails with ShutdownInProgress, so that a client repeats it.
+ *
+ * <p>A {@code find} by a range of text {@code _id}, sorted by it, walks the ordered map of documents as far as its limit. The
+ * stock backend knows indexes for equality and {@code $in} only, and reads the whole collection for a range.
  */
 public final class Launcher {
     private static final Set<String> WRITES = Set.of(
             "insert", "update", "delete", "findandmodify", "create", "createindexes", "drop", "dropindexes",
             "dropdatabase", "renamecollection");
+    private static final Map<String, Predicate<Integer>> BOUNDS = Map.of(
+            "$gte", order -> order >= 0, "$gt", order -> order > 0, "$lt", order -> order < 0, "$lte", order -> order <= 0);
+    private static final int MOST_IDS = 10_000; // a longer range is read faster by a scan
+    private static final String DOCUMENTS = "databases."; // H2Database's name of the map of a collection
+
     private static final int HOUSEKEEPING_SECONDS = 10;
     private static final int FILL_PERCENT = 70;
     private static final int REWRITE_BYTES = 16 << 20;
@@ -65,7 +76,7 @@ public final class Launcher {
                 return answerCompact(String.valueOf(query.get("comment")));
             }
             if (!writes(command.toLowerCase(Locale.ROOT), query)) {
-                return super.handleCommand(channel, database, command, query);
+                return super.handleCommand(channel, database, command, command.equals("find") ? byIds(database, query) : query);
             }
             synchronized (this) {
                 try {
@@ -74,6 +85,46 @@ public final class Launcher {
                     commit();
                 }
             }
+        }
+
+        /** The same find by the ids that it would return, if it is one by a range of ids in their order. */
+        private Document byIds(String database, Document find) {
+            if (!(find.get("filter") instanceof Document filter && filter.keySet().equals(Set.of("_id"))
+                    && filter.get("_id") instanceof Document range && BOUNDS.keySet().containsAll(range.keySet())
+                    && range.values().stream().allMatch(String.class::isInstance)
+                    && find.get("sort") instanceof Document sort && sort.keySet().equals(Set.of("_id")))) {
+                return find;
+            }
+            int skip = find.get("skip") instanceof Number number ? number.intValue() : 0;
+            int limit = find.get("limit") instanceof Number number ? Math.abs(number.intValue()) : 0;
+            List<Object> ids = walk(
+                    DOCUMENTS + database + "." + find.get("find"), range, ((Number) sort.get("_id")).intValue() < 0,
+                    limit == 0 ? MOST_IDS + 1 : Math.min(skip + limit, MOST_IDS + 1));
+            return ids.size() > MOST_IDS
+                    ? find
+                    : find.clone().append("filter", new Document("_id", new Document("$in", ids)));
+        }
+
+        private List<Object> walk(String name, Document range, boolean backwards, int most) {
+            List<Object> ids = new ArrayList<>();
+            if (!getMvStore().hasMap(name)) {
+                return ids;
+            }
+            Object low = range.containsKey("$gt") ? range.get("$gt") : range.get("$gte");
+            Object high = range.containsKey("$lt") ? range.get("$lt") : range.get("$lte");
+            Cursor<Object, Object> keys = getMvStore().openMap(name)
+                    .cursor(backwards ? high : low, backwards ? low : high, backwards);
+            while (ids.size() < most && keys.hasNext()) {
+                if (keys.next() instanceof String id && isWithin(id, range)) {
+                    ids.add(id);
+                }
+            }
+            return ids;
+        }
+
+        private static boolean isWithin(String id, Document range) {
+            return range.entrySet().stream()
+                    .allMatch(bound -> BOUNDS.get(bound.getKey()).test(id.compareTo((String) bound.getValue())));
         }
 
         private static Document answerCompact(String request) {

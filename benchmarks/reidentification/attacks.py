@@ -6,9 +6,10 @@ person has; and the difference between what was published before and after the p
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from math import floor, log10
 from typing import Any
 
@@ -33,6 +34,7 @@ UNBOUNDED = ("tweets_per_author", "engagement_per_tweet")
 SUMS = {"tweet_count": "tweet_count"}
 """Sums over the authors of a cell, and the person's figure."""
 WORDS_IN_A_ROW = 6
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def find_named(served: Sequence[Document], people: Sequence[Person]) -> set[str]
         for one in people
         if any(name.lower() in content for name in one.names)
         or any(phrase in content for text in one.texts for phrase in _phrases(text))
-        or not moments.isdisjoint(one.moments)
+        or not moments.isdisjoint(map(_utc, one.moments))
     }
 
 
@@ -146,5 +148,18 @@ def _phrases(text: str) -> Iterator[str]:
     return (" ".join(words[at : at + WORDS_IN_A_ROW]) for at in range(len(words) - WORDS_IN_A_ROW + 1))
 
 
-def _moments(document: Document) -> Iterator[datetime]:
-    return (value for value in document.values() if isinstance(value, datetime))
+def _moments(value: Any) -> Iterator[datetime]:
+    """Every time in a document, also as text, as the API writes it."""
+    if isinstance(value, Mapping):
+        yield from (moment for each in value.values() for moment in _moments(each))
+    elif isinstance(value, list):
+        yield from (moment for each in value for moment in _moments(each))
+    elif isinstance(value, datetime):
+        yield _utc(value)
+    elif isinstance(value, str) and TIME.match(value):
+        yield _utc(datetime.fromisoformat(value))
+
+
+def _utc(moment: datetime) -> datetime:
+    """Spark's times have no zone and are UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -1,14 +1,17 @@
-"""What one run publishes to the aggregate audience, with the protection on or off."""
+"""What one run publishes to the aggregate audience, as a viewer reads it, with the protection on or off."""
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.reidentification.departures import Documents
+from benchmarks.reidentification.viewer import Viewer
 from conf.command_line import Options
 from conf.settings import Settings
 from models.segments import figures
@@ -16,19 +19,21 @@ from pipelines.segments import export_segments, publish_segments, segment_author
 from pipelines.sinks.lake import create_table, overwrite_rows
 from pipelines.sources.lake import read_table
 
-PROFILES, SERVED = "gold.author_profiles", ("gold.segments", "gold.segment_history", "gold.segment_events")
+PROFILES = "gold.author_profiles"
+RUNS = itertools.count(1)
+"""Numbers of publications: a later one replaces what an earlier one published, with the protection on or off."""
 
 
 def serve(
-    spark: SparkSession, settings: Settings, profiles: DataFrame, day: int, *, full: bool = False
+    spark: SparkSession, settings: Settings, viewer: Viewer, profiles: DataFrame, day: int, *, full: bool = False
 ) -> tuple[Documents, Mapping[str, Sequence[str]]]:
-    """What the aggregate audience sees after the run of a day, and segment_id -> author keys."""
+    """What the API and the exports show after the run of a day, and segment_id -> author keys."""
     create_table(spark, settings, PROFILES)
     overwrite_rows(profiles, settings, PROFILES)
     segment_authors.run(spark, settings, options_of(day, full=full))
-    tables = {name: read_table(spark, settings, name) for name in SERVED}
-    tables["gold.segments"] = tables["gold.segments"].transform(publish_segments.with_document_id)
-    documents = [row.asDict(recursive=True) for table in tables.values() for row in table.collect()]
+    publish_segments.run(spark, settings, replace(options_of(day), run_id=next(RUNS)))
+    brands = [row[0] for row in read_table(spark, settings, "gold.segments").select("brand").distinct().collect()]
+    documents = [document for brand in brands for document in viewer.read_segments(brand)]
     options = options_of(day, format="json", output=str(settings.home / "exports"))
     for file in export_segments.run(spark, settings, options):
         documents += [json.loads(line) for line in file.read_text("utf-8").splitlines()]

@@ -23,6 +23,7 @@ from benchmarks.reidentification.attacks import (
 )
 from benchmarks.reidentification.departures import AMOUNTS, Documents, build_cells, check_cells
 from benchmarks.reidentification.served import keep_cells, serve, unprotected
+from benchmarks.reidentification.viewer import Viewer
 from benchmarks.segments.worlds import author_key
 from conf.settings import Settings
 from generator.authors import Crowd
@@ -58,13 +59,13 @@ class Known:
 
 
 def measure_attacks(
-    spark: SparkSession, settings: Settings, profiles: DataFrame, known: Known, effort: Effort
+    spark: SparkSession, settings: Settings, viewer: Viewer, profiles: DataFrame, known: Known, effort: Effort
 ) -> dict[str, Any]:
     """What each attack finds, with protection and without, and the shares of unique profiles and documents."""
     customers = profiles.transform(segment_authors.keep_customers).persist()
     with unprotected():
-        bare = try_attacks(spark, settings, customers, known, Effort(UNPROTECTED, 0), is_protected=False)
-    protected = try_attacks(spark, settings, customers, known, effort, is_protected=True)
+        bare = try_attacks(spark, settings, viewer, customers, known, Effort(UNPROTECTED, 0), is_protected=False)
+    protected = try_attacks(spark, settings, viewer, customers, known, effort, is_protected=True)
     members = read_table(spark, settings, "gold.author_segments")
     documents = profiles.transform(publish_authors.coarsen).transform(
         lambda df: publish_authors.with_segment(df, members)
@@ -80,12 +81,19 @@ def measure_attacks(
 
 
 def try_attacks(
-    spark: SparkSession, settings: Settings, customers: DataFrame, known: Known, effort: Effort, *, is_protected: bool
+    spark: SparkSession,
+    settings: Settings,
+    viewer: Viewer,
+    customers: DataFrame,
+    known: Known,
+    effort: Effort,
+    *,
+    is_protected: bool,
 ) -> dict[str, dict[str, float]]:
     """What each attack finds in the aggregates of one run, or of two runs between which somebody left."""
     counted = cap_amounts(customers, AMOUNTS) if is_protected else customers
     people = list(read_known(counted, known))
-    before, members = serve(spark, settings, customers, 1)
+    before, members = serve(spark, settings, viewer, customers, 1)
     linked = {
         "names, texts, times": find_named(before, people),
         "small cells": find_in_small_cells(keep_cells(before), members),
@@ -99,7 +107,7 @@ def try_attacks(
         found[name] = try_departures(placed, people, leaving, keep_cells(before), is_protected)
     if effort.refits:
         found["departures before a refit"] = try_refits(
-            spark, settings, customers, people, keep_cells(before), drawn[: effort.refits]
+            spark, settings, viewer, customers, people, keep_cells(before), drawn[: effort.refits]
         )
     return found
 
@@ -120,6 +128,7 @@ def try_departures(
 def try_refits(
     spark: SparkSession,
     settings: Settings,
+    viewer: Viewer,
     customers: DataFrame,
     people: Sequence[Person],
     before: Documents,
@@ -133,7 +142,7 @@ def try_refits(
     right = []
     for day, one in enumerate(tqdm(leaving, desc="refits"), start=2):
         rest = customers.where(F.col("author_key") != one.key)
-        after, _ = serve(spark, refitting, rest, day, full=True)
+        after, _ = serve(spark, refitting, viewer, rest, day, full=True)
         right.append(one.key in find_by_difference(before, keep_cells(after), people))
     return summarise_trials(len(right), sum(right))
 

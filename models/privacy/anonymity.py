@@ -31,17 +31,22 @@ def keep_large_cells(
     cell, so that a re-run hides the same ones. Where cells share authors (`are_disjoint=False`), one of the hidden
     cells has `k` authors by itself.
     """
-    others = [F.col(name).cast("string") for name in cells.columns if name != count]
+    others = [name for name in cells.columns if name != count]
+    is_shown = ~is_suppressed(group, count, others, k, are_disjoint=are_disjoint)
+    return cells.withColumn("_is_shown", is_shown).where("_is_shown").drop("_is_shown")
+
+
+def is_suppressed(
+    group: Sequence[str], count: str, others: Sequence[str], k: int = K, *, are_disjoint: bool = True
+) -> Column:
+    """Whether a cell must not be shown, as `keep_large_cells` says; `others`: columns that name a cell in its group."""
     in_group = Window.partitionBy(*group)
-    smallest_first = in_group.orderBy(F.col(count), F.sha2(F.to_json(F.struct(*others)), 256))
-    before = smallest_first.rowsBetween(Window.unboundedPreceding, -1)
-    known = {
-        "_small": F.sum((F.col(count) < k).cast("int")).over(in_group),
-        "_place": F.row_number().over(smallest_first),
-        "_before": F.coalesce((F.sum if are_disjoint else F.max)(count).over(before), F.lit(0)),
-    }
-    is_hidden = (F.col(count) < k) | ((F.col("_small") > 0) & ((F.col("_before") < k) | (F.col("_place") <= 2)))
-    return cells.withColumns(known).where(~is_hidden).drop(*known)
+    tie = F.sha2(F.to_json(F.struct(*[F.col(name).cast("string") for name in others])), 256)
+    smallest_first = in_group.orderBy(F.col(count), tie)
+    before = (F.sum if are_disjoint else F.max)(count).over(smallest_first.rowsBetween(Window.unboundedPreceding, -1))
+    small = F.sum((F.col(count) < k).cast("int")).over(in_group)
+    place = F.row_number().over(smallest_first)
+    return (F.col(count) < k) | ((small > 0) & ((F.coalesce(before, F.lit(0)) < k) | (place <= 2)))
 
 
 def cap_amounts(rows: DataFrame, amounts: Sequence[str]) -> DataFrame:

@@ -15,13 +15,15 @@ from pyspark.sql import functions as F
 from models.annotation.drift_columns import exact_mean
 from models.privacy.anonymity import ACCURACY, SHARE_DECIMALS, TAILS, K, keep_large_cells, round_figures
 from models.profiles.author_features import REPORTABLE_CATEGORIES, own_engagement, with_brand
-from models.trends.windows import find_shown
+from models.trends.windows import with_shown
 
 KEY = ("brand", "window", "started_at")
 OPINIONS = ("positive_share", "neutral_share", "negative_share", "sentiment_mean", "complaint_share")
 WITH_INTERVAL = ("positive_share", "negative_share", "sentiment_mean", "complaint_share")
 LISTS = ("categories", "languages", "regions")
 COMPETITORS = ":competitors"
+SHOWN = {"author_count": "is_shown", "scored_author_count": "has_opinions", "engaged_author_count": "has_engagement"}
+"""The counts of authors that figures are of, and the column that says whether a window shows them."""
 NORMAL_95 = 1.959964
 ENGAGEMENT = "engagement_per_tweet"
 
@@ -29,11 +31,8 @@ ENGAGEMENT = "engagement_per_tweet"
 def summarise_brands(authors: DataFrame, k: int = K) -> DataFrame:
     """Rows of `summarise_authors` -> one row per KEY, suppressed and rounded, of every window with a tweet."""
     windows = summarise_windows(authors).where("tweet_count > 0")
-    shown = find_shown(windows, "author_count", k).withColumn("is_shown", F.lit(True))
-    opinions = find_shown(windows, "scored_author_count", k).withColumn("has_opinions", F.lit(True))
-    rows = windows.join(shown, [*KEY], how="left").join(opinions, [*KEY], how="left")
-    rows = rows.join(summarise_lists(authors, windows, shown, k), [*KEY], how="left")
-    return rows.transform(lambda df: hide_figures(df, k)).transform(round_all)
+    rows = with_shown(windows, SHOWN, k).join(summarise_lists(authors, k), [*KEY], how="left")
+    return rows.transform(with_shares).transform(hide_figures).transform(round_all)
 
 
 def with_mentioned_brand(tweets: DataFrame) -> DataFrame:
@@ -88,28 +87,38 @@ def summarise_windows(authors: DataFrame) -> DataFrame:
     )
 
 
-def summarise_lists(authors: DataFrame, windows: DataFrame, shown: DataFrame, k: int) -> DataFrame:
-    """One row per shown window: categories, languages and regions, each the largest first."""
+def summarise_lists(authors: DataFrame, k: int) -> DataFrame:
+    """One row per window: categories, languages and regions, each as {name, count} of at least `k` authors."""
     cells = (
         authors.where("author_key IS NOT NULL")
-        .join(shown, [*KEY], how="left_semi")
         .withColumn("_cell", F.explode(F.concat(*map(_named_by_list, LISTS))))
         .groupBy(*KEY, "_cell.list", "_cell.name")
         .agg(F.count("*").alias("count"))
     )
     large = keep_large_cells(cells, (*KEY, "list"), "count", k, are_disjoint=False)
-    share = F.round(F.col("count") / F.col("author_count"), SHARE_DECIMALS)
-    rows = large.join(windows.select(*KEY, "author_count"), [*KEY], how="inner").withColumn("share", share)
-    # Sorted by what is published: the order of equal shares must not reveal which is larger.
-    ordered = F.struct((-F.col("share")).alias("order"), "name", "share")
-    lists = [F.sort_array(F.collect_list(F.when(F.col("list") == name, ordered))).alias(name) for name in LISTS]
-    plain = {name: F.transform(name, lambda each: F.struct(each["name"], each["share"])) for name in LISTS}
-    return rows.groupBy(*KEY).agg(*lists).withColumns(plain)
+    cell = F.struct("name", "count")
+    return large.groupBy(*KEY).agg(*[F.collect_list(F.when(F.col("list") == name, cell)).alias(name) for name in LISTS])
 
 
-def hide_figures(windows: DataFrame, k: int) -> DataFrame:
+def with_shares(windows: DataFrame) -> DataFrame:
+    """LISTS as {name, share of the authors}, the largest first."""
+
+    def ordered(cell: Column) -> Column:
+        # Sorted by what is published: the order of equal shares must not reveal which is larger.
+        share = F.round(cell["count"] / F.col("author_count"), SHARE_DECIMALS)
+        return F.struct((-share).alias("order"), cell["name"].alias("name"), share.alias("share"))
+
+    lists = {name: F.sort_array(F.transform(name, ordered)) for name in LISTS}
+    plain = {
+        name: F.transform(cells, lambda each: F.struct(each["name"].alias("name"), each["share"].alias("share")))
+        for name, cells in lists.items()
+    }
+    return windows.withColumns(plain)
+
+
+def hide_figures(windows: DataFrame) -> DataFrame:
     """Null in place of every figure that too few authors stand behind; adds the ends of the intervals."""
-    opinions, is_shown = F.col("has_opinions").isNotNull(), F.col("is_shown").isNotNull()
+    is_shown, opinions, engaged = map(F.col, SHOWN.values())
     ends = {
         f"{name}_{end}": F.least(
             F.greatest(F.col(name) + sign * NORMAL_95 * F.col(f"{name}_error"), F.lit(0.0)), F.lit(1.0)
@@ -119,8 +128,8 @@ def hide_figures(windows: DataFrame, k: int) -> DataFrame:
     }
     figures = {name: F.col(name) for name in OPINIONS} | ends | {"scored_author_count": F.col("scored_author_count")}
     shown = {name: F.when(opinions, value) for name, value in figures.items()}
-    shown["author_count"] = F.when(is_shown, F.col("author_count"))
-    shown[ENGAGEMENT] = F.when(is_shown & (F.col("engaged_author_count") >= k), F.col(ENGAGEMENT))
+    shown |= {name: F.when(is_shown, F.col(name)) for name in ("author_count", *LISTS)}
+    shown[ENGAGEMENT] = F.when(engaged, F.col(ENGAGEMENT))
     return windows.withColumns(shown)
 
 

@@ -2,7 +2,7 @@
 
 Sentiment is the mean over the authors of the shortest of WINDOWS in which K authors or more have a scored tweet, to the
 nearest STEP; it is taken anew at most once in SENTIMENT_SECONDS. Otherwise two values read one after the other would
-tell what the tweet between them said.
+tell what the tweet between them said. The newest tweet's time has no seconds, which would name the tweet.
 """
 
 from collections import defaultdict, deque
@@ -55,7 +55,7 @@ class LiveBrand:
             "tweet_count": len(recent),
             "per_minute": round(len(recent) / RATE_MINUTES, 1),
             "lag_seconds": round(lags[len(lags) // 2], 1) if lags else None,
-            "newest_at": max((one.created_at for one in recent if one.created_at), default=None),
+            "newest_at": max((_minute(one.created_at) for one in recent if one.created_at), default=None),
             "sentiment": self.sentiment,
             "as_of": now,
         }
@@ -71,8 +71,12 @@ class LiveBrand:
                     by_author[one.author_key].append(one.score)
             if len(by_author) >= k:
                 mean = sum(sum(scores) / len(scores) for scores in by_author.values()) / len(by_author)
-                return round(round(mean / STEP) * STEP, 2)
+                return round(round(mean / STEP) * STEP, 9)  # 13 * 0.05 is not 0.65
         return None
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def split_by_brand(rows: Iterable[dict[str, Any]]) -> dict[str, list[Seen]]:

@@ -6,12 +6,13 @@ shown windows then describe K authors or more (complementary suppression). Weeks
 """
 
 import itertools
-from functools import reduce
+from collections.abc import Mapping
+from functools import partial, reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from models.privacy.anonymity import K, keep_large_cells
+from models.privacy.anonymity import K, is_suppressed
 
 HOURS = {"week": 168, "day": 24, "6h": 6, "hour": 1}
 """The windows from the widest to the narrowest, and their length in hours."""
@@ -39,24 +40,26 @@ def with_windows(tweets: DataFrame) -> DataFrame:
     return tweets.withColumn("_in", F.explode(F.array(*windows))).select("*", "_in.*").drop("_in")
 
 
-def find_shown(windows: DataFrame, count: str, k: int = K) -> DataFrame:
-    """[brand, window, started_at] of the windows that may show figures of `count` authors each."""
-    cells = windows.select("brand", "window", "started_at", F.col(count).alias("authors"))
-    names = list(HOURS)
-    widest = cells.where((F.col("window") == names[0]) & (F.col("authors") >= k)).drop("authors")
+def with_shown(windows: DataFrame, shown: Mapping[str, str], k: int = K) -> DataFrame:
+    """Add a boolean column for each count of authors: whether a window may show figures of so many.
 
-    def narrower(shown: list[DataFrame], pair: tuple[str, str]) -> list[DataFrame]:
-        return [*shown, _shown_inside(cells, shown[-1], *pair, k)]
+    `windows` has brand, window, started_at and the counts; `shown`: count -> the column's name. All in one pass:
+    `windows` is costly and must not be computed again.
+    """
+    widest, *_ = HOURS
+    is_shown = {name: (F.col("window") == widest) & (F.col(count) >= k) for count, name in shown.items()}
+    narrower = partial(_with_shown_inside, shown=shown, k=k)
+    rows = reduce(lambda df, pair: narrower(df, *pair), itertools.pairwise(HOURS), windows.withColumns(is_shown))
+    return rows.drop("_parent")
 
-    levels = reduce(narrower, itertools.pairwise(names), [widest])
-    return reduce(DataFrame.unionByName, levels)
 
+def _with_shown_inside(windows: DataFrame, outer: str, inner: str, shown: Mapping[str, str], k: int) -> DataFrame:
+    parent, group = Window.partitionBy("brand", "_parent"), ("brand", "_parent", "window")
 
-def _shown_inside(cells: DataFrame, shown: DataFrame, outer: str, inner: str, k: int) -> DataFrame:
-    parents = shown.select("brand", F.col("started_at").alias("parent_started_at"))
-    inside = cells.where(F.col("window") == inner).withColumn(
-        "parent_started_at", window_start(outer, F.col("started_at"))
-    )
-    candidates = inside.join(parents, ["brand", "parent_started_at"], how="left_semi")
-    large = keep_large_cells(candidates, ("brand", "parent_started_at"), "authors", k, are_disjoint=False)
-    return large.select("brand", "window", "started_at")
+    def is_shown(count: str, name: str) -> Column:
+        is_parent_shown = F.max((F.col("window") == outer) & F.col(name)).over(parent)
+        is_hidden = is_suppressed(group, count, ("brand", "started_at"), k, are_disjoint=False)
+        return F.col(name) | ((F.col("window") == inner) & is_parent_shown & ~is_hidden)
+
+    rows = windows.withColumn("_parent", window_start(outer, F.col("started_at")))
+    return rows.withColumns({name: is_shown(count, name) for count, name in shown.items()})

@@ -88,7 +88,9 @@ def find_changed_weeks(
     spark: SparkSession, settings: Settings, before: PipelineState | None, now: PipelineState, since: date | None
 ) -> list[Week] | None:
     """The weeks with a tweet of day `since` or later that changed after `before`; None: nothing is known of changes."""
-    if before is None or before.config_fingerprint != now.config_fingerprint or before.as_of > now.as_of:
+    if before is None or before.config_fingerprint != now.config_fingerprint:
+        return None
+    if before.as_of.timestamp() > now.as_of.timestamp():  # Spark's times have no zone
         return None
     try:
         with following_changes():

@@ -1,6 +1,7 @@
 """The MongoDB features that we rely on, tested on the embedded store or on the server in MONGODB_URI."""
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +50,57 @@ def test_bulk_upserts_count_what_they_did(authors: Collection[Documents]) -> Non
     assert (again.upserted_count, again.matched_count, again.modified_count) == (200, 1_000, 1_000)
     assert sorted(again.upserted_ids or {}) == list(range(1_000, 1_200))
     assert authors.count_documents({"version": 2}) == 1_200
+
+
+@pytest.mark.parametrize(
+    ("bounds", "first", "end"),
+    [
+        ({"$gte": "a0100", "$lt": "a0200"}, 100, 200),
+        ({"$gt": "a0100", "$lte": "a0200"}, 101, 201),
+        ({"$gte": "a0100", "$gt": "a0150", "$lt": "a0200"}, 151, 200),
+        ({"$gte": "a0290"}, 290, 300),
+        ({"$lt": "a0010"}, 0, 10),
+        ({"$gte": ""}, 0, 300),
+        ({"$gte": "b"}, 0, 0),
+        ({"$gte": "a0200", "$lt": "a0100"}, 0, 0),
+    ],
+)
+def test_a_range_of_ids_is_read_in_their_order_as_far_as_asked(
+    authors: Collection[Documents], bounds: dict[str, str], first: int, end: int
+) -> None:
+    authors.bulk_write([*upserts(300, 1), ReplaceOne({"_id": 7}, {"_id": 7}, upsert=True)], ordered=False)
+    expected = [f"a{place:04d}" for place in range(first, end)]
+    for order, ids in ((1, expected), (-1, expected[::-1])):
+        for skip, limit in ((0, 0), (0, 20), (5, 20), (0, 1), (400, 5)):
+            found = authors.find({"_id": bounds}, sort=[("_id", order)], skip=skip, limit=limit, batch_size=7)
+            assert [each["_id"] for each in found] == ids[skip : skip + limit if limit else None]
+
+
+def test_a_range_of_ids_sees_every_write(authors: Collection[Documents]) -> None:
+    def read() -> list[int]:
+        return [each["version"] for each in authors.find({"_id": {"$gt": "a0001"}}, sort=[("_id", 1)], limit=2)]
+
+    assert read() == []
+    authors.bulk_write(upserts(4, 1), ordered=False)
+    authors.delete_one({"_id": "a0002"})
+    authors.bulk_write([ReplaceOne({"_id": "a0003"}, {"_id": "a0003", "version": 2})])
+    assert read() == [2]
+    authors.drop()
+    assert read() == []
+
+
+def test_a_page_by_id_does_not_read_the_whole_collection(authors: Collection[Documents]) -> None:
+    authors.bulk_write(upserts(4_000, 1), ordered=False)
+
+    def fastest(query: Documents) -> float:
+        def seconds() -> float:
+            started = time.perf_counter()
+            assert len(list(authors.find(query, sort=[("_id", 1)], limit=50))) == 50
+            return time.perf_counter() - started
+
+        return min(seconds() for _ in range(5))
+
+    assert fastest({"_id": {"$gte": "a0500"}}) < fastest({"version": 1}) / 3
 
 
 def test_an_unchanged_replacement_modifies_nothing(authors: Collection[Documents]) -> None:

@@ -34,6 +34,10 @@ def a_document(**fields: Any) -> dict[str, Any]:
         ({"description": "they say: Wrote that nobody ever answers here"}, True),
         ({"description": "nobody ever answers"}, False),
         ({"as_of": AT}, True),
+        ({"as_of": AT.replace(tzinfo=None)}, True),
+        ({"as_of": "2026-05-04T12:00:07Z"}, True),
+        ({"now": {"rows": [{"at": "2026-05-04T12:00:07Z"}]}}, True),
+        ({"as_of": "2026-05-04T12:00:00Z"}, False),
     ],
 )
 def test_names_texts_and_moments_are_found(fields: dict[str, Any], is_found: bool) -> None:

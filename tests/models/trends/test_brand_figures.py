@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import Row, SparkSession
 
 from models.trends.brand_figures import summarise_authors, summarise_brands, with_mentioned_brand
-from models.trends.windows import HOURS, find_shown, with_windows
+from models.trends.windows import HOURS, with_shown, with_windows
 from tests.builders import NOON, a_tweet, tweets
 
 MONDAY = datetime(2026, 5, 4)
@@ -74,6 +74,20 @@ def test_a_hidden_day_is_not_the_only_one_of_its_week(spark: SparkSession) -> No
     assert found["week", MONDAY].sentiment_mean is not None
 
 
+def test_engagement_of_too_few_authors_is_not_left_over_when_the_other_days_are_subtracted(spark: SparkSession) -> None:
+    """Everybody tweets on every day, but only so many with metrics."""
+    engaged = {0: 5, 1: 4, 2: 1, 3: 3}
+    rows = [
+        by(f"a{number}", day, created_at=NOON + timedelta(days=day), metrics={"like_count": 1} if is_known else None)
+        for day, count in engaged.items()
+        for number, is_known in enumerate([True] * count + [False] * 2)
+    ]
+    found = trends_of(spark, *rows, k=2)
+    days = [found["day", MONDAY + timedelta(days=day)] for day in engaged]
+    assert [row.engagement_per_tweet is not None for row in days] == [True, True, False, False]
+    assert all(row.sentiment_mean is not None for row in days)
+
+
 def test_hidden_windows_of_random_weeks_have_k_authors_or_hide_all(spark: SparkSession) -> None:
     rng = random.Random(5)
     rows = []
@@ -83,7 +97,7 @@ def test_hidden_windows_of_random_weeks_have_k_authors_or_hide_all(spark: SparkS
         rows.append(("acme", "week", monday, max(counts) + 5))
         rows += [("acme", "day", monday + timedelta(days=day), count) for day, count in enumerate(counts)]
     frame = spark.createDataFrame(rows, "brand string, window string, started_at timestamp, n long")
-    shown = {(row.window, row.started_at) for row in find_shown(frame, "n").collect()}
+    shown = {(row.window, row.started_at) for row in with_shown(frame, {"n": "is_shown"}).where("is_shown").collect()}
     for week in range(40):
         inside = [row for row in rows if row[1] == "day" and (row[2] - MONDAY).days // 7 == week]
         hidden = [row[3] for row in inside if ("day", row[2]) not in shown]

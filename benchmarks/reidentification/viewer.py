@@ -1,0 +1,64 @@
+"""The aggregate routes of /api/v1 as a signed-in viewer reads them: the JSON that the attacks search."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.test import Client
+
+from conf.settings import Settings
+from serving.settings import set_up
+from serving.wsgi import prepare_database
+
+Documents = list[dict[str, Any]]
+WINDOWS = ("week", "day", "6h", "hour")
+SERVING = {"requests_per_minute": 10**9, "allowed_hosts": ["testserver"]}
+"""Settings of the section `serving` under which this client may ask as often as it likes."""
+
+
+class Viewer:
+    """A user who may read the aggregates of every brand, in this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        set_up(settings)
+        prepare_database(settings)
+        from serving.accounts.changes import create_token, create_user, grant_role
+        from serving.accounts.roles import Role, Scope
+
+        user = create_user("viewer", "only for this measurement")
+        grant_role(user, Role.VIEWER, "*")
+        _, token = create_token(user, "attack", [Scope.AGGREGATES_READ])
+        self._client = Client(headers={"Authorization": f"Bearer {token}"})
+
+    def read_segments(self, brand: str) -> Documents:
+        """The brand's segments, the history of each, and their events."""
+        segments = self._rows(f"{brand}/segments")
+        history = [self._rows(f"{brand}/segments/{one['segment_id']}/history") for one in segments]
+        return [*segments, *(day for days in history for day in days), *self._rows(f"{brand}/segment-events")]
+
+    def read_trends(self, brand: str, start: datetime, end: datetime) -> Documents:
+        """Every window of the brand in this time."""
+        span = f"from={start:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
+        return [row for window in WINDOWS for row in self._rows(f"{brand}/trends?window={window}&{span}")]
+
+    def read_summary(self, brand: str) -> Documents:
+        return [self._get(f"/api/v1/brands/{brand}/summary")["data"]]
+
+    def read_live(self, brand: str) -> dict[str, Any]:
+        return self._get(f"/api/v1/brands/{brand}/live")
+
+    def _rows(self, route: str) -> Documents:
+        """All pages of a list."""
+        rows: Documents = []
+        path = f"/api/v1/brands/{route}{'&' if '?' in route else '?'}limit=200"
+        while path:
+            page = self._get(path)
+            rows, path = rows + page["data"], page["next"]
+        return rows
+
+    def _get(self, path: str) -> dict[str, Any]:
+        response = self._client.get(path)
+        if response.status_code != 200:
+            raise RuntimeError(f"{path}: {response.status_code} {response.content[:200]!r}")
+        found: dict[str, Any] = json.loads(response.content)
+        return found
