@@ -11,7 +11,7 @@ from serving.accounts.models import AuditEntry
 from serving.accounts.permissions import brands_with
 from serving.accounts.roles import EVERY_BRAND, Scope
 from serving.api.openapi import operation
-from serving.api.resource import DEFAULT_ROWS, MOST_ROWS, Query, parse_query
+from serving.api.published import DEFAULT_ROWS, MOST_ROWS, Query, parse_query
 from serving.api.view import View
 
 MOST_ID = 2**63 - 1

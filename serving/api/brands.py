@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from serving.accounts.permissions import brands_with
 from serving.accounts.roles import EVERY_BRAND, Scope
 from serving.api.openapi import operation
-from serving.api.resource import Query, brandpulse, parse_query
+from serving.api.published import Query, brandpulse, parse_query
 from serving.api.view import View
 from serving.readers.brands import known_brands, read_brands_of
 

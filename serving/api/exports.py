@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from serving.accounts.roles import Scope
 from serving.api.openapi import operation
-from serving.api.resource import Listed, parse_query
+from serving.api.published import Listed, parse_query
 from serving.api.view import View
 from serving.readers.rows import WHOLE
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from serving.api.openapi import operation
-from serving.api.resource import Query, brandpulse, parse_query
+from serving.api.published import Query, brandpulse, parse_query
 from serving.api.view import View
 from serving.readers import trends
 from serving.readers.rows import published_run

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from serving.accounts.roles import Scope
 from serving.api.fields import counts, keys, numbers, schema, times
 from serving.api.openapi import operation
-from serving.api.resource import IF_NONE_MATCH, SHARED_CACHING, Query, brandpulse, parse_query
+from serving.api.published import IF_NONE_MATCH, SHARED_CACHING, Query, brandpulse, parse_query
 from serving.api.view import View
 from serving.readers.live import read_live
 

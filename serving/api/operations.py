@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from serving.accounts.roles import Scope
-from serving.api.resource import Listed, Query, brandpulse, described
+from serving.api.published import Listed, Query, brandpulse, described
 from serving.readers import operations
 from serving.readers.rows import Page, Rows
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from serving.accounts.roles import Scope
 from serving.api.fields import counts, flags, keys, numbers, schema, texts, times
-from serving.api.resource import Listed, Single, brandpulse, described
+from serving.api.published import Listed, Single, brandpulse, described
 from serving.readers import profiles
 from serving.readers.rows import Page, Rows
 

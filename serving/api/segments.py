@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from serving.accounts.roles import Scope
 from serving.api.fields import Day, counts, keys, numbers, schema, texts
-from serving.api.resource import Listed, Query, Single, brandpulse, described
+from serving.api.published import Listed, Query, Single, brandpulse, described
 from serving.readers import segments
 from serving.readers.rows import Page, Rows
 

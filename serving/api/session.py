@@ -17,7 +17,7 @@ from serving.accounts.authentication import BrowserSession, TokenAuthentication
 from serving.accounts.logins import check_password
 from serving.accounts.roles import Role
 from serving.api.openapi import operation
-from serving.api.resource import Query, parse_query
+from serving.api.published import Query, parse_query
 from serving.api.view import View
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from serving.accounts.roles import Scope
 from serving.api.fields import keys, numbers, schema
-from serving.api.resource import Single, brandpulse, described
+from serving.api.published import Single, brandpulse, described
 from serving.api.trends import EXAMPLE, Trend
 from serving.readers import trends
 from serving.readers.rows import Page, Rows

@@ -14,7 +14,7 @@ from serving.accounts.models import Token
 from serving.accounts.permissions import IsSignedIn
 from serving.accounts.roles import Scope
 from serving.api.openapi import operation
-from serving.api.resource import Query, parse_query
+from serving.api.published import Query, parse_query
 from serving.api.view import View
 
 LONGEST_DAYS = 3650

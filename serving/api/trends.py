@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from serving.accounts.roles import Scope
 from serving.api.fields import NamedShare, counts, keys, numbers, schema
-from serving.api.resource import Listed, Query, brandpulse, described
+from serving.api.published import Listed, Query, brandpulse, described
 from serving.readers import trends
 from serving.readers.rows import Page, Rows
 

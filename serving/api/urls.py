@@ -7,7 +7,7 @@ from serving.api import brands, health, live, openapi, operations, profiles, seg
 from serving.api.audit import Audit
 from serving.api.exports import FORMS, export_of
 from serving.api.openapi import PATH_PATTERNS
-from serving.api.resource import Listed
+from serving.api.published import Listed
 
 
 def converter(pattern: str) -> type[StringConverter]:

@@ -68,7 +68,7 @@ def test_an_internal_error_shows_nothing_of_itself(client_of: ClientOf, monkeypa
         raise RuntimeError("a secret")
 
     monkeypatch.setattr("serving.readers.trends.read_trends", fail)
-    monkeypatch.setattr("serving.api.resource.published_run", fail)
+    monkeypatch.setattr("serving.api.published.published_run", fail)
     assert "secret" not in str(check(client_of().get(TRENDS), 500))
 
 
