@@ -11,7 +11,7 @@ from conf.settings import Settings
 from serving.secret_key import secret_key
 
 APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "rest_framework"]
-OWN_APPS = ["drf_spectacular", "serving.accounts", "serving.api"]
+OWN_APPS = ["drf_spectacular", "serving.accounts", "serving.api", "serving.dashboard"]
 MIDDLEWARE = [
     "serving.api.metrics.MeasureRequests",
     "django.middleware.security.SecurityMiddleware",
@@ -22,6 +22,14 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+TEMPLATES = {
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "APP_DIRS": True,
+    "OPTIONS": {
+        "context_processors": ["django.template.context_processors.request"],
+        "builtins": ["serving.dashboard.templatetags.dashboard"],
+    },
+}
 VALIDATORS = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
 LOCK_SECONDS = 10
@@ -50,6 +58,7 @@ def build(settings: Settings) -> dict[str, Any]:
         "MIDDLEWARE": MIDDLEWARE,
         "ROOT_URLCONF": "serving.urls",
         "APPEND_SLASH": False,
+        "TEMPLATES": [TEMPLATES],
         "DATABASES": {"default": database(settings)},
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}},
         "AUTH_USER_MODEL": "accounts.User",
