@@ -71,7 +71,7 @@ def build(settings: Settings) -> dict[str, Any]:
         "USE_I18N": False,
         "LOGGING_CONFIG": None,
         "DATA_UPLOAD_MAX_MEMORY_SIZE": MAX_BODY_BYTES,
-        "CSRF_FAILURE_VIEW": "serving.api.problems.csrf_failure",
+        "CSRF_FAILURE_VIEW": "serving.dashboard.errors.csrf_failure",
         "REST_FRAMEWORK": rest_framework(settings),
         "SPECTACULAR_SETTINGS": SPECTACULAR,
         **cookies_and_headers(settings),

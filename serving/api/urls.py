@@ -20,7 +20,6 @@ from serving.api.audit import Audit
 from serving.api.exports import FORMS, export_of
 from serving.api.resource import Listed
 
-
 BRAND = "brands/<brand:brand>"
 SEGMENT = f"{BRAND}/segments/<segment_id:segment_id>"
 

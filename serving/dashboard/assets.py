@@ -81,8 +81,7 @@ class AssetView(View):
             raise Http404("there is no such asset")
         asset = load(name)
         is_compressed = "gzip" in request.headers.get("Accept-Encoding", "")
-        response = HttpResponse(asset.compressed if is_compressed else asset.content, content_type=asset.media_type)
-        if is_compressed:
-            response.headers["Content-Encoding"] = "gzip"
-        response.headers |= {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
-        return response
+        headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+        headers |= {"Content-Encoding": "gzip"} if is_compressed else {}
+        content = asset.compressed if is_compressed else asset.content
+        return HttpResponse(content, content_type=asset.media_type, headers=headers)

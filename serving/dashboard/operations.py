@@ -80,9 +80,9 @@ def headline(kinds: dict[str, list[Document]], late: Sequence[Document]) -> str:
     lost = sum(row["value"] or 0 for row in kinds.get("reconciliation", []))
     if lost:
         faults.append(f"{lost:,.0f} input objects are unaccounted for")
-    open_gaps = sum(row["value"] or 0 for row in kinds.get("gap", []) if row["name"] in ("open", "searching"))
-    if open_gaps:
-        faults.append(f"{open_gaps:,.0f} gaps of the collection are open")
+    missed = sum(row["value"] or 0 for row in kinds.get("gap", []) if row["name"] == "lost")
+    if missed:
+        faults.append(f"{missed:,.0f} gaps of the collection are lost")
     if overdue(kinds):
         faults.append("an erasure is overdue")
     text = "; ".join(faults)

@@ -113,10 +113,10 @@ def extreme_days(days: Sequence[Document], week: Document | None, before: Docume
     if not known:
         return {"worst": None, "best": None, "worst_on": None, "best_on": None}
     worst, best = (choose(known, key=lambda row: row["sentiment_mean"]) for choose in (min, max))
-    low, high = (before or {}).get("sentiment_mean_low"), (before or {}).get("sentiment_mean_high")
-    is_comparable = low is not None and high is not None and len(known) > 1
-    below = is_comparable and (worst["sentiment_mean_high"] or 1) < low
-    above = is_comparable and (best["sentiment_mean_low"] or 0) > high
+    low, high = ((before or {}).get(f"sentiment_mean_{end}") for end in ("low", "high"))
+    is_several = len(known) > 1
+    below = is_several and low is not None and (worst["sentiment_mean_high"] or 1) < low
+    above = is_several and high is not None and (best["sentiment_mean_low"] or 0) > high
     return {
         "worst": worst,
         "best": best,
