@@ -50,6 +50,10 @@ class Memory:
             self._remember(key, shown)
         return shown
 
+    def forget(self) -> None:
+        self._shown.clear()
+        self._failed_at = float("-inf")
+
     def _again(self, known: Shown | None, error: Exception) -> Shown:
         if known is None:
             raise error
