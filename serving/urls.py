@@ -1,18 +1,8 @@
 """Every URL. What lies below /api/v1/ keeps its meaning until /api/v2/ (docs/guides/api.md)."""
 
-from django.urls import include, path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import include, path
 
 from serving.api.metrics import Metrics
-from serving.api.openapi import PATH_PATTERNS
-
-
-def converter(pattern: str) -> type[StringConverter]:
-    return type("Converter", (StringConverter,), {"regex": pattern.strip("^$")})
-
-
-for name, pattern in PATH_PATTERNS.items():
-    register_converter(converter(pattern), name)
 
 urlpatterns = [
     path("", include("serving.dashboard.urls")),

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from serving import paths  # noqa: F401 (registers the converters)
 from serving.api import (
     brands,
     changes,

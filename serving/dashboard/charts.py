@@ -12,15 +12,15 @@ HUNDRED = 100
 
 
 def line(name: str, rows: Iterable[Document], figure: str, tone: str = "brand") -> Chart:
-    """A series of a figure with its interval; a window that is not shown is a gap."""
-    points = [
-        [
-            row["started_at"].isoformat(),
-            *(_hundred(row.get(f"{figure}{end}")) for end in ("", "_low", "_high")),
-            row.get("scored_author_count") or row.get("author_count"),
-        ]
-        for row in rows
-    ]
+    """A series of a figure with its interval; a window that is not shown, or without a tweet, is a gap."""
+    points: list[list[Any]] = []
+    ended_at: datetime | None = None
+    for row in rows:
+        if ended_at is not None and row["started_at"] > ended_at:
+            points.append([ended_at.isoformat(), None, None, None, 0])
+        ends = (_hundred(row.get(f"{figure}{end}")) for end in ("", "_low", "_high"))
+        points.append([row["started_at"].isoformat(), *ends, row.get("scored_author_count") or row.get("author_count")])
+        ended_at = row["ended_at"]
     return {"name": name, "tone": tone, "points": points}
 
 
@@ -110,12 +110,13 @@ def table_of(chart: Chart) -> dict[str, Any]:
 
 def _cells(point: list[Any], chart: Chart) -> list[Any]:
     places = 2 if chart["unit"] == "index" else 0
-    value = "not shown" if point[1] is None else f"{point[1]:,.{places}f}"
+    hidden = "no tweets" if point[-1] == 0 else "not shown"
+    value = hidden if point[1] is None else f"{point[1]:,.{places}f}"
     if chart["kind"] != "series":
         return [value]
     low, high, authors = (point[place] if len(point) > place else None for place in (2, 3, 4))
     interval = "" if low is None else f"{low:.0f} to {high:.0f}"
-    return [value, interval, "" if authors is None else f"{authors:,}"]
+    return [value, interval, f"{authors:,}" if authors else ""]
 
 
 def _time(text: str) -> str:

@@ -46,7 +46,7 @@ class Overview(PageView):
             "before": before,
             "headline": headline(brand, changes.rows, week, extremes),
             "tiles": tiles(changes.rows, week, before, changes.as_of),
-            "changes": [described(brand, each, changes.rows, extremes) for each in changes.rows[:MOST_CHANGES]],
+            "changes": [described(brand, each, changes.rows, extremes) for each in told(changes.rows)],
             "categories": shares(changes.rows, "categories", week),
             "brands_beside": self.beside(request, brand, week, page),
             "segments": worst_segments(settings, brand),
@@ -123,6 +123,11 @@ def extreme_days(days: Sequence[Document], week: Document | None, before: Docume
         "worst_on": worst["started_at"].date() if below else None,
         "best_on": best["started_at"].date() if above else None,
     }
+
+
+def told(changes: Sequence[Document]) -> list[Document]:
+    """The changes that the page tells: without the shares of authors that sentiment is made of."""
+    return [each for each in changes if each["name"] not in ("positive_share", "negative_share")][:MOST_CHANGES]
 
 
 def described(brand: str, change: Document, changes: Sequence[Document], extremes: Content) -> Content:

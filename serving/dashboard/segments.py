@@ -38,7 +38,7 @@ EVENTS = {
     "merged": "merged",
     "returned": "returned",
 }
-MOST_EVENTS = 12
+MOST_EVENTS, MOST_FITS = 12, 6
 
 
 class Segments(PageView):
@@ -64,8 +64,7 @@ class Segments(PageView):
             "vertical_label": label,
             "verticals": options(VERTICALS, vertical),
             "compared": [comparison(*each, rows) for each in COMPARED],
-            "events": [told(row, names) for row in reversed(events.rows[-MOST_EVENTS:])],
-            "events_as_of": events.as_of,
+            "movement": movement(events.rows, names),
             "run": found.run,
             "as_of": found.as_of,
         }
@@ -137,8 +136,17 @@ def told(event: Document, names: dict[str, str]) -> Content:
     """An event of a fit in words; a segment that no longer exists keeps its id."""
     others = [names.get(each, each) for each in event["other_ids"] or () if each != event["segment_id"]]
     from_others = f" from {' and '.join(others)}" if others else ""
-    return event | {
-        "name": names.get(event["segment_id"], event["segment_id"]),
-        "is_known": event["segment_id"] in names,
-        "text": EVENTS.get(str(event["event"]), str(event["event"])) + from_others,
-    }
+    return event | {"text": EVENTS.get(str(event["event"]), str(event["event"])) + from_others}
+
+
+def movement(events: Sequence[Document], names: dict[str, str]) -> Content:
+    """The newest fits as columns, and per segment what each of them made of it."""
+    fits = sorted({(row["run_id"], row["as_of"]) for row in events})[-MOST_FITS:]
+    cells = {(row["segment_id"], row["run_id"]): told(row, names) for row in events}
+    ids = sorted({row["segment_id"] for row in events}, key=lambda each: (each not in names, each))
+    rows = [
+        {"segment_id": each, "name": names.get(each, each), "cells": [cells.get((each, run)) for run, _ in fits]}
+        for each in ids
+    ]
+    shown = [{**row, "is_known": row["segment_id"] in names} for row in rows if any(row["cells"])]
+    return {"fits": [moment for _, moment in fits], "rows": shown}

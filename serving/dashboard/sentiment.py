@@ -40,7 +40,8 @@ class Sentiment(PageView):
         figure = choose(request, "figure", FIGURES, "sentiment_mean")
         days, window = chosen_days(request), choose(request, "window", WINDOWS, "")
         others = [each for each in readable_brands(request) if each != brand]
-        compared = choose(request, "compare", {"Nobody": ""} | {words.brand_name(each): each for each in others}, "")
+        names = {"Nobody": ""} | {words.brand_name(each): each for each in others}
+        compared = choose(request, "compare", names, "")
         span = Span(length=timedelta(days=days))
         found = read_trends(settings, brand, window or None, span, WHOLE)
         page, chosen = whole(found), found.chosen or {}
@@ -51,21 +52,18 @@ class Sentiment(PageView):
         weekly = read_trends(settings, brand, "week", Span(length=timedelta(days=DAYS["12 weeks"])), page).rows
         monday = (changes.chosen or {}).get("week")
         week = next((row for row in weekly if row["started_at"].date() == monday), None)
-        last, window_given = f"{days}d", size if found.run is not None else None
         return {
             "has_charts": bool(found.rows),
             "captions": captions(figure, size, found.rows),
-            "window_article": "one",
-            "kept": {name: value for name, value in request.GET.items() if name not in ("window", "compare")},
             "csv": {
-                "trends": export("trends", brand, window=window_given, last=last),
+                "trends": export("trends", brand, window=size if found.rows else None, last=f"{days}d"),
                 "weeks": export("trends", brand, window="week", last="12w"),
             },
+            **self.filters(request, figure, days, window, compared, names),
             "figure": figure,
             "label": words.LABELS[figure],
             "meaning": words.MEANINGS[figure],
             "headline": headline(brand, figure, found.rows),
-            "window": size,
             "window_noun": NOUNS[size],
             "rows": len(found.rows),
             "chart": series_chart(settings, brand, figure, found.rows, compared, beside),
@@ -74,13 +72,20 @@ class Sentiment(PageView):
             "lists": [breakdown(kind, changes.rows, week, weekly) for kind in ("categories", "regions", "languages")],
             "week": week,
             "brands_beside": side_by_side(brand, others, found.rows, page, size, exact),
-            "compared": compared,
+            "run": found.run,
+            "as_of": found.as_of,
+        }
+
+    def filters(
+        self, request: HttpRequest, figure: str, days: int, window: str, compared: str, names: dict[str, str]
+    ) -> Content:
+        """The choices of the filter bar; `kept`: what its form has to send along."""
+        return {
             "figures": options(FIGURES, figure),
             "ranges": options(DAYS, days),
             "windows": options(WINDOWS, window),
-            "compares": options({"Nobody": ""} | {words.brand_name(each): each for each in others}, compared),
-            "run": found.run,
-            "as_of": found.as_of,
+            "compares": options(names, compared),
+            "kept": {name: value for name, value in request.GET.items() if name not in ("window", "compare")},
         }
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from serving import paths  # noqa: F401 (registers the converters)
 from serving.dashboard import admin, assets, model, operations, overview, profiles, segments, sentiment, session
 
 BRAND = "brands/<brand:brand>"

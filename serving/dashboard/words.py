@@ -21,7 +21,7 @@ MEANINGS = {
 }
 WORSE_WHEN_HIGHER = {"complaint_share", "negative_share"}
 BETTER_WHEN_HIGHER = {"sentiment_mean", "positive_share"}
-KINDS = {"categories": "Complaints about", "languages": "Tweets in", "regions": "Authors in"}
+KINDS = {"categories": "Complaints about", "languages": "Authors writing in", "regions": "Authors in"}
 LANGUAGES = {
     "en": "English",
     "es": "Spanish",

@@ -63,8 +63,12 @@ def _page(rows: Rows, run: int, page: Page) -> Rows:
 
 
 def find_changes(week: Document, before: Document) -> list[Document]:
-    """{kind, name, value, low, high, before…, change, is_chance} of all that both weeks show."""
-    rows = [_change(*each) for each in _means(week, before)] + [_change(*each) for each in _shares(week, before)]
+    """{kind, name, value, low, high, before…, change, is_chance} of all that both weeks show.
+
+    A share that one of them does not show is left out where it may be the same as in the other.
+    """
+    found = [_change(*each) for each in (*_means(week, before), *_shares(week, before))]
+    rows = [row for row in found if not row["is_chance"] or None not in (row["value"], row["before"])]
     return sorted(rows, key=lambda row: (row["is_chance"], -abs(row["change"])))
 
 

@@ -85,7 +85,7 @@ function describe(series, index, unit) {
   const point = series.points[index];
   if (!point) return `${series.name}: no tweets`;
   const [, value, low, high, n] = point;
-  if (value === null) return `${series.name}: fewer than 100 authors`;
+  if (value === null) return `${series.name}: ${n === 0 ? "no tweets" : "fewer than 100 authors"}`;
   const interval = low === null || low === undefined ? "" : ` (${figure(low, unit)} to ${figure(high, unit)})`;
   return `${series.name} ${figure(value, unit)}${interval}${n ? `, ${n.toLocaleString("en-GB")} authors` : ""}`;
 }

@@ -60,6 +60,13 @@ def points(value: float | None) -> str:
 
 
 @register.filter
+def size_in_points(value: float) -> str:
+    """The size of a difference, whose direction an arrow shows."""
+    size = abs(round(100 * value))
+    return f"{size} point{'' if size == 1 else 's'}"
+
+
+@register.filter
 def decimals(value: float | None, places: int = 2) -> str:
     return MISSING if value is None else f"{value:,.{places}f}"
 

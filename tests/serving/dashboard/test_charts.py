@@ -18,6 +18,16 @@ def test_a_window_that_is_not_shown_is_a_gap() -> None:
     assert points[1][1:] == [None, None, None, None]
 
 
+def test_a_stretch_without_tweets_is_a_gap_that_says_so() -> None:
+    rows = [a_trend(MONDAY, **INTERVAL), a_trend(MONDAY + 3 * DAY, **INTERVAL)]
+    chart = CHART | {"series": [charts.line("Skyvarn", rows, "sentiment_mean")]}
+    assert [row[:2] for row in charts.table_of(chart)["rows"]] == [
+        ["Mon 4 May 2026", "40"],
+        ["Tue 5 May 2026", "no tweets"],
+        ["Thu 7 May 2026", "40"],
+    ]
+
+
 def test_neighbouring_hidden_windows_are_one_stretch() -> None:
     assert charts.hidden(ROWS) == [["2026-05-05T00:00:00+00:00", "2026-05-07T00:00:00+00:00"]]
 

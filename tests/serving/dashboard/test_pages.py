@@ -118,6 +118,7 @@ def test_a_page_is_of_one_run(served: Settings, browser_of: ClientOf, monkeypatc
 
     weeks = [MONDAY - timedelta(weeks=1), MONDAY]
     publish(served, "trends", 1, *(a_trend(at, window, tweet_count=111) for at in weeks for window in ("day", "week")))
+
     def read_and_publish(*given: Any) -> Any:
         found = read_changes(*given)
         new = [a_trend(at, window, tweet_count=222) for at in weeks for window in ("day", "week")]
