@@ -41,6 +41,7 @@ class Overview(PageView):
         shown = read_trends(settings, brand, "day", Span(end=end, length=timedelta(days=days)), page).rows
         extremes = extreme_days(shown, week, before)
         return {
+            "follows_trends": True,
             "has_charts": True,
             "week": week and with_end(week, changes.as_of),
             "before": before,

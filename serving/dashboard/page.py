@@ -23,6 +23,10 @@ from serving.readers.brands import known_brands
 from serving.readers.rows import WHOLE, Cursor, Page, Rows
 
 ATTEMPTS = 3
+EXPIRED = {
+    "title": "This page is no longer kept",
+    "text": "A newer run has replaced it: begin again at its first page.",
+}
 THEMES = ("light", "dark")
 Answer = TypeVar("Answer")
 
@@ -70,6 +74,8 @@ class SignedInView(View):
                 check(request, self.scope, path.get("brand"))
             response: HttpResponse = super().dispatch(request, *args, **path)
             return response
+        except SnapshotExpired:
+            return render(request, "dashboard/message.html", theme_of(request) | EXPIRED, status=410)
         except (*UNAVAILABLE, OperationalError):
             return render(request, "dashboard/unavailable.html", theme_of(request), status=503)
 

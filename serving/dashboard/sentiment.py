@@ -53,6 +53,7 @@ class Sentiment(PageView):
         monday = (changes.chosen or {}).get("week")
         week = next((row for row in weekly if row["started_at"].date() == monday), None)
         return {
+            "follows_trends": True,
             "has_charts": bool(found.rows),
             "captions": captions(figure, size, found.rows),
             "csv": {

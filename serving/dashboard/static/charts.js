@@ -250,10 +250,12 @@ const OPTIONS = { series: seriesOption, mix: barsOption, bars: barsOption, bubbl
 
 function draw(canvas) {
   const spec = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
-  const known = drawn.get(canvas);
-  const chart = known || echarts.init(canvas, null, { renderer: "svg" });
-  drawn.set(canvas, chart);
-  chart.on("finished", () => { canvas.dataset.drawn = "yes"; });
+  if (!drawn.has(canvas)) {
+    const made = echarts.init(canvas, null, { renderer: "svg" });
+    made.on("finished", () => { canvas.dataset.drawn = "yes"; });
+    drawn.set(canvas, made);
+  }
+  const chart = drawn.get(canvas);
   chart.setOption({ animation: false, ...OPTIONS[spec.kind](spec) }, true);
 }
 
