@@ -33,6 +33,8 @@ TEMPLATES = {
 VALIDATORS = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
 LOCK_SECONDS = 10
+LINK_SECONDS = 3600
+"""How long a link signs in that create_link printed."""
 PLAIN_HTTP = ["security.W004", "security.W008", "security.W012", "security.W016"]
 """Checks of HSTS, of the redirect to HTTPS and of secure cookies: plain HTTP is served on loopback alone."""
 MAX_BODY_BYTES = 65_536
@@ -62,6 +64,7 @@ def build(settings: Settings) -> dict[str, Any]:
         "DATABASES": {"default": database(settings)},
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}},
         "AUTH_USER_MODEL": "accounts.User",
+        "PASSWORD_RESET_TIMEOUT": LINK_SECONDS,
         "AUTH_PASSWORD_VALIDATORS": [
             {"NAME": f"django.contrib.auth.password_validation.{name}Validator"} for name in VALIDATORS
         ],

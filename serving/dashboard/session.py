@@ -13,6 +13,7 @@ from rest_framework.exceptions import Throttled
 from runtime.errors import UsageError
 from serving.accounts.audit import record
 from serving.accounts.changes import change_password, create_token, revoke_token
+from serving.accounts.links import find_user_of_link
 from serving.accounts.logins import check_password
 from serving.accounts.models import Token
 from serving.accounts.roles import Scope
@@ -49,6 +50,25 @@ class SignIn(View):
     ) -> HttpResponse:
         content = theme_of(request) | {"next": target, "fault": fault, "username": username}
         return render(request, "dashboard/sign_in.html", content, status=status)
+
+
+class SignInByLink(View):
+    """Asks before it signs in: whoever only looks at a link, such as a chat's preview, does not use it up."""
+
+    http_method_names = ("get", "head", "post")
+
+    def get(self, request: HttpRequest, user_id: int, token: str) -> HttpResponse:
+        user = find_user_of_link(user_id, token)
+        content = theme_of(request) | {"user": user}
+        return render(request, "dashboard/link.html", content, status=200 if user else 410)
+
+    def post(self, request: HttpRequest, user_id: int, token: str) -> HttpResponse:
+        user = find_user_of_link(user_id, token)
+        if user is None:
+            return self.get(request, user_id, token)
+        login(request, user)
+        record(request, "session.login", actor=user.username)
+        return redirect("page-start")
 
 
 class SignOut(View):

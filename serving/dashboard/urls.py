@@ -10,6 +10,7 @@ BRAND = "brands/<brand:brand>"
 urlpatterns = [
     path("", session.Start.as_view(), name="page-start"),
     path("sign-in", session.SignIn.as_view(), name="sign-in"),
+    path("sign-in/<int:user_id>/<slug:token>", session.SignInByLink.as_view(), name="sign-in-link"),
     path("sign-out", session.SignOut.as_view(), name="sign-out"),
     path("account", session.Account.as_view(), name="page-account"),
     path("assets/<slug:digest>/<str:name>", assets.AssetView.as_view(), name="asset"),

@@ -1,5 +1,6 @@
 """Signing in and out, and a user's own account."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -66,6 +67,36 @@ def test_forms_need_the_token_against_forgery(ann: Any) -> None:
     client = Client(enforce_csrf_checks=True, headers={"Accept": "text/html"})
     response = client.post("/sign-in", {"username": "ann", "password": PASSWORD})
     assert (response.status_code, response["Content-Type"]) == (403, "text/html; charset=utf-8")
+
+
+def test_a_link_signs_in_once(ann: Any) -> None:
+    from serving.accounts.links import create_link
+
+    link = create_link(ann)
+    client, late = Client(), Client()
+    assert "Sign in as ann" in client.get(link).content.decode()
+    assert client.get("/account").status_code == 302, "looking at it is not signing in"
+    assert client.post(link)["Location"] == "/"
+    assert client.get("/account").status_code == 200
+    assert (late.post(link).status_code, late.get("/account").status_code) == (410, 302)
+
+
+@pytest.mark.parametrize("wrong", ["another", "inactive", "late"])
+def test_a_link_that_is_not_valid_signs_nobody_in(ann: Any, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.contrib.auth.tokens import default_token_generator
+
+    from serving.accounts.changes import create_user, set_active
+    from serving.accounts.links import create_link
+
+    link = create_link(ann)
+    if wrong == "another":
+        link = link.replace(f"/{ann.pk}/", f"/{create_user('bob', PASSWORD).pk}/")
+    elif wrong == "inactive":
+        set_active(ann, False)
+    else:
+        now = default_token_generator._now()
+        monkeypatch.setattr(default_token_generator, "_now", lambda: now + timedelta(hours=1, seconds=1))
+    assert Client().post(link).status_code == 410
 
 
 def test_signing_out_ends_the_session(ann: Any) -> None:
