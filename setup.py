@@ -39,6 +39,7 @@ BASE = [
     "Django>=5.2.19,<6",
     "djangorestframework==3.18.3",
     "drf-spectacular==0.30.0",
+    "django-htmx>=1.29,<2",  # for the htmx that it ships
     "gunicorn>=26.2,<27",  # mlflow does not take 27
     "psycopg[binary]>=3.3,<4",
 ]
@@ -67,6 +68,8 @@ EXTRAS = {
         "vaderSentiment>=3.3.2,<4",
         "xdk>=0.10.6,<0.11",  # with schemathesis: tests the X emulator
         "schemathesis>=4.32,<5",
+        "playwright>=1.65,<2",  # with Debian's chromium: walks the dashboard
+        "axe-playwright-python>=0.1.8,<0.2",  # for the axe-core that it ships
     ],
 }
 
@@ -84,5 +87,6 @@ if __name__ == "__main__":
             "": ["*.yaml", "*.xml", "*.sha256", "*.txt", "*.md", "*.java", "pretrained/*/*", "pretrained/*/*/*"],
             "conf": ["brands/*"],
             "generator": ["*/*"],
+            "serving.dashboard": ["static/*", "templates/dashboard/*.html", "templates/dashboard/parts/*.html"],
         },
     )

@@ -1,4 +1,4 @@
-"""Serve the API: Django behind gunicorn, until SIGTERM. It reads what the pipeline published in MongoDB.
+"""Serve the dashboard and the API: Django behind gunicorn, until SIGTERM. They read MongoDB only.
 
 Accounts are made by `python -m serving create_user`, `grant_role` and `create_token`.
 """

@@ -13,7 +13,7 @@ from conf.settings import Settings
 from serving.secret_key import secret_key
 
 APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "rest_framework"]
-OWN_APPS = ["drf_spectacular", "serving.accounts", "serving.api"]
+OWN_APPS = ["drf_spectacular", "serving.accounts", "serving.api", "serving.dashboard"]
 MIDDLEWARE = [
     "serving.api.metrics.MeasureRequests",
     "django.middleware.security.SecurityMiddleware",
@@ -24,8 +24,18 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+TEMPLATES = {
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "APP_DIRS": True,
+    "OPTIONS": {
+        "context_processors": ["django.template.context_processors.request"],
+        "builtins": ["serving.dashboard.templatetags.dashboard"],
+    },
+}
 VALIDATORS = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+LINK_SECONDS = 3600
+"""How long a link signs in that create_link printed."""
 PLAIN_HTTP = ["security.W004", "security.W008", "security.W012", "security.W016"]
 """Checks of HSTS, of the redirect to HTTPS and of secure cookies: plain HTTP is served on loopback alone."""
 MAX_BODY_BYTES = 65_536
@@ -60,9 +70,11 @@ def build(settings: Settings) -> dict[str, Any]:
         "MIDDLEWARE": MIDDLEWARE,
         "ROOT_URLCONF": "serving.urls",
         "APPEND_SLASH": False,
+        "TEMPLATES": [TEMPLATES],
         "DATABASES": {"default": database(settings)},
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}},
         "AUTH_USER_MODEL": "accounts.User",
+        "PASSWORD_RESET_TIMEOUT": LINK_SECONDS,
         "AUTH_PASSWORD_VALIDATORS": [
             {"NAME": f"django.contrib.auth.password_validation.{name}Validator"} for name in VALIDATORS
         ],
@@ -72,7 +84,7 @@ def build(settings: Settings) -> dict[str, Any]:
         "USE_I18N": False,
         "LOGGING_CONFIG": None,
         "DATA_UPLOAD_MAX_MEMORY_SIZE": MAX_BODY_BYTES,
-        "CSRF_FAILURE_VIEW": "serving.api.problems.csrf_failure",
+        "CSRF_FAILURE_VIEW": "serving.dashboard.errors.csrf_failure",
         "REST_FRAMEWORK": rest_framework(settings),
         "SPECTACULAR_SETTINGS": SPECTACULAR,
         **cookies_and_headers(settings),

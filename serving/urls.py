@@ -5,10 +5,11 @@ from django.urls import include, path
 from serving.api.metrics import Metrics
 
 urlpatterns = [
+    path("", include("serving.dashboard.urls")),
     path("api/v1/", include("serving.api.urls")),
     path("metrics", Metrics.as_view(), name="metrics"),
 ]
-handler400 = "serving.api.problems.bad_request"
-handler403 = "serving.api.problems.forbidden"
-handler404 = "serving.api.problems.not_found"
-handler500 = "serving.api.problems.internal_error"
+handler400 = "serving.dashboard.errors.bad_request"
+handler403 = "serving.dashboard.errors.forbidden"
+handler404 = "serving.dashboard.errors.not_found"
+handler500 = "serving.dashboard.errors.internal_error"

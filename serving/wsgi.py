@@ -61,5 +61,7 @@ def serve(settings: Settings) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)  # before the library is imported
     set_up(settings, metrics)
     prepare_database(settings)
-    logger.info("the API is at http://%s:%d/api/v1/", settings.serving.host, settings.serving.port)
+    logger.info(
+        "the dashboard is at http://%s:%d/, the API below /api/v1/", settings.serving.host, settings.serving.port
+    )
     Server(settings).run()

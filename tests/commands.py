@@ -16,6 +16,7 @@ from runtime.resources import PROJECT
 JOBS = {file.stem for file in (PROJECT / "jobs").glob("[a-z]*.py")}
 OTHERS = {"pytest", "venv", "pip"}
 """Modules that are not of the project."""
+OF_DJANGO = {"check", "help", "migrate"}
 _BLOCK = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```$", re.M | re.S)
 _COMMAND = re.compile(r"(\S*python(3\.11)? -m |make |jobs[/.]|\w+ --|\w+$)")
 
@@ -77,9 +78,24 @@ def _faults_of_module(name: str, arguments: list[str]) -> list[str]:
         return _parse_job(name, arguments)
     if not arguments:  # named in a sentence
         return []
+    if name == "serving":
+        return _faults_of_django(arguments)
     if "ArgumentParser" in file.read_text("utf-8"):
         return _parse_module(name, arguments)
     return [f"{name} takes no arguments"]
+
+
+def _faults_of_django(arguments: list[str]) -> list[str]:
+    """Of a command of ours; Django's own are not looked at. Its parser needs Django set up, so that flags are only read."""
+    name, *given = arguments[2:] if arguments[0] == "--env" else arguments
+    if name in OF_DJANGO or (name.isupper() and not given):
+        return []
+    file = PROJECT / "serving" / "accounts" / "management" / "commands" / f"{name}.py"
+    if not file.exists():
+        return [f"serving has no command {name}"]
+    text = file.read_text("utf-8")
+    flags = [word.split("=")[0] for word in given if word.startswith("--")]
+    return [f"{name} has no flag {flag}" for flag in flags if f'"{flag}"' not in text]
 
 
 def _file_of(name: str) -> Path | None:

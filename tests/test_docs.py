@@ -48,6 +48,8 @@ def test_the_commands_of_the_pages_are_found() -> None:
         "export A=b; .venv/bin/python -m generator --scenario x",
         ".venv/bin/spark-submit --master 'local[2]' jobs/stream_tweets.py --twice",
         "stream_tweets --source bronze --from yesterday",
+        ".venv/bin/python -m serving create_token ann --forever",
+        ".venv/bin/python -m serving make_coffee ann",
     ],
 )
 def test_a_wrong_command_is_seen(code: str) -> None:

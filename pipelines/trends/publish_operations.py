@@ -5,19 +5,23 @@ the pipeline or of tweets as a whole: none describes a person, so an erasure rea
 
 - freshness: minutes since the last commit to a table.
 - reconciliation: input objects that are unaccounted for.
-- gap: gaps of the collection, by state. reads: tweets read of X in this month, by source; the price is in `detail`.
+- gap: gaps of the collection, by state. collection_gap: hours of each gap of GAP_DAYS, with its ends.
+- reads: tweets read of X in this month, by source; the price is in `detail`.
 - erasure: notices done in 30 days, notices that wait, and the hours that the oldest of them has waited.
-- model: accuracy of the annotator in use, on the split that `detail` names. drift: the largest stability index of its
-  last measured day.
+- model: measures of the annotator in use, on the split that `detail` names. accuracy: the measure of each task that it
+  was trained for, with its interval. calibration: the mean distance of a task's probabilities from the truth.
+- drift: the largest stability index of its last measured day. drift_day: that of each of DRIFT_DAYS, `detail` has the
+  annotator's version.
 """
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from conf.command_line import Options
@@ -32,8 +36,18 @@ logger = logging.getLogger("brandpulse.publish_operations")
 
 NAME = "operations"
 INDEXES = ([("kind", 1), ("_id", 1)],)
-DOCUMENT = shape(**several("kind", "name", kind="string"), value="double", **several("unit", "detail", kind="string"))
+DOCUMENT = shape(
+    **several("kind", "name", kind="string"),
+    value="double",
+    **several("unit", "detail", kind="string"),
+    **several("low", "high", kind="double"),
+    count="long",
+    **several("started_at", "ended_at", kind="timestamp"),
+)
 DONE_DAYS = 30
+GAP_DAYS, DRIFT_DAYS = 90, 90
+OF_TASK = {"sentiment": "macro_recall", "airline": "accuracy"}
+"""The measure of a task; macro F1 of all others."""
 DRIFT = ("sentiment_psi", "subjectivity_psi", "complaint_psi", "category_psi")
 
 
@@ -46,6 +60,11 @@ class Measure:
     value: float | None
     unit: str
     detail: str = ""
+    low: float | None = None
+    high: float | None = None
+    count: int | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 Measures = Iterator[Measure]
@@ -76,6 +95,12 @@ def measure_gaps(spark: SparkSession, settings: Settings, options: Options) -> M
     gaps = read_table(spark, settings, "bronze.collection_gaps")
     for state, count in gaps.groupBy("state").count().collect():
         yield Measure("gap", state, count, "gaps")
+    since = F.lit(options.as_of - timedelta(days=GAP_DAYS))
+    for gap in gaps.where(F.col("opened_at") >= since).orderBy("opened_at").collect():
+        hours = None if gap["ended_at"] is None else (gap["ended_at"] - gap["opened_at"]).total_seconds() / 3600
+        detail = f"{gap['source']} {gap['state']}: {gap['cause']}"
+        times = {"started_at": gap["opened_at"], "ended_at": gap["ended_at"]}
+        yield Measure("collection_gap", str(gap["gap_id"]), hours, "hours", detail, **times)
 
 
 def measure_reads(spark: SparkSession, settings: Settings, options: Options) -> Measures:
@@ -100,14 +125,40 @@ def measure_erasures(spark: SparkSession, settings: Settings, options: Options) 
 def measure_model(spark: SparkSession, settings: Settings, options: Options) -> Measures:
     folder = annotator_folder(settings)
     results = folder / "results.json"
-    scores = json.loads(results.read_text("utf-8")).get("val", {}).get("int8", {}) if results.exists() else {}
-    for name, value in scores.items():
-        if isinstance(value, int | float):
-            yield Measure("model", name, value, "0 to 1", f"{annotator_version(folder)} on TweetEval val")
-    drift = read_table(spark, settings, "gold.model_drift").orderBy(F.desc("created_on")).limit(1).collect()
-    for row in drift:
-        largest = max(row[name] for name in DRIFT if row[name] is not None)
-        yield Measure("drift", row["model_version"], largest, "index", f"{row['verdict']} on {row['created_on']}")
+    found = json.loads(results.read_text("utf-8")) if results.exists() else {}
+    sentiment = found.get("val", {}).get("int8", {}).get("sentiment", {})
+    for name in ("macro_recall", "accuracy", "macro_f1", "calibration_error"):
+        if name in sentiment:
+            yield Measure("model", name, sentiment[name], "0 to 1", f"{annotator_version(folder)} on TweetEval val")
+    yield from measure_tasks({"sentiment": sentiment} | found.get("folds", {}))
+    for name, value in found.get("calibrated", {}).items():
+        yield Measure("calibration", name.removesuffix("_error"), value, "0 to 1")
+
+
+def measure_tasks(tasks: Mapping[str, Mapping[str, Any]]) -> Measures:
+    """The measure of each task that has one, with its interval."""
+    for name, scores in tasks.items():
+        measure = OF_TASK.get(name, "macro_f1")
+        if measure in scores:
+            ends: dict[str, Any] = {"low": scores.get("low"), "high": scores.get("high"), "count": int(scores["n"])}
+            yield Measure("accuracy", name, scores[measure], "0 to 1", measure.replace("_", " "), **ends)
+
+
+def measure_drift(spark: SparkSession, settings: Settings, options: Options) -> Measures:
+    since = options.as_of.date() - timedelta(days=DRIFT_DAYS)
+    days = read_table(spark, settings, "gold.model_drift").where(F.col("created_on") >= F.lit(since))
+    rows = days.orderBy("created_on", "model_version").collect()
+    for row in rows:
+        start = datetime.combine(row["created_on"], time())
+        day = {"started_at": start, "ended_at": start + timedelta(days=1), "count": row["tweet_count"]}
+        yield Measure("drift_day", str(row["created_on"]), largest_index(row), "index", row["model_version"], **day)
+    for row in rows[-1:]:
+        detail = f"{row['verdict']} on {row['created_on']}"
+        yield Measure("drift", row["model_version"], largest_index(row), "index", detail)
+
+
+def largest_index(row: Row) -> float | None:
+    return max((row[name] for name in DRIFT if row[name] is not None), default=None)
 
 
 MEASURES: tuple[Callable[[SparkSession, Settings, Options], Measures], ...] = (
@@ -116,4 +167,5 @@ MEASURES: tuple[Callable[[SparkSession, Settings, Options], Measures], ...] = (
     measure_reads,
     measure_erasures,
     measure_model,
+    measure_drift,
 )

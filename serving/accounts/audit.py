@@ -1,6 +1,6 @@
 """Audit entries of requests, written before the answer leaves."""
 
-from rest_framework.request import Request
+from typing import Any
 
 from serving.accounts.authentication import token_of
 from serving.accounts.models import AuditEntry
@@ -8,8 +8,13 @@ from serving.accounts.models import AuditEntry
 PURPOSE_HEADER = "X-Purpose"
 
 
-def record(request: Request, action: str, brand: str = "", subject: str = "", actor: str | None = None) -> None:
-    """Record who did what, with the purpose that the request states. `actor`: where nobody is signed in yet."""
+def record(
+    request: Any, action: str, brand: str = "", subject: str = "", actor: str | None = None, purpose: str | None = None
+) -> None:
+    """Record who did what, with the purpose that the request's header states. `actor`: where nobody is signed in yet.
+
+    A request of the API or of a page; a page has the purpose from its URL.
+    """
     token = token_of(request)
     AuditEntry.objects.create(
         actor=request.user.get_username() if actor is None else actor,
@@ -17,5 +22,5 @@ def record(request: Request, action: str, brand: str = "", subject: str = "", ac
         action=action,
         brand=brand,
         subject=subject,
-        purpose=request.headers.get(PURPOSE_HEADER, "")[:200],
+        purpose=(request.headers.get(PURPOSE_HEADER, "") if purpose is None else purpose)[:200],
     )

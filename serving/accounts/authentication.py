@@ -40,7 +40,7 @@ class BrowserSession(SessionAuthentication):
         return f"Session {REALM}"
 
 
-def token_of(request: Request) -> Token | None:
+def token_of(request: Any) -> Token | None:
     """The token that the request was authenticated with, None for a session."""
-    auth: Any = request.auth
+    auth: Any = getattr(request, "auth", None)
     return auth if isinstance(auth, Token) else None

@@ -48,6 +48,26 @@ def create_user(username: str, password: str, actor: str = "") -> User:
 
 
 @transaction.atomic
+def change_password(user: User, password: str, actor: str = "") -> None:
+    """UsageError for a weak password."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise UsageError(" ".join(error.messages)) from None
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    AuditEntry.objects.create(actor=actor, action="user.password", subject=user.username)
+
+
+@transaction.atomic
+def set_active(user: User, is_active: bool, actor: str = "") -> None:
+    """A user who is not active can neither sign in nor use a token."""
+    User.objects.filter(pk=user.pk).update(is_active=is_active)
+    action = "user.activate" if is_active else "user.deactivate"
+    AuditEntry.objects.create(actor=actor, action=action, subject=user.username)
+
+
+@transaction.atomic
 def grant_role(user: User, role: Role, brand: str, actor: str = "") -> Grant:
     grant, _ = Grant.objects.get_or_create(user=user, role=role.value, brand=brand)
     AuditEntry.objects.create(actor=actor, action="role.grant", brand=brand, subject=f"{user.username}: {role}")

@@ -12,6 +12,7 @@ class Scope(StrEnum):
     OPERATIONS_READ = "operations:read"
     PROFILES_READ = "profiles:read"
     AUDIT_READ = "audit:read"
+    ACCOUNTS_WRITE = "accounts:write"
 
 
 class Role(StrEnum):
@@ -29,5 +30,5 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     Role.ANALYST: _ANALYST,
     Role.AGENT: _EVERYBODY,
     Role.APPROVER: _EVERYBODY,
-    Role.ADMIN: _ANALYST | {Scope.AUDIT_READ},
+    Role.ADMIN: _ANALYST | {Scope.AUDIT_READ, Scope.ACCOUNTS_WRITE},
 }

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from serving.accounts.models import AuditEntry
 from serving.accounts.permissions import brands_with
-from serving.accounts.roles import EVERY_BRAND, Scope
+from serving.accounts.roles import Scope
 from serving.api.openapi import operation
 from serving.api.published import DEFAULT_ROWS, MOST_ROWS, Query, parse_query
 from serving.api.view import View
+from serving.readers.audit import visible
 
 MOST_ID = 2**63 - 1
 
@@ -71,7 +70,3 @@ class Audit(View):
         rows = list(found[: query["limit"] + 1])
         data: list[dict[str, Any]] = AuditRow(rows[: query["limit"]], many=True).data
         return Response({"data": data, "next": data[-1]["id"] if len(rows) > len(data) else None})
-
-
-def visible(brands: set[str]) -> QuerySet:
-    return AuditEntry.objects.all() if EVERY_BRAND in brands else AuditEntry.objects.filter(brand__in=brands)

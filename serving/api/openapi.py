@@ -15,9 +15,9 @@ from rest_framework.response import Response
 
 from serving.api.problems import MEDIA_TYPE, problem
 from serving.api.view import View
+from serving.paths import PATH_PATTERNS
 
 Responses = dict[Any, Any]
-PATH_PATTERNS = {"brand": r"^[a-z0-9][a-z0-9_-]{0,63}$", "segment_id": r"^s[0-9]{2,9}$", "author_key": "^[0-9a-f]{64}$"}
 PATH_EXAMPLES = {"brand": "skyvarn", "segment_id": "s01", "author_key": "0f" * 32}
 MEANINGS = {
     400: "a parameter or the body is wrong; `errors` names the fields",

@@ -18,6 +18,11 @@ class Measurement(serializers.Serializer):
     measured_at = serializers.DateTimeField(allow_null=True, default=None)
     value = serializers.FloatField(allow_null=True, default=None)
     unit = serializers.CharField(allow_null=True, default=None)
+    low = serializers.FloatField(allow_null=True, default=None, help_text="the 95 % interval of `value`")
+    high = serializers.FloatField(allow_null=True, default=None)
+    count = serializers.IntegerField(allow_null=True, default=None, help_text="what `value` was measured on")
+    started_at = serializers.DateTimeField(allow_null=True, default=None, help_text="of what has a time: a gap, a day")
+    ended_at = serializers.DateTimeField(allow_null=True, default=None)
     detail = serializers.JSONField(default=None, help_text="text, or what else belongs to it; or null")
 
 
@@ -31,6 +36,11 @@ FRESHNESS = {
     "measured_at": "2026-05-05T00:00:00Z",
     "value": 12.0,
     "unit": "seconds",
+    "low": None,
+    "high": None,
+    "count": None,
+    "started_at": None,
+    "ended_at": None,
     "detail": None,
 }
 MODEL = FRESHNESS | {"kind": "model", "name": "annotator", "value": 0.72, "unit": "macro F1"}

@@ -1,21 +1,25 @@
 """Routes of version 1. A list has its exports beside it, under the same path with .csv and .jsonl."""
 
-from django.urls import URLPattern, path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import URLPattern, path
 
-from serving.api import brands, health, live, openapi, operations, profiles, segments, session, summary, tokens, trends
+from serving import paths  # noqa: F401 (registers the converters)
+from serving.api import (
+    brands,
+    changes,
+    health,
+    live,
+    openapi,
+    operations,
+    profiles,
+    segments,
+    session,
+    summary,
+    tokens,
+    trends,
+)
 from serving.api.audit import Audit
 from serving.api.exports import FORMS, export_of
-from serving.api.openapi import PATH_PATTERNS
 from serving.api.published import Listed
-
-
-def converter(pattern: str) -> type[StringConverter]:
-    return type("Converter", (StringConverter,), {"regex": pattern.strip("^$")})
-
-
-for name, pattern in PATH_PATTERNS.items():
-    register_converter(converter(pattern), name)
 
 BRAND = "brands/<brand:brand>"
 SEGMENT = f"{BRAND}/segments/<segment_id:segment_id>"
@@ -36,6 +40,7 @@ urlpatterns = [
     path("audit", Audit.as_view(), name="audit"),
     path("brands", brands.Brands.as_view(), name="brands"),
     path(f"{BRAND}/summary", summary.SummaryView.as_view(), name="summary"),
+    *exported(f"{BRAND}/changes", changes.Changes, "changes"),
     path(f"{BRAND}/live", live.LiveView.as_view(), name="live"),
     *exported(f"{BRAND}/trends", trends.Trends, "trends"),
     *exported(f"{BRAND}/segments", segments.Segments, "segments"),

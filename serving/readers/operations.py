@@ -7,8 +7,9 @@ from pipelines.sources.mongo import Document, Ids
 from serving.readers.rows import Page, Rows, read_rows
 
 NAME = "operations"
-KINDS = ("freshness", "reconciliation", "gap", "reads", "erasure", "model", "drift")
-OF_MODELS = ("model", "drift")
+OF_MODELS = ("model", "accuracy", "calibration", "drift", "drift_day")
+KINDS = ("freshness", "reconciliation", "gap", "collection_gap", "reads", "erasure", *OF_MODELS)
+OPTIONAL = dict.fromkeys(("low", "high", "count", "started_at", "ended_at", "detail"))
 
 
 def read_operations(settings: Settings, kind: str | None, page: Page) -> Rows:
@@ -25,4 +26,4 @@ def read_models(settings: Settings, page: Page) -> Rows:
 
 def _named(row: Document) -> Document:
     kind, _, name = row["_id"].partition(":")
-    return row | {"kind": kind, "name": name}
+    return OPTIONAL | row | {"kind": kind, "name": name}

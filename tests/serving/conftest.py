@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -16,6 +17,11 @@ BRAND, OTHER = "skyvarn", "northquill"
 PASSWORD = "long enough for the checks"
 QUICK_HASHER = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ClientOf = Callable[..., Client]
+
+
+def rows(model: str) -> Any:
+    """All rows of a table of accounts; models can be imported only once Django is set up."""
+    return apps.get_model("accounts", model).objects
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +41,15 @@ def database(django: None) -> Iterator[None]:
         yield
     for model in apps.get_models():
         model._base_manager.all().delete()
+    forget_pages()
     cache.clear()
+
+
+def forget_pages() -> None:
+    """What pages showed in one test must not appear in the next."""
+    from serving.dashboard import memory
+
+    memory.MEMORY.forget()
 
 
 @pytest.fixture
@@ -43,6 +57,24 @@ def served(database: None, settings: Settings) -> Iterator[Settings]:
     """The API on a document store of the test's own, in which nothing is published."""
     with override_settings(BRANDPULSE=settings):
         yield settings
+
+
+@pytest.fixture
+def browser_of(database: None) -> ClientOf:
+    """`browser_of(role, brand)`: a client with the session of a new user; one who has not signed in for None."""
+    from serving.accounts.changes import create_user, grant_role
+    from serving.accounts.models import User
+    from serving.accounts.roles import Role
+
+    def make(role: str | None = "analyst", brand: str = BRAND) -> Client:
+        client = Client(raise_request_exception=False, headers={"Accept": "text/html"})
+        if role is not None:
+            user = create_user(f"{role}{User.objects.count()}", PASSWORD)
+            grant_role(user, Role(role), brand)
+            client.force_login(user)
+        return client
+
+    return make
 
 
 @pytest.fixture

@@ -13,10 +13,11 @@ from tests.serving.documents import publish_everything
 
 ROLES = ("viewer", "analyst", "agent", "approver", "admin")
 EVERYBODY, EXPORTING, PERSONS = set(ROLES), {"analyst", "admin"}, {"analyst", "admin"}
+ADMINS = {"admin"}
 OPEN: set[str | None] = {None, *ROLES}
 SESSION: set[str | None] = set()
 """Needs a browser's session: a token is not enough."""
-EXPORTS = ("trends", "segments", "segment-history", "segment-events", "operations", "models")
+EXPORTS = ("trends", "changes", "segments", "segment-history", "segment-events", "operations", "models")
 # Who may ask, by the route's name and method. A route without an entry here fails the test.
 ALLOWED: dict[str, set[Any]] = {
     **dict.fromkeys(("GET openapi", "GET health", "GET session"), OPEN),
@@ -28,9 +29,29 @@ ALLOWED: dict[str, set[Any]] = {
     **dict.fromkeys([f"GET {name}.{form}" for name in EXPORTS for form in ("csv", "jsonl")], EXPORTING),
     **dict.fromkeys(("GET profiles", "GET profile"), PERSONS),
     "GET metrics": EVERYBODY,
-    "GET audit": {"admin"},
+    "GET audit": ADMINS,
 }
-ARGUMENTS = {"segment_id": "s01", "author_key": "0" * 63 + "1", "token_id": 1}
+# The pages of the dashboard, for which a browser's session is needed; a token is not enough.
+DOORS = ("GET sign-in", "POST sign-in", "GET sign-in-link", "POST sign-in-link", "GET asset")
+OF_BRANDS = ("overview", "sentiment", "segments", "segment")
+PAGES: dict[str, set[Any]] = {
+    **dict.fromkeys(DOORS, OPEN),
+    **dict.fromkeys(
+        [f"GET page-{name}" for name in (*OF_BRANDS, "start", "account", "operations", "model")], EVERYBODY
+    ),
+    **dict.fromkeys(("GET live-tile", "POST sign-out", "POST page-account"), EVERYBODY),
+    **dict.fromkeys(("GET page-profiles", "GET page-profile"), PERSONS),
+    **dict.fromkeys([f"{way} page-{name}" for way in ("GET", "POST") for name in ("users", "tokens")], ADMINS),
+    "GET page-audit": ADMINS,
+}
+ARGUMENTS = {
+    "segment_id": "s01",
+    "author_key": "0" * 63 + "1",
+    "token_id": 1,
+    "user_id": 0,
+    "token": "none",
+    "name": "page.js",
+}
 
 
 @dataclass(frozen=True)
@@ -43,11 +64,21 @@ class Route:
     def has_brand(self) -> bool:
         return "<brand:brand>" in self.pattern
 
+    @property
+    def key(self) -> str:
+        return f"{self.method} {self.name}"
+
     def path(self, brand: str) -> str:
-        text = self.pattern
+        text = self.pattern.replace("<slug:digest>", digest()).replace("<str:", "<int:").replace("<slug:token>", "none")
         for name, value in (ARGUMENTS | {"brand": brand}).items():
             text = text.replace(f"<{name}:{name}>", str(value)).replace(f"<int:{name}>", str(value))
         return f"/{text}"
+
+
+def digest() -> str:
+    from serving.dashboard.assets import load
+
+    return load("page.js").digest
 
 
 def routes() -> Iterator[Route]:
@@ -56,7 +87,8 @@ def routes() -> Iterator[Route]:
             here = f"{prefix}{each.pattern}"
             if isinstance(each, URLPattern):
                 view = each.callback.view_class
-                methods = [name for name in view.http_method_names if hasattr(view, name) and name != "options"]
+                offered = [name for name in view.http_method_names if hasattr(view, name) and name != "options"]
+                methods = [name for name in offered if name != "head"]
                 yield from (Route(each.name, method.upper(), here) for method in methods)
             else:
                 yield from walk(each.url_patterns, here)
@@ -65,7 +97,7 @@ def routes() -> Iterator[Route]:
 
 
 def test_every_route_has_its_roles(django: None) -> None:
-    assert {f"{route.method} {route.name}" for route in routes()} == ALLOWED.keys()
+    assert {route.key for route in routes()} == ALLOWED.keys() | PAGES.keys()
 
 
 @pytest.mark.parametrize("role", [None, *ROLES])
@@ -73,13 +105,34 @@ def test_a_role_reads_its_own_brand_and_no_other(served: Settings, client_of: Cl
     publish_everything(served)
     client = client_of(role)
     wrong = {}
-    for route in routes():
+    for route in [each for each in routes() if each.key in ALLOWED]:
         for brand in (BRAND, OTHER) if route.has_brand else (BRAND,):
-            may = role in ALLOWED[f"{route.method} {route.name}"] and (brand == BRAND or role is None)
+            may = role in ALLOWED[route.key] and (brand == BRAND or role is None)
             expected = {200} if may else {401} if role is None else {401, 403}
             found = client.generic(route.method, route.path(brand)).status_code
             if found not in expected and not (route.name == "session" and found == 403):
                 wrong[f"{role}: {route.method} {route.path(brand)}"] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_a_role_sees_the_pages_of_its_own_brand_and_no_other(
+    served: Settings, browser_of: ClientOf, role: str | None
+) -> None:
+    publish_everything(served)
+    browser, wrong = browser_of(role), {}
+    pages = [each for each in routes() if each.key in PAGES]
+    # Signing out comes last: what follows it would find nobody signed in.
+    for route in sorted(pages, key=lambda each: each.name == "sign-out"):
+        for brand in (BRAND, OTHER) if route.has_brand else (BRAND,):
+            response = browser.generic(route.method, route.path(brand))
+            may = route.key in DOORS or (role in PAGES[route.key] and brand == BRAND)
+            if role is None and route.key not in DOORS:
+                is_right = response.status_code == 302 and response["Location"].startswith("/sign-in")
+            else:
+                is_right = response.status_code in ({200, 302, 400, 404, 410} if may else {403})
+            if not is_right:
+                wrong[f"{role}: {route.key} of {brand}"] = response.status_code
     assert wrong == {}
 
 
@@ -97,5 +150,6 @@ def test_a_token_does_no_more_than_its_scopes(served: Settings, client_of: Clien
 
     publish_everything(served)
     client = client_of("admin", scopes=[Scope.OPERATIONS_READ])
-    found = {route.name for route in routes() if client.generic(route.method, route.path(BRAND)).status_code == 200}
-    assert found == {"openapi", "health", "session", "operations", "models", "metrics"}
+    found = {route.key for route in routes() if client.generic(route.method, route.path(BRAND)).status_code == 200}
+    readable = {f"GET {name}" for name in ("openapi", "health", "session", "operations", "models", "metrics")}
+    assert found == readable | {"GET asset", "GET sign-in"}

@@ -20,7 +20,9 @@ def check(response: Any, status: int) -> dict[str, Any]:
     return body
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1", "/api/v1/", "/api/v2/brands", "/api/v1/brands/UPPER/trends", "/%00"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api/v1", "/api/v1/", "/api/v2/brands", "/api/v1/brands/UPPER/trends", "/%00"]
+)
 def test_an_unknown_address_is_404(database: None, path: str) -> None:
     check(Client().get(path), 404)
 

@@ -1,0 +1,230 @@
+"""Overview: how is the brand doing this week, and what changed?"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from conf.settings import Settings
+from pipelines.sources.mongo import Document
+from serving.accounts.roles import Scope
+from serving.dashboard import charts, words
+from serving.dashboard.filters import DAYS, chosen_days, chosen_monday, options
+from serving.dashboard.memory import MEMORY, Content
+from serving.dashboard.page import PageView, SignedInView, brandpulse, export, readable_brands, whole
+from serving.readers.changes import MOST_WEEKS, WEEK, read_changes
+from serving.readers.live import read_live
+from serving.readers.moves import read_segment_moves
+from serving.readers.rows import Page, published_run
+from serving.readers.segments import read_segments
+from serving.readers.trends import NAME, Span, has_figures, read_trends
+
+MOST_CHANGES, MOST_SEGMENTS = 6, 5
+
+
+class Overview(PageView):
+    scope, route, template = Scope.AGGREGATES_READ, "page-overview", "dashboard/overview.html"
+
+    def seen_by(self, request: HttpRequest) -> str:
+        return ",".join(readable_brands(request))
+
+    def collect(self, request: HttpRequest, **path: str) -> Content:
+        brand, settings = path["brand"], brandpulse()
+        changes = read_changes(settings, brand, chosen_monday(request))
+        page, days = whole(changes), chosen_days(request)
+        weeks = read_weeks(settings, brand, page)
+        week, before = week_and_before(weeks, (changes.chosen or {}).get("week"))
+        end = week["ended_at"] if week else None
+        shown = read_trends(settings, brand, "day", Span(end=end, length=timedelta(days=days)), page).rows
+        extremes = extreme_days(shown, week, before)
+        return {
+            "follows_trends": True,
+            "has_charts": True,
+            "week": week and with_end(week, changes.as_of),
+            "before": before,
+            "headline": headline(brand, changes.rows, week, extremes),
+            "tiles": tiles(changes.rows, week, before, changes.as_of),
+            "changes": [described(brand, each, changes.rows, extremes) for each in told(changes.rows)],
+            "categories": shares(changes.rows, "categories", week),
+            "brands_beside": self.beside(request, brand, week, page),
+            "segments": worst_segments(settings, brand),
+            "chart": daily_chart(brand, shown, extremes),
+            "captions": {"daily": daily_caption(shown)},
+            "csv": {
+                "daily": export("trends", brand, window="day", last=f"{days}d", to=end and end.isoformat()),
+                "changes": export("changes", brand, week=week and week["started_at"].date()),
+            },
+            "weeks": neighbours(sorted(weeks), week),
+            "ranges": options(DAYS, days),
+            "run": changes.run,
+            "as_of": changes.as_of,
+            "live": read_live(settings, brand),
+        }
+
+    def beside(self, request: HttpRequest, brand: str, week: Document | None, page: Page) -> list[Content]:
+        """The same week of every brand that the user may read, by sentiment."""
+        if week is None:
+            return []
+        monday = Span(week["started_at"], week["ended_at"])
+        rows = {each: read_trends(brandpulse(), each, "week", monday, page).rows for each in readable_brands(request)}
+        found = [{"brand": each, "row": weeks[0], "is_own": each == brand} for each, weeks in rows.items() if weeks]
+        return sorted(found, key=lambda each: -(each["row"]["sentiment_mean"] or 0))
+
+
+class LiveTile(SignedInView):
+    """The tile of the last minutes, polled; says to the page when the store is away and when a newer run is there."""
+
+    scope = Scope.AGGREGATES_READ
+
+    def get(self, request: HttpRequest, brand: str) -> HttpResponse:
+        def read() -> Content:
+            return {"live": read_live(brandpulse(), brand), "run": published_run(brandpulse(), NAME)}
+
+        shown = MEMORY.read(f"live {brand}", read)
+        state = {"is_stale": shown.is_stale, "read_at": shown.read_at, "brand": brand}
+        return render(request, "dashboard/live_tile.html", shown.content | state)
+
+
+def read_weeks(settings: Settings, brand: str, page: Page) -> dict[date, Document]:
+    """The weeks with tweets, by their mondays."""
+    rows = read_trends(settings, brand, "week", Span(length=MOST_WEEKS * WEEK), page).rows
+    return {row["started_at"].date(): row for row in rows}
+
+
+def week_and_before(weeks: dict[date, Document], monday: date | None) -> tuple[Document | None, Document | None]:
+    return (weeks.get(monday), weeks.get(monday - WEEK)) if monday else (None, None)
+
+
+def headline(brand: str, changes: Sequence[Document], week: Document | None, extremes: Content) -> str:
+    name = words.brand_name(brand)
+    if week is None:
+        return f"Nothing is published about {name} yet"
+    if not has_figures(week):
+        return f"Too few people wrote about {name} this week"
+    return words.headline(name, changes, extremes["worst_on"], extremes["best_on"])
+
+
+def extreme_days(days: Sequence[Document], week: Document | None, before: Document | None) -> Content:
+    """The worst and the best day of the week, and their dates where they lie outside of the week before's interval."""
+    in_week = [row for row in days if week and week["started_at"] <= row["started_at"] < week["ended_at"]]
+    known = [row for row in in_week if row["sentiment_mean"] is not None]
+    if not known:
+        return {"worst": None, "best": None, "worst_on": None, "best_on": None}
+    worst, best = (choose(known, key=lambda row: row["sentiment_mean"]) for choose in (min, max))
+    low, high = ((before or {}).get(f"sentiment_mean_{end}") for end in ("low", "high"))
+    is_several = len(known) > 1
+    below = is_several and low is not None and (worst["sentiment_mean_high"] or 1) < low
+    above = is_several and high is not None and (best["sentiment_mean_low"] or 0) > high
+    return {
+        "worst": worst,
+        "best": best,
+        "worst_on": worst["started_at"].date() if below else None,
+        "best_on": best["started_at"].date() if above else None,
+    }
+
+
+def told(changes: Sequence[Document]) -> list[Document]:
+    """The changes that the page tells: without the shares of authors that sentiment is made of."""
+    return [each for each in changes if each["name"] not in ("positive_share", "negative_share")][:MOST_CHANGES]
+
+
+def described(brand: str, change: Document, changes: Sequence[Document], extremes: Content) -> Content:
+    extreme = extremes["worst" if change["change"] < 0 else "best"]
+    return change | {
+        "verdict": words.verdict(change),
+        "sentence": words.sentence(change),
+        "why": words.explanation(change, changes, extreme),
+        "shown_name": words.subject_of(change),
+        **link_of(brand, change),
+    }
+
+
+def link_of(brand: str, change: Document) -> Content:
+    """Where the reader finds more about a change."""
+    figure = change["name"] if change["kind"] == "figure" else None
+    place = f"?figure={figure}" if figure else f"#{change['kind']}"
+    link = "Over time" if figure else {"categories": "Categories"}.get(change["kind"], change["kind"].capitalize())
+    return {"url": f"{reverse('page-sentiment', args=[brand])}{place}", "link": link}
+
+
+def tiles(
+    changes: Sequence[Document], week: Document | None, before: Document | None, as_of: datetime | None
+) -> Content:
+    """The change of each tile, in words, with its verdict."""
+    by_name = {each["name"]: each for each in changes if each["kind"] == "figure"}
+    found: dict[str, Any] = {name: _tile(by_name.get(name)) for name in ("sentiment_mean", "complaint_share")}
+    if week and before and as_of:
+        now, then = (per_day(row, as_of) for row in (week, before))
+        change = round(100 * (now / then - 1)) if then else None
+        found["tweets"] = {"per_day": now, "change": change, "change_size": abs(change or 0)}
+    return found
+
+
+def _tile(change: Document | None) -> Content | None:
+    return None if change is None else change | {"verdict": words.verdict(change)}
+
+
+def per_day(row: Document, as_of: datetime) -> float:
+    """Tweets per day of the part of the window that has passed."""
+    passed = min(as_of, row["ended_at"]) - row["started_at"]
+    return float(row["tweet_count"] / max(passed / timedelta(days=1), 1 / 24))
+
+
+def shares(changes: Sequence[Document], kind: str, week: Document | None) -> list[Content]:
+    """The shares that the week shows, the largest first, each beside the week before."""
+    known = {each["name"]: each for each in changes if each["kind"] == kind}
+    rows = (week or {}).get(kind) or []
+    return [
+        {"name": words.name_of(kind, each["name"]), "share": each["share"], "change": _tile(known.get(each["name"]))}
+        for each in rows
+    ]
+
+
+def worst_segments(settings: Settings, brand: str) -> Content:
+    """Who complains: the segments with the largest share of complaints, and how they moved in a week."""
+    segments = read_segments(settings, brand, Page())
+    moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand).rows}
+    known = [
+        row | {"move": moves.get(row["segment_id"])} for row in segments.rows if row["complaint_share"] is not None
+    ]
+    ranked = sorted(known, key=lambda row: -row["complaint_share"])
+    return {"rows": ranked[:MOST_SEGMENTS], "count": len(segments.rows), "as_of": segments.as_of}
+
+
+def daily_chart(brand: str, days: Sequence[Document], extremes: Content) -> charts.Chart:
+    worst = extremes["worst"] if extremes["worst_on"] else None
+    text = f"{worst['started_at']:%-d %b}: lowest of the week" if worst else ""
+    marks = [{"at": worst["started_at"].isoformat(), "text": text}] if worst else []
+    return {
+        "kind": "series",
+        "unit": "score",
+        "series": [charts.line(words.brand_name(brand), days, "sentiment_mean")],
+        "hidden": charts.hidden(days),
+        "marks": marks,
+    }
+
+
+def daily_caption(days: Sequence[Document]) -> str:
+    counts = [row["scored_author_count"] for row in days if row["scored_author_count"]]
+    authors = f", {min(counts):,} to {max(counts):,} authors per day" if counts else ""
+    return f"Mean score of the authors, 0 to 100, with its 95 % interval{authors}"
+
+
+def with_end(week: Document, as_of: datetime | None) -> Document:
+    """The week with its last day so far."""
+    is_running = as_of is not None and as_of < week["ended_at"]
+    last = (as_of if is_running and as_of else week["ended_at"]) - timedelta(seconds=1)
+    return week | {"last_day": last, "is_running": is_running}
+
+
+def neighbours(weeks: Sequence[date], week: Document | None) -> Content:
+    """The mondays before and after the shown week that can be asked for."""
+    if week is None:
+        return {"earlier": None, "later": None}
+    monday = week["started_at"].date()
+    return {
+        name: each if each in weeks else None for name, each in (("earlier", monday - WEEK), ("later", monday + WEEK))
+    }

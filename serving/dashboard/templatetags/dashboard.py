@@ -1,0 +1,152 @@
+"""How figures are written and drawn in templates. Built into every template, so that none has to load it."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from serving.dashboard import assets, charts, words
+
+register = template.Library()
+MISSING = "–"
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    return assets.address(name)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Any, parameter: str, value: Any) -> str:
+    """The page's query string with one parameter changed; those that are empty or None are left out."""
+    given = context["request"].GET.dict() | {parameter: value}
+    text = urlencode({name: value for name, value in given.items() if value not in (None, "")})
+    return f"?{text}" if text else context["request"].path
+
+
+@register.filter
+def table_of(chart: charts.Chart) -> dict[str, Any]:
+    return charts.table_of(chart)
+
+
+@register.filter
+def summary_of(chart: charts.Chart) -> str:
+    return charts.summary_of(chart)
+
+
+@register.filter
+def count(value: float | None) -> str:
+    return MISSING if value is None else f"{round(value):,}"
+
+
+@register.filter
+def score(value: float | None) -> str:
+    """0..1 as 0 to 100."""
+    return MISSING if value is None else str(round(100 * value))
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    return words.percent(value)
+
+
+@register.filter
+def points(value: float | None) -> str:
+    return MISSING if value is None else words.points(value)
+
+
+@register.filter
+def size_in_points(value: float) -> str:
+    """The size of a difference, whose direction an arrow shows."""
+    size = abs(round(100 * value))
+    return f"{size} point{'' if size == 1 else 's'}"
+
+
+@register.filter
+def decimals(value: float | None, places: int = 2) -> str:
+    return MISSING if value is None else f"{value:,.{places}f}"
+
+
+@register.filter
+def half_width(row: dict[str, Any], name: str) -> str:
+    """Half of a published interval, with its sign; nothing where there is none."""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    return "" if low is None or high is None else f"±{max(1, round(50 * (high - low)))}"
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    return words.ago(moment, timezone.now())
+
+
+@register.filter
+def plain(name: str) -> str:
+    """A name with underscores as words."""
+    return name.replace("_", " ")
+
+
+@register.filter
+def brand_name(slug: str) -> str:
+    return words.brand_name(slug)
+
+
+@register.filter
+def item(values: dict[str, Any], key: str) -> Any:
+    return values.get(key)
+
+
+@register.simple_tag
+def bar(value: float | None, most: float, before: float | None = None, tone: str = "plain") -> SafeString | str:
+    """A bar from 0 to `most`, with a mark for the value before. Drawn: the figure itself stands beside it."""
+    if value is None or not most:
+        return ""
+    mark = (
+        ""
+        if before is None
+        else format_html('<rect class="mark" x="{}" y="0" width="0.8" height="14"/>', _x(before, most))
+    )
+    return format_html(
+        '<svg class="bar {}" viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track" y="3" width="100" height="8"/><rect class="fill" y="3" width="{}" height="8"/>{}</svg>',
+        *(tone, _x(value, most), mark),
+    )
+
+
+@register.simple_tag
+def interval(low: float, value: float, high: float, least: float = 0.0, most: float = 1.0) -> SafeString:
+    """A value as a dot on the line of its interval, on a scale from `least` to `most`."""
+    ends = [_x(each - least, most - least) for each in (low, value, high)]
+    return format_html(
+        '<svg class="interval" viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track" y="6.5" width="100" height="1"/><rect class="range" x="{}" y="5" width="{}" height="4"/>'
+        '<rect class="dot" x="{}" y="2" width="1.6" height="10"/></svg>',
+        *(ends[0], round(max(ends[2] - ends[0], 0.5), 2), max(0.0, ends[1] - 0.8)),
+    )
+
+
+@register.simple_tag
+def spark(values: list[float | None], most: float | None = None) -> SafeString | str:
+    """A line over time; a value that is not shown is a gap in it."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return ""
+    top, step = most or max(known) or 1.0, 100 / max(1, len(values) - 1)
+    places = [(round(place * step, 2), value) for place, value in enumerate(values)]
+    runs: list[list[str]] = [[]]
+    for x, value in places:
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append(f"{x},{round(26 - 24 * value / top, 2)}")
+    lines = format_html_join("", '<polyline points="{}"/>', ((" ".join(run),) for run in runs if len(run) > 1))
+    return format_html(
+        '<svg class="spark" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true">{}</svg>', lines
+    )
+
+
+def _x(value: float, most: float) -> float:
+    return round(100 * max(0.0, min(1.0, value / most)), 2)

@@ -1,0 +1,199 @@
+"""The dashboard in a browser: every page at three widths in both themes, by keyboard, printed, and when the store dies.
+
+A page fails on an error in the console, on a request to anybody else, on what axe calls serious, and when it is wider
+than the window. Pictures are written to the folder that BRANDPULSE_SCREENSHOTS names.
+"""
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from django.test import override_settings
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from conf.settings import Settings
+from tests.serving.conftest import BRAND, PASSWORD
+from tests.serving.dashboard import world
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+OFFLINE = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
+WIDTHS, THEMES = (360, 1024, 1920), ("light", "dark")
+PAGES = {
+    "overview": f"/brands/{BRAND}",
+    "sentiment": f"/brands/{BRAND}/sentiment?compare=northquill",
+    "segments": f"/brands/{BRAND}/segments",
+    "segment": f"/brands/{BRAND}/segments/s01",
+    "profiles": f"/brands/{BRAND}/profiles?purpose=a+test",
+    "operations": "/operations",
+    "model": "/model",
+    "users": "/admin/users",
+    "tokens": "/admin/tokens",
+    "audit": "/admin/audit",
+    "account": "/account",
+}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: `make setup-system` installs it")
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *given: Any) -> None:
+        """Nothing: a log of requests is noise in a test."""
+
+
+class Threaded(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+    def process_request_thread(self, *given: Any) -> None:
+        super().process_request_thread(*given)
+        connections.close_all()
+
+
+@pytest.fixture
+def address(browser: Browser, served: Settings) -> Iterator[str]:
+    """The dashboard over the invented world, served to one admin called ann."""
+    from serving.accounts.changes import create_user, grant_role
+    from serving.accounts.roles import Role
+
+    world.publish(served)
+    grant_role(create_user("ann", PASSWORD), Role.ADMIN, "*")
+    server = make_server("127.0.0.1", 0, get_wsgi_application(), Threaded, Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    with override_settings(ALLOWED_HOSTS=["127.0.0.1"]):
+        yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Playwright runs an event loop in this thread, in which Django would refuse to ask its database."""
+    with sync_playwright() as started, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        found = started.chromium.launch(executable_path=CHROMIUM, args=[*OFFLINE])
+        yield found
+        found.close()
+
+
+def signed_in(browser: Browser, address: str, **options: Any) -> tuple[Page, list[str]]:
+    """A page of a user who has signed in through the form, and what it complains about."""
+    page, faults = browser.new_context(**options).new_page(), list[str]()
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda asked: None if asked.url.startswith(address) else faults.append(f"asks {asked.url}"))
+    page.goto(address)
+    page.get_by_label("Name").fill("ann")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    return page, faults
+
+
+def show(page: Page, url: str) -> None:
+    page.goto(url)
+    expect(page.locator("[data-chart]:not([data-drawn])")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_page_is_sound_at_every_width(browser: Browser, address: str, theme: Any) -> None:
+    page, faults = signed_in(browser, address, color_scheme=theme, bypass_csp=False)
+    pictures = os.environ.get("BRANDPULSE_SCREENSHOTS")
+    for name, path in PAGES.items():
+        show(page, f"{address}{path}")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width}"
+            if pictures:
+                page.screenshot(path=Path(pictures) / f"{name}-{width}-{theme}.png", full_page=True)
+        found = Axe().run(page, options=RULES).response["violations"]
+        serious = [each for each in found if each["impact"] in ("serious", "critical")]
+        assert [f"{name}: {each['id']} {each['nodes'][0]['html']}" for each in serious] == []
+    assert faults == []
+
+
+def test_what_changed_is_followed_to_an_export_by_keyboard_alone(browser: Browser, address: str) -> None:
+    page, faults = signed_in(browser, address)
+    show(page, f"{address}{PAGES['overview']}")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    def reach(name: str) -> None:
+        """Tab to the next link whose name contains the text, and follow it."""
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            focused = page.evaluate("document.activeElement.textContent")
+            if name in focused:
+                return page.keyboard.press("Enter")
+        raise AssertionError(f"no link {name} can be reached by Tab")
+
+    reach("about Sentiment")
+    page.wait_for_url("**/sentiment?figure=sentiment_mean")
+    reach("Segments")
+    page.wait_for_url("**/segments")
+    reach("Critics of delays")
+    page.wait_for_url("**/segments/s01")
+    with page.expect_download() as download:
+        reach("CSV of Sentiment of the segment")
+    assert download.value.suggested_filename == f"{BRAND}-s01-segment-history.csv"
+    assert faults == []
+
+
+def test_the_chosen_theme_stays(browser: Browser, address: str) -> None:
+    page, faults = signed_in(browser, address, color_scheme="light")
+    page.get_by_role("button", name="Dark", exact=True).click()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    show(page, f"{address}/operations")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    page.get_by_role("button", name="Light", exact=True).click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+    assert faults == []
+
+
+def test_a_write_that_hurts_is_asked_for_first(browser: Browser, address: str) -> None:
+    page, faults = signed_in(browser, address)
+    page.goto(f"{address}/account")
+    page.get_by_label("What is it for?").fill("report")
+    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("button", name="Revoke report").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("revoked", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Revoke report").click()
+    page.get_by_role("button", name="Yes").click()
+    expect(page.get_by_text("revoked", exact=True)).to_have_count(1)
+    assert faults == []
+
+
+def test_the_overview_prints_on_one_page(browser: Browser, address: str) -> None:
+    page, _ = signed_in(browser, address)
+    show(page, f"{address}{PAGES['overview']}")
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+
+
+def test_an_open_page_says_that_the_store_is_away_and_when_it_is_back(
+    browser: Browser, address: str, served: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from serving.dashboard import memory
+
+    monkeypatch.setattr(memory, "PAUSE_SECONDS", 0.1)
+    page, faults = signed_in(browser, address)
+    show(page, f"{address}{PAGES['overview']}")
+    note = page.locator("#away")
+    expect(note).to_be_hidden()
+    gone = served.mongodb.model_copy(update={"uri": "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=50"})
+    with override_settings(BRANDPULSE=served.model_copy(update={"mongodb": gone})):
+        expect(note).to_be_visible(timeout=15_000)
+    expect(note).to_be_hidden(timeout=15_000)
+    assert faults == []

@@ -1,0 +1,191 @@
+"""Every page in each of its states: published, nothing published, suppressed, store away and back."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client, override_settings
+
+from conf.settings import Settings
+from serving.dashboard import memory
+from tests.serving.conftest import BRAND, ClientOf
+from tests.serving.documents import MONDAY, a_segment, a_trend, publish, publish_everything
+
+PAGES = {
+    "overview": f"/brands/{BRAND}",
+    "sentiment": f"/brands/{BRAND}/sentiment",
+    "segments": f"/brands/{BRAND}/segments",
+    "operations": "/operations",
+    "model": "/model",
+}
+"""The pages of published data; a segment's is one of them where the segment is there."""
+OTHERS = ("/account", "/admin/users", "/admin/tokens", "/admin/audit", f"/brands/{BRAND}/profiles")
+NO_STORE = "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=50"
+
+
+def text_of(client: Client, path: str, status: int = 200) -> str:
+    response = client.get(path)
+    assert response.status_code == status, response.content[-2000:]
+    assert response["Content-Type"] == "text/html; charset=utf-8"
+    text: str = response.content.decode()
+    assert "Traceback" not in text
+    return text
+
+
+def away(settings: Settings) -> Any:
+    """The document store is not there."""
+    store = settings.mongodb.model_copy(update={"uri": NO_STORE, "timeout_seconds": 1})
+    return override_settings(BRANDPULSE=settings.model_copy(update={"mongodb": store}))
+
+
+@pytest.mark.parametrize("path", [*PAGES.values(), *OTHERS, f"/brands/{BRAND}/segments/s01"])
+def test_a_page_shows_what_is_published(served: Settings, browser_of: ClientOf, path: str) -> None:
+    publish_everything(served)
+    text = text_of(browser_of("admin", "*"), path)
+    assert "<h1>" in text
+    assert 'class="empty"' not in text
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_a_page_says_that_nothing_is_published_yet(served: Settings, browser_of: ClientOf, path: str) -> None:
+    assert 'class="empty"' in text_of(browser_of("admin"), path)
+
+
+@pytest.mark.parametrize("path", [*PAGES.values(), f"/brands/{BRAND}/profiles?purpose=x"])
+def test_without_the_store_a_page_that_was_never_shown_is_unavailable(
+    served: Settings, browser_of: ClientOf, path: str
+) -> None:
+    with away(served):
+        assert "cannot be read right now" in text_of(browser_of("admin"), path, 503)
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_without_the_store_the_last_page_is_shown_as_stale_and_recovers(
+    served: Settings, browser_of: ClientOf, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_everything(served)
+    client = browser_of("admin")
+    fresh = text_of(client, path)
+    with away(served):
+        stale = text_of(client, path)
+    assert "The data store is unavailable. This is what the page showed" in stale
+    assert "This is what the page showed" not in fresh
+    title = fresh.split("<h1>")[1].split("</h1>")[0]
+    assert f"<h1>{title}</h1>" in stale
+    monkeypatch.setattr(memory, "PAUSE_SECONDS", 0.0)
+    assert "This is what the page showed" not in text_of(client, path)
+
+
+def test_profiles_are_not_shown_again_when_the_store_is_away(served: Settings, browser_of: ClientOf) -> None:
+    publish_everything(served)
+    client, path = browser_of("admin"), f"/brands/{BRAND}/profiles?purpose=a+test"
+    text_of(client, path)
+    with away(served):
+        text_of(client, path, 503)
+
+
+def test_suppressed_figures_are_said_to_be_so(served: Settings, browser_of: ClientOf) -> None:
+    publish(served, "trends", 1, a_trend(window="week", authors=None), a_trend(authors=None))
+    client = browser_of()
+    assert "Too few people wrote about Skyvarn this week" in text_of(client, PAGES["overview"])
+    assert text_of(client, PAGES["overview"]).count("fewer than 100 authors") >= 2
+    shown = text_of(client, f"{PAGES['sentiment']}?window=day&days=7")
+    assert "Too few people wrote about Skyvarn" in shown
+    assert "not shown" in shown
+
+
+def test_the_overview_names_the_change_the_reason_and_the_day(served: Settings, browser_of: ClientOf) -> None:
+    def a_week(monday: Any, sentiment: float, delays: float) -> Any:
+        ends: Any = {"sentiment_mean_low": sentiment - 0.01, "sentiment_mean_high": sentiment + 0.01}
+        shares = [{"name": "delay", "share": delays}]
+        return a_trend(monday, "week", 1000, sentiment_mean=sentiment, categories=shares, **ends)
+
+    wednesday = MONDAY + timedelta(days=2)
+    low: dict[str, Any] = {"sentiment_mean": 0.3, "sentiment_mean_low": 0.27, "sentiment_mean_high": 0.33}
+    days = [a_trend(MONDAY), a_trend(wednesday, **low)]
+    weeks = [a_week(MONDAY - timedelta(weeks=1), 0.48, 0.2), a_week(MONDAY, 0.42, 0.4)]
+    publish(served, "trends", 1, *weeks, *days)
+    assert (
+        "<h1>Skyvarn lost six points this week, as complaints about delay rose from 20 to 40 %, "
+        "most of all on Wednesday</h1>"
+    ) in text_of(browser_of(), PAGES["overview"])
+
+
+def test_a_page_is_of_one_run(served: Settings, browser_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is published while the overview is read does not get into it."""
+    from serving.dashboard import overview
+    from serving.readers.changes import read_changes
+
+    weeks = [MONDAY - timedelta(weeks=1), MONDAY]
+    publish(served, "trends", 1, *(a_trend(at, window, tweet_count=111) for at in weeks for window in ("day", "week")))
+
+    def read_and_publish(*given: Any) -> Any:
+        found = read_changes(*given)
+        new = [a_trend(at, window, tweet_count=222) for at in weeks for window in ("day", "week")]
+        publish(served, "trends", 2, *new)
+        return found
+
+    monkeypatch.setattr(overview, "read_changes", read_and_publish)
+    text = text_of(browser_of(), PAGES["overview"])
+    assert "111 tweets" in text
+    assert "222" not in text
+
+
+@pytest.mark.parametrize("query", ["days=5", "days=x", "week=monday", "week=2026-13-01"])
+def test_a_filter_that_does_not_exist_is_an_error(served: Settings, browser_of: ClientOf, query: str) -> None:
+    publish_everything(served)
+    assert query.split("=", maxsplit=1)[0] in text_of(browser_of(), f"{PAGES['overview']}?{query}", 400)
+
+
+def test_who_may_not_export_sees_no_links_to_exports(served: Settings, browser_of: ClientOf) -> None:
+    publish_everything(served)
+    publish(served, "segments", 8, a_segment(complaint_share=0.2, sentiment_mean=0.4))
+    for path in PAGES.values():
+        assert ".csv" not in text_of(browser_of("viewer"), path)
+    assert text_of(browser_of("analyst"), PAGES["overview"]).count(".csv") >= 2
+
+
+def test_every_link_to_an_export_leads_to_one(served: Settings, browser_of: ClientOf) -> None:
+    publish_everything(served)
+    client = browser_of("admin")
+    for path in (*PAGES.values(), f"/brands/{BRAND}/segments/s01"):
+        links = {part.split('"')[0] for part in text_of(client, path).split('href="') if ".csv" in part.split('"')[0]}
+        assert links, path
+        for link in links:
+            response = client.get(link.replace("&amp;", "&"))
+            assert (response.status_code, response["Content-Type"]) == (200, "text/csv; charset=utf-8"), link
+
+
+def test_no_page_has_inline_code_or_a_foreign_address(served: Settings, browser_of: ClientOf) -> None:
+    publish_everything(served)
+    client = browser_of("admin", "*")
+    for path in (*PAGES.values(), *OTHERS, f"/brands/{BRAND}/segments/s01"):
+        text = text_of(client, path)
+        scripts = [part.split(">")[0] for part in text.split("<script")[1:]]
+        assert all('src="/assets/' in each or 'type="application/json"' in each for each in scripts), scripts
+        assert " style=" not in text
+        assert " onclick=" not in text
+        addresses = [part.split('"')[0] for name in ("href", "src", "action") for part in text.split(f'{name}="')[1:]]
+        assert [each for each in addresses if each[:1] not in ("/", "#", "?")] == []
+
+
+def test_the_live_tile_says_which_run_is_published_and_whether_the_store_is_away(
+    served: Settings, browser_of: ClientOf
+) -> None:
+    publish_everything(served, run=9)
+    client, path = browser_of(), f"/brands/{BRAND}/now"
+    fresh = text_of(client, path)
+    assert 'data-run="9"' in fresh
+    assert 'data-stale="no"' in fresh
+    assert "0.8 <small>tweets per minute" in fresh
+    with away(served):
+        assert 'data-stale="yes"' in text_of(client, path)
+
+
+def test_the_chosen_theme_is_in_the_page(served: Settings, browser_of: ClientOf) -> None:
+    client = browser_of()
+    assert "data-theme=" not in text_of(client, "/account")
+    client.cookies["theme"] = "dark"
+    assert '<html lang="en" data-theme="dark">' in text_of(client, "/account")
+    client.cookies["theme"] = '"><script>'
+    assert "data-theme=" not in text_of(client, "/account")
