@@ -97,4 +97,5 @@ def overdue(kinds: dict[str, list[Document]]) -> list[Document]:
 def budget(rows: Sequence[Document]) -> Content:
     """The reads of this month by source."""
     values = [row["value"] or 0 for row in rows]
-    return {"rows": rows, "total": sum(values), "most": max(values, default=0)}
+    shown = [row | {"cost": (row["detail"] or "").partition(" since")[0]} for row in rows]
+    return {"rows": shown, "total": sum(values), "most": max(values, default=0)}

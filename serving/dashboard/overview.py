@@ -197,7 +197,7 @@ def worst_segments(settings: Settings, brand: str) -> Content:
 def daily_chart(brand: str, days: Sequence[Document], extremes: Content) -> charts.Chart:
     worst = extremes["worst"] if extremes["worst_on"] else None
     text = f"{worst['started_at']:%-d %b}: lowest of the week" if worst else ""
-    marks = [{"at": worst["started_at"].isoformat(), "text": text}] if worst else []
+    marks = [{"at": worst["started_at"].isoformat(), "text": text, "tone": "worse"}] if worst else []
     return {
         "kind": "series",
         "unit": "score",

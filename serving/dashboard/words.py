@@ -37,6 +37,7 @@ LANGUAGES = {
     "ko": "Korean",
     "und": "an unknown language",
 }
+PERCENT = "\N{NO-BREAK SPACE}%"
 SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -75,7 +76,7 @@ def points(value: float) -> str:
 
 
 def percent(value: float | None) -> str:
-    return "–" if value is None else f"{round(100 * value)} %"
+    return "–" if value is None else f"{round(100 * value)}{PERCENT}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -85,7 +86,7 @@ def counted(number: int, noun: str) -> str:
 
 def sentence(change: Change) -> str:
     """What changed, with both values."""
-    now, then, unit = change["value"], change["before"], "" if change["name"] == "sentiment_mean" else " %"
+    now, then, unit = change["value"], change["before"], "" if change["name"] == "sentiment_mean" else PERCENT
     if now is None:
         return f"{subject_of(change)} fell below what is shown, from {round(100 * then)}{unit}"
     if then is None:

@@ -24,9 +24,10 @@ function moment(value, points) {
   return (isHourly ? hour : weekday).format(new Date(value));
 }
 
-function timeAxis() {
+function timeAxis(canvas) {
   return {
     type: "time",
+    splitNumber: Math.max(2, Math.floor(canvas.clientWidth / 120)),
     axisLine: { lineStyle: { color: colour("line") } },
     axisTick: { show: false },
     splitLine: { show: false },
@@ -128,15 +129,15 @@ function eventMarks(spec, series) {
   const lines = [];
   const times = series.points.map((point) => Date.parse(point[0]));
   for (const mark of spec.marks || []) {
-    const value = valueAt(series.points, mark.at);
+    const value = mark.tone ? valueAt(series.points, mark.at) : null;
     if (value === null) {
-      lines.push({ xAxis: mark.at, label: { show: true, formatter: mark.text, position: "insideEndTop", ...text() } });
+      lines.push({ xAxis: mark.at, label: { show: true, formatter: mark.text, position: "insideEndTop", rotate: 0, align: "left", offset: [4, 8], ...text() } });
       continue;
     }
     const share = (Date.parse(mark.at) - times[0]) / Math.max(1, times[times.length - 1] - times[0]);
     const align = share > 0.75 ? "right" : share < 0.25 ? "left" : "center";
     points.push({
-      coord: [mark.at, value], symbol: "circle", symbolSize: 8, itemStyle: { color: colour("worse") },
+      coord: [mark.at, value], symbol: "circle", symbolSize: 8, itemStyle: { color: tone(mark.tone) },
       label: { show: true, position: "bottom", distance: 8, align, formatter: mark.text, ...text(12, "ink") },
     });
   }
@@ -151,10 +152,10 @@ function areas(spec) {
   return [...quiet, ...gaps];
 }
 
-function seriesOption(spec) {
+function seriesOption(spec, canvas) {
   const all = spec.series.flatMap((series) => series.points.flatMap((point) => point.slice(1, 4)));
   const isAlone = spec.series.length === 1;
-  const limits = (spec.limits || []).map((value) => ({ yAxis: value, label: { show: true, formatter: String(value), position: "end", ...text() } }));
+  const limits = (spec.limits || []).map(([value, words]) => ({ yAxis: value, label: { show: true, formatter: words, position: "insideStartTop", ...text() } }));
   const lines = spec.series.map((series, index) => {
     const marks = index ? { points: [], lines: [] } : eventMarks(spec, series);
     return {
@@ -174,7 +175,7 @@ function seriesOption(spec) {
   });
   return {
     grid: { left: 4, right: isAlone ? 44 : 104, top: 16, bottom: 4, containLabel: true },
-    xAxis: timeAxis(),
+    xAxis: timeAxis(canvas),
     yAxis: valueAxis(range(all, spec.unit)),
     tooltip: tooltip((params) => {
       const index = params[0].dataIndex;
@@ -195,12 +196,12 @@ function isLonely(points, place) {
   return (!before || before[1] === null) && (!after || after[1] === null);
 }
 
-function barsOption(spec) {
+function barsOption(spec, canvas) {
   const isMix = spec.kind === "mix";
   const points = spec.series[0].points;
   return {
     grid: { left: 4, right: 4, top: 8, bottom: 4, containLabel: true },
-    xAxis: timeAxis(),
+    xAxis: timeAxis(canvas),
     yAxis: valueAxis(isMix ? { min: 0, max: 100, splitNumber: 2 } : { min: 0, splitNumber: 2 }),
     tooltip: tooltip((params) => {
       const index = params[0].dataIndex;
@@ -221,12 +222,13 @@ function barsOption(spec) {
 
 function bubblesOption(spec) {
   const most = Math.max(...spec.points.map((point) => point.size), 1);
-  const ends = (name) => range(spec.points.map((point) => point[name]), "%");
-  const axis = (name, label, at) => valueAxis({ ...ends(at), name, nameLocation: "middle", nameGap: label, nameTextStyle: text(), axisLine: { show: false }, axisTick: { show: false } });
+  const around = (name) => range(spec.points.flatMap((point) => [Math.max(0, point[name] - 6), Math.min(100, point[name] + 6)]), "%");
+  const [across, up] = [around("x"), around("y")];
+  const axis = (name, label, ends) => valueAxis({ ...ends, name, nameLocation: "middle", nameGap: label, nameTextStyle: text(), axisLine: { show: false }, axisTick: { show: false } });
   return {
     grid: { left: 28, right: 24, top: 24, bottom: 28, containLabel: true },
-    xAxis: axis(spec.x, 28, "x"),
-    yAxis: axis(`${spec.y}, %`, 36, "y"),
+    xAxis: axis(spec.x, 28, across),
+    yAxis: axis(`${spec.y}, %`, 36, up),
     tooltip: {
       ...tooltip((params) => {
         const point = spec.points[params.dataIndex];
@@ -236,10 +238,13 @@ function bubblesOption(spec) {
     },
     series: [{
       type: "scatter",
-      data: spec.points.map((point) => [point.x, point.y]),
+      data: spec.points.map((point) => ({
+        value: [point.x, point.y],
+        label: { position: point.x > (across.min + 2 * across.max) / 3 ? "left" : "right" },
+      })),
       symbolSize: (value, params) => 12 + 44 * Math.sqrt(spec.points[params.dataIndex].size / most),
-      itemStyle: { color: colour("accent"), opacity: 0.35, borderColor: colour("accent"), borderWidth: 1 },
-      label: { show: true, position: "right", distance: 6, formatter: (params) => spec.points[params.dataIndex].name, ...text(12, "ink") },
+      itemStyle: { color: `${colour("accent")}55`, borderColor: colour("accent"), borderWidth: 1 },
+      label: { show: true, distance: 6, formatter: (params) => spec.points[params.dataIndex].name, ...text(12, "ink") },
       labelLayout: { hideOverlap: false, moveOverlap: "shiftY" },
       emphasis: { disabled: true },
     }],
@@ -256,7 +261,7 @@ function draw(canvas) {
     drawn.set(canvas, made);
   }
   const chart = drawn.get(canvas);
-  chart.setOption({ animation: false, ...OPTIONS[spec.kind](spec) }, true);
+  chart.setOption({ animation: false, ...OPTIONS[spec.kind](spec, canvas) }, true);
 }
 
 function drawAll() {

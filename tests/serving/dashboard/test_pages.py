@@ -106,7 +106,7 @@ def test_the_overview_names_the_change_the_reason_and_the_day(served: Settings, 
     weeks = [a_week(MONDAY - timedelta(weeks=1), 0.48, 0.2), a_week(MONDAY, 0.42, 0.4)]
     publish(served, "trends", 1, *weeks, *days)
     assert (
-        "<h1>Skyvarn lost six points this week, as complaints about delay rose from 20 to 40 %, "
+        "<h1>Skyvarn lost six points this week, as complaints about delay rose from 20 to 40\N{NO-BREAK SPACE}%, "
         "most of all on Wednesday</h1>"
     ) in text_of(browser_of(), PAGES["overview"])
 
