@@ -41,8 +41,8 @@ PAGES: dict[str, set[Any]] = {
     ),
     **dict.fromkeys(("GET live-tile", "POST sign-out", "POST page-account"), EVERYBODY),
     **dict.fromkeys(("GET page-profiles", "GET page-profile"), PERSONS),
-    **dict.fromkeys([f"{way} page-{name}" for way in ("GET", "POST") for name in ("users", "tokens")], ADMINS),
-    "GET page-audit": ADMINS,
+    **dict.fromkeys(("GET page-users", "POST page-users", "GET page-tokens", "GET page-audit"), ADMINS),
+    "POST page-tokens": set(),  # only an admin of every brand
 }
 ARGUMENTS = {
     "segment_id": "s01",

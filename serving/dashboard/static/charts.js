@@ -48,11 +48,11 @@ function valueAxis(extra) {
 function range(values, unit) {
   const known = values.filter((value) => value !== null && value !== undefined);
   if (!known.length) return { min: 0, max: unit === "index" ? 0.3 : 100 };
-  if (unit === "index") return { min: 0, max: Math.max(0.3, Math.ceil(Math.max(...known) * 10) / 10) };
-  const low = Math.min(...known);
-  const high = Math.max(...known);
-  const least = Math.max(0, Math.floor((low - 2) / 10) * 10);
-  return { min: least, max: Math.min(100, Math.max(least + 20, Math.ceil((high + 2) / 10) * 10)) };
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  if (unit === "index") return { min: 0, max: Math.max(0.3, Math.ceil(high * 10) / 10), interval: 0.1 };
+  const step = high - low > 50 ? 20 : high - low > 12 ? 10 : 5;
+  const least = Math.max(0, Math.floor((low - 1) / step) * step);
+  return { min: least, max: Math.max(least + 2 * step, Math.ceil((high + 1) / step) * step), interval: step };
 }
 
 function tooltip(build) {
@@ -131,7 +131,7 @@ function eventMarks(spec, series) {
   for (const mark of spec.marks || []) {
     const value = mark.tone ? valueAt(series.points, mark.at) : null;
     if (value === null) {
-      lines.push({ xAxis: mark.at, label: { show: true, formatter: mark.text, position: "insideEndTop", rotate: 0, align: "left", offset: [4, 8], ...text() } });
+      lines.push({ xAxis: mark.at, label: { show: true, formatter: mark.text, position: "end", ...text() } });
       continue;
     }
     const share = (Date.parse(mark.at) - times[0]) / Math.max(1, times[times.length - 1] - times[0]);
@@ -155,7 +155,7 @@ function areas(spec) {
 function seriesOption(spec, canvas) {
   const all = spec.series.flatMap((series) => series.points.flatMap((point) => point.slice(1, 4)));
   const isAlone = spec.series.length === 1;
-  const limits = (spec.limits || []).map(([value, words]) => ({ yAxis: value, label: { show: true, formatter: words, position: "insideStartTop", ...text() } }));
+  const limits = (spec.limits || []).map(([value, words]) => ({ yAxis: value, label: { show: true, formatter: words, position: "insideStartBottom", ...text() } }));
   const lines = spec.series.map((series, index) => {
     const marks = index ? { points: [], lines: [] } : eventMarks(spec, series);
     return {
@@ -174,7 +174,7 @@ function seriesOption(spec, canvas) {
     };
   });
   return {
-    grid: { left: 4, right: isAlone ? 44 : 104, top: 16, bottom: 4, containLabel: true },
+    grid: { left: 4, right: isAlone ? 44 : 104, top: (spec.marks || []).some((mark) => !mark.tone) ? 28 : 16, bottom: 4, containLabel: true },
     xAxis: timeAxis(canvas),
     yAxis: valueAxis(range(all, spec.unit)),
     tooltip: tooltip((params) => {
@@ -220,7 +220,7 @@ function barsOption(spec, canvas) {
   };
 }
 
-function bubblesOption(spec) {
+function bubblesOption(spec, canvas) {
   const most = Math.max(...spec.points.map((point) => point.size), 1);
   const around = (name) => range(spec.points.flatMap((point) => [Math.max(0, point[name] - 6), Math.min(100, point[name] + 6)]), "%");
   const [across, up] = [around("x"), around("y")];
@@ -238,14 +238,14 @@ function bubblesOption(spec) {
     },
     series: [{
       type: "scatter",
-      data: spec.points.map((point) => ({
-        value: [point.x, point.y],
-        label: { position: point.x > (across.min + 2 * across.max) / 3 ? "left" : "right" },
-      })),
+      data: spec.points.map((point) => [point.x, point.y]),
       symbolSize: (value, params) => 12 + 44 * Math.sqrt(spec.points[params.dataIndex].size / most),
       itemStyle: { color: `${colour("accent")}55`, borderColor: colour("accent"), borderWidth: 1 },
-      label: { show: true, distance: 6, formatter: (params) => spec.points[params.dataIndex].name, ...text(12, "ink") },
-      labelLayout: { hideOverlap: false, moveOverlap: "shiftY" },
+      label: { show: true, position: "top", distance: 4, formatter: (params) => spec.points[params.dataIndex].name, ...text(12, "ink") },
+      labelLayout: ({ labelRect }) => ({
+        dx: Math.max(0, 4 - labelRect.x) - Math.max(0, labelRect.x + labelRect.width + 4 - canvas.clientWidth),
+        moveOverlap: "shiftY",
+      }),
       emphasis: { disabled: true },
     }],
   };
