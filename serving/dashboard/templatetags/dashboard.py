@@ -13,7 +13,7 @@ from serving.dashboard import assets, charts, words
 
 register = template.Library()
 MISSING = "–"
-ABSENT = (None, "")
+ABSENT: tuple[Any, ...] = (None, "")
 """What is null, and what a template does not find."""
 
 
@@ -41,23 +41,23 @@ def summary_of(chart: charts.Chart) -> str:
 
 
 @register.filter
-def count(value: float | None) -> str:
+def count(value: Any) -> str:
     return MISSING if value in ABSENT else f"{round(value):,}"
 
 
 @register.filter
-def score(value: float | None) -> str:
+def score(value: Any) -> str:
     """0..1 as 0 to 100."""
     return MISSING if value in ABSENT else str(round(100 * value))
 
 
 @register.filter
-def percent(value: float | None) -> str:
+def percent(value: Any) -> str:
     return words.percent(None if value in ABSENT else value)
 
 
 @register.filter
-def points(value: float | None) -> str:
+def points(value: Any) -> str:
     return MISSING if value in ABSENT else words.points(value)
 
 
@@ -69,7 +69,7 @@ def size_in_points(value: float) -> str:
 
 
 @register.filter
-def decimals(value: float | None, places: int = 2) -> str:
+def decimals(value: Any, places: int = 2) -> str:
     return MISSING if value in ABSENT else f"{value:,.{places}f}"
 
 
