@@ -15,7 +15,7 @@ from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, chosen_days, chosen_monday, options
 from serving.dashboard.memory import MEMORY, Content
 from serving.dashboard.page import PageView, SignedInView, brandpulse, export, readable_brands, whole
-from serving.readers.changes import MOST_WEEKS, WEEK, read_changes
+from serving.readers.changes import MOST_WEEKS, WEEK, find_changes, read_changes
 from serving.readers.live import read_live
 from serving.readers.moves import read_segment_moves
 from serving.readers.rows import Page, published_run
@@ -65,12 +65,16 @@ class Overview(PageView):
         }
 
     def beside(self, request: HttpRequest, brand: str, week: Document | None, page: Page) -> list[Content]:
-        """The same week of every brand that the user may read, by sentiment."""
+        """The same week of every brand that the user may read, by sentiment, each against the week before."""
         if week is None:
             return []
-        monday = Span(week["started_at"], week["ended_at"])
-        rows = {each: read_trends(brandpulse(), each, "week", monday, page).rows for each in readable_brands(request)}
-        found = [{"brand": each, "row": weeks[0], "is_own": each == brand} for each, weeks in rows.items() if weeks]
+        both = Span(week["started_at"] - WEEK, week["ended_at"])
+        rows = {each: read_trends(brandpulse(), each, "week", both, page).rows for each in readable_brands(request)}
+        found = [
+            {"brand": each, "row": weeks[-1], "change": sentiment_change(weeks), "is_own": each == brand}
+            for each, weeks in rows.items()
+            if weeks and weeks[-1]["started_at"] == week["started_at"]
+        ]
         return sorted(found, key=lambda each: -(each["row"]["sentiment_mean"] or 0))
 
 
@@ -165,6 +169,12 @@ def tiles(
 
 def _tile(change: Document | None) -> Content | None:
     return None if change is None else change | {"verdict": words.verdict(change)}
+
+
+def sentiment_change(weeks: Sequence[Document]) -> Content | None:
+    """Of the newer of two weeks; None of one alone."""
+    changes = find_changes(weeks[-1], weeks[0]) if len(weeks) > 1 else []
+    return _tile(next((each for each in changes if each["name"] == "sentiment_mean"), None))
 
 
 def per_day(row: Document, as_of: datetime) -> float:

@@ -111,6 +111,18 @@ def test_the_overview_names_the_change_the_reason_and_the_day(served: Settings, 
     ) in text_of(browser_of(), PAGES["overview"])
 
 
+def test_the_overview_says_which_brand_got_worse(served: Settings, browser_of: ClientOf) -> None:
+    def weeks(brand: str, *sentiments: float) -> Any:
+        for place, each in enumerate(reversed(sentiments)):
+            ends: Any = {"sentiment_mean_low": each - 0.01, "sentiment_mean_high": each + 0.01}
+            yield a_trend(MONDAY - timedelta(weeks=place), "week", 1000, brand=brand, sentiment_mean=each, **ends)
+
+    publish(served, "trends", 1, *weeks(BRAND, 0.5, 0.4), *weeks("northquill", 0.5, 0.51))
+    text = text_of(browser_of("viewer", "*"), PAGES["overview"]).split('id="beside-title"')[1]
+    assert '<span class="worse">−10</span>' in text
+    assert '<span class="neither">+1</span>' in text
+
+
 def test_a_page_is_of_one_run(served: Settings, browser_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that is published while the overview is read does not get into it."""
     from serving.dashboard import overview
