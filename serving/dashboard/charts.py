@@ -109,6 +109,12 @@ def table_of(chart: Chart) -> dict[str, Any]:
     return {"head": head, "rows": rows}
 
 
+def is_suppressed(chart: Chart) -> bool:
+    """Whether there are points and none of them is shown."""
+    points = [point for series in chart.get("series", ()) for point in series["points"]]
+    return bool(points) and all(point[1] is None for point in points)
+
+
 def _cells(point: list[Any], chart: Chart) -> list[Any]:
     places = 2 if chart["unit"] == "index" else 0
     hidden = "no tweets" if point[-1] == 0 else "not shown"

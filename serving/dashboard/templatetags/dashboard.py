@@ -13,6 +13,8 @@ from serving.dashboard import assets, charts, words
 
 register = template.Library()
 MISSING = "–"
+SPARK_RANGE = 0.06
+"""So that steps of a point or two look like what they are."""
 ABSENT: tuple[Any, ...] = (None, "")
 """What is null, and what a template does not find."""
 
@@ -38,6 +40,11 @@ def table_of(chart: charts.Chart) -> dict[str, Any]:
 @register.filter
 def summary_of(chart: charts.Chart) -> str:
     return charts.summary_of(chart)
+
+
+@register.filter
+def is_suppressed(chart: charts.Chart) -> bool:
+    return charts.is_suppressed(chart)
 
 
 @register.filter
@@ -138,18 +145,19 @@ def interval(low: float | None, value: float, high: float | None, least: float =
 
 @register.simple_tag
 def spark(values: list[float | None]) -> SafeString | str:
-    """A line over time, from 0 to its largest value; a value that is not shown is a gap in it."""
+    """A line over time on a scale of its own, of SPARK_RANGE at least; a value that is not shown is a gap in it."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return ""
-    top, step = max(known) or 1.0, 100 / max(1, len(values) - 1)
+    span, step = max(max(known) - min(known), SPARK_RANGE), 100 / max(1, len(values) - 1)
+    middle = (max(known) + min(known)) / 2
     places = [(round(place * step, 2), value) for place, value in enumerate(values)]
     runs: list[list[str]] = [[]]
     for x, value in places:
         if value is None:
             runs.append([])
         else:
-            runs[-1].append(f"{x},{round(26 - 24 * value / top, 2)}")
+            runs[-1].append(f"{x},{round(14 - 24 * (value - middle) / span, 2)}")
     lines = format_html_join("", '<polyline points="{}"/>', ((" ".join(run),) for run in runs if len(run) > 1))
     return format_html(
         '<svg class="spark" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true">{}</svg>', lines

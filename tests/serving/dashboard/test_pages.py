@@ -92,6 +92,7 @@ def test_suppressed_figures_are_said_to_be_so(served: Settings, browser_of: Clie
     shown = text_of(client, f"{PAGES['sentiment']}?window=day&days=7")
     assert "Too few people wrote about Skyvarn" in shown
     assert "not shown" in shown
+    assert "Choose a wider window or a longer time" in shown
 
 
 def test_the_overview_names_the_change_the_reason_and_the_day(served: Settings, browser_of: ClientOf) -> None:
