@@ -257,7 +257,11 @@ function draw(canvas) {
   const spec = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
   if (!drawn.has(canvas)) {
     const made = echarts.init(canvas, null, { renderer: "svg" });
-    made.on("finished", () => { canvas.dataset.drawn = "yes"; });
+    made.on("finished", () => {
+      // With a view box the drawing fits whatever width the paper has.
+      canvas.querySelector("svg").setAttribute("viewBox", `0 0 ${made.getWidth()} ${made.getHeight()}`);
+      canvas.dataset.drawn = "yes";
+    });
     drawn.set(canvas, made);
   }
   const chart = drawn.get(canvas);
@@ -285,7 +289,5 @@ function start() {
 
 document.addEventListener("theme", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-window.addEventListener("beforeprint", drawAll);
-window.addEventListener("afterprint", drawAll);
 document.addEventListener("htmx:afterSettle", (event) => { if (event.target.querySelector("[data-chart]")) start(); });
 start();
