@@ -287,6 +287,11 @@ function start() {
   for (const canvas of document.querySelectorAll("[data-chart]")) resized.observe(canvas);
 }
 
+// Paper has the light colours; the drawing must be there at once.
+matchMedia("print").addEventListener("change", () => {
+  drawAll();
+  for (const chart of drawn.values()) chart.getZr().flush();
+});
 document.addEventListener("theme", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 document.addEventListener("htmx:afterSettle", (event) => { if (event.target.querySelector("[data-chart]")) start(); });
