@@ -45,7 +45,7 @@ class Overview(PageView):
             "has_charts": True,
             "week": week and with_end(week, changes.as_of),
             "before": before,
-            "headline": headline(brand, changes.rows, week, extremes),
+            "headline": headline(brand, changes.rows, week, extremes, bool(weeks)),
             "tiles": tiles(changes.rows, week, before, changes.as_of),
             "changes": [described(brand, each, changes.rows, extremes) for each in told(changes.rows)],
             "categories": shares(changes.rows, "categories", week),
@@ -102,8 +102,12 @@ def week_and_before(weeks: dict[date, Document], monday: date | None) -> tuple[D
     return (weeks.get(monday), weeks.get(monday - WEEK)) if monday else (None, None)
 
 
-def headline(brand: str, changes: Sequence[Document], week: Document | None, extremes: Content) -> str:
+def headline(
+    brand: str, changes: Sequence[Document], week: Document | None, extremes: Content, is_published: bool
+) -> str:
     name = words.brand_name(brand)
+    if week is None and is_published:
+        return f"Nobody wrote about {name} in that week"
     if week is None:
         return f"Nothing is published about {name} yet"
     if not has_figures(week):
@@ -196,7 +200,8 @@ def shares(changes: Sequence[Document], kind: str, week: Document | None) -> lis
 def worst_segments(settings: Settings, brand: str) -> Content:
     """Who complains: the segments with the largest share of complaints, and how they moved in a week."""
     segments = read_segments(settings, brand, Page())
-    moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand).rows}
+    ids = [row["segment_id"] for row in segments.rows]
+    moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand, ids).rows}
     known = [
         row | {"move": moves.get(row["segment_id"])} for row in segments.rows if row["complaint_share"] is not None
     ]
@@ -233,7 +238,7 @@ def with_end(week: Document, as_of: datetime | None) -> Document:
 def neighbours(weeks: Sequence[date], week: Document | None) -> Content:
     """The mondays before and after the shown week that can be asked for."""
     if week is None:
-        return {"earlier": None, "later": None}
+        return {"earlier": None, "later": None, "any": bool(weeks)}
     monday = week["started_at"].date()
     return {
         name: each if each in weeks else None for name, each in (("earlier", monday - WEEK), ("later", monday + WEEK))

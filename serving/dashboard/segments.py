@@ -48,9 +48,9 @@ class Segments(PageView):
         brand, settings = path["brand"], brandpulse()
         vertical = choose(request, "against", VERTICALS, "complaint_share")
         found = reader.read_segments(settings, brand, WHOLE)
-        moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand).rows}
-        events = reader.read_segment_events(settings, brand, None, WHOLE)
         names = {row["segment_id"]: row["name"] for row in found.rows}
+        moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand, names).rows}
+        events = reader.read_segment_events(settings, brand, None, WHOLE)
         rows = [row | {"move": moves.get(row["segment_id"])} for row in found.rows]
         label = next(label for label, name in VERTICALS.items() if name == vertical)
         return {
@@ -104,9 +104,7 @@ class Segment(PageView):
             "days": days.rows,
             "history": history,
             "events": [told(row, others) for row in reversed(events.rows[-MOST_EVENTS:])],
-            "move": next(
-                (row for row in read_segment_moves(settings, brand).rows if row["segment_id"] == segment_id), None
-            ),
+            "move": next(iter(read_segment_moves(settings, brand, [segment_id]).rows), None),
             "run": found.run,
             "as_of": found.as_of,
             "history_as_of": days.as_of,

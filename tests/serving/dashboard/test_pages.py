@@ -144,6 +144,11 @@ def test_a_page_is_of_one_run(served: Settings, browser_of: ClientOf, monkeypatc
     assert "222" not in text
 
 
+def test_a_week_without_tweets_is_said_to_be_one(served: Settings, browser_of: ClientOf) -> None:
+    publish_everything(served)
+    assert "Nobody wrote about Skyvarn in that week" in text_of(browser_of(), f"{PAGES['overview']}?week=2025-01-06")
+
+
 @pytest.mark.parametrize("query", ["days=5", "days=x", "week=monday", "week=2026-13-01"])
 def test_a_filter_that_does_not_exist_is_an_error(served: Settings, browser_of: ClientOf, query: str) -> None:
     publish_everything(served)
