@@ -38,6 +38,7 @@ def measured(spark: SparkSession, settings: Settings, tmp_path: Any) -> dict[str
     drift = {"created_on": NOON.date(), "model_version": "v1", "sentiment_psi": 0.02, "complaint_psi": 0.3}
     before = {"created_on": NOON.date() - timedelta(days=1), "model_version": "v0", "category_psi": 0.1}
     put(spark, ready, "gold.model_drift", drift | {"verdict": "shifted", "tweet_count": 50}, before)
+    put(spark, ready, "ops.pipeline_state", {"hop": "profile_authors", "as_of": NOON, "run_id": 7})
     at = NOON + timedelta(hours=2)
     publish_operations.run(spark, ready, Options(env=None, brand=None, as_of=at, run_id=1), unaccounted=0)
     return {document["_id"]: document for document in read_current(ready, "operations")}
@@ -47,6 +48,7 @@ def test_every_figure_that_an_operator_watches_is_there(measured: dict[str, dict
     values = {name: document["value"] for name, document in measured.items()}
     assert {name: values[name] for name in values if not name.startswith(("freshness", "model"))} == {
         "collection_gap:1": 3.0,
+        "job:profile_authors": 120.0,
         "reconciliation:input": 0,
         "gap:lost": 1,
         "gap:repaired": 1,

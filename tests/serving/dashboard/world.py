@@ -133,6 +133,9 @@ def operations() -> Iterator[Document]:
         "gold.model_drift": 900,
     }
     yield from (a_measurement("freshness", name, value=float(age), unit="minutes") for name, age in ages.items())
+    hops = {"profile authors": 14, "summarise brands": 14, "measure drift": 900}
+    for name, minutes in hops.items():
+        yield a_measurement("job", name, value=float(minutes), unit="minutes", detail=f"run {RUN}")
     yield a_measurement("reconciliation", "input", value=0.0, unit="objects")
     yield a_measurement("gap", "repaired", value=6.0, unit="gaps")
     times = {"started_at": QUIET[0], "ended_at": QUIET[1]}
