@@ -149,7 +149,7 @@ def summary_of(chart: Chart) -> str:
 
 
 def scale_of(rows: Sequence[Document], figure: str) -> dict[str, float]:
-    """The tenths around all intervals of a figure: a scale on which they can be told apart."""
+    """The tenths around all intervals of a figure: a scale on which they can be distinguished."""
     known = [row for row in rows if row.get(figure) is not None]
     values = [
         row[name] for row in known for name in (figure, f"{figure}_low", f"{figure}_high") if row[name] is not None

@@ -47,7 +47,7 @@ class Overview(PageView):
             "before": before,
             "headline": headline(brand, changes.rows, week, extremes, bool(weeks)),
             "tiles": tiles(changes.rows, week, before, changes.as_of),
-            "changes": [described(brand, each, changes.rows, extremes) for each in told(changes.rows)],
+            "changes": [described(brand, each, changes.rows, extremes) for each in shown_changes(changes.rows)],
             "categories": shares(changes.rows, "categories", week),
             "brands_beside": self.beside(request, brand, week, page),
             "segments": worst_segments(settings, brand),
@@ -79,7 +79,7 @@ class Overview(PageView):
 
 
 class LiveTile(SignedInView):
-    """The tile of the last minutes, polled; says to the page when the store is away and when a newer run is there."""
+    """The tile of the last minutes, polled; says to the page when the store is unavailable and when a newer run is published."""
 
     scope = Scope.AGGREGATES_READ
 
@@ -134,8 +134,8 @@ def extreme_days(days: Sequence[Document], week: Document | None, before: Docume
     }
 
 
-def told(changes: Sequence[Document]) -> list[Document]:
-    """The changes that the page tells: without the shares of authors that sentiment is made of."""
+def shown_changes(changes: Sequence[Document]) -> list[Document]:
+    """The changes that the page shows: without the shares of authors that sentiment is made of."""
     return [each for each in changes if each["name"] not in ("positive_share", "negative_share")][:MOST_CHANGES]
 
 

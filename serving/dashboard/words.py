@@ -106,8 +106,8 @@ def headline(brand: str, changes: Sequence[Change], worst_day: date | None, best
     if found["is_chance"] or not size:
         moved = _largest(changes, None)
         if moved is None:
-            return f"{brand} held steady this week"
-        return f"{brand} held steady this week, but {_as_clause(moved)}"
+            return f"{brand} was steady this week"
+        return f"{brand} was steady this week, but {_as_clause(moved)}"
     verb, day = ("lost", worst_day) if found["change"] < 0 else ("gained", best_day)
     parts = [f"{brand} {verb} {counted(size, 'point')} this week"]
     reason = _largest(changes, "worse" if verb == "lost" else "better")

@@ -30,11 +30,11 @@ DELAY = a_change("delay", 0.38, 0.21, kind="categories")
             "most of all on Wednesday",
         ),
         ([a_change(now=0.49)], None, "Skyvarn gained one point this week"),
-        ([a_change(is_chance=True)], None, "Skyvarn held steady this week"),
+        ([a_change(is_chance=True)], None, "Skyvarn was steady this week"),
         (
             [a_change(is_chance=True), DELAY],
             None,
-            "Skyvarn held steady this week, but complaints about delay rose from 21 to 38\N{NO-BREAK SPACE}%",
+            "Skyvarn was steady this week, but complaints about delay rose from 21 to 38\N{NO-BREAK SPACE}%",
         ),
         ([], None, "Skyvarn this week"),
     ],
