@@ -79,7 +79,7 @@ class Overview(PageView):
 
 
 class LiveTile(SignedInView):
-    """The tile of the last minutes, polled; reports to the page whether the store answers and which run is published."""
+    """The tile of the last minutes, polled; reports whether the store answers and which run is published."""
 
     scope = Scope.AGGREGATES_READ
 
