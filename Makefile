@@ -22,7 +22,7 @@ export PYTHONPATH := $(CURDIR)
 export INPUT DATA
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONHOME
 
-.PHONY: help setup setup-train setup-system lock lint test test-full docs demo run package train train-smoke clean
+.PHONY: help setup setup-train setup-system lock lint test test-full docs screenshots demo run package train train-smoke clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ test-full: setup-train lint ## Lint and every test; records the groups that pass
 
 docs: setup ## Write docs/reference and the tables of results (a test fails when they are stale)
 	$(PYTHON) -m tools.docs
+
+screenshots: setup ## Take the pictures of the README and the guides (needs chromium and fonts-inter: make setup-system)
+	mkdir -p docs/images
+	BRANDPULSE_SCREENSHOTS=docs/images $(PYTHON) -m pytest -q tests/serving/dashboard/test_browser.py -k pictures
 
 demo: setup ## Tweets to Kafka, stream, profiles, segments, MongoDB, figures (INPUT=path: your archive)
 	$(PYTHON) jobs/demo.py $${INPUT:+--input "$$INPUT"}

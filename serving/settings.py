@@ -132,7 +132,7 @@ def cookies_and_headers(settings: Settings) -> dict[str, Any]:
         "X_FRAME_OPTIONS": "DENY",
         "SESSION_COOKIE_AGE": int(settings.serving.session_hours * 3600),
         "SESSION_COOKIE_SECURE": is_https,
-        "SESSION_COOKIE_SAMESITE": "Strict",
+        "SESSION_COOKIE_SAMESITE": "Lax",  # a link to a page that somebody sent must not ask to sign in again
         "CSRF_COOKIE_SECURE": is_https,
         "CSRF_COOKIE_SAMESITE": "Strict",
         "SILENCED_SYSTEM_CHECKS": [] if is_https else PLAIN_HTTP,

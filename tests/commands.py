@@ -86,7 +86,7 @@ def _faults_of_module(name: str, arguments: list[str]) -> list[str]:
 
 
 def _faults_of_django(arguments: list[str]) -> list[str]:
-    """Of a command of ours; Django's own are not looked at. Its parser needs Django set up: the flags are only read."""
+    """Of a command of ours, Django's own are not looked at; its parser needs Django set up, so flags are only read."""
     name, *given = arguments[2:] if arguments[0] == "--env" else arguments
     if name in OF_DJANGO or (name.isupper() and not given):
         return []

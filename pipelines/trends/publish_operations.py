@@ -8,6 +8,7 @@ the pipeline or of tweets as a whole: none describes a person, so an erasure rea
 - gap: gaps of the collection, by state. collection_gap: hours of each gap of GAP_DAYS, with its ends.
 - reads: tweets read of X in this month, by source; the price is in `detail`.
 - erasure: notices done in 30 days, notices that wait, and the hours that the oldest of them has waited.
+- job: minutes since the last run of a hop that records how far it has read; `detail` names the run.
 - model: measures of the annotator in use, on the split that `detail` names. accuracy: the measure of each task that it
   was trained for, with its interval. calibration: the mean distance of a task's probabilities from the truth.
 - drift: the largest stability index of its last measured day. drift_day: that of each of DRIFT_DAYS, `detail` has the
@@ -161,6 +162,12 @@ def largest_index(row: Row) -> float | None:
     return max((row[name] for name in DRIFT if row[name] is not None), default=None)
 
 
+def measure_jobs(spark: SparkSession, settings: Settings, options: Options) -> Measures:
+    for state in read_table(spark, settings, "ops.pipeline_state").where("as_of IS NOT NULL").orderBy("hop").collect():
+        minutes = max(0.0, (options.as_of.replace(tzinfo=None) - state["as_of"]).total_seconds() / 60)
+        yield Measure("job", state["hop"], minutes, "minutes", f"run {state['run_id']}")
+
+
 MEASURES: tuple[Callable[[SparkSession, Settings, Options], Measures], ...] = (
     measure_freshness,
     measure_gaps,
@@ -168,4 +175,5 @@ MEASURES: tuple[Callable[[SparkSession, Settings, Options], Measures], ...] = (
     measure_erasures,
     measure_model,
     measure_drift,
+    measure_jobs,
 )

@@ -12,8 +12,8 @@ from serving.readers.rows import Page, Rows
 from serving.readers.trends import NAME
 
 ENDS = ("value", "low", "high", "before", "before_low", "before_high")
-Change = schema(
-    "Change",
+WeekChange = schema(
+    "WeekChange",
     keys("kind", "name")
     | numbers(*ENDS)
     | {"change": serializers.FloatField(), "is_chance": serializers.BooleanField()},
@@ -48,7 +48,7 @@ EXAMPLE = {
     {"week": "2026-05-04"},
 )
 class Changes(Listed):
-    scope, snapshot, row, filters, chosen = Scope.AGGREGATES_READ, NAME, Change, WeekFilter, ChosenWeek
+    scope, snapshot, row, filters, chosen = Scope.AGGREGATES_READ, NAME, WeekChange, WeekFilter, ChosenWeek
 
     def read(self, query: dict[str, Any], page: Page, **path: str) -> Rows:
         return changes.read_changes(brandpulse(), path["brand"], query.get("week"), page)

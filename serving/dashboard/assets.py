@@ -62,7 +62,7 @@ ASSETS: dict[str, tuple[str, Callable[[], bytes]]] = {
 def load(name: str) -> Asset:
     media_type, read = ASSETS[name]
     content = read()
-    return Asset(media_type, content, gzip.compress(content, 9, mtime=0), hashlib.sha256(content).hexdigest()[:12])
+    return Asset(media_type, content, gzip.compress(content, mtime=0), hashlib.sha256(content).hexdigest()[:12])
 
 
 def address(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from math import ceil, floor
 from typing import Any
 
 from pipelines.sources.mongo import Document
@@ -108,6 +109,12 @@ def table_of(chart: Chart) -> dict[str, Any]:
     return {"head": head, "rows": rows}
 
 
+def is_suppressed(chart: Chart) -> bool:
+    """Whether there are points and none of them is shown."""
+    points = [point for series in chart.get("series", ()) for point in series["points"]]
+    return bool(points) and all(point[1] is None for point in points)
+
+
 def _cells(point: list[Any], chart: Chart) -> list[Any]:
     places = 2 if chart["unit"] == "index" else 0
     hidden = "no tweets" if point[-1] == 0 else "not shown"
@@ -139,3 +146,13 @@ def summary_of(chart: Chart) -> str:
         for word, point in (("first", known[0]), ("lowest", lowest), ("highest", highest), ("last", known[-1]))
     )
     return f"{series['name']}, {len(known)} points: {ends}"
+
+
+def scale_of(rows: Sequence[Document], figure: str) -> dict[str, float]:
+    """The tenths around all intervals of a figure: a scale on which they can be distinguished."""
+    known = [row for row in rows if row.get(figure) is not None]
+    values = [
+        row[name] for row in known for name in (figure, f"{figure}_low", f"{figure}_high") if row[name] is not None
+    ]
+    least, most = floor(10 * min(values, default=0)) / 10, ceil(10 * max(values, default=1)) / 10
+    return {"least": least, "most": max(most, least + 0.1)}

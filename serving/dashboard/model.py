@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from pipelines.sources.mongo import Document
 from serving.accounts.roles import Scope
-from serving.dashboard.charts import Chart
+from serving.dashboard.charts import Chart, scale_of
 from serving.dashboard.memory import Content
 from serving.dashboard.operations import by_kind
 from serving.dashboard.page import PageView, brandpulse, export
@@ -16,6 +16,7 @@ from serving.readers.timeline import model_changes
 
 STABLE, SHIFTED = 0.1, 0.25
 """The usual limits of the population stability index: below the first stable, above the second shifted."""
+LIMITS = [[STABLE, "stable below 0.1"], [SHIFTED, "shifted above 0.25"]]
 HEADS = {
     "sentiment": "Sentiment of tweets",
     "airline": "Sentiment of tweets to airlines",
@@ -40,6 +41,10 @@ class Model(PageView):
             ],
             "csv": {"models": export("models"), "drift": export("operations", kind="drift_day")},
             "has_charts": bool(days),
+            "scale": scale_of(
+                [row | {"value_low": row["low"], "value_high": row["high"]} for row in kinds.get("accuracy", [])],
+                "value",
+            ),
             "worst_calibration": max((row["value"] or 0 for row in kinds.get("calibration", [])), default=0),
             "measures": kinds.get("model", []),
             "drift": kinds.get("drift", []),
@@ -59,7 +64,7 @@ def drift_chart(days: Sequence[Document]) -> Chart:
     points = [[row["started_at"].isoformat(), row["value"], None, None, row["count"]] for row in days]
     marks = [{"at": each["at"].isoformat(), "text": each["text"]} for each in model_changes(days)]
     series = [{"name": "Stability index", "tone": "brand", "points": points}]
-    return {"kind": "series", "unit": "index", "series": series, "marks": marks, "limits": [STABLE, SHIFTED]}
+    return {"kind": "series", "unit": "index", "series": series, "marks": marks, "limits": LIMITS}
 
 
 def headline(kinds: dict[str, list[Document]]) -> str:

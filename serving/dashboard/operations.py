@@ -13,7 +13,7 @@ from serving.readers.operations import read_operations
 from serving.readers.rows import WHOLE
 
 REFRESHED = ("bronze.tweets", "silver.tweets", "gold.brand_trends")
-EXPORTED = {"freshness": "freshness", "reads": "reads", "gaps": "gap", "erasures": "erasure"}
+EXPORTED = {"freshness": "freshness", "jobs": "job", "reads": "reads", "gaps": "gap", "erasures": "erasure"}
 DEADLINE_HOURS = 24
 
 
@@ -34,7 +34,7 @@ class Operations(PageView):
             "headline": headline(kinds, late),
             "budget": budget(kinds.get("reads", [])),
             "erasures": {row["name"].replace(" ", "_"): row for row in kinds.get("erasure", [])},
-            "jobs": kinds.get("job", []),
+            "jobs": [row | {"age": age(row["value"])} for row in kinds.get("job", [])],
             "run": found.run,
             "as_of": found.as_of,
         }
@@ -97,4 +97,5 @@ def overdue(kinds: dict[str, list[Document]]) -> list[Document]:
 def budget(rows: Sequence[Document]) -> Content:
     """The reads of this month by source."""
     values = [row["value"] or 0 for row in rows]
-    return {"rows": rows, "total": sum(values), "most": max(values, default=0)}
+    shown = [row | {"cost": (row["detail"] or "").partition(" since")[0]} for row in rows]
+    return {"rows": shown, "total": sum(values), "most": max(values, default=0)}

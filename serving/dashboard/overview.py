@@ -15,7 +15,7 @@ from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, chosen_days, chosen_monday, options
 from serving.dashboard.memory import MEMORY, Content
 from serving.dashboard.page import PageView, SignedInView, brandpulse, export, readable_brands, whole
-from serving.readers.changes import MOST_WEEKS, WEEK, read_changes
+from serving.readers.changes import MOST_WEEKS, WEEK, find_changes, read_changes
 from serving.readers.live import read_live
 from serving.readers.moves import read_segment_moves
 from serving.readers.rows import Page, published_run
@@ -45,9 +45,9 @@ class Overview(PageView):
             "has_charts": True,
             "week": week and with_end(week, changes.as_of),
             "before": before,
-            "headline": headline(brand, changes.rows, week, extremes),
+            "headline": headline(brand, changes.rows, week, extremes, bool(weeks)),
             "tiles": tiles(changes.rows, week, before, changes.as_of),
-            "changes": [described(brand, each, changes.rows, extremes) for each in told(changes.rows)],
+            "changes": [described(brand, each, changes.rows, extremes) for each in shown_changes(changes.rows)],
             "categories": shares(changes.rows, "categories", week),
             "brands_beside": self.beside(request, brand, week, page),
             "segments": worst_segments(settings, brand),
@@ -65,17 +65,21 @@ class Overview(PageView):
         }
 
     def beside(self, request: HttpRequest, brand: str, week: Document | None, page: Page) -> list[Content]:
-        """The same week of every brand that the user may read, by sentiment."""
+        """The same week of every brand that the user may read, by sentiment, each against the week before."""
         if week is None:
             return []
-        monday = Span(week["started_at"], week["ended_at"])
-        rows = {each: read_trends(brandpulse(), each, "week", monday, page).rows for each in readable_brands(request)}
-        found = [{"brand": each, "row": weeks[0], "is_own": each == brand} for each, weeks in rows.items() if weeks]
+        both = Span(week["started_at"] - WEEK, week["ended_at"])
+        rows = {each: read_trends(brandpulse(), each, "week", both, page).rows for each in readable_brands(request)}
+        found = [
+            {"brand": each, "row": weeks[-1], "change": sentiment_change(weeks), "is_own": each == brand}
+            for each, weeks in rows.items()
+            if weeks and weeks[-1]["started_at"] == week["started_at"]
+        ]
         return sorted(found, key=lambda each: -(each["row"]["sentiment_mean"] or 0))
 
 
 class LiveTile(SignedInView):
-    """The tile of the last minutes, polled; says to the page when the store is away and when a newer run is there."""
+    """The tile of the last minutes, polled; reports whether the store answers and which run is published."""
 
     scope = Scope.AGGREGATES_READ
 
@@ -98,8 +102,12 @@ def week_and_before(weeks: dict[date, Document], monday: date | None) -> tuple[D
     return (weeks.get(monday), weeks.get(monday - WEEK)) if monday else (None, None)
 
 
-def headline(brand: str, changes: Sequence[Document], week: Document | None, extremes: Content) -> str:
+def headline(
+    brand: str, changes: Sequence[Document], week: Document | None, extremes: Content, is_published: bool
+) -> str:
     name = words.brand_name(brand)
+    if week is None and is_published:
+        return f"Nobody wrote about {name} in that week"
     if week is None:
         return f"Nothing is published about {name} yet"
     if not has_figures(week):
@@ -126,8 +134,8 @@ def extreme_days(days: Sequence[Document], week: Document | None, before: Docume
     }
 
 
-def told(changes: Sequence[Document]) -> list[Document]:
-    """The changes that the page tells: without the shares of authors that sentiment is made of."""
+def shown_changes(changes: Sequence[Document]) -> list[Document]:
+    """The changes that the page shows: without the shares of authors that sentiment is made of."""
     return [each for each in changes if each["name"] not in ("positive_share", "negative_share")][:MOST_CHANGES]
 
 
@@ -167,6 +175,12 @@ def _tile(change: Document | None) -> Content | None:
     return None if change is None else change | {"verdict": words.verdict(change)}
 
 
+def sentiment_change(weeks: Sequence[Document]) -> Content | None:
+    """Of the newer of two weeks; None of one alone."""
+    changes = find_changes(weeks[-1], weeks[0]) if len(weeks) > 1 else []
+    return _tile(next((each for each in changes if each["name"] == "sentiment_mean"), None))
+
+
 def per_day(row: Document, as_of: datetime) -> float:
     """Tweets per day of the part of the window that has passed."""
     passed = min(as_of, row["ended_at"]) - row["started_at"]
@@ -186,7 +200,8 @@ def shares(changes: Sequence[Document], kind: str, week: Document | None) -> lis
 def worst_segments(settings: Settings, brand: str) -> Content:
     """Who complains: the segments with the largest share of complaints, and how they moved in a week."""
     segments = read_segments(settings, brand, Page())
-    moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand).rows}
+    ids = [row["segment_id"] for row in segments.rows]
+    moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand, ids).rows}
     known = [
         row | {"move": moves.get(row["segment_id"])} for row in segments.rows if row["complaint_share"] is not None
     ]
@@ -197,7 +212,7 @@ def worst_segments(settings: Settings, brand: str) -> Content:
 def daily_chart(brand: str, days: Sequence[Document], extremes: Content) -> charts.Chart:
     worst = extremes["worst"] if extremes["worst_on"] else None
     text = f"{worst['started_at']:%-d %b}: lowest of the week" if worst else ""
-    marks = [{"at": worst["started_at"].isoformat(), "text": text}] if worst else []
+    marks = [{"at": worst["started_at"].isoformat(), "text": text, "tone": "worse"}] if worst else []
     return {
         "kind": "series",
         "unit": "score",
@@ -223,7 +238,7 @@ def with_end(week: Document, as_of: datetime | None) -> Document:
 def neighbours(weeks: Sequence[date], week: Document | None) -> Content:
     """The mondays before and after the shown week that can be asked for."""
     if week is None:
-        return {"earlier": None, "later": None}
+        return {"earlier": None, "later": None, "any": bool(weeks)}
     monday = week["started_at"].date()
     return {
         name: each if each in weeks else None for name, each in (("earlier", monday - WEEK), ("later", monday + WEEK))

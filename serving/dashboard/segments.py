@@ -48,9 +48,9 @@ class Segments(PageView):
         brand, settings = path["brand"], brandpulse()
         vertical = choose(request, "against", VERTICALS, "complaint_share")
         found = reader.read_segments(settings, brand, WHOLE)
-        moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand).rows}
-        events = reader.read_segment_events(settings, brand, None, WHOLE)
         names = {row["segment_id"]: row["name"] for row in found.rows}
+        moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand, names).rows}
+        events = reader.read_segment_events(settings, brand, None, WHOLE)
         rows = [row | {"move": moves.get(row["segment_id"])} for row in found.rows]
         label = next(label for label, name in VERTICALS.items() if name == vertical)
         return {
@@ -103,10 +103,8 @@ class Segment(PageView):
             "figures": [(label, note, segment[name]) for name, label, note in COMPARED],
             "days": days.rows,
             "history": history,
-            "events": [told(row, others) for row in reversed(events.rows[-MOST_EVENTS:])],
-            "move": next(
-                (row for row in read_segment_moves(settings, brand).rows if row["segment_id"] == segment_id), None
-            ),
+            "events": [with_words(row, others) for row in reversed(events.rows[-MOST_EVENTS:])],
+            "move": next(iter(read_segment_moves(settings, brand, [segment_id]).rows), None),
             "run": found.run,
             "as_of": found.as_of,
             "history_as_of": days.as_of,
@@ -132,7 +130,7 @@ def comparison(name: str, label: str, note: str, rows: Sequence[Document]) -> Co
     return {"name": name, "label": label, "note": note, "most": max(values, default=0.0), "tone": tone}
 
 
-def told(event: Document, names: dict[str, str]) -> Content:
+def with_words(event: Document, names: dict[str, str]) -> Content:
     """An event of a fit in words; a segment that no longer exists keeps its id."""
     others = [names.get(each, each) for each in event["other_ids"] or () if each != event["segment_id"]]
     from_others = f" from {' and '.join(others)}" if others else ""
@@ -142,7 +140,7 @@ def told(event: Document, names: dict[str, str]) -> Content:
 def movement(events: Sequence[Document], names: dict[str, str]) -> Content:
     """The newest fits as columns, and per segment what each of them made of it."""
     fits = sorted({(row["run_id"], row["as_of"]) for row in events})[-MOST_FITS:]
-    cells = {(row["segment_id"], row["run_id"]): told(row, names) for row in events}
+    cells = {(row["segment_id"], row["run_id"]): with_words(row, names) for row in events}
     ids = sorted({row["segment_id"] for row in events}, key=lambda each: (each not in names, each))
     rows = [
         {"segment_id": each, "name": names.get(each, each), "cells": [cells.get((each, run)) for run, _ in fits]}

@@ -98,7 +98,7 @@ def headline(brand: str, figure: str, rows: Sequence[Document]) -> str:
         return f"Nobody wrote about {name} in this time"
     if not known:
         return f"Too few people wrote about {name} in each window to show figures"
-    unit = "" if figure == "sentiment_mean" else " %"
+    unit = "" if figure == "sentiment_mean" else words.PERCENT
     low, high = (round(100 * choice(row[figure] for row in known)) for choice in (min, max))
     last = round(100 * known[-1][figure])
     between = f"stayed at {low}{unit}" if low == high else f"moved between {low} and {high}{unit}"
@@ -144,8 +144,7 @@ def breakdown(kind: str, changes: Sequence[Document], week: Document | None, wee
         change = known.get(each["name"])
         moved = None if change is None else change | {"verdict": words.verdict(change)}
         rows.append(each | {"shown_name": words.name_of(kind, each["name"]), "change": moved, "weeks": line})
-    most = max((each["share"] for each in rows), default=1.0)
-    return {"kind": kind, "title": TITLES[kind], "noun": COLUMN[kind], "rows": rows, "most": most}
+    return {"kind": kind, "title": TITLES[kind], "noun": COLUMN[kind], "rows": rows}
 
 
 def _share_of(row: Document, kind: str, name: str) -> float | None:

@@ -37,6 +37,7 @@ LANGUAGES = {
     "ko": "Korean",
     "und": "an unknown language",
 }
+PERCENT = "\N{NO-BREAK SPACE}%"
 SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -75,7 +76,7 @@ def points(value: float) -> str:
 
 
 def percent(value: float | None) -> str:
-    return "–" if value is None else f"{round(100 * value)} %"
+    return "–" if value is None else f"{round(100 * value)}{PERCENT}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -85,7 +86,7 @@ def counted(number: int, noun: str) -> str:
 
 def sentence(change: Change) -> str:
     """What changed, with both values."""
-    now, then, unit = change["value"], change["before"], "" if change["name"] == "sentiment_mean" else " %"
+    now, then, unit = change["value"], change["before"], "" if change["name"] == "sentiment_mean" else PERCENT
     if now is None:
         return f"{subject_of(change)} fell below what is shown, from {round(100 * then)}{unit}"
     if then is None:
@@ -105,8 +106,8 @@ def headline(brand: str, changes: Sequence[Change], worst_day: date | None, best
     if found["is_chance"] or not size:
         moved = _largest(changes, None)
         if moved is None:
-            return f"{brand} held steady this week"
-        return f"{brand} held steady this week, but {_as_clause(moved)}"
+            return f"{brand} was steady this week"
+        return f"{brand} was steady this week, but {_as_clause(moved)}"
     verb, day = ("lost", worst_day) if found["change"] < 0 else ("gained", best_day)
     parts = [f"{brand} {verb} {counted(size, 'point')} this week"]
     reason = _largest(changes, "worse" if verb == "lost" else "better")

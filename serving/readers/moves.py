@@ -2,27 +2,32 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 from conf.settings import Settings
-from pipelines.sources.mongo import Document, Ids
+from pipelines.sources.mongo import Document, Ids, read_run
 from serving.readers.changes import Figure, share
-from serving.readers.rows import WHOLE, Rows, read_rows
+from serving.readers.rows import Rows, in_one_run
 from serving.readers.segments import HISTORY
 
 COMPARED = ("sentiment_mean", "complaint_share")
-WEEK = timedelta(weeks=1)
+WEEK, RECENT = timedelta(weeks=1), timedelta(days=30)
+"""A segment whose last day is older than RECENT is not compared."""
 
 
-def read_segment_moves(settings: Settings, brand: str) -> Rows:
+def read_segment_moves(settings: Settings, brand: str, segment_ids: Iterable[str]) -> Rows:
     """Per segment its newest day, the newest that is a week older, and of each figure whether chance explains the move.
 
     The variance of a mean of values in 0..1 is at most that of a share, whose interval is used: rather too wide.
     """
-    days = read_rows(settings, HISTORY, Ids.under(brand), WHOLE)
-    segments = groupby(days.rows, key=lambda row: row["segment_id"])
-    return Rows(days.run, days.as_of, [move_of(segment, list(rows)) for segment, rows in segments])
+
+    def read(run: int, as_of: datetime) -> Rows:
+        since = (as_of - RECENT).date().isoformat()
+        recent = {each: Ids(f"{brand}:{each}:{since}", f"{brand}:{each};") for each in segment_ids}
+        days = {each: read_run(settings, HISTORY, run, ids) for each, ids in recent.items()}
+        return Rows(run, as_of, [move_of(each, rows) for each, rows in days.items() if rows])
+
+    return in_one_run(settings, HISTORY, read)
 
 
 def move_of(segment_id: str, days: Iterable[Document]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from serving.readers.rows import Page, Rows, read_rows
 
 NAME = "operations"
 OF_MODELS = ("model", "accuracy", "calibration", "drift", "drift_day")
-KINDS = ("freshness", "reconciliation", "gap", "collection_gap", "reads", "erasure", *OF_MODELS)
+KINDS = ("freshness", "reconciliation", "gap", "collection_gap", "reads", "erasure", "job", *OF_MODELS)
 OPTIONAL = dict.fromkeys(("low", "high", "count", "started_at", "ended_at", "detail"))
 
 

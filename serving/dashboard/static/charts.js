@@ -24,9 +24,10 @@ function moment(value, points) {
   return (isHourly ? hour : weekday).format(new Date(value));
 }
 
-function timeAxis() {
+function timeAxis(canvas) {
   return {
     type: "time",
+    splitNumber: Math.max(2, Math.floor(canvas.clientWidth / 120)),
     axisLine: { lineStyle: { color: colour("line") } },
     axisTick: { show: false },
     splitLine: { show: false },
@@ -47,11 +48,11 @@ function valueAxis(extra) {
 function range(values, unit) {
   const known = values.filter((value) => value !== null && value !== undefined);
   if (!known.length) return { min: 0, max: unit === "index" ? 0.3 : 100 };
-  if (unit === "index") return { min: 0, max: Math.max(0.3, Math.ceil(Math.max(...known) * 10) / 10) };
-  const low = Math.min(...known);
-  const high = Math.max(...known);
-  const least = Math.max(0, Math.floor((low - 2) / 10) * 10);
-  return { min: least, max: Math.min(100, Math.max(least + 20, Math.ceil((high + 2) / 10) * 10)) };
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  if (unit === "index") return { min: 0, max: Math.max(0.3, Math.ceil(high * 10) / 10), interval: 0.1 };
+  const step = high - low > 50 ? 20 : high - low > 12 ? 10 : 5;
+  const least = Math.max(0, Math.floor((low - 1) / step) * step);
+  return { min: least, max: Math.max(least + 2 * step, Math.ceil((high + 1) / step) * step), interval: step };
 }
 
 function tooltip(build) {
@@ -128,15 +129,15 @@ function eventMarks(spec, series) {
   const lines = [];
   const times = series.points.map((point) => Date.parse(point[0]));
   for (const mark of spec.marks || []) {
-    const value = valueAt(series.points, mark.at);
+    const value = mark.tone ? valueAt(series.points, mark.at) : null;
     if (value === null) {
-      lines.push({ xAxis: mark.at, label: { show: true, formatter: mark.text, position: "insideEndTop", ...text() } });
+      lines.push({ xAxis: mark.at, label: { show: true, formatter: mark.text, position: "end", ...text() } });
       continue;
     }
     const share = (Date.parse(mark.at) - times[0]) / Math.max(1, times[times.length - 1] - times[0]);
     const align = share > 0.75 ? "right" : share < 0.25 ? "left" : "center";
     points.push({
-      coord: [mark.at, value], symbol: "circle", symbolSize: 8, itemStyle: { color: colour("worse") },
+      coord: [mark.at, value], symbol: "circle", symbolSize: 8, itemStyle: { color: tone(mark.tone) },
       label: { show: true, position: "bottom", distance: 8, align, formatter: mark.text, ...text(12, "ink") },
     });
   }
@@ -151,10 +152,10 @@ function areas(spec) {
   return [...quiet, ...gaps];
 }
 
-function seriesOption(spec) {
+function seriesOption(spec, canvas) {
   const all = spec.series.flatMap((series) => series.points.flatMap((point) => point.slice(1, 4)));
   const isAlone = spec.series.length === 1;
-  const limits = (spec.limits || []).map((value) => ({ yAxis: value, label: { show: true, formatter: String(value), position: "end", ...text() } }));
+  const limits = (spec.limits || []).map(([value, words]) => ({ yAxis: value, label: { show: true, formatter: words, position: "insideStartBottom", ...text() } }));
   const lines = spec.series.map((series, index) => {
     const marks = index ? { points: [], lines: [] } : eventMarks(spec, series);
     return {
@@ -173,8 +174,8 @@ function seriesOption(spec) {
     };
   });
   return {
-    grid: { left: 4, right: isAlone ? 44 : 104, top: 16, bottom: 4, containLabel: true },
-    xAxis: timeAxis(),
+    grid: { left: 4, right: isAlone ? 44 : 104, top: (spec.marks || []).some((mark) => !mark.tone) ? 28 : 16, bottom: 4, containLabel: true },
+    xAxis: timeAxis(canvas),
     yAxis: valueAxis(range(all, spec.unit)),
     tooltip: tooltip((params) => {
       const index = params[0].dataIndex;
@@ -195,12 +196,12 @@ function isLonely(points, place) {
   return (!before || before[1] === null) && (!after || after[1] === null);
 }
 
-function barsOption(spec) {
+function barsOption(spec, canvas) {
   const isMix = spec.kind === "mix";
   const points = spec.series[0].points;
   return {
     grid: { left: 4, right: 4, top: 8, bottom: 4, containLabel: true },
-    xAxis: timeAxis(),
+    xAxis: timeAxis(canvas),
     yAxis: valueAxis(isMix ? { min: 0, max: 100, splitNumber: 2 } : { min: 0, splitNumber: 2 }),
     tooltip: tooltip((params) => {
       const index = params[0].dataIndex;
@@ -219,14 +220,15 @@ function barsOption(spec) {
   };
 }
 
-function bubblesOption(spec) {
+function bubblesOption(spec, canvas) {
   const most = Math.max(...spec.points.map((point) => point.size), 1);
-  const ends = (name) => range(spec.points.map((point) => point[name]), "%");
-  const axis = (name, label, at) => valueAxis({ ...ends(at), name, nameLocation: "middle", nameGap: label, nameTextStyle: text(), axisLine: { show: false }, axisTick: { show: false } });
+  const around = (name) => range(spec.points.flatMap((point) => [Math.max(0, point[name] - 6), Math.min(100, point[name] + 6)]), "%");
+  const [across, up] = [around("x"), around("y")];
+  const axis = (name, label, ends) => valueAxis({ ...ends, name, nameLocation: "middle", nameGap: label, nameTextStyle: text(), axisLine: { show: false }, axisTick: { show: false } });
   return {
     grid: { left: 28, right: 24, top: 24, bottom: 28, containLabel: true },
-    xAxis: axis(spec.x, 28, "x"),
-    yAxis: axis(`${spec.y}, %`, 36, "y"),
+    xAxis: axis(spec.x, 28, across),
+    yAxis: axis(`${spec.y}, %`, 36, up),
     tooltip: {
       ...tooltip((params) => {
         const point = spec.points[params.dataIndex];
@@ -238,9 +240,12 @@ function bubblesOption(spec) {
       type: "scatter",
       data: spec.points.map((point) => [point.x, point.y]),
       symbolSize: (value, params) => 12 + 44 * Math.sqrt(spec.points[params.dataIndex].size / most),
-      itemStyle: { color: colour("accent"), opacity: 0.35, borderColor: colour("accent"), borderWidth: 1 },
-      label: { show: true, position: "right", distance: 6, formatter: (params) => spec.points[params.dataIndex].name, ...text(12, "ink") },
-      labelLayout: { hideOverlap: false, moveOverlap: "shiftY" },
+      itemStyle: { color: `${colour("accent")}55`, borderColor: colour("accent"), borderWidth: 1 },
+      label: { show: true, position: "top", distance: 4, formatter: (params) => spec.points[params.dataIndex].name, ...text(12, "ink") },
+      labelLayout: ({ labelRect }) => ({
+        dx: Math.max(0, 4 - labelRect.x) - Math.max(0, labelRect.x + labelRect.width + 4 - canvas.clientWidth),
+        moveOverlap: "shiftY",
+      }),
       emphasis: { disabled: true },
     }],
   };
@@ -252,11 +257,15 @@ function draw(canvas) {
   const spec = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
   if (!drawn.has(canvas)) {
     const made = echarts.init(canvas, null, { renderer: "svg" });
-    made.on("finished", () => { canvas.dataset.drawn = "yes"; });
+    made.on("finished", () => {
+      // With a view box the drawing fits whatever width the paper has.
+      canvas.querySelector("svg").setAttribute("viewBox", `0 0 ${made.getWidth()} ${made.getHeight()}`);
+      canvas.dataset.drawn = "yes";
+    });
     drawn.set(canvas, made);
   }
   const chart = drawn.get(canvas);
-  chart.setOption({ animation: false, ...OPTIONS[spec.kind](spec) }, true);
+  chart.setOption({ animation: false, ...OPTIONS[spec.kind](spec, canvas) }, true);
 }
 
 function drawAll() {
@@ -278,9 +287,12 @@ function start() {
   for (const canvas of document.querySelectorAll("[data-chart]")) resized.observe(canvas);
 }
 
+// Paper has the light colours; the drawing must be there at once.
+matchMedia("print").addEventListener("change", () => {
+  drawAll();
+  for (const chart of drawn.values()) chart.getZr().flush();
+});
 document.addEventListener("theme", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-window.addEventListener("beforeprint", drawAll);
-window.addEventListener("afterprint", drawAll);
 document.addEventListener("htmx:afterSettle", (event) => { if (event.target.querySelector("[data-chart]")) start(); });
 start();

@@ -13,6 +13,10 @@ from serving.dashboard import assets, charts, words
 
 register = template.Library()
 MISSING = "–"
+SPARK_RANGE = 0.06
+"""So that steps of a point or two look like what they are."""
+ABSENT: tuple[Any, ...] = (None, "")
+"""What is null, and what a template does not find."""
 
 
 @register.simple_tag
@@ -39,24 +43,29 @@ def summary_of(chart: charts.Chart) -> str:
 
 
 @register.filter
-def count(value: float | None) -> str:
-    return MISSING if value is None else f"{round(value):,}"
+def is_suppressed(chart: charts.Chart) -> bool:
+    return charts.is_suppressed(chart)
 
 
 @register.filter
-def score(value: float | None) -> str:
+def count(value: Any) -> str:
+    return MISSING if value in ABSENT else f"{round(value):,}"
+
+
+@register.filter
+def score(value: Any) -> str:
     """0..1 as 0 to 100."""
-    return MISSING if value is None else str(round(100 * value))
+    return MISSING if value in ABSENT else str(round(100 * value))
 
 
 @register.filter
-def percent(value: float | None) -> str:
-    return words.percent(value)
+def percent(value: Any) -> str:
+    return words.percent(None if value in ABSENT else value)
 
 
 @register.filter
-def points(value: float | None) -> str:
-    return MISSING if value is None else words.points(value)
+def points(value: Any) -> str:
+    return MISSING if value in ABSENT else words.points(value)
 
 
 @register.filter
@@ -67,8 +76,8 @@ def size_in_points(value: float) -> str:
 
 
 @register.filter
-def decimals(value: float | None, places: int = 2) -> str:
-    return MISSING if value is None else f"{value:,.{places}f}"
+def decimals(value: Any, places: int = 2) -> str:
+    return MISSING if value in ABSENT else f"{value:,.{places}f}"
 
 
 @register.filter
@@ -95,6 +104,11 @@ def brand_name(slug: str) -> str:
 
 
 @register.filter
+def scale_of_brands(rows: list[dict[str, Any]]) -> dict[str, float]:
+    return charts.scale_of([row["row"] for row in rows if row["row"]], "sentiment_mean")
+
+
+@register.filter
 def item(values: dict[str, Any], key: str) -> Any:
     return values.get(key)
 
@@ -107,7 +121,7 @@ def bar(value: float | None, most: float, before: float | None = None, tone: str
     mark = (
         ""
         if before is None
-        else format_html('<rect class="mark" x="{}" y="0" width="0.8" height="14"/>', _x(before, most))
+        else format_html('<rect class="mark" x="{}" y="0" width="1.5" height="14"/>', _x(before, most))
     )
     return format_html(
         '<svg class="bar {}" viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">'
@@ -117,9 +131,10 @@ def bar(value: float | None, most: float, before: float | None = None, tone: str
 
 
 @register.simple_tag
-def interval(low: float, value: float, high: float, least: float = 0.0, most: float = 1.0) -> SafeString:
+def interval(low: float | None, value: float, high: float | None, least: float = 0.0, most: float = 1.0) -> SafeString:
     """A value as a dot on the line of its interval, on a scale from `least` to `most`."""
-    ends = [_x(each - least, most - least) for each in (low, value, high)]
+    known = [value if each is None else each for each in (low, value, high)]
+    ends = [_x(each - least, most - least) for each in known]
     return format_html(
         '<svg class="interval" viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="track" y="6.5" width="100" height="1"/><rect class="range" x="{}" y="5" width="{}" height="4"/>'
@@ -129,19 +144,20 @@ def interval(low: float, value: float, high: float, least: float = 0.0, most: fl
 
 
 @register.simple_tag
-def spark(values: list[float | None], most: float | None = None) -> SafeString | str:
-    """A line over time; a value that is not shown is a gap in it."""
+def spark(values: list[float | None]) -> SafeString | str:
+    """A line over time on a scale of its own, of SPARK_RANGE at least; a value that is not shown is a gap in it."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return ""
-    top, step = most or max(known) or 1.0, 100 / max(1, len(values) - 1)
+    span, step = max(max(known) - min(known), SPARK_RANGE), 100 / max(1, len(values) - 1)
+    middle = (max(known) + min(known)) / 2
     places = [(round(place * step, 2), value) for place, value in enumerate(values)]
     runs: list[list[str]] = [[]]
     for x, value in places:
         if value is None:
             runs.append([])
         else:
-            runs[-1].append(f"{x},{round(26 - 24 * value / top, 2)}")
+            runs[-1].append(f"{x},{round(14 - 24 * (value - middle) / span, 2)}")
     lines = format_html_join("", '<polyline points="{}"/>', ((" ".join(run),) for run in runs if len(run) > 1))
     return format_html(
         '<svg class="spark" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true">{}</svg>', lines

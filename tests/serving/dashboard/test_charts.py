@@ -39,6 +39,13 @@ def test_the_table_has_every_point_and_says_what_is_not_shown() -> None:
     assert table["rows"][1] == ["Tue 5 May 2026", "not shown", "", ""]
 
 
+def test_a_chart_of_which_nothing_is_shown_is_suppressed() -> None:
+    nothing = {"kind": "series", "unit": "score", "series": [charts.line("Skyvarn", ROWS[1:], "sentiment_mean")]}
+    assert charts.is_suppressed(nothing)
+    assert not charts.is_suppressed(CHART)
+    assert not charts.is_suppressed(CHART | {"series": [charts.line("Skyvarn", [], "sentiment_mean")]})
+
+
 def test_the_sentence_has_the_ends_and_the_extremes() -> None:
     assert charts.summary_of(CHART).startswith("Skyvarn, 1 points: first 40 score on Mon 4 May 2026")
     nothing = {"kind": "series", "unit": "score", "series": [charts.line("Skyvarn", ROWS[1:], "sentiment_mean")]}

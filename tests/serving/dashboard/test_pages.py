@@ -92,6 +92,7 @@ def test_suppressed_figures_are_said_to_be_so(served: Settings, browser_of: Clie
     shown = text_of(client, f"{PAGES['sentiment']}?window=day&days=7")
     assert "Too few people wrote about Skyvarn" in shown
     assert "not shown" in shown
+    assert "Choose a wider window or a longer time" in shown
 
 
 def test_the_overview_names_the_change_the_reason_and_the_day(served: Settings, browser_of: ClientOf) -> None:
@@ -106,9 +107,21 @@ def test_the_overview_names_the_change_the_reason_and_the_day(served: Settings, 
     weeks = [a_week(MONDAY - timedelta(weeks=1), 0.48, 0.2), a_week(MONDAY, 0.42, 0.4)]
     publish(served, "trends", 1, *weeks, *days)
     assert (
-        "<h1>Skyvarn lost six points this week, as complaints about delay rose from 20 to 40 %, "
+        "<h1>Skyvarn lost six points this week, as complaints about delay rose from 20 to 40\N{NO-BREAK SPACE}%, "
         "most of all on Wednesday</h1>"
     ) in text_of(browser_of(), PAGES["overview"])
+
+
+def test_the_overview_says_which_brand_got_worse(served: Settings, browser_of: ClientOf) -> None:
+    def weeks(brand: str, *sentiments: float) -> Any:
+        for place, each in enumerate(reversed(sentiments)):
+            ends: Any = {"sentiment_mean_low": each - 0.01, "sentiment_mean_high": each + 0.01}
+            yield a_trend(MONDAY - timedelta(weeks=place), "week", 1000, brand=brand, sentiment_mean=each, **ends)
+
+    publish(served, "trends", 1, *weeks(BRAND, 0.5, 0.4), *weeks("northquill", 0.5, 0.51))
+    text = text_of(browser_of("viewer", "*"), PAGES["overview"]).split('id="beside-title"')[1]
+    assert '<span class="worse">−10</span>' in text
+    assert '<span class="neither">+1</span>' in text
 
 
 def test_a_page_is_of_one_run(served: Settings, browser_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,6 +142,11 @@ def test_a_page_is_of_one_run(served: Settings, browser_of: ClientOf, monkeypatc
     text = text_of(browser_of(), PAGES["overview"])
     assert "111 tweets" in text
     assert "222" not in text
+
+
+def test_a_week_without_tweets_is_said_to_be_one(served: Settings, browser_of: ClientOf) -> None:
+    publish_everything(served)
+    assert "Nobody wrote about Skyvarn in that week" in text_of(browser_of(), f"{PAGES['overview']}?week=2025-01-06")
 
 
 @pytest.mark.parametrize("query", ["days=5", "days=x", "week=monday", "week=2026-13-01"])

@@ -26,15 +26,15 @@ DELAY = a_change("delay", 0.38, 0.21, kind="categories")
         (
             [a_change(), DELAY],
             date(2026, 5, 6),
-            "Skyvarn lost six points this week, as complaints about delay rose from 21 to 38 %, "
+            "Skyvarn lost six points this week, as complaints about delay rose from 21 to 38\N{NO-BREAK SPACE}%, "
             "most of all on Wednesday",
         ),
         ([a_change(now=0.49)], None, "Skyvarn gained one point this week"),
-        ([a_change(is_chance=True)], None, "Skyvarn held steady this week"),
+        ([a_change(is_chance=True)], None, "Skyvarn was steady this week"),
         (
             [a_change(is_chance=True), DELAY],
             None,
-            "Skyvarn held steady this week, but complaints about delay rose from 21 to 38 %",
+            "Skyvarn was steady this week, but complaints about delay rose from 21 to 38\N{NO-BREAK SPACE}%",
         ),
         ([], None, "Skyvarn this week"),
     ],
@@ -60,15 +60,17 @@ def test_only_what_chance_does_not_explain_is_better_or_worse(change: Any, expec
 
 def test_a_share_that_is_not_shown_is_said_to_be_so() -> None:
     assert words.sentence(a_change("delay", 0.4, None, kind="categories")).endswith(
-        "rose to 40 %, from below what is shown"
+        "rose to 40\N{NO-BREAK SPACE}%, from below what is shown"
     )
-    assert "fell below what is shown, from 40 %" in words.sentence(a_change("delay", None, 0.4, kind="categories"))
+    assert "fell below what is shown, from 40\N{NO-BREAK SPACE}%" in words.sentence(
+        a_change("delay", None, 0.4, kind="categories")
+    )
 
 
 def test_a_change_is_explained_by_the_categories_that_moved_with_it_and_the_day_that_stands_out() -> None:
     day = {"started_at": datetime(2026, 5, 6, tzinfo=UTC), "sentiment_mean": 0.31}
     assert words.explanation(a_change(), [a_change(), DELAY], day) == (
-        "Complaints about delay rose from 21 to 38 %; the lowest day was Wednesday 6 May, at 31."
+        "Complaints about delay rose from 21 to 38\N{NO-BREAK SPACE}%; the lowest day was Wednesday 6 May, at 31."
     )
     assert words.explanation(a_change(is_chance=True), [], day).startswith("Within chance")
 

@@ -5,7 +5,7 @@ No chance is involved, so that a picture taken twice is the same.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from math import pi, sin, sqrt
+from math import ceil, pi, sin, sqrt
 
 from conf.settings import Settings
 from pipelines.sources.mongo import Document
@@ -47,7 +47,7 @@ def publish(settings: Settings) -> None:
 def trends() -> Iterator[Document]:
     for brand in ("skyvarn", "northquill"):
         for window, hours in HOURS.items():
-            for place in range(int((AS_OF - START) / timedelta(hours=hours)) + 1):
+            for place in range(ceil((AS_OF - START) / timedelta(hours=hours))):
                 start = START + place * timedelta(hours=hours)
                 if window == "week" or not QUIET[0] <= start < QUIET[1]:
                     yield trend(brand, window, start)
@@ -133,6 +133,9 @@ def operations() -> Iterator[Document]:
         "gold.model_drift": 900,
     }
     yield from (a_measurement("freshness", name, value=float(age), unit="minutes") for name, age in ages.items())
+    hops = {"profile authors": 14, "summarise brands": 14, "measure drift": 900}
+    for name, minutes in hops.items():
+        yield a_measurement("job", name, value=float(minutes), unit="minutes", detail=f"run {RUN}")
     yield a_measurement("reconciliation", "input", value=0.0, unit="objects")
     yield a_measurement("gap", "repaired", value=6.0, unit="gaps")
     times = {"started_at": QUIET[0], "ended_at": QUIET[1]}

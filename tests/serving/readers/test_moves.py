@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from serving.readers.moves import move_of
-from tests.serving.documents import MONDAY, a_segment_day
+from conf.settings import Settings
+from serving.readers.moves import move_of, read_segment_moves
+from tests.serving.documents import MONDAY, a_segment_day, publish
 
 
 def days(*sentiments: float, authors: int = 1000, **fields: Any) -> list[dict[str, Any]]:
@@ -24,6 +25,14 @@ def test_the_newest_day_is_compared_with_the_newest_that_is_a_week_older() -> No
 def test_a_small_move_of_few_authors_is_within_chance() -> None:
     move = move_of("s01", days(0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.47, authors=100))
     assert move["moves"]["sentiment_mean"]["is_chance"]
+
+
+def test_only_the_recent_days_of_the_asked_segments_are_read(served: Settings) -> None:
+    old = [a_segment_day(MONDAY - timedelta(days=60)), a_segment_day(MONDAY, segment_id="s02")]
+    publish(served, "segment_history", 1, *old, *days(0.5, 0.4))
+    (move,) = read_segment_moves(served, "skyvarn", ["s01"]).rows
+    assert move["newest"]["sentiment_mean"] == 0.4
+    assert move["before"] is None, "sixty days ago is not compared"
 
 
 def test_a_young_segment_is_compared_with_nothing() -> None:
