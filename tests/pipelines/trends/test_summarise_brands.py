@@ -99,7 +99,7 @@ def test_one_brand_leaves_the_others_and_their_changes_for_the_next_run(
     assert {row["brand"] for row in read_table(spark, offline_settings, TRENDS).collect()} == {"acme", "globex"}
 
 
-@pytest.mark.parametrize("batches", [4, pytest.param(50, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
+@pytest.mark.parametrize("batches", [3, pytest.param(50, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
 def test_after_random_batches_the_table_is_what_a_full_run_computes(
     spark: SparkSession, offline_settings: Settings, batches: int
 ) -> None:
@@ -107,7 +107,7 @@ def test_after_random_batches_the_table_is_what_a_full_run_computes(
     rng = random.Random(batches)
     known: list[dict[str, Any]] = []
     for number in range(batches):
-        fresh = [a_random_tweet(rng, f"{number}-{each}") for each in range(rng.randint(1, 150))]
+        fresh = [a_random_tweet(rng, f"{number}-{each}") for each in range(rng.randint(200, 300))]
         again = [row | {"metrics": {"like_count": rng.randint(0, 50)}} for row in rng.sample(known, min(len(known), 5))]
         put(spark, offline_settings, *fresh, *again)
         gone = rng.sample(known, min(len(known), rng.randint(0, 3)))
