@@ -13,7 +13,7 @@ from pipelines.sources.mongo import Document
 from serving.accounts.roles import Scope
 from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, chosen_days, chosen_monday, options
-from serving.dashboard.memory import MEMORY, Content
+from serving.dashboard.memory import MEMORY, UNAVAILABLE, Content
 from serving.dashboard.page import PageView, SignedInView, brandpulse, export, readable_brands, whole
 from serving.readers.changes import MOST_WEEKS, WEEK, find_changes, read_changes
 from serving.readers.live import read_live
@@ -87,9 +87,12 @@ class LiveTile(SignedInView):
         def read() -> Content:
             return {"live": read_live(brandpulse(), brand), "run": published_run(brandpulse(), NAME)}
 
-        shown = MEMORY.read(f"live {brand}", read)
-        state = {"is_stale": shown.is_stale, "read_at": shown.read_at, "brand": brand}
-        return render(request, "dashboard/live_tile.html", shown.content | state)
+        try:
+            shown = MEMORY.read(f"live {brand}", read)
+            content = shown.content | {"is_stale": shown.is_stale}
+        except UNAVAILABLE:
+            content = {"live": None, "run": None, "is_stale": True}
+        return render(request, "dashboard/live_tile.html", content | {"brand": brand})
 
 
 def read_weeks(settings: Settings, brand: str, page: Page) -> dict[date, Document]:

@@ -27,7 +27,7 @@ from tests.serving.dashboard import world
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 OFFLINE = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
-WIDTHS, THEMES = (360, 1024, 1920), ("light", "dark")
+WIDTHS = (360, 1024, 1920)
 PAGES = {
     "overview": f"/brands/{BRAND}",
     "sentiment": f"/brands/{BRAND}/sentiment?compare=northquill",
@@ -106,7 +106,7 @@ def show(page: Page, url: str) -> None:
     expect(page.locator("[data-chart]:not([data-drawn])")).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_every_page_is_sound_at_every_width(browser: Browser, address: str, theme: Any) -> None:
     page, faults = signed_in(browser, address, color_scheme=theme, bypass_csp=False)
     for name, path in PAGES.items():
@@ -200,7 +200,9 @@ def test_an_open_page_says_that_the_store_is_away_and_when_it_is_back(
     show(page, f"{address}{PAGES['overview']}")
     note = page.locator("#away")
     expect(note).to_be_hidden()
-    gone = served.mongodb.model_copy(update={"uri": "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=50"})
+    gone = served.mongodb.model_copy(
+        update={"uri": "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=50", "timeout_seconds": 1}
+    )
     with override_settings(BRANDPULSE=served.model_copy(update={"mongodb": gone})):
         expect(note).to_be_visible(timeout=15_000)
     expect(note).to_be_hidden(timeout=15_000)

@@ -192,6 +192,9 @@ def test_the_live_tile_says_which_run_is_published_and_whether_the_store_is_away
 ) -> None:
     publish_everything(served, run=9)
     client, path = browser_of(), f"/brands/{BRAND}/now"
+    with away(served):
+        assert 'data-stale="yes"' in text_of(client, path), "also before it was read"
+    memory.MEMORY.forget()
     fresh = text_of(client, path)
     assert 'data-run="9"' in fresh
     assert 'data-stale="no"' in fresh
