@@ -211,6 +211,7 @@ EXEMPT = {
         "gold.segment_events",
         "gold.segment_fits",
         "gold.campaign_results",
+        "gold.brand_trends",
         "ops.pipeline_state",
     ),
     *("silver.erased_records", "restricted.tombstones", "restricted.erasure_receipts", "restricted.audit_log"),
