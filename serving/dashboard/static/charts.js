@@ -27,7 +27,7 @@ function moment(value, points) {
 function timeAxis(canvas) {
   return {
     type: "time",
-    splitNumber: Math.max(2, Math.floor(canvas.clientWidth / 120)),
+    splitNumber: Math.max(2, Math.floor(canvas.clientWidth / 140)),
     axisLine: { lineStyle: { color: colour("line") } },
     axisTick: { show: false },
     splitLine: { show: false },
