@@ -5,7 +5,7 @@ import sys
 from conf.command_line import AS_OF, BRAND, DRY_RUN, FULL, RUN_ID, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
-from pipelines.ingestion import reconcile_input
+from pipelines.ingestion import observe_metrics, reconcile_input
 from pipelines.profiles import profile_authors, publish_authors
 from pipelines.segments import publish_segments, segment_authors
 from pipelines.sources.brands import check_brand
@@ -23,6 +23,8 @@ def main(settings: Settings, options: Options) -> None:
     publish_authors.run(spark, settings, options)
     publish_segments.run(spark, settings, options)
     publish_trends.run(spark, settings, options)
+    if not options.dry_run:
+        observe_metrics.run(spark, settings)
     input_counts = reconcile_input.count_input(spark, settings)
     publish_operations.run(spark, settings, options, input_counts.offered - input_counts.accounted)
 

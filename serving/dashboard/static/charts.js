@@ -220,6 +220,11 @@ function barsOption(spec, canvas) {
   };
 }
 
+// Names of bubbles that lie close together stand above the upper one and below the others.
+function isUnderAnother(point, points) {
+  return points.some((other) => other.y > point.y && other.y - point.y < 12 && Math.abs(other.x - point.x) < 15);
+}
+
 function bubblesOption(spec, canvas) {
   const most = Math.max(...spec.points.map((point) => point.size), 1);
   const around = (name) => range(spec.points.flatMap((point) => [Math.max(0, point[name] - 6), Math.min(100, point[name] + 6)]), "%");
@@ -238,7 +243,7 @@ function bubblesOption(spec, canvas) {
     },
     series: [{
       type: "scatter",
-      data: spec.points.map((point) => [point.x, point.y]),
+      data: spec.points.map((point) => ({ value: [point.x, point.y], label: { position: isUnderAnother(point, spec.points) ? "bottom" : "top" } })),
       symbolSize: (value, params) => 12 + 44 * Math.sqrt(spec.points[params.dataIndex].size / most),
       itemStyle: { color: `${colour("accent")}55`, borderColor: colour("accent"), borderWidth: 1 },
       label: { show: true, position: "top", distance: 4, formatter: (params) => spec.points[params.dataIndex].name, ...text(12, "ink") },

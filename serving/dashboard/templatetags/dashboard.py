@@ -114,13 +114,16 @@ def item(values: dict[str, Any], key: str) -> Any:
 
 
 @register.simple_tag
-def bar(value: float | None, most: float, before: float | None = None, tone: str = "plain") -> SafeString | str:
-    """A bar from 0 to `most`, with a mark for the value before. Drawn: the figure itself stands beside it."""
+def bar(value: float | None, most: float, before: float | str | None = None, tone: str = "plain") -> SafeString | str:
+    """A bar from 0 to `most`, with a mark for the value before. Drawn: the figure itself stands beside it.
+
+    Templates put an empty text where a change, and so its value before, is not known.
+    """
     if value is None or not most:
         return ""
     mark = (
         ""
-        if before is None
+        if not isinstance(before, float | int)
         else format_html('<rect class="mark" x="{}" y="0" width="1.5" height="14"/>', _x(before, most))
     )
     return format_html(

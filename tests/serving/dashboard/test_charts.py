@@ -50,3 +50,11 @@ def test_the_sentence_has_the_ends_and_the_extremes() -> None:
     assert charts.summary_of(CHART).startswith("Skyvarn, 1 points: first 40 score on Mon 4 May 2026")
     nothing = {"kind": "series", "unit": "score", "series": [charts.line("Skyvarn", ROWS[1:], "sentiment_mean")]}
     assert "nothing is shown" in charts.summary_of(nothing)
+
+
+def test_a_bar_has_a_mark_only_where_the_value_before_is_known(django: None) -> None:
+    from serving.dashboard.templatetags.dashboard import bar
+
+    assert 'class="mark" x="40.0"' in bar(0.3, 0.5, 0.2)
+    assert "mark" not in bar(0.3, 0.5, None)
+    assert "mark" not in bar(0.3, 0.5, ""), "as a template says that there was no change"
