@@ -181,6 +181,7 @@ def next_steps(settings: Settings) -> str:
     return (
         f"  charts   {home}/reports/*.png\n"
         f'  a table  .venv/bin/python -c "from deltalake import DeltaTable; print({table})"\n'
+        f'  pages    docs/guides/operate-dashboard.md, "On the demo\'s data"\n'
         f"  jobs     .venv/bin/python -m jobs\n"
         f"  logs     {home}/logs"
     )
