@@ -417,7 +417,7 @@ def test_the_locks_agree_with_each_other_and_name_no_server() -> None:
     jars = {jar.path for jar in read_lock(ROOT / "conf/jars.sha256")}
     flat = (ROOT / "conf/jars.xml").read_text("utf-8")
     assert len(jars) == flat.count('transitive="false"')
-    assert {path.split("/")[0] for path in jars} == {"spark", "kafka", "mongo"}
+    assert {path.split("/")[0] for path in jars} == {"spark", "kafka", "mongo", "web"}
     locks = [path.read_text("utf-8") for path in ROOT.glob("requirements*.lock")]
     assert len(locks) == 4
     assert not any("://" in text or "--index" in text for text in [*locks, flat])
