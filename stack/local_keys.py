@@ -3,8 +3,9 @@
 import json
 import os
 import secrets
-import tempfile
 from pathlib import Path
+
+from runtime.private_file import create_once
 
 AUTHOR_KEY = "BRANDPULSE_AUTHOR_KEY"
 
@@ -17,7 +18,7 @@ def local_secrets(home: Path) -> dict[str, str]:
     file = home / "secrets.json"
     if not file.exists():
         home.mkdir(parents=True, exist_ok=True)
-        _create(file, json.dumps({AUTHOR_KEY: secrets.token_hex(32)}))
+        create_once(file, json.dumps({AUTHOR_KEY: secrets.token_hex(32)}))
     found: dict[str, str] = json.loads(file.read_text("utf-8"))
     return found
 
@@ -25,16 +26,3 @@ def local_secrets(home: Path) -> dict[str, str]:
 def child_environment(home: Path) -> dict[str, str]:
     """Return this process's environment with this home's secrets and stack, for a child process."""
     return {**local_secrets(home), **os.environ, "BRANDPULSE__STACK_HOME": str(home)}
-
-
-def _create(file: Path, text: str) -> None:
-    """Write the file atomically; of several concurrent callers the first one's file is kept."""
-    descriptor, draft = tempfile.mkstemp(dir=file.parent)  # readable by its owner only
-    with os.fdopen(descriptor, "w") as output:
-        output.write(text)
-    try:
-        os.link(draft, file)
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(draft)

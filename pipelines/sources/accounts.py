@@ -92,9 +92,11 @@ def read_profile_reads(settings: Settings, subjects: Collection[str]) -> list[di
     """When, of which brand and why the profiles of `subjects` were read, the oldest first."""
     found: list[dict[str, str]] = []
     with open_accounts(settings) as accounts:
-        for batch in batches(sorted(subjects)) if accounts else ():
+        if accounts is None:
+            return []
+        for batch in batches(sorted(subjects)):
             sql = f"SELECT occurred_at, brand, purpose FROM {AUDIT} WHERE action = ? AND subject IN ({marks(batch)})"
-            for at, brand, purpose in accounts.execute(sql, READ, *batch) if accounts else ():
+            for at, brand, purpose in accounts.execute(sql, READ, *batch):
                 found.append({"occurred_at": _utc(at), "action": READ, "brand": brand, "purpose": purpose})
     return sorted(found, key=lambda each: each["occurred_at"])
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipelines.sources.accounts import READ
 from serving.accounts.roles import Scope
 from serving.api.fields import counts, flags, keys, numbers, schema, texts, times
 from serving.api.published import Listed, Single, brandpulse, described
@@ -47,7 +48,7 @@ class Profiles(Listed):
 
 @described("Profiles", "One author. Each read is in the audit log.", EXAMPLE)
 class ProfileView(Single):
-    scope, snapshot, row, audited = Scope.PROFILES_READ, profiles.NAME, Profile, "profiles.read"
+    scope, snapshot, row, audited = Scope.PROFILES_READ, profiles.NAME, Profile, READ
 
     def read(self, query: dict[str, Any], page: Page, **path: str) -> Rows:
         return profiles.read_profile(brandpulse(), path["brand"], path["author_key"])

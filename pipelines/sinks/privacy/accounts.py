@@ -64,8 +64,10 @@ def delete_expired(settings: Settings, as_of: datetime, is_dry: bool) -> dict[st
     }
     counts: dict[str, int] = {}
     with open_accounts(settings) as accounts:
-        for table, (column, since) in kept_since.items() if accounts else ():
-            if accounts and accounts.has_table(table):
+        if accounts is None:
+            return {}
+        for table, (column, since) in kept_since.items():
+            if accounts.has_table(table):
                 rows, limit = f"FROM {table} WHERE {column} < ?", accounts.moment(since)
                 counts[table] = accounts.execute(f"SELECT count(*) {rows}", limit)[0][0]
                 if not is_dry:
