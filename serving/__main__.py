@@ -11,14 +11,20 @@ from conf.command_line import set_up_logging
 from conf.settings import load_settings
 from runtime.errors import JobError
 from serving.settings import set_up
+from serving.wsgi import prepare_database
+
+OWN = {"create_user", "grant_role", "create_link", "create_token", "revoke_token"}
 
 
 def main(arguments: list[str]) -> int:
     env = arguments[1] if arguments[:1] == ["--env"] else None
     set_up_logging()
     try:
-        set_up(load_settings(env))
-        execute_from_command_line(["python -m serving", *(arguments[2:] if env else arguments)])
+        settings, command = load_settings(env), arguments[2:] if env else arguments
+        set_up(settings)
+        if OWN.intersection(command[:1]):
+            prepare_database(settings)  # the first user may be created before the dashboard first starts
+        execute_from_command_line(["python -m serving", *command])
     except JobError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -1,10 +1,12 @@
 """The demo: the main job from end to end on the embedded stack; each step is the job that production runs.
 
 It uses the folder .demo (overlay conf/demo.yaml) and starts empty each time, except for the imported annotators. The
-tweets are generated and collected while the annotators are imported; the jobs on Spark run in one process.
+tweets are generated and collected while the annotators are imported; the jobs on Spark run in one process. In a
+terminal the dashboard is served meanwhile, and afterwards until Ctrl-C, unless DEMO=once.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from conf.settings import Settings, load_settings
 from runtime.errors import BadInput, CheckFailed, UsageError
 from runtime.resources import PROJECT
 from stack import lifecycle
+from stack.demo_pages import Pages
 from stack.demo_worker import prepare, run_here, start_session
 from stack.local_keys import child_environment
 
@@ -48,10 +51,25 @@ def run(archive: str | None) -> None:
     lifecycle.delete_data(settings.stack_home)
     empty(settings.home, kept_paths(settings, source))
     (settings.home / "logs").mkdir(parents=True)
-    report = run_steps(settings, source)
-    console.file.write(f"\n{report}")
-    took = f"The demo took {time.monotonic() - started:.0f} s. Where to look next:"
-    console.print(f"\n{took}\n{next_steps(settings)}", highlight=False, soft_wrap=True)
+    environment = child_environment(settings.stack_home) | {"PYTHONPATH": str(PROJECT)} | _screen()
+    pages = Pages(settings, environment) if stays_up() else None
+    try:
+        report = run_steps(settings, source, environment, pages)
+        console.file.write(f"\n{report}")
+        took = f"The demo took {time.monotonic() - started:.0f} s. Where to look next:"
+        console.print(f"\n{took}\n{next_steps(settings)}", highlight=False, soft_wrap=True)
+        if pages:
+            console.print("\nThe dashboard is up until you press Ctrl-C.", highlight=False)
+            pages.wait()
+    finally:
+        if pages:
+            pages.stop()
+        lifecycle.stop(settings.stack_home)
+
+
+def stays_up() -> bool:
+    """Whether the dashboard is served: there is a terminal to end it from, and DEMO=once does not forbid it."""
+    return console.is_terminal and os.environ.get("DEMO") != "once"
 
 
 def kept_paths(settings: Settings, archive: Path | None) -> set[Path]:
@@ -72,22 +90,21 @@ def empty(folder: Path, kept: set[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def run_steps(settings: Settings, archive: Path | None) -> str:
+def run_steps(settings: Settings, archive: Path | None, environment: dict[str, str], pages: Pages | None) -> str:
     """Run the steps, side by side where one does not need the other; return the report."""
-    environment = child_environment(settings.stack_home) | {"PYTHONPATH": str(PROJECT)} | _screen()
     worker = ProcessPoolExecutor(1, get_context("spawn"), prepare, (environment,))
-    try:
-        with worker, ThreadPoolExecutor() as beside, _progress() as bars:
-            steps = Steps(settings, environment, worker, bars)
-            collected = beside.submit(steps.collect, archive, beside.submit(steps.start_stack))
-            steps.import_annotators()
-            collected.result()
-            steps.run_job("Score the tweets, write them to Delta", "stream_tweets", "--once", count=steps.streamed)
-            steps.run_job("Compute profiles and segments, publish to MongoDB", "refresh_insights")
-            steps.run_job("Check that every input object is accounted for", "check_reconciliation")
-            return steps.run_job("Draw the charts", "report_insights")
-    finally:
-        lifecycle.stop(settings.stack_home)
+    with worker, ThreadPoolExecutor() as beside, _progress() as bars:
+        steps = Steps(settings, environment, worker, bars)
+        stack = beside.submit(steps.start_stack)
+        shown = beside.submit(steps.show_pages, pages, stack)
+        collected = beside.submit(steps.collect, archive, stack)
+        steps.import_annotators()
+        collected.result()
+        shown.result()
+        steps.run_job("Score the tweets, write them to Delta", "stream_tweets", "--once", count=steps.streamed)
+        steps.run_job("Compute profiles and segments, publish to MongoDB", "refresh_insights")
+        steps.run_job("Check that every input object is accounted for", "check_reconciliation")
+        return steps.run_job("Draw the charts", "report_insights")
 
 
 class Steps:
@@ -104,6 +121,14 @@ class Steps:
     def start_stack(self) -> None:
         with self._shown("Start the broker and the document store"):
             lifecycle.start(self._settings.stack_home)
+
+    def show_pages(self, pages: Pages | None, stack: Future[None]) -> None:
+        """Serve the dashboard as soon as the stack runs, and print the link to it."""
+        stack.result()
+        if pages:
+            with self._shown("Start the dashboard"):
+                link = pages.start()
+            self._bars.console.print(f"  open it (the link signs in once): {link}", highlight=False, soft_wrap=True)
 
     def collect(self, archive: Path | None, stack: Future[None]) -> None:
         """Collect the archive, or generated tweets, as soon as the stack runs."""

@@ -181,7 +181,7 @@ def run(home: Path, settings: Settings) -> int:
 def supervise(home: Path, settings: Settings, tasks: tuple[Task, ...], stop: threading.Event) -> None:
     """Run the tasks and the stack until `stop` is set. Raises TableLocked if another supervisor already does."""
     with _only_one(home):
-        _end_left_behind(home)
+        end_left_behind(home)
         stack = Stack(home, settings)
         children = [Child(task, home, time.monotonic()) for task in tasks]
         try:
@@ -215,7 +215,7 @@ def _end(leaders: list[int]) -> None:
         kill_group(pid)
 
 
-def _end_left_behind(home: Path) -> None:
+def end_left_behind(home: Path) -> None:
     """End the processes that a killed supervisor of this home left behind: session leaders first, then their groups."""
     left = [
         each for each in psutil.process_iter(["environ"]) if (each.info["environ"] or {}).get(SUPERVISED) == str(home)

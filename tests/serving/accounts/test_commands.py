@@ -94,3 +94,14 @@ def test_a_name_is_taken_once() -> None:
 
 def test_the_migrations_are_those_of_the_models() -> None:
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_the_first_admin_is_made_with_a_link_that_signs_in() -> None:
+    from serving.accounts.models import Grant
+
+    link = run("create_link", "ann", "--new-admin")
+    assert list(Grant.objects.values_list("role", "brand")) == [("admin", "*")]
+    browser = Client()
+    assert browser.get(link.removeprefix("http://127.0.0.1:8000")).status_code == 200
+    with pytest.raises(UsageError, match="ann"):
+        run("create_link", "ann", "--new-admin")
