@@ -27,13 +27,14 @@ RUNS = itertools.count(1)
 def serve(
     spark: SparkSession, settings: Settings, viewer: Viewer, profiles: DataFrame, day: int, *, full: bool = False
 ) -> tuple[Documents, Mapping[str, Sequence[str]]]:
-    """What the API and the exports show after the run of a day, and segment_id -> author keys."""
+    """What the API, the pages and the exports show after the run of a day, and segment_id -> author keys."""
     create_table(spark, settings, PROFILES)
     overwrite_rows(profiles, settings, PROFILES)
     segment_authors.run(spark, settings, options_of(day, full=full))
     publish_segments.run(spark, settings, replace(options_of(day), run_id=next(RUNS)))
     brands = [row[0] for row in read_table(spark, settings, "gold.segments").select("brand").distinct().collect()]
-    documents = [document for brand in brands for document in viewer.read_segments(brand)]
+    reads = (viewer.read_segments, viewer.read_pages)
+    documents = [document for brand in brands for read in reads for document in read(brand)]
     options = options_of(day, format="json", output=str(settings.home / "exports"))
     for file in export_segments.run(spark, settings, options):
         documents += [json.loads(line) for line in file.read_text("utf-8").splitlines()]

@@ -98,7 +98,8 @@ def try_trends(
     """What each attack finds in the published trends and summaries, and what is seen besides."""
     served = {brand: viewer.read_trends(brand, *world.span) for brand in (DENSE, BASE)}
     people = {brand: known["author"].nunique() for brand, known in world.known.items()}
-    named = find_named([*served[DENSE], *viewer.read_summary(DENSE)], read_people(world.week))
+    shown = [*served[DENSE], *viewer.read_summary(DENSE), *viewer.read_pages(DENSE)]
+    named = find_named(shown, read_people(world.week))
     found = {"names, texts, times": summarise_trials(people[DENSE], len(named))}
     for brand, known in world.known.items():
         for name, find in (("windows", find_in_small_windows), ("cells", find_in_small_cells)):

@@ -1,6 +1,7 @@
-"""The aggregate routes of /api/v1 as a signed-in viewer reads them: the JSON that the attacks search."""
+"""The aggregate routes of /api/v1 and the pages as a signed-in viewer reads them: what the attacks search."""
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,10 @@ from serving.settings import set_up
 from serving.wsgi import prepare_database
 
 Documents = list[dict[str, Any]]
+PAGES = ("", "/sentiment", "/segments")
+"""Pages of a brand; those of its segments besides."""
+CHART = re.compile(r'<script[^>]* type="application/json">(.*?)</script>', re.DOTALL)
+"""The data of a chart, as the page contains them."""
 WINDOWS = ("week", "day", "6h", "hour")
 SERVING = {"requests_per_minute": 10**9, "allowed_hosts": ["testserver"]}
 """Settings of the section `serving` under which this client may ask as often as it likes."""
@@ -29,6 +34,8 @@ class Viewer:
         grant_role(user, Role.VIEWER, "*")
         _, token = create_token(user, "attack", [Scope.AGGREGATES_READ])
         self._client = Client(headers={"Authorization": f"Bearer {token}"})
+        self._browser = Client(headers={"Accept": "text/html"})
+        self._browser.force_login(user)
 
     def read_segments(self, brand: str) -> Documents:
         """The brand's segments, the history of each, and their events."""
@@ -47,6 +54,13 @@ class Viewer:
     def read_live(self, brand: str) -> dict[str, Any]:
         return self._get(f"/api/v1/brands/{brand}/live")
 
+    def read_pages(self, brand: str) -> Documents:
+        """The text of each page of the brand, and the data of each of its charts."""
+        segments = [f"/segments/{one['segment_id']}" for one in self._rows(f"{brand}/segments")]
+        texts = [self._page(f"/brands/{brand}{path}") for path in (*PAGES, *segments)]
+        charts = [json.loads(found) for text in texts for found in CHART.findall(text)]
+        return [*({"page": text} for text in texts), *({"chart": chart} for chart in charts)]
+
     def _rows(self, route: str) -> Documents:
         """All pages of a list."""
         rows: Documents = []
@@ -55,6 +69,12 @@ class Viewer:
             page = self._get(path)
             rows, path = rows + page["data"], page["next"]
         return rows
+
+    def _page(self, path: str) -> str:
+        response = self._browser.get(path)
+        if response.status_code != 200:
+            raise RuntimeError(f"{path}: {response.status_code} {response.content[:200]!r}")
+        return str(response.content.decode())
 
     def _get(self, path: str) -> dict[str, Any]:
         response = self._client.get(path)
