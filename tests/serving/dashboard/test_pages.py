@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from conf.settings import Settings
 from serving.dashboard import memory
 from tests.serving.conftest import BRAND, ClientOf
-from tests.serving.documents import MONDAY, a_segment, a_trend, publish, publish_everything
+from tests.serving.documents import MONDAY, a_segment, a_trend, publish, publish_everything, put_live
 
 PAGES = {
     "overview": f"/brands/{BRAND}",
@@ -201,6 +201,19 @@ def test_the_live_tile_says_which_run_is_published_and_whether_the_store_is_away
     assert "0.8 <small>tweets per minute" in fresh
     with away(served):
         assert 'data-stale="yes"' in text_of(client, path)
+
+
+@pytest.mark.parametrize("sentiment", [None, 0.55])
+def test_a_quiet_brand_has_a_live_tile_without_a_newest_tweet(
+    served: Settings, browser_of: ClientOf, sentiment: float | None
+) -> None:
+    publish_everything(served)
+    nothing = {"tweet_count": 0, "per_minute": 0.0, "lag_seconds": None, "newest_at": None}
+    put_live(served, BRAND, **nothing, sentiment=sentiment)
+    client = browser_of()
+    shown = "no tweet in the last five minutes" if sentiment else "fewer than 100 authors this hour"
+    for path in (f"/brands/{BRAND}", f"/brands/{BRAND}/now"):
+        assert shown in text_of(client, path)
 
 
 def test_the_chosen_theme_is_in_the_page(served: Settings, browser_of: ClientOf) -> None:
