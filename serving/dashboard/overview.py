@@ -14,7 +14,7 @@ from serving.accounts.roles import Scope
 from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, chosen_days, chosen_monday, options
 from serving.dashboard.memory import MEMORY, UNAVAILABLE, Content
-from serving.dashboard.page import PageView, SignedInView, brandpulse, export, readable_brands, whole
+from serving.dashboard.page import PageView, SignedInView, brandpulse, export, named_brands, readable_brands, whole
 from serving.readers.changes import MOST_WEEKS, WEEK, find_changes, read_changes
 from serving.readers.live import read_live
 from serving.readers.moves import read_segment_moves
@@ -65,11 +65,13 @@ class Overview(PageView):
         }
 
     def beside(self, request: HttpRequest, brand: str, week: Document | None, page: Page) -> list[Content]:
-        """The same week of every brand that the user may read, by sentiment, each against the week before."""
+        """The same week of every named brand that the user may read, by sentiment, each against the week before."""
         if week is None:
             return []
         both = Span(week["started_at"] - WEEK, week["ended_at"])
-        rows = {each: read_trends(brandpulse(), each, "week", both, page).rows for each in readable_brands(request)}
+        rows = {
+            each: read_trends(brandpulse(), each, "week", both, page).rows for each in {brand, *named_brands(request)}
+        }
         found = [
             {"brand": each, "row": weeks[-1], "change": sentiment_change(weeks), "is_own": each == brand}
             for each, weeks in rows.items()

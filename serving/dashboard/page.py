@@ -15,6 +15,7 @@ from django.views.generic import View
 
 from conf.brand.files import read_brands
 from conf.settings import Settings
+from conf.tables import NO_BRAND
 from pipelines.sources.mongo import SnapshotExpired
 from serving.accounts.permissions import covers
 from serving.accounts.roles import EVERY_BRAND, Scope
@@ -145,6 +146,11 @@ def readable_brands(request: HttpRequest) -> list[str]:
         return sorted(MEMORY.read("brands", lambda: {"brands": known_brands(brandpulse())}).content["brands"])
     except UNAVAILABLE:
         return sorted(read_brands())
+
+
+def named_brands(request: HttpRequest) -> list[str]:
+    """The brands to compare with: all readable ones but that of the tweets without a brand."""
+    return [each for each in readable_brands(request) if each != NO_BRAND]
 
 
 def export(route: str, *path: str, **parameters: Any) -> str:

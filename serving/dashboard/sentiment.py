@@ -1,6 +1,7 @@
 """Sentiment: how did a figure move over time, in which category, region and language, and beside other brands?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from serving.accounts.roles import Scope
 from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, choose, chosen_days, options
 from serving.dashboard.memory import Content
-from serving.dashboard.page import PageView, brandpulse, export, readable_brands, whole
+from serving.dashboard.page import PageView, brandpulse, export, named_brands, readable_brands, whole
 from serving.readers.changes import LISTS, read_changes
 from serving.readers.rows import WHOLE
 from serving.readers.timeline import read_timeline
@@ -39,17 +40,18 @@ class Sentiment(PageView):
         brand, settings = path["brand"], brandpulse()
         figure = choose(request, "figure", FIGURES, "sentiment_mean")
         days, window = chosen_days(request), choose(request, "window", WINDOWS, "")
-        others = [each for each in readable_brands(request) if each != brand]
+        others = [each for each in named_brands(request) if each != brand]
         names = {"Nobody": ""} | {words.brand_name(each): each for each in others}
         compared = choose(request, "compare", names, "")
-        span = Span(length=timedelta(days=days))
+        span = Span(length=timedelta(days=days), to_newest=True)
         found = read_trends(settings, brand, window or None, span, WHOLE)
         page, chosen = whole(found), found.chosen or {}
         size = chosen.get("window", "day")
         exact = Span(chosen.get("from"), chosen.get("to"))
+        until = exact.end and exact.end.isoformat()
         beside = read_trends(settings, compared, size, exact, page).rows if compared else []
         changes = read_changes(settings, brand, None, page)
-        weekly = read_trends(settings, brand, "week", Span(length=timedelta(days=DAYS["12 weeks"])), page).rows
+        weekly = read_trends(settings, brand, "week", replace(span, length=timedelta(days=DAYS["12 weeks"])), page).rows
         monday = (changes.chosen or {}).get("week")
         week = next((row for row in weekly if row["started_at"].date() == monday), None)
         return {
@@ -57,14 +59,15 @@ class Sentiment(PageView):
             "has_charts": bool(found.rows),
             "captions": captions(figure, size, found.rows),
             "csv": {
-                "trends": export("trends", brand, window=size if found.rows else None, last=f"{days}d"),
-                "weeks": export("trends", brand, window="week", last="12w"),
+                "trends": export("trends", brand, window=size if found.rows else None, last=f"{days}d", to=until),
+                "weeks": export("trends", brand, window="week", last="12w", to=until),
             },
             **self.filters(request, figure, days, window, compared, names),
             "figure": figure,
             "label": words.LABELS[figure],
             "meaning": words.MEANINGS[figure],
             "headline": headline(brand, figure, found.rows),
+            "shown": exact,
             "window_noun": NOUNS[size],
             "rows": len(found.rows),
             "chart": series_chart(settings, brand, figure, found.rows, compared, beside),
@@ -103,7 +106,7 @@ def headline(brand: str, figure: str, rows: Sequence[Document]) -> str:
     last = round(100 * known[-1][figure])
     between = f"stayed at {low}{unit}" if low == high else f"moved between {low} and {high}{unit}"
     label = words.LABELS[figure]
-    return f"{label} of {name} {between} and {'are' if label.endswith('s') else 'is'} now at {last}{unit}"
+    return f"{label} of {name} {between} and ended at {last}{unit}"
 
 
 def captions(figure: str, size: str, rows: Sequence[Document]) -> dict[str, str]:

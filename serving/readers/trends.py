@@ -20,11 +20,15 @@ EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=
 
 @dataclass(frozen=True)
 class Span:
-    """Windows that start at `start` or later and before `end`; without them the `length` before the other, or as_of."""
+    """Windows that start at `start` or later and before `end`; without them the `length` before the other, or as_of.
+
+    `to_newest`: as_of is the end of the brand's newest window, so that an archive of last year is not an empty time.
+    """
 
     start: datetime | None = None
     end: datetime | None = None
     length: timedelta | None = None
+    to_newest: bool = False
 
     def within(self, as_of: datetime) -> tuple[datetime, datetime]:
         length = self.length or DEFAULT_SPAN
@@ -39,12 +43,17 @@ def read_trends(settings: Settings, brand: str, window: str | None, span: Span, 
     """
 
     def read(run: int, as_of: datetime) -> Rows:
-        start, end = span.within(as_of)
+        start, end = span.within(_newest_end(settings, run, brand, as_of) if span.to_newest else as_of)
         size = window or _narrowest_shown(settings, run, brand, start, end)
         rows = rows_of_run(settings, NAME, run, as_of, _ids(brand, size, start, end), page)
         return replace(rows, chosen={"window": size, "from": start, "to": end})
 
     return in_one_run(settings, NAME, read, page.cursor)
+
+
+def _newest_end(settings: Settings, run: int, brand: str, as_of: datetime) -> datetime:
+    newest = read_run(settings, NAME, run, Ids.under(brand, "hour"), limit=1, newest_first=True)
+    return min([as_of, *(row["ended_at"] for row in newest)])
 
 
 def _narrowest_shown(settings: Settings, run: int, brand: str, start: datetime, end: datetime) -> str:

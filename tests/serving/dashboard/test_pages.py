@@ -7,6 +7,7 @@ import pytest
 from django.test import Client, override_settings
 
 from conf.settings import Settings
+from conf.tables import NO_BRAND
 from serving.dashboard import memory
 from tests.serving.conftest import BRAND, ClientOf
 from tests.serving.documents import MONDAY, a_segment, a_trend, publish, publish_everything, put_live
@@ -223,3 +224,21 @@ def test_the_chosen_theme_is_in_the_page(served: Settings, browser_of: ClientOf)
     assert '<html lang="en" data-theme="dark">' in text_of(client, "/account")
     client.cookies["theme"] = '"><script>'
     assert "data-theme=" not in text_of(client, "/account")
+
+
+def test_an_archive_of_last_year_is_shown_up_to_its_newest_tweet(served: Settings, browser_of: ClientOf) -> None:
+    old = MONDAY - timedelta(weeks=40)
+    windows = [a_trend(old + timedelta(days=day), "day") for day in range(7)]
+    hours = [a_trend(old, "hour"), a_trend(old + timedelta(days=6), "hour")]
+    publish(served, "trends", 7, *windows, *hours, a_trend(old, "week"), a_trend(old, "week", brand="unassigned"))
+    text = text_of(browser_of("analyst", "*"), f"/brands/{BRAND}/sentiment?days=7")
+    assert "Sentiment of Skyvarn stayed at 40 and ended at 40" in text
+    assert f"last=7d&amp;to={(old + timedelta(days=6, hours=1)):%Y-%m-%d}" in text
+
+
+def test_tweets_without_a_brand_are_not_shown_beside_other_brands(served: Settings, browser_of: ClientOf) -> None:
+    publish(served, "trends", 7, a_trend(window="week"), *(a_trend(window="week", brand=b) for b in ("moon", NO_BRAND)))
+    client = browser_of("analyst", "*")
+    shown = [text_of(client, f"/brands/{BRAND}{page}").split("<main")[1] for page in ("", "/sentiment")]
+    assert all("Moon" in each and "Unassigned" not in each for each in shown)
+    assert "Unassigned" in text_of(client, f"/brands/{NO_BRAND}").split("<main")[1]
