@@ -23,6 +23,7 @@ HEADS = {
     "complaint": "Complaint or not",
     "complaint_to_brands": "Complaint or not, tweets to brands",
     "category": "Category of a complaint",
+    "reason": "Reason of a complaint to an airline",
 }
 
 

@@ -95,7 +95,7 @@ def ago(moment: datetime) -> str:
 @register.filter
 def plain(name: str) -> str:
     """A name with underscores as words."""
-    return name.replace("_", " ")
+    return name.replace("_", " ").replace("macro f1", "macro F1")
 
 
 @register.filter
