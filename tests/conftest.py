@@ -23,8 +23,8 @@ from runtime.resources import PROJECT
 vars(np)["NaN"] = np.nan
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 SECRET = "a secret of the tests alone"
-# Code that runs a few times is not worth the second compiler. With one the JVM reserves only 48 MB for compiled code, which
-# Spark fills in minutes; evicting it took a quarter of the time. Hundreds of tables are read once each.
+# Code that runs a few times is not worth the second compiler. With one alone the JVM reserves 48 MB for compiled code;
+# Spark fills them in minutes, and evicting took a quarter of the time. Hundreds of tables are read once each.
 JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m -Dspark.databricks.delta.delta.log.cacheSize=100"
 
 
