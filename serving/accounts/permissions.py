@@ -15,7 +15,7 @@ class HasScope(BasePermission):
     A brand that does not exist is forbidden like one of others.
     """
 
-    message = "no role of yours allows this"
+    message = "no role of yours, or no scope of this token, allows this"
 
     def has_permission(self, request: Request, view: Any) -> bool:
         brands = brands_with(request, view.scope)

@@ -20,6 +20,7 @@ from serving.readers.rows import WHOLE
 Row = dict[str, Any]
 FORMULA = re.compile(r"[=+\-@\t\r\n]")
 NUMBER = re.compile(r"[0-9.,eE+-]+")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Export(View):
@@ -80,7 +81,8 @@ def cell(value: Any) -> Any:
     if value is None or isinstance(value, int | float):
         return "" if value is None else value
     text = "; ".join(map(_item, value)) if isinstance(value, list) else _item(value)
-    return f"'{text}" if FORMULA.match(text) or NUMBER.fullmatch(text) else text
+    is_calculated = FORMULA.match(text) or (NUMBER.fullmatch(text) and not DAY.fullmatch(text))
+    return f"'{text}" if is_calculated else text
 
 
 def _item(value: Any) -> str:

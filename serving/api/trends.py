@@ -37,7 +37,9 @@ TrendFilters = type(
             [*trends.HOURS], required=False, help_text="default: the narrowest that shows figures"
         ),
         "from": serializers.DateTimeField(required=False, help_text="windows that start then or later"),
-        "to": serializers.DateTimeField(required=False, help_text="windows that start before; default: as_of"),
+        "to": serializers.DateTimeField(
+            required=False, help_text="windows that start before; default: the end of the newest"
+        ),
         "last": serializers.RegexField(
             LAST, required=False, help_text="length of the time in hours, days or weeks, such as 24h, 7d (default), 12w"
         ),

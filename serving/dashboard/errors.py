@@ -22,9 +22,14 @@ def respond(status: int, otherwise: Callable[..., HttpResponse], request: HttpRe
     if request.path.startswith(("/api/", "/metrics")) or "text/html" not in request.headers.get("Accept", ""):
         return otherwise(request, *given)
     title, text = TEXTS[status]
-    detail = str(given[0]) if status == 400 and given else ""
+    detail = str(given[0]) if status == 400 and given else _missing_brand(*given) if status == 404 else ""
     content = theme_of(request) | {"title": title, "text": detail or text}
     return render(request, "dashboard/message.html", content, status=status)
+
+
+def _missing_brand(exception: Exception | None = None, *_: Any) -> str:
+    """What a page says of a brand; what Django says lists the addresses, and is no text."""
+    return next((each for each in getattr(exception, "args", ()) if isinstance(each, str)), "")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,7 +1,7 @@
 """What a page's URL may choose: the time range, a week, a figure. A value that does not exist is 400, not ignored."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from django.core.exceptions import BadRequest
@@ -24,7 +24,7 @@ def choose(request: HttpRequest, name: str, values: Mapping[str, Value], default
         return default
     found = next((value for value in values.values() if str(value) == given), None)
     if found is None:
-        allowed = ", ".join(str(value) for value in values.values())
+        allowed = ", ".join(str(value) for value in values.values() if value != "")
         raise BadRequest(f"{name} is {given[:40]}, not one of {allowed}")
     return found
 
@@ -34,7 +34,9 @@ def chosen_days(request: HttpRequest) -> int:
 
 
 def chosen_monday(request: HttpRequest) -> date | None:
-    return chosen_date(request, "week")
+    """The Monday of the week that the chosen day lies in."""
+    day = chosen_date(request, "week")
+    return day and day - timedelta(days=day.weekday())
 
 
 def chosen_date(request: HttpRequest, name: str) -> date | None:

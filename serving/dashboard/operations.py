@@ -1,6 +1,7 @@
 """Operations: is the data fresh and complete, and what does it cost?"""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest
 
@@ -33,6 +34,7 @@ class Operations(PageView):
             "late": late,
             "headline": headline(kinds, late),
             "budget": budget(kinds.get("reads", [])),
+            "due_by": due_by(kinds, found.as_of),
             "erasures": {row["name"].replace(" ", "_"): row for row in kinds.get("erasure", [])},
             "jobs": [row | {"age": age(row["value"])} for row in kinds.get("job", [])],
             "run": found.run,
@@ -86,7 +88,15 @@ def headline(kinds: dict[str, list[Document]], late: Sequence[Document]) -> str:
     if overdue(kinds):
         faults.append("an erasure is overdue")
     text = "; ".join(faults)
-    return f"{text[0].upper()}{text[1:]}" if text else "All is fresh, complete and accounted for"
+    waiting = sum(row["value"] or 0 for row in kinds.get("erasure", []) if row["name"] == "due")
+    due = f"; {waiting:,.0f} erasures wait, none overdue" if waiting else ""
+    return f"{text[0].upper()}{text[1:]}" if text else f"All is fresh, complete and accounted for{due}"
+
+
+def due_by(kinds: dict[str, list[Document]], as_of: datetime | None) -> datetime | None:
+    """When the oldest waiting erasure has to be done."""
+    oldest = next((row["value"] for row in kinds.get("erasure", []) if row["name"] == "oldest due"), None)
+    return as_of + timedelta(hours=DEADLINE_HOURS - oldest) if as_of and oldest is not None else None
 
 
 def overdue(kinds: dict[str, list[Document]]) -> list[Document]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from statistics import median
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from serving.dashboard.page import PageView, SignedInView, brandpulse, export, n
 from serving.readers.changes import MOST_WEEKS, WEEK, find_changes, read_changes
 from serving.readers.live import read_live
 from serving.readers.moves import read_segment_moves
-from serving.readers.rows import Page, published_run
+from serving.readers.rows import Page, Rows, published_run
 from serving.readers.segments import read_segments
 from serving.readers.trends import NAME, Span, has_figures, read_trends
 
@@ -45,7 +46,8 @@ class Overview(PageView):
             "has_charts": True,
             "week": week and with_end(week, changes.as_of),
             "before": before,
-            "headline": headline(brand, changes.rows, week, extremes, bool(weeks)),
+            "headline": headline(brand, changes, week, extremes, max(weeks, default=None)),
+            "is_newest": week is not None and week["started_at"].date() == max(weeks),
             "tiles": tiles(changes.rows, week, before, changes.as_of),
             "changes": [described(brand, each, changes.rows, extremes) for each in shown_changes(changes.rows)],
             "categories": shares(changes.rows, "categories", week),
@@ -65,7 +67,7 @@ class Overview(PageView):
         }
 
     def beside(self, request: HttpRequest, brand: str, week: Document | None, page: Page) -> list[Content]:
-        """The same week of every named brand that the user may read, by sentiment, each against the week before."""
+        """The same week of every named brand that the user may read; what fell most is first."""
         if week is None:
             return []
         both = Span(week["started_at"] - WEEK, week["ended_at"])
@@ -77,7 +79,7 @@ class Overview(PageView):
             for each, weeks in rows.items()
             if weeks and weeks[-1]["started_at"] == week["started_at"]
         ]
-        return sorted(found, key=lambda each: -(each["row"]["sentiment_mean"] or 0))
+        return sorted(found, key=lambda each: (each["change"] or {"change": 0})["change"])
 
 
 class LiveTile(SignedInView):
@@ -107,21 +109,22 @@ def week_and_before(weeks: dict[date, Document], monday: date | None) -> tuple[D
     return (weeks.get(monday), weeks.get(monday - WEEK)) if monday else (None, None)
 
 
-def headline(
-    brand: str, changes: Sequence[Document], week: Document | None, extremes: Content, is_published: bool
-) -> str:
+def headline(brand: str, changes: Rows, week: Document | None, extremes: Content, newest: date | None) -> str:
+    """`newest`: the monday of the newest week with tweets."""
     name = words.brand_name(brand)
-    if week is None and is_published:
-        return f"Nobody wrote about {name} in that week"
-    if week is None:
+    if newest is None:
         return f"Nothing is published about {name} yet"
+    if week is None:
+        chosen = (changes.chosen or {})["week"]
+        return "That week has no figures yet" if chosen > newest else f"Nobody wrote about {name} in that week"
+    when = words.week_of(week["started_at"], week["ended_at"], changes.as_of)
     if not has_figures(week):
-        return f"Too few people wrote about {name} this week"
-    return words.headline(name, changes, extremes["worst_on"], extremes["best_on"])
+        return f"Too few people wrote about {name} {when}"
+    return words.headline(name, changes.rows, extremes["worst_on"], extremes["best_on"], when)
 
 
 def extreme_days(days: Sequence[Document], week: Document | None, before: Document | None) -> Content:
-    """The worst and the best day of the week, and their dates where they lie outside of the week before's interval."""
+    """The worst and the best day of the week; their dates where they stand out of this week and of the week before."""
     in_week = [row for row in days if week and week["started_at"] <= row["started_at"] < week["ended_at"]]
     known = [row for row in in_week if row["sentiment_mean"] is not None]
     if not known:
@@ -129,8 +132,9 @@ def extreme_days(days: Sequence[Document], week: Document | None, before: Docume
     worst, best = (choose(known, key=lambda row: row["sentiment_mean"]) for choose in (min, max))
     low, high = ((before or {}).get(f"sentiment_mean_{end}") for end in ("low", "high"))
     is_several = len(known) > 1
-    below = is_several and low is not None and (worst["sentiment_mean_high"] or 1) < low
-    above = is_several and high is not None and (best["sentiment_mean_low"] or 0) > high
+    usual = median(row["sentiment_mean"] for row in known)
+    below = is_several and low is not None and (worst["sentiment_mean_high"] or 1) < min(low, usual)
+    above = is_several and high is not None and (best["sentiment_mean_low"] or 0) > max(high, usual)
     return {
         "worst": worst,
         "best": best,
@@ -211,7 +215,13 @@ def worst_segments(settings: Settings, brand: str) -> Content:
         row | {"move": moves.get(row["segment_id"])} for row in segments.rows if row["complaint_share"] is not None
     ]
     ranked = sorted(known, key=lambda row: -row["complaint_share"])
-    return {"rows": ranked[:MOST_SEGMENTS], "count": len(segments.rows), "as_of": segments.as_of}
+    has_moves = any((row["move"] or {}).get("moves", {}).get("complaint_share") for row in known)
+    return {
+        "rows": ranked[:MOST_SEGMENTS],
+        "count": len(segments.rows),
+        "as_of": segments.as_of,
+        "has_moves": has_moves,
+    }
 
 
 def daily_chart(brand: str, days: Sequence[Document], extremes: Content) -> charts.Chart:

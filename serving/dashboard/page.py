@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import View
@@ -73,6 +73,8 @@ class SignedInView(View):
                 return redirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
             if self.scope is not None:
                 check(request, self.scope, path.get("brand"))
+            if "brand" in path and not is_known(request, path["brand"]):
+                raise Http404(f"There is no brand {path['brand']}")
             response: HttpResponse = super().dispatch(request, *args, **path)
             return response
         except SnapshotExpired:
@@ -146,6 +148,16 @@ def readable_brands(request: HttpRequest) -> list[str]:
         return sorted(MEMORY.read("brands", lambda: {"brands": known_brands(brandpulse())}).content["brands"])
     except UNAVAILABLE:
         return sorted(read_brands())
+
+
+def is_known(request: HttpRequest, brand: str) -> bool:
+    """Whether the user has a role on the brand itself, or it has a file or published figures; True while unknown."""
+    if brand == NO_BRAND or brand in request.user.brands_with(Scope.AGGREGATES_READ):
+        return True
+    try:
+        return brand in MEMORY.read("brands", lambda: {"brands": known_brands(brandpulse())}).content["brands"]
+    except UNAVAILABLE:
+        return True
 
 
 def named_brands(request: HttpRequest) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,8 +13,8 @@ from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, choose, chosen_days, options
 from serving.dashboard.memory import Content
 from serving.dashboard.page import PageView, brandpulse, export, named_brands, readable_brands, whole
-from serving.readers.changes import LISTS, read_changes
-from serving.readers.rows import WHOLE
+from serving.readers.changes import LISTS, WEEK, read_changes
+from serving.readers.rows import WHOLE, Page
 from serving.readers.timeline import read_timeline
 from serving.readers.trends import Span, has_figures, read_trends
 
@@ -43,7 +43,7 @@ class Sentiment(PageView):
         others = [each for each in named_brands(request) if each != brand]
         names = {"Nobody": ""} | {words.brand_name(each): each for each in others}
         compared = choose(request, "compare", names, "")
-        span = Span(length=timedelta(days=days), to_newest=True)
+        span = Span(length=timedelta(days=days))
         found = read_trends(settings, brand, window or None, span, WHOLE)
         page, chosen = whole(found), found.chosen or {}
         size = chosen.get("window", "day")
@@ -76,7 +76,8 @@ class Sentiment(PageView):
             "mix": charts.mix(found.rows),
             "lists": [breakdown(kind, changes.rows, week, weekly) for kind in ("categories", "regions", "languages")],
             "week": week,
-            "brands_beside": side_by_side(brand, others, found.rows, page, size, exact),
+            "brands_beside": side_by_side([brand, *others], page, week),
+            "begins_late": first_day(found.rows, exact.start),
             "run": found.run,
             "as_of": found.as_of,
         }
@@ -108,6 +109,12 @@ def headline(brand: str, figure: str, rows: Sequence[Document]) -> str:
     between = f"stayed at {low}{unit}" if low == high else f"moved between {low} and {high}{unit}"
     label = words.LABELS[figure]
     return f"{label} of {name} {between} and ended at {last}{unit}"
+
+
+def first_day(rows: Sequence[Document], start: datetime | None) -> datetime | None:
+    """When the first tweets are from, if that is a week or more after the start."""
+    first = rows[0]["started_at"] if rows else None
+    return first if first and start and first - start >= WEEK else None
 
 
 def captions(figure: str, size: str, rows: Sequence[Document]) -> dict[str, str]:
@@ -155,14 +162,11 @@ def _share_of(row: Document, kind: str, name: str) -> float | None:
     return next((each["share"] for each in row[kind] or () if each["name"] == name), None)
 
 
-def side_by_side(
-    brand: str, others: Sequence[str], own: Sequence[Document], page: Any, size: str, span: Span
-) -> list[Content]:
-    """The newest window with figures of each brand in the same time."""
-    found = []
-    for each in [brand, *others]:
-        rows = own if each == brand else read_trends(brandpulse(), each, size, span, page).rows
-        known = [row for row in rows if row["sentiment_mean"] is not None]
-        tweets = sum(row["tweet_count"] for row in rows)
-        found.append({"brand": each, "row": known[-1] if known else None, "tweets": tweets, "is_own": each == brand})
-    return sorted(found, key=lambda each: -(each["row"]["sentiment_mean"] if each["row"] else -1))
+def side_by_side(brands: Sequence[str], page: Page, week: Document | None) -> list[Content]:
+    """The same week of each brand, by sentiment; `brands`: the page's own first."""
+    if week is None:
+        return []
+    span = Span(week["started_at"], week["ended_at"])
+    rows = {each: read_trends(brandpulse(), each, "week", span, page).rows for each in brands}
+    found = [{"brand": each, "row": weeks[0], "is_own": each == brands[0]} for each, weeks in rows.items() if weeks]
+    return sorted(found, key=lambda each: -(each["row"]["sentiment_mean"] or -1))

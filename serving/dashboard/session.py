@@ -92,6 +92,11 @@ class Start(SignedInView):
         return redirect("page-overview", brand=known if known in brands else brands[0])
 
 
+def allowed_scopes(request: HttpRequest) -> list[Scope]:
+    """The scopes that a role of the user has: others would give a token nothing."""
+    return [scope for scope in Scope if request.user.brands_with(scope)]
+
+
 class Account(SignedInView):
     """A user's own password and tokens."""
 
@@ -119,7 +124,7 @@ class Account(SignedInView):
 
     def create(self, request: HttpRequest) -> HttpResponse:
         name = request.POST.get("name", "").strip()[:100]
-        scopes = [scope for scope in Scope if scope.value in request.POST.getlist("scopes")]
+        scopes = [scope for scope in allowed_scopes(request) if scope.value in request.POST.getlist("scopes")]
         if not name or not scopes:
             return self.show(request, fault="A token needs a name and at least one scope.", status=400)
         _, text = create_token(request.user, name, scopes, actor=request.user.username)
@@ -135,9 +140,7 @@ class Account(SignedInView):
 
     def show(self, request: HttpRequest, status: int = 200, **state: Any) -> HttpResponse:
         tokens = Token.objects.filter(user=request.user).order_by("-id")
-        content = (
-            frame(request, "page-account") | {"tokens": tokens, "scopes": [scope.value for scope in Scope]} | state
-        )
+        content = frame(request, "page-account") | {"tokens": tokens, "scopes": allowed_scopes(request)} | state
         return render(request, "dashboard/account.html", content, status=status)
 
 

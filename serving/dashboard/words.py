@@ -97,25 +97,33 @@ def sentence(change: Change) -> str:
     return f"{subject_of(change)} {verb} from {round(100 * then)} to {round(100 * now)}{unit}"
 
 
-def headline(brand: str, changes: Sequence[Change], worst_day: date | None, best_day: date | None) -> str:
+def headline(
+    brand: str, changes: Sequence[Change], worst_day: date | None, best_day: date | None, when: str = "this week"
+) -> str:
     """The answer of the overview in one sentence: how sentiment moved, with which complaints, on which day."""
     found = next((each for each in changes if each["name"] == "sentiment_mean"), None)
     if found is None:
-        return f"{brand} this week"
+        return f"{brand} {when}"
     size = abs(round(100 * found["change"]))
     if found["is_chance"] or not size:
         moved = _largest(changes, None)
         if moved is None:
-            return f"{brand} was steady this week"
-        return f"{brand} was steady this week, but {_as_clause(moved)}"
+            return f"{brand} was steady {when}"
+        return f"{brand} was steady {when}, but {_as_clause(moved)}"
     verb, day = ("lost", worst_day) if found["change"] < 0 else ("gained", best_day)
-    parts = [f"{brand} {verb} {counted(size, 'point')} this week"]
+    parts = [f"{brand} {verb} {counted(size, 'point')} {when}"]
     reason = _largest(changes, "worse" if verb == "lost" else "better")
     if reason is not None:
         parts.append(f"as {_as_clause(reason)}")
     if day is not None:
         parts.append(f"most of all on {day:%A}")
     return ", ".join(parts)
+
+
+def week_of(start: datetime, end: datetime, as_of: datetime | None) -> str:
+    """Which week it is: this one until the next has passed, too."""
+    is_recent = as_of is not None and as_of - end < end - start
+    return "this week" if is_recent else f"in the week of {start:%-d %B}"
 
 
 def explanation(change: Change, changes: Sequence[Change], extreme: Any) -> str:

@@ -20,19 +20,18 @@ EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=
 
 @dataclass(frozen=True)
 class Span:
-    """Windows that start at `start` or later and before `end`; without them the `length` before the other, or as_of.
+    """Windows that start at `start` or later and before `end`; without them the `length` before the other.
 
-    `to_newest`: as_of is the end of the brand's newest window, so that an archive of last year is not an empty time.
+    Without both, before the end of the brand's newest window, so that an archive of last year is not an empty time.
     """
 
     start: datetime | None = None
     end: datetime | None = None
     length: timedelta | None = None
-    to_newest: bool = False
 
-    def within(self, as_of: datetime) -> tuple[datetime, datetime]:
+    def within(self, newest: datetime) -> tuple[datetime, datetime]:
         length = self.length or DEFAULT_SPAN
-        end = self.end or (_moved(self.start, length) if self.start and self.length else as_of)
+        end = self.end or (_moved(self.start, length) if self.start and self.length else newest)
         return self.start or _moved(end, -length), end
 
 
@@ -43,7 +42,7 @@ def read_trends(settings: Settings, brand: str, window: str | None, span: Span, 
     """
 
     def read(run: int, as_of: datetime) -> Rows:
-        start, end = span.within(_newest_end(settings, run, brand, as_of) if span.to_newest else as_of)
+        start, end = span.within(_newest_end(settings, run, brand, as_of))
         size = window or _narrowest_shown(settings, run, brand, start, end)
         rows = rows_of_run(settings, NAME, run, as_of, _ids(brand, size, start, end), page)
         return replace(rows, chosen={"window": size, "from": start, "to": end})

@@ -120,7 +120,7 @@ function endLabel(series, unit, isAlone) {
   const named = isAlone ? figure(last[1], unit) : `${series.name} ${figure(last[1], unit)}`;
   return [{
     coord: [last[0], last[1]], symbol: "circle", symbolSize: 5, itemStyle: { color: tone(series.tone) },
-    label: { show: true, position: "right", distance: 6, formatter: named, ...text(12, "ink"), width: 92, overflow: "truncate" },
+    label: { show: true, position: "right", distance: 6, formatter: named, ...text(12, "ink"), width: 148, overflow: "truncate" },
   }];
 }
 
@@ -174,7 +174,7 @@ function seriesOption(spec, canvas) {
     };
   });
   return {
-    grid: { left: 4, right: isAlone ? 44 : 104, top: (spec.marks || []).some((mark) => !mark.tone) ? 28 : 16, bottom: 4, containLabel: true },
+    grid: { left: 4, right: isAlone ? 44 : 156, top: (spec.marks || []).some((mark) => !mark.tone) ? 28 : 16, bottom: 4, containLabel: true },
     xAxis: timeAxis(canvas),
     yAxis: valueAxis(range(all, spec.unit)),
     tooltip: tooltip((params) => {

@@ -87,9 +87,6 @@ document.addEventListener("keydown", (event) => {
     open.querySelector("summary").focus();
   }
 });
-document.addEventListener("change", (event) => {
-  if (event.target.matches("select[data-go]")) event.target.form.requestSubmit();
-});
 document.addEventListener("htmx:afterSettle", followLiveTile);
 document.addEventListener("htmx:sendError", lost);
 

@@ -35,6 +35,8 @@ PATH = "/api/v1/brands/skyvarn"
         ([{"name": "delay", "share": 0.25}], "delay 0.25"),
         ({"a": 1}, '{"a": 1}'),
         ([], ""),
+        ("2026-05-04", "2026-05-04"),
+        ("2026-05", "'2026-05"),
     ],
 )
 def test_a_cell_is_a_number_or_a_text(django: None, value: Any, expected: Any) -> None:

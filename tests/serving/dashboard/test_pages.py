@@ -10,7 +10,7 @@ from conf.settings import Settings
 from conf.tables import NO_BRAND
 from serving.dashboard import memory
 from tests.serving.conftest import BRAND, ClientOf
-from tests.serving.documents import MONDAY, a_segment, a_trend, publish, publish_everything, put_live
+from tests.serving.documents import MONDAY, a_measurement, a_segment, a_trend, publish, publish_everything, put_live
 
 PAGES = {
     "overview": f"/brands/{BRAND}",
@@ -242,3 +242,35 @@ def test_tweets_without_a_brand_are_not_shown_beside_other_brands(served: Settin
     shown = [text_of(client, f"/brands/{BRAND}{page}").split("<main")[1] for page in ("", "/sentiment")]
     assert all("Moon" in each and "Unassigned" not in each for each in shown)
     assert "Unassigned" in text_of(client, f"/brands/{NO_BRAND}").split("<main")[1]
+
+
+def test_a_brand_that_nobody_knows_is_not_found(served: Settings, browser_of: ClientOf) -> None:
+    publish_everything(served)
+    assert "There is no brand nosuch" in text_of(browser_of("admin", "*"), "/brands/nosuch", 404)
+    assert "Nothing is published about Nosuch yet" in text_of(browser_of("viewer", "nosuch"), "/brands/nosuch")
+    memory.MEMORY.forget()
+    with away(served):
+        assert "cannot be read right now" in text_of(browser_of("admin", "*"), "/brands/nosuch", 503)
+
+
+def test_any_day_chooses_its_week_and_a_later_week_has_no_figures_yet(served: Settings, browser_of: ClientOf) -> None:
+    publish_everything(served)
+    client = browser_of()
+    monday, friday = (text_of(client, f"/brands/{BRAND}?week={day}") for day in ("2026-05-04", "2026-05-08"))
+    assert monday.split("<main")[1] == friday.split("<main")[1].replace("2026-05-08", "2026-05-04")
+    assert "That week has no figures yet" in text_of(client, f"/brands/{BRAND}?week=2031-01-01")
+
+
+def test_a_week_long_ago_is_named_by_its_date(served: Settings, browser_of: ClientOf) -> None:
+    publish(served, "trends", 7, *(a_trend(MONDAY - timedelta(weeks=each), "week") for each in (30, 31)))
+    assert "Skyvarn was steady in the week of 6 October" in text_of(browser_of(), f"/brands/{BRAND}")
+    publish(served, "trends", 8, *(a_trend(MONDAY - timedelta(weeks=each), "week") for each in (0, 1)))
+    assert "Skyvarn was steady this week" in text_of(browser_of(), f"/brands/{BRAND}")
+
+
+def test_operations_says_by_when_the_oldest_erasure_is_due(served: Settings, browser_of: ClientOf) -> None:
+    waiting = [a_measurement("erasure", "due", value=3), a_measurement("erasure", "oldest due", value=3.5)]
+    publish(served, "operations", 7, a_measurement(value=1.0), *waiting)
+    text = text_of(browser_of("admin", "*"), "/operations")
+    assert "the first by 11 May, 20:30 UTC" in text
+    assert "3 erasures wait, none overdue" in text
