@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import psutil
 
 from conf.settings import Settings
 from runtime.errors import CheckFailed
+from runtime.signals import set_when_told_to_end
 from stack.processes import end, free_port, is_alive, is_free, last_lines, listens, spawn, wait_until
 from stack.supervisor import SUPERVISED, end_left_behind
 
 ADMIN = "admin"
 START_SECONDS = 120
 STOP_SECONDS = 10
+POLL_SECONDS = 0.5
 
 
 class Pages:
@@ -45,12 +48,12 @@ class Pages:
         return self._create_link()
 
     def wait(self) -> None:
-        """Return when the user presses Ctrl-C; CheckFailed if the dashboard ends by itself."""
-        try:
-            self._children[0].wait()
-        except KeyboardInterrupt:
-            return
-        raise CheckFailed(f"the dashboard ended:\n{last_lines(self._log('serve_dashboard'))}")
+        """Return when the user presses Ctrl-C, or at SIGTERM; CheckFailed if the dashboard ends by itself."""
+        told = threading.Event()
+        with set_when_told_to_end(told):
+            while not told.wait(POLL_SECONDS):
+                if self._children[0].poll() is not None:
+                    raise CheckFailed(f"the dashboard ended:\n{last_lines(self._log('serve_dashboard'))}")
 
     def stop(self) -> None:
         end([psutil.Process(each.pid) for each in self._children if each.poll() is None], STOP_SECONDS)

@@ -1,6 +1,9 @@
 """The dashboard that a demo in a terminal serves."""
 
 import os
+import signal
+import subprocess
+import threading
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,6 +39,22 @@ def test_the_link_opens_a_page_and_nothing_runs_after_the_end(pages: Pages, tmp_
         pages.stop()
     assert not listens(urlsplit(link).port or 0)
     assert [each for each in psutil.process_iter(["environ"]) if _belongs_to(each, tmp_path)] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_wait(pages: Pages, number: int) -> None:
+    pages._children.append(subprocess.Popen(["sleep", "60"]))
+    try:
+        threading.Timer(0.5, os.kill, (os.getpid(), number)).start()
+        pages.wait()
+    finally:
+        pages.stop()
+
+
+def test_a_dashboard_that_ends_by_itself_is_an_error(pages: Pages) -> None:
+    pages._children.append(subprocess.Popen(["true"]))
+    with pytest.raises(CheckFailed, match="the dashboard ended"):
+        pages.wait()
 
 
 def test_a_dashboard_that_does_not_start_is_named_with_its_log(pages: Pages, tmp_path: Path) -> None:
