@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from statistics import median
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,8 @@ from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, chosen_days, chosen_monday, options
 from serving.dashboard.memory import MEMORY, UNAVAILABLE, Content
 from serving.dashboard.page import PageView, SignedInView, brandpulse, export, named_brands, readable_brands, whole
-from serving.readers.changes import MOST_WEEKS, WEEK, find_changes, read_changes
+from serving.dashboard.weeks import extreme_days, neighbours, per_day, read_weeks, week_and_before, with_end
+from serving.readers.changes import WEEK, find_changes, read_changes
 from serving.readers.live import read_live
 from serving.readers.moves import read_segment_moves
 from serving.readers.rows import Page, Rows, published_run
@@ -99,16 +99,6 @@ class LiveTile(SignedInView):
         return render(request, "dashboard/live_tile.html", content | {"brand": brand})
 
 
-def read_weeks(settings: Settings, brand: str, page: Page) -> dict[date, Document]:
-    """The weeks with tweets, by their mondays."""
-    rows = read_trends(settings, brand, "week", Span(length=MOST_WEEKS * WEEK), page).rows
-    return {row["started_at"].date(): row for row in rows}
-
-
-def week_and_before(weeks: dict[date, Document], monday: date | None) -> tuple[Document | None, Document | None]:
-    return (weeks.get(monday), weeks.get(monday - WEEK)) if monday else (None, None)
-
-
 def headline(brand: str, changes: Rows, week: Document | None, extremes: Content, newest: date | None) -> str:
     """`newest`: the monday of the newest week with tweets."""
     name = words.brand_name(brand)
@@ -121,26 +111,6 @@ def headline(brand: str, changes: Rows, week: Document | None, extremes: Content
     if not has_figures(week):
         return f"Too few people wrote about {name} {when}"
     return words.headline(name, changes.rows, extremes["worst_on"], extremes["best_on"], when)
-
-
-def extreme_days(days: Sequence[Document], week: Document | None, before: Document | None) -> Content:
-    """The worst and the best day of the week; their dates where they stand out of this week and of the week before."""
-    in_week = [row for row in days if week and week["started_at"] <= row["started_at"] < week["ended_at"]]
-    known = [row for row in in_week if row["sentiment_mean"] is not None]
-    if not known:
-        return {"worst": None, "best": None, "worst_on": None, "best_on": None}
-    worst, best = (choose(known, key=lambda row: row["sentiment_mean"]) for choose in (min, max))
-    low, high = ((before or {}).get(f"sentiment_mean_{end}") for end in ("low", "high"))
-    is_several = len(known) > 1
-    usual = median(row["sentiment_mean"] for row in known)
-    below = is_several and low is not None and (worst["sentiment_mean_high"] or 1) < min(low, usual)
-    above = is_several and high is not None and (best["sentiment_mean_low"] or 0) > max(high, usual)
-    return {
-        "worst": worst,
-        "best": best,
-        "worst_on": worst["started_at"].date() if below else None,
-        "best_on": best["started_at"].date() if above else None,
-    }
 
 
 def shown_changes(changes: Sequence[Document]) -> list[Document]:
@@ -190,12 +160,6 @@ def sentiment_change(weeks: Sequence[Document]) -> Content | None:
     return _tile(next((each for each in changes if each["name"] == "sentiment_mean"), None))
 
 
-def per_day(row: Document, as_of: datetime) -> float:
-    """Tweets per day of the part of the window that has passed."""
-    passed = min(as_of, row["ended_at"]) - row["started_at"]
-    return float(row["tweet_count"] / max(passed / timedelta(days=1), 1 / 24))
-
-
 def shares(changes: Sequence[Document], kind: str, week: Document | None) -> list[Content]:
     """The shares that the week shows, the largest first, each beside the week before."""
     known = {each["name"]: each for each in changes if each["kind"] == kind}
@@ -241,20 +205,3 @@ def daily_caption(days: Sequence[Document]) -> str:
     counts = [row["scored_author_count"] for row in days if row["scored_author_count"]]
     authors = f", {min(counts):,} to {max(counts):,} authors per day" if counts else ""
     return f"Mean score of the authors, 0 to 100, with its 95 % interval{authors}"
-
-
-def with_end(week: Document, as_of: datetime | None) -> Document:
-    """The week with its last day so far."""
-    is_running = as_of is not None and as_of < week["ended_at"]
-    last = (as_of if is_running and as_of else week["ended_at"]) - timedelta(seconds=1)
-    return week | {"last_day": last, "is_running": is_running}
-
-
-def neighbours(weeks: Sequence[date], week: Document | None) -> Content:
-    """The mondays before and after the shown week that can be asked for."""
-    if week is None:
-        return {"earlier": None, "later": None, "any": bool(weeks)}
-    monday = week["started_at"].date()
-    return {
-        name: each if each in weeks else None for name, each in (("earlier", monday - WEEK), ("later", monday + WEEK))
-    }
