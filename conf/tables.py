@@ -17,9 +17,6 @@ KEY_COLUMNS = ("author_key", "replied_to_author_key", "subject_key", "cause_key"
 KEY_LISTS = ("mentioned_author_keys",)
 """All columns of the lake with keys derived from the author key's secrets."""
 
-NO_BRAND = "unassigned"
-"""The brand of a tweet without a matching rule, so that the insights count every tweet."""
-
 TWEETS = "silver.tweets"
 
 

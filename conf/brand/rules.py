@@ -21,6 +21,8 @@ from runtime.errors import UsageError
 PRIORITIES = {"handle": 1, "names": 1, "keywords": 1, "products": 2, "competitors": 3}
 """{kind of entry: priority of its rules}. 1 is never removed; the highest number is removed first."""
 TAG_PREFIX = "brand:"
+NO_BRAND = "unassigned"
+"""The brand of a tweet without a matching rule, so that the insights count every tweet."""
 _STREAM_ONLY = ("bio:", "bio_name:", "bio_location:")
 
 

@@ -10,8 +10,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from conf.brand.files import CATEGORIES
+from conf.brand.rules import NO_BRAND
 from conf.sensitive import sensitive_family
-from conf.tables import NO_BRAND
 from models.annotation.drift_columns import exact_mean
 from models.profiles.author_flags import is_bot_like, is_brand_account
 

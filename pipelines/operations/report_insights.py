@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table as ScreenTable
 
+from conf.brand.rules import NO_BRAND
 from conf.settings import Settings
-from conf.tables import NO_BRAND
 from models.privacy.anonymity import K, round_figures
 from pipelines.sinks.charts import draw_segments, draw_sentiment
 from pipelines.sources.lake import read_table

@@ -4,8 +4,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from conf.brand.files import check_known_brand, read_brands
+from conf.brand.rules import NO_BRAND
 from conf.settings import Settings
-from conf.tables import NO_BRAND
 from pipelines.sources.lake import read_table
 
 

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.views.generic import View
 
 from conf.brand.files import read_brands
+from conf.brand.rules import NO_BRAND
 from conf.settings import Settings
-from conf.tables import NO_BRAND
 from pipelines.sources.mongo import SnapshotExpired
 from serving.accounts.permissions import covers
 from serving.accounts.roles import EVERY_BRAND, Scope

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
+from conf.brand.rules import NO_BRAND
 from conf.command_line import Options
 from conf.schemas.gold import GOLD_AUTHOR_PROFILES
 from conf.settings import Settings
-from conf.tables import NO_BRAND, table_path
+from conf.tables import table_path
 from pipelines.profiles import profile_authors
 from pipelines.profiles.profile_authors import build_profiles
 from pipelines.sinks.lake import append_rows, create_table, overwrite_rows

@@ -4,8 +4,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from conf.brand.files import read_brands
+from conf.brand.rules import NO_BRAND
 from conf.settings import Settings
-from conf.tables import NO_BRAND
 from pipelines.sources.brands import check_brand
 from runtime.errors import UsageError
 from tests.builders import a_tweet

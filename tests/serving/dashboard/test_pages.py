@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
+from conf.brand.rules import NO_BRAND
 from conf.settings import Settings
-from conf.tables import NO_BRAND
 from serving.dashboard import memory
 from tests.serving.conftest import BRAND, ClientOf
 from tests.serving.documents import MONDAY, a_measurement, a_segment, a_trend, publish, publish_everything, put_live
