@@ -5,15 +5,13 @@ The project's own: create_user, grant_role, create_link, create_token, revoke_to
 
 import sys
 
-from django.core.management import execute_from_command_line
+from django.core.management import execute_from_command_line, get_commands
 
 from conf.command_line import set_up_logging
 from conf.settings import load_settings
 from runtime.errors import JobError
 from serving.settings import set_up
 from serving.wsgi import prepare_database
-
-OWN = {"create_user", "grant_role", "create_link", "create_token", "revoke_token"}
 
 
 def main(arguments: list[str]) -> int:
@@ -22,7 +20,7 @@ def main(arguments: list[str]) -> int:
     try:
         settings, command = load_settings(env), arguments[2:] if env else arguments
         set_up(settings)
-        if OWN.intersection(command[:1]):
+        if get_commands().get(next(iter(command), ""), "").startswith("serving."):
             prepare_database(settings)  # the first user may be created before the dashboard first starts
         execute_from_command_line(["python -m serving", *command])
     except JobError as error:

@@ -12,7 +12,7 @@ from conf.settings import Settings
 from runtime.errors import CheckFailed
 from runtime.signals import set_when_told_to_end
 from stack.processes import end, free_port, is_alive, is_free, last_lines, listens, spawn, wait_until
-from stack.supervisor import SUPERVISED, end_left_behind
+from stack.supervisor import SUPERVISED, end_left_behind, job_command
 
 ADMIN = "admin"
 START_SECONDS = 120
@@ -39,8 +39,8 @@ class Pages:
             self._port = free_port()
         self._environment["BRANDPULSE__SERVING__PORT"] = str(self._port)
         for job in ("serve_dashboard", "publish_live"):
-            command = [sys.executable, "-m", f"jobs.{job}", "--env", "demo"]
-            self._children.append(spawn(command, self._log(job), self._environment))
+            command = job_command(job, "--env", "demo")
+            self._children.append(spawn(list(command), self._log(job), self._environment))
         server = psutil.Process(self._children[0].pid)
         wait_until(lambda: listens(self._port) or not is_alive(server), START_SECONDS)
         if not listens(self._port):
@@ -49,9 +49,9 @@ class Pages:
 
     def wait(self) -> None:
         """Return when the user presses Ctrl-C, or at SIGTERM; CheckFailed if the dashboard ends by itself."""
-        told = threading.Event()
-        with set_when_told_to_end(told):
-            while not told.wait(POLL_SECONDS):
+        stop = threading.Event()
+        with set_when_told_to_end(stop):
+            while not stop.wait(POLL_SECONDS):
                 if self._children[0].poll() is not None:
                     raise CheckFailed(f"the dashboard ended:\n{last_lines(self._log('serve_dashboard'))}")
 

@@ -50,26 +50,28 @@ class Task:
 def live_tasks(settings: Settings) -> tuple[Task, ...]:
     """The processes of the live system. Compliance is collected only with a bearer token."""
     timing, has_token = settings.run, settings.secrets.x_bearer_token is not None
-    compliance = (Task("collect_compliance", _job("collect_compliance", "--source", "jobs")),)
+    compliance = (Task("collect_compliance", job_command("collect_compliance", "--source", "jobs")),)
     collecting = (
-        Task("collect_tweets", _job("collect_tweets", "--source", "stream")),
+        Task("collect_tweets", job_command("collect_tweets", "--source", "stream")),
         Task(
-            "load_collector_state", _job("load_collector_state"), every_seconds=timing.load_collector_state_minutes * 60
+            "load_collector_state",
+            job_command("load_collector_state"),
+            every_seconds=timing.load_collector_state_minutes * 60,
         ),
         # Last, since a `once` delays what follows: the collector starts with the rules that X already has.
-        Task("sync_rules", _job("sync_rules"), once=True),
+        Task("sync_rules", job_command("sync_rules"), once=True),
     )
     return (
-        Task("import_annotator", _job("import_annotator"), once=True),
-        Task("stream_tweets", _job("stream_tweets")),
-        Task("publish_live", _job("publish_live")),
-        Task("serve_dashboard", _job("serve_dashboard")),
-        Task("refresh_insights", _job("refresh_insights"), every_seconds=timing.refresh_minutes * 60),
-        Task("measure_drift", _job("measure_drift"), every_seconds=timing.drift_minutes * 60),
-        Task("compact_lake", _job("compact_lake"), every_seconds=timing.compact_minutes * 60),
-        Task("identify_authors", _job("identify_authors"), every_seconds=timing.identify_minutes * 60),
-        Task("expire_rows", _job("expire_rows"), every_seconds=timing.expire_minutes * 60),
-        Task("erase_tweets", _job("erase_tweets"), every_seconds=timing.erase_minutes * 60),
+        Task("import_annotator", job_command("import_annotator"), once=True),
+        Task("stream_tweets", job_command("stream_tweets")),
+        Task("publish_live", job_command("publish_live")),
+        Task("serve_dashboard", job_command("serve_dashboard")),
+        Task("refresh_insights", job_command("refresh_insights"), every_seconds=timing.refresh_minutes * 60),
+        Task("measure_drift", job_command("measure_drift"), every_seconds=timing.drift_minutes * 60),
+        Task("compact_lake", job_command("compact_lake"), every_seconds=timing.compact_minutes * 60),
+        Task("identify_authors", job_command("identify_authors"), every_seconds=timing.identify_minutes * 60),
+        Task("expire_rows", job_command("expire_rows"), every_seconds=timing.expire_minutes * 60),
+        Task("erase_tweets", job_command("erase_tweets"), every_seconds=timing.erase_minutes * 60),
         *(compliance if has_token else ()),
         *(collecting if timing.collect_stream else ()),
     )
@@ -234,5 +236,5 @@ def _only_one(home: Path) -> Iterator[None]:
         yield
 
 
-def _job(name: str, *arguments: str) -> tuple[str, ...]:
+def job_command(name: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", f"jobs.{name}", *arguments)

@@ -22,13 +22,13 @@ def respond(status: int, otherwise: Callable[..., HttpResponse], request: HttpRe
     if request.path.startswith(("/api/", "/metrics")) or "text/html" not in request.headers.get("Accept", ""):
         return otherwise(request, *given)
     title, text = TEXTS[status]
-    detail = str(given[0]) if status == 400 and given else _missing_brand(*given) if status == 404 else ""
+    detail = _detail(*given) if status in (400, 404) else ""
     content = theme_of(request) | {"title": title, "text": detail or text}
     return render(request, "dashboard/message.html", content, status=status)
 
 
-def _missing_brand(exception: Exception | None = None, *_: Any) -> str:
-    """What a page says of a brand; what Django says lists the addresses, and is no text."""
+def _detail(exception: Exception | None = None, *_: Any) -> str:
+    """What is wrong in the words of who raised it; Django's own 404 lists the addresses, and is no text."""
     return next((each for each in getattr(exception, "args", ()) if isinstance(each, str)), "")
 
 

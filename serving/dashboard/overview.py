@@ -47,7 +47,6 @@ class Overview(PageView):
             "week": week and with_end(week, changes.as_of),
             "before": before,
             "headline": headline(brand, changes, week, extremes, max(weeks, default=None)),
-            "is_newest": week is not None and week["started_at"].date() == max(weeks),
             "tiles": tiles(changes.rows, week, before, changes.as_of),
             "changes": [described(brand, each, changes.rows, extremes) for each in shown_changes(changes.rows)],
             "categories": shares(changes.rows, "categories", week),

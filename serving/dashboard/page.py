@@ -144,20 +144,27 @@ def readable_brands(request: HttpRequest) -> list[str]:
     granted = request.user.brands_with(Scope.AGGREGATES_READ)
     if EVERY_BRAND not in granted:
         return sorted(granted)
-    try:
-        return sorted(MEMORY.read("brands", lambda: {"brands": known_brands(brandpulse())}).content["brands"])
-    except UNAVAILABLE:
-        return sorted(read_brands())
+    known = all_brands(request)
+    return sorted(read_brands() if known is None else known)
+
+
+def all_brands(request: HttpRequest) -> set[str] | None:
+    """The brands with a file or published figures, read once in a request; None while the store does not answer."""
+    if not hasattr(request, "all_brands"):
+        try:
+            request.all_brands = MEMORY.read("brands", lambda: {"brands": known_brands(brandpulse())}).content["brands"]
+        except UNAVAILABLE:
+            request.all_brands = None
+    found: set[str] | None = request.all_brands
+    return found
 
 
 def is_known(request: HttpRequest, brand: str) -> bool:
     """Whether the user has a role on the brand itself, or it has a file or published figures; True while unknown."""
     if brand == NO_BRAND or brand in request.user.brands_with(Scope.AGGREGATES_READ):
         return True
-    try:
-        return brand in MEMORY.read("brands", lambda: {"brands": known_brands(brandpulse())}).content["brands"]
-    except UNAVAILABLE:
-        return True
+    known = all_brands(request)
+    return known is None or brand in known
 
 
 def named_brands(request: HttpRequest) -> list[str]:

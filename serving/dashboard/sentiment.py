@@ -1,7 +1,6 @@
 """Sentiment: how did a figure move over time, in which category, region and language, and beside other brands?"""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,7 +50,7 @@ class Sentiment(PageView):
         until = exact.end and exact.end.isoformat()
         beside = read_trends(settings, compared, size, exact, page).rows if compared else []
         changes = read_changes(settings, brand, None, page)
-        weekly = read_trends(settings, brand, "week", replace(span, length=timedelta(days=DAYS["12 weeks"])), page).rows
+        weekly = read_trends(settings, brand, "week", Span(length=timedelta(days=DAYS["12 weeks"])), page).rows
         monday = (changes.chosen or {}).get("week")
         week = next((row for row in weekly if row["started_at"].date() == monday), None)
         return {

@@ -1,5 +1,6 @@
 """How did what people say about a brand change over time?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -29,9 +30,10 @@ class Span:
     end: datetime | None = None
     length: timedelta | None = None
 
-    def within(self, newest: datetime) -> tuple[datetime, datetime]:
+    def within(self, newest: Callable[[], datetime]) -> tuple[datetime, datetime]:
+        """The ends; `newest` is asked only where neither of the span's own says when it ends."""
         length = self.length or DEFAULT_SPAN
-        end = self.end or (_moved(self.start, length) if self.start and self.length else newest)
+        end = self.end or (_moved(self.start, length) if self.start and self.length else newest())
         return self.start or _moved(end, -length), end
 
 
@@ -42,7 +44,7 @@ def read_trends(settings: Settings, brand: str, window: str | None, span: Span, 
     """
 
     def read(run: int, as_of: datetime) -> Rows:
-        start, end = span.within(_newest_end(settings, run, brand, as_of))
+        start, end = span.within(lambda: _newest_end(settings, run, brand, as_of))
         size = window or _narrowest_shown(settings, run, brand, start, end)
         rows = rows_of_run(settings, NAME, run, as_of, _ids(brand, size, start, end), page)
         return replace(rows, chosen={"window": size, "from": start, "to": end})
