@@ -8,6 +8,11 @@ COLLECTIONS: dict[str, Erasure] = {
     "segment_history": "recomputed",
     "segment_events": "recomputed",
     "trends": "recomputed",
+    "topics": "recomputed",
+    "topic_events": "recomputed",
+    "topic_trends": "recomputed",
+    "cleaning_report": "recomputed",
+    "alerts": "exempt",
     "live": "recomputed",
     "operations": "exempt",
 }

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pyspark.sql.types import StructType
 
-from conf.schemas import bronze, gold, ops, restricted, segments, silver, trends
+from conf.schemas import alerts, bronze, gold, ops, restricted, segments, silver, topics, trends
 from conf.settings import Settings
 
 Zone = Literal["aggregate", "purpose", "restricted"]
@@ -157,6 +157,37 @@ TABLES: dict[str, Table] = {
     ),
     "gold.brand_trends": _gold(
         "brand window started_at", trends.GOLD_BRAND_TRENDS, "aggregate", "recomputed", aged_by="started_at"
+    ),
+    "gold.tweet_flags": _gold(
+        "brand tweet_id", topics.GOLD_TWEET_FLAGS, "purpose", "tweet_id", "created_on", follows=TWEETS
+    ),
+    "gold.cleaning_report": _gold(
+        "brand created_on reason",
+        topics.GOLD_CLEANING_REPORT,
+        "aggregate",
+        "recomputed",
+        "created_on",
+        aged_by="created_on",
+    ),
+    "gold.tweet_topics": _gold(
+        "brand tweet_id", topics.GOLD_TWEET_TOPICS, "purpose", "tweet_id", "created_on", follows=TWEETS
+    ),
+    "gold.topics": _gold("brand topic_id", topics.GOLD_TOPICS, "aggregate", "recomputed", follows=TWEETS),
+    "gold.topic_events": _gold(
+        "brand run_id topic_id event", topics.GOLD_TOPIC_EVENTS, "aggregate", "recomputed", aged_by="as_of"
+    ),
+    "gold.topic_trends": _gold(
+        "brand topic_id window started_at", topics.GOLD_TOPIC_TRENDS, "aggregate", "recomputed", aged_by="started_at"
+    ),
+    "gold.alerts": Table(
+        ("alert_id",),
+        alerts.GOLD_ALERTS,
+        "aggregate",
+        730,
+        "exempt",
+        (),
+        change_feed=False,
+        aged_by="started_at",
     ),
     "gold.model_drift": _gold(
         "created_on model_version",

@@ -11,6 +11,8 @@ ORDER = (
     "profiles",
     "segments",
     "trends",
+    "topics",
+    "alerts",
     "privacy",
     "operations",
     "serving",

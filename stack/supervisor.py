@@ -65,6 +65,7 @@ def live_tasks(settings: Settings) -> tuple[Task, ...]:
         Task("import_annotator", job_command("import_annotator"), once=True),
         Task("stream_tweets", job_command("stream_tweets")),
         Task("publish_live", job_command("publish_live")),
+        Task("raise_alerts", job_command("raise_alerts")),
         Task("serve_dashboard", job_command("serve_dashboard")),
         Task("refresh_insights", job_command("refresh_insights"), every_seconds=timing.refresh_minutes * 60),
         Task("measure_drift", job_command("measure_drift"), every_seconds=timing.drift_minutes * 60),
