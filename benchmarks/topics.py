@@ -150,7 +150,7 @@ def lda(found: csr_matrix, terms: Sequence[Sequence[str]], vocabulary: Vocabular
     ]
     frame = spark.createDataFrame(rows, ["features"]).repartition(2).cache()
     model = LDA(k=topics, maxIter=50, seed=0, optimizer="online", subsamplingRate=0.2).fit(frame)
-    mixture = vector_to_array("topicDistribution")
+    mixture = vector_to_array(F.col("topicDistribution"))
     share = model.transform(frame).select(F.avg((F.array_max(mixture) < UNCLASSIFIED_BELOW).cast("int"))).first()
     assert share is not None
     matrix = np.asarray(model.topicsMatrix().toArray()).T

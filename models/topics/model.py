@@ -76,8 +76,8 @@ def read_model(folder: Path) -> TopicModel:
     """The model that `write` left in the folder; OSError or ValueError if it is not there."""
     parts = json.loads((folder / FILE).read_text("utf-8"))
     stored = parts["vocabulary"]
-    lists = (tuple(stored[name]) for name in ("terms", "phrases", "author_counts", "tweet_counts"))
-    vocabulary = Vocabulary(*lists, texts=stored["texts"])
+    words = (tuple(stored["terms"]), tuple(stored["phrases"]))
+    vocabulary = Vocabulary(*words, tuple(stored["author_counts"]), tuple(stored["tweet_counts"]), stored["texts"])
     loadings = np.array(parts["loadings"], dtype=float).reshape(len(parts["topic_ids"]), len(vocabulary.terms))
     factors = Factors(loadings, tuple(tuple(top) for top in parts["tops"]))
     numbers = (parts["last_number"], parts["fitted_at"])

@@ -11,6 +11,7 @@ class Scope(StrEnum):
     AGGREGATES_EXPORT = "aggregates:export"
     OPERATIONS_READ = "operations:read"
     PROFILES_READ = "profiles:read"
+    ALERTS_WRITE = "alerts:write"
     AUDIT_READ = "audit:read"
     ACCOUNTS_WRITE = "accounts:write"
 
@@ -24,11 +25,12 @@ class Role(StrEnum):
 
 
 _EVERYBODY = frozenset({Scope.AGGREGATES_READ, Scope.OPERATIONS_READ})
-_ANALYST = _EVERYBODY | {Scope.AGGREGATES_EXPORT, Scope.PROFILES_READ}
+_WORKING = _EVERYBODY | {Scope.ALERTS_WRITE}
+_ANALYST = _WORKING | {Scope.AGGREGATES_EXPORT, Scope.PROFILES_READ}
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _EVERYBODY,
     Role.ANALYST: _ANALYST,
-    Role.AGENT: _EVERYBODY,
-    Role.APPROVER: _EVERYBODY,
+    Role.AGENT: _WORKING,
+    Role.APPROVER: _WORKING,
     Role.ADMIN: _ANALYST | {Scope.AUDIT_READ, Scope.ACCOUNTS_WRITE},
 }

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from serving import paths  # noqa: F401 (registers the converters)
 from serving.api import (
+    alerts,
     brands,
     changes,
     health,
@@ -15,6 +16,7 @@ from serving.api import (
     session,
     summary,
     tokens,
+    topics,
     trends,
 )
 from serving.api.audit import Audit
@@ -47,6 +49,12 @@ urlpatterns = [
     path(SEGMENT, segments.SegmentView.as_view(), name="segment"),
     *exported(f"{SEGMENT}/history", segments.SegmentHistory, "segment-history"),
     *exported(f"{BRAND}/segment-events", segments.SegmentEvents, "segment-events"),
+    *exported(f"{BRAND}/topics", topics.Topics, "topics"),
+    path(f"{BRAND}/topics/<topic_id:topic_id>", topics.TopicView.as_view(), name="topic"),
+    *exported(f"{BRAND}/topic-events", topics.TopicEvents, "topic-events"),
+    *exported(f"{BRAND}/topic-trends", topics.TopicTrends, "topic-trends"),
+    *exported(f"{BRAND}/cleaning", topics.Cleaning, "cleaning"),
+    *exported(f"{BRAND}/alerts", alerts.Alerts, "alerts"),
     path(f"{BRAND}/profiles", profiles.Profiles.as_view(), name="profiles"),
     path(f"{BRAND}/profiles/<author_key:author_key>", profiles.ProfileView.as_view(), name="profile"),
     *exported("operations", operations.Operations, "operations"),

@@ -46,7 +46,9 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
     "": (
         Item("page-overview", "Overview", Scope.AGGREGATES_READ),
         Item("page-sentiment", "Sentiment", Scope.AGGREGATES_READ),
+        Item("page-topics", "Topics", Scope.AGGREGATES_READ),
         Item("page-segments", "Segments", Scope.AGGREGATES_READ),
+        Item("page-alerts", "Alerts", Scope.AGGREGATES_READ),
         Item("page-profiles", "Profiles", Scope.PROFILES_READ),
     ),
     "System": (

@@ -4,11 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conf.mongodb import store_address
+from conf.schemas.alerts import GOLD_ALERTS
 from conf.schemas.gold import GOLD_AUTHOR_PROFILES
 from conf.schemas.segments import GOLD_SEGMENT_EVENTS, GOLD_SEGMENT_HISTORY, GOLD_SEGMENTS
+from conf.schemas.topics import GOLD_CLEANING_REPORT, GOLD_TOPIC_EVENTS, GOLD_TOPIC_TRENDS, GOLD_TOPICS
 from conf.schemas.trends import GOLD_BRAND_TRENDS
 from conf.settings import Settings
 from pipelines.sinks.mongo import flip_pointer, open_client, write_documents
+from pipelines.sinks.mongo_live import replace_newer
 from pipelines.sources.mongo import Document
 
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
@@ -67,6 +70,48 @@ def a_measurement(kind: str = "freshness", name: str = "silver.tweets", **fields
     return {"_id": f"{kind}:{name}", "measured_at": MONDAY, "value": 12.0, "unit": "seconds", "detail": None} | fields
 
 
+def a_topic(number: int = 1, **fields: Any) -> Document:
+    shares: Document = {"tweet_share": 0.3, "sentiment_mean": 0.4, "complaint_share": 0.5, "coherence": 0.6}
+    given = {"brand": "skyvarn", "topic_id": f"t{number:02}", "name": f"Bag, lost, claim {number}"} | shares
+    given |= {"terms": ["bag", "lost"], "author_count": 250, "tweet_count": 700, "born_at": MONDAY, "fitted_at": MONDAY}
+    given |= {"segments": [{"name": "s01", "share": 0.4}], "model_version": "topics-1"}
+    row = dict.fromkeys(GOLD_TOPICS.fieldNames()) | given | fields
+    return row | {"_id": f"{row['brand']}:{row['topic_id']}"}
+
+
+def a_topic_window(started_at: datetime = MONDAY, window: str = "day", **fields: Any) -> Document:
+    row = a_trend(started_at, window, 200) | {"topic_id": "t01", "share_of_voice": 0.3} | fields
+    row = {name: row[name] for name in GOLD_TOPIC_TRENDS.fieldNames()}
+    return row | {"_id": f"{row['brand']}:{row['topic_id']}:{window}:{started_at:%Y-%m-%dT%HZ}"}
+
+
+def a_topic_event(run: int = 1, **fields: Any) -> Document:
+    given = {"brand": "skyvarn", "topic_id": "t01", "event": "born", "other_ids": [], "run_id": run, "as_of": MONDAY}
+    row = dict.fromkeys(GOLD_TOPIC_EVENTS.fieldNames()) | given | fields
+    return row | {"_id": f"{row['brand']}:{run}:{row['topic_id']}:{row['event']}"}
+
+
+def a_cleaning_day(reason: str = "raw", tweets: int = 100, day: datetime = MONDAY, **fields: Any) -> Document:
+    given = {"brand": "skyvarn", "created_on": day, "reason": reason, "tweet_count": tweets, "first_count": tweets}
+    row = dict.fromkeys(GOLD_CLEANING_REPORT.fieldNames()) | given | fields
+    return row | {"_id": f"{row['brand']}:{day:%Y-%m-%d}:{reason}"}
+
+
+def an_alert(number: int = 1, **fields: Any) -> Document:
+    given: Document = {"alert_id": f"{number:016x}", "brand": "skyvarn", "kind": "volume_spike", "observed": 312.0}
+    given |= {"expected": 101.0, "expected_low": 60.0, "expected_high": 152.0, "tweet_count": 312, "author_count": 250}
+    given |= dict.fromkeys(("started_at", "detected_at", "peak_at"), MONDAY + timedelta(hours=12 + number))
+    given |= {"ended_at": MONDAY + timedelta(hours=14 + number), "terms": ["strike"], "topics": ["Strike, crew"]}
+    given |= {"cause": "312 tweets in an hour, 3.1 times what is usual.", "as_of": MONDAY + timedelta(days=1)}
+    row = dict.fromkeys(GOLD_ALERTS.fieldNames()) | given | fields
+    return row | {"_id": f"{row['brand']}:{row['started_at']:%Y-%m-%dT%H:%M}:{row['alert_id']}"}
+
+
+def put_alerts(settings: Settings, *alerts: Document) -> None:
+    """What raise_alerts writes."""
+    replace_newer(settings, "alerts", alerts)
+
+
 def put_live(settings: Settings, brand: str, **fields: Any) -> None:
     """What publish_live writes."""
     given = {"tweet_count": 4, "per_minute": 0.8, "lag_seconds": 6.0, "newest_at": MONDAY, "sentiment": 0.55}
@@ -89,3 +134,10 @@ def publish_everything(settings: Settings, run: int = 7) -> None:
     operations = [a_measurement(), a_measurement("model", "annotator", **card), a_measurement("drift", "sentiment")]
     publish(settings, "operations", run, *operations)
     put_live(settings, "skyvarn")
+    windows = [a_topic_window(at, window) for at in weeks for window in HOURS]
+    publish(settings, "topics", run, a_topic(1), a_topic(2), a_topic(3, brand="northquill"))
+    publish(settings, "topic_trends", run, *windows, a_topic_window(topic_id="none"))
+    publish(settings, "topic_events", run, a_topic_event(1), a_topic_event(2, event="split", other_ids=["t02"]))
+    reasons = {"raw": 100, "copy": 20, "language": 10, "usable": 70}
+    publish(settings, "cleaning_report", run, *[a_cleaning_day(reason, count) for reason, count in reasons.items()])
+    put_alerts(settings, an_alert(1), an_alert(2, kind="silence"), an_alert(3, brand="northquill"))

@@ -154,7 +154,7 @@ def test_topics_are_found_kept_and_summarised(
 
 
 def test_only_changed_weeks_are_judged_anew(spark: SparkSession, offline_settings: Settings) -> None:
-    old = {"created_at": NOON - timedelta(days=20), "created_on": (NOON - timedelta(days=20)).date()}
+    old: dict[str, Any] = {"created_at": NOON - timedelta(days=20), "created_on": (NOON - timedelta(days=20)).date()}
     put(spark, offline_settings, about("seat", 1), about("seat", 2, **old))
     clean_tweets.run(spark, offline_settings, asked())
     put(spark, offline_settings, about("seat", 3))

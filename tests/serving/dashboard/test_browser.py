@@ -33,6 +33,12 @@ PAGES = {
     "sentiment": f"/brands/{BRAND}/sentiment?compare=northquill",
     "segments": f"/brands/{BRAND}/segments",
     "segment": f"/brands/{BRAND}/segments/s01",
+    "topics": f"/brands/{BRAND}/topics",
+    "topic": f"/brands/{BRAND}/topics/t01",
+    "cleaning": f"/brands/{BRAND}/cleaning",
+    "alerts": f"/brands/{BRAND}/alerts",
+    "alert": f"/brands/{BRAND}/alerts/{1:016x}",
+    "alert rules": f"/brands/{BRAND}/alerts/rules",
     "profiles": f"/brands/{BRAND}/profiles?purpose=a+test",
     "operations": "/operations",
     "model": "/model",
@@ -145,6 +151,32 @@ def test_what_changed_is_followed_to_an_export_by_keyboard_alone(browser: Browse
     with page.expect_download() as download:
         reach("CSV of Sentiment of the segment")
     assert download.value.suggested_filename == f"{BRAND}-s01-segment-history.csv"
+    assert faults == []
+
+
+def test_an_alert_is_followed_to_a_topic_a_segment_and_an_export_by_keyboard_alone(
+    browser: Browser, address: str
+) -> None:
+    page, faults = signed_in(browser, address)
+    show(page, f"{address}{PAGES['alerts']}")
+
+    def reach(name: str) -> None:
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            if name in page.evaluate("document.activeElement.textContent"):
+                return page.keyboard.press("Enter")
+        raise AssertionError(f"no link {name} can be reached by Tab")
+
+    reach("Many tweets")
+    page.wait_for_url(f"**/alerts/{1:016x}")
+    reach("Delay, gate, hour")
+    page.wait_for_url("**/topics")
+    reach("Delay, gate, hour")
+    page.wait_for_url("**/topics/t01")
+    reach("Critics of delays")
+    page.wait_for_url("**/segments/s01")
+    with page.expect_download():
+        reach("CSV of Sentiment of the segment")
     assert faults == []
 
 

@@ -16,10 +16,14 @@ PAGES = {
     "overview": f"/brands/{BRAND}",
     "sentiment": f"/brands/{BRAND}/sentiment",
     "segments": f"/brands/{BRAND}/segments",
+    "topics": f"/brands/{BRAND}/topics",
+    "cleaning": f"/brands/{BRAND}/cleaning",
+    "alerts": f"/brands/{BRAND}/alerts",
     "operations": "/operations",
     "model": "/model",
 }
 """The pages of published data; a segment's is one of them where the segment is there."""
+OF_ONE = (f"/brands/{BRAND}/segments/s01", f"/brands/{BRAND}/topics/t01", f"/brands/{BRAND}/alerts/{1:016x}")
 OTHERS = ("/account", "/admin/users", "/admin/tokens", "/admin/audit", f"/brands/{BRAND}/profiles")
 NO_STORE = "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=50"
 
@@ -39,7 +43,7 @@ def away(settings: Settings) -> Any:
     return override_settings(BRANDPULSE=settings.model_copy(update={"mongodb": store}))
 
 
-@pytest.mark.parametrize("path", [*PAGES.values(), *OTHERS, f"/brands/{BRAND}/segments/s01"])
+@pytest.mark.parametrize("path", [*PAGES.values(), *OTHERS, *OF_ONE])
 def test_a_page_shows_what_is_published(served: Settings, browser_of: ClientOf, path: str) -> None:
     publish_everything(served)
     text = text_of(browser_of("admin", "*"), path)
