@@ -201,7 +201,7 @@ def higgs() -> Figures:
         found[name] = best and {
             "detected": f"{best.detected_at:%d %B %H:%M}",
             "peak": f"{best.peak.at:%d %B %H:%M}",
-            "times_the_expected": round(best.peak.observed / max(best.peak.expected, 1), 1),
+            "times_the_expected": round(float(best.peak.observed / max(best.peak.expected, 1)), 1),
         }
     return {"alerts": len(spikes), "steps": found}
 

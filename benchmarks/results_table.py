@@ -155,6 +155,21 @@ ROWS = (
         "95 %",
         f.are_kept,
     ),
+    Row(
+        "Ten topics of tweets about banks and to airlines, best of five seeds, with c_v of the baselines",
+        "topics",
+        f.topics,
+        "c_v 0.60, diversity 0.7, 25 % unclassified",
+        f.are_coherent,
+    ),
+    Row(
+        "Planted incidents of a generated quarter that raise an alert",
+        "alerts",
+        f.alerts,
+        "recall 0.9, 1 false per week",
+        f.are_found,
+    ),
+    Row("The steps of the Higgs announcement, July 2012, by volume", "alerts", f.higgs, "both", f.finds_steps),
     Row("Profiles and segments of many authors, five tweets each", "insights_scale", f.scale, "6 GB", f.is_light),
     Row(
         "Updating 1 % of 1,000,000 profiles, compared with all", "insights_scale", f.gains, "10 times", f.is_incremental

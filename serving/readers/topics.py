@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from conf.settings import Settings
 from pipelines.sources.mongo import Document, Ids, read_run
 from serving.readers.changes import WEEK, change_of, share
+from serving.readers.moves import as_day
 from serving.readers.rows import WHOLE, Page, Rows, in_one_run, read_row, read_rows, rows_of_run
 from serving.readers.trends import HOURS, MOST_POINTS, Span
 
@@ -53,7 +54,8 @@ def read_cleaning(settings: Settings, brand: str, first: date | None, last: date
     whole = Ids.under(brand)
     start = whole.start + (first.isoformat() if first else "")
     end = whole.start + (last + timedelta(days=1)).isoformat() if last and last < date.max else whole.end
-    return read_rows(settings, CLEANING, Ids(start, end), page)
+    rows = read_rows(settings, CLEANING, Ids(start, end), page)
+    return replace(rows, rows=[row | {"created_on": as_day(row["created_on"])} for row in rows.rows])
 
 
 def read_topic_changes(settings: Settings, brand: str, monday: datetime, names: Mapping[str, str]) -> list[Document]:

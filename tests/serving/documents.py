@@ -72,7 +72,7 @@ def a_measurement(kind: str = "freshness", name: str = "silver.tweets", **fields
 
 def a_topic(number: int = 1, **fields: Any) -> Document:
     shares: Document = {"tweet_share": 0.3, "sentiment_mean": 0.4, "complaint_share": 0.5, "coherence": 0.6}
-    given = {"brand": "skyvarn", "topic_id": f"t{number:02}", "name": f"Bag, lost, claim {number}"} | shares
+    given: Document = {"brand": "skyvarn", "topic_id": f"t{number:02}", "name": f"Bag, lost, claim {number}"} | shares
     given |= {"terms": ["bag", "lost"], "author_count": 250, "tweet_count": 700, "born_at": MONDAY, "fitted_at": MONDAY}
     given |= {"segments": [{"name": "s01", "share": 0.4}], "model_version": "topics-1"}
     row = dict.fromkeys(GOLD_TOPICS.fieldNames()) | given | fields
@@ -92,7 +92,13 @@ def a_topic_event(run: int = 1, **fields: Any) -> Document:
 
 
 def a_cleaning_day(reason: str = "raw", tweets: int = 100, day: datetime = MONDAY, **fields: Any) -> Document:
-    given = {"brand": "skyvarn", "created_on": day, "reason": reason, "tweet_count": tweets, "first_count": tweets}
+    given = {
+        "brand": "skyvarn",
+        "created_on": f"{day:%Y-%m-%d}",
+        "reason": reason,
+        "tweet_count": tweets,
+        "first_count": tweets,
+    }
     row = dict.fromkeys(GOLD_CLEANING_REPORT.fieldNames()) | given | fields
     return row | {"_id": f"{row['brand']}:{day:%Y-%m-%d}:{reason}"}
 

@@ -183,6 +183,7 @@ def test_the_live_system_is_the_import_three_servers_and_six_timers() -> None:
         "import_annotator": (True, None),
         "stream_tweets": (False, None),
         "publish_live": (False, None),
+        "raise_alerts": (False, None),
         "serve_dashboard": (False, None),
         "refresh_insights": (False, 300),
         "measure_drift": (False, 86_400),
