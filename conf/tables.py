@@ -159,7 +159,7 @@ TABLES: dict[str, Table] = {
         "brand window started_at", trends.GOLD_BRAND_TRENDS, "aggregate", "recomputed", aged_by="started_at"
     ),
     "gold.tweet_flags": _gold(
-        "brand tweet_id", topics.GOLD_TWEET_FLAGS, "purpose", "tweet_id", "created_on", follows=TWEETS
+        "brand tweet_id", topics.GOLD_TWEET_FLAGS, "purpose", "tweet_id", "created_on", aged_by="created_on"
     ),
     "gold.cleaning_report": _gold(
         "brand created_on reason",
@@ -170,7 +170,7 @@ TABLES: dict[str, Table] = {
         aged_by="created_on",
     ),
     "gold.tweet_topics": _gold(
-        "brand tweet_id", topics.GOLD_TWEET_TOPICS, "purpose", "tweet_id", "created_on", follows=TWEETS
+        "brand tweet_id", topics.GOLD_TWEET_TOPICS, "purpose", "tweet_id", "created_on", aged_by="created_on"
     ),
     "gold.topics": _gold("brand topic_id", topics.GOLD_TOPICS, "aggregate", "recomputed", follows=TWEETS),
     "gold.topic_events": _gold(

@@ -74,6 +74,7 @@ def with_neighbour_flags(tweets: DataFrame) -> DataFrame:
     placed = tweets.withColumns({"_in_hour": of_author, "_is_own": own}).withColumn(
         "_place", F.when(F.col("text_hash").isNotNull() & F.col("_is_own"), F.row_number().over(same))
     )
+    placed = placed.localCheckpoint(eager=False)  # used twice
     firsts = placed.where("_is_own AND coalesce(_place, 1) = 1")
     similar = find_near_duplicates(firsts).withColumn("_is_similar", F.lit(True))
     return placed.join(similar, ["brand", "tweet_id"], how="left").drop("_is_own")

@@ -3,7 +3,7 @@
 Every author counts once, as in the trends; a topic, and a segment within it, shows at least K authors.
 """
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from models.annotation.drift_columns import exact_mean
@@ -28,9 +28,9 @@ def summarise_now(tweets: DataFrame, segments: DataFrame, k: int = K) -> DataFra
         .agg(
             F.sum("tweets").alias("tweets"),
             F.count("author_key").alias("author_count"),
-            F.count(F.when(F.col("author_key").isNotNull(), F.col("sentiment_mean"))).alias("scored"),
-            exact_mean(F.col("sentiment_mean")).alias("sentiment_mean"),
-            exact_mean(F.col("complaint_share")).alias("complaint_share"),
+            F.count(_of_known("sentiment_mean")).alias("scored"),
+            exact_mean(_of_known("sentiment_mean")).alias("sentiment_mean"),
+            exact_mean(_of_known("complaint_share")).alias("complaint_share"),
         )
         .withColumn("tweet_share", share)
         .where(F.col("topic_id").isNotNull() & (F.col("author_count") >= k))
@@ -39,6 +39,11 @@ def summarise_now(tweets: DataFrame, segments: DataFrame, k: int = K) -> DataFra
     rows = topics.withColumns(shown | {"tweet_count": F.col("tweets")}).drop("tweets", "scored")
     figures = round_figures(rows, ("author_count", "tweet_count"), ("tweet_share", "sentiment_mean", "complaint_share"))
     return figures.join(summarise_segments(authors, segments, k), [*KEY], how="left")
+
+
+def _of_known(name: str) -> Column:
+    """The figure of an author who is known."""
+    return F.when(F.col("author_key").isNotNull(), F.col(name))
 
 
 def summarise_segments(authors: DataFrame, segments: DataFrame, k: int) -> DataFrame:

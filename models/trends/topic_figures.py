@@ -7,7 +7,7 @@ the next smallest topic beside a hidden one (complementary suppression over the 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from models.privacy.anonymity import K, keep_large_cells, round_figures
+from models.privacy.anonymity import K, is_suppressed, round_figures
 from models.trends.brand_figures import TIME, summarise_authors, summarise_brands
 from models.trends.windows import with_windows
 
@@ -24,7 +24,6 @@ def summarise_topics(tweets: DataFrame, k: int = K) -> DataFrame:
     shared = rows.withColumn("share_of_voice", share)
     # A hidden window counts with the fewest authors there may be, so that the next smallest is hidden with it.
     counted = shared.withColumn("_authors", F.when(F.col("is_shown"), F.col("author_count")).otherwise(F.lit(0)))
-    cells = counted.select(*TOPIC, *TIME, "_authors").withColumnRenamed("_authors", "count")
-    large = keep_large_cells(cells, ("brand", *TIME), "count", k, are_disjoint=False)
-    shown = shared.join(large.select(*TOPIC, *TIME), [*TOPIC, *TIME], how="left_semi")
+    is_hidden = is_suppressed(("brand", *TIME), "_authors", TOPIC, k, are_disjoint=False)
+    shown = counted.withColumn("_is_hidden", is_hidden).where("NOT _is_hidden").drop("_is_hidden", "_authors")
     return round_figures(shown, ("tweet_count",), ("share_of_voice",))

@@ -148,7 +148,9 @@ def _assign(
         named = assign_topics(own, one.model, brand_words(one.brand, read_brand(one.brand)))
         rows = rows.unionByName(conform(named.withColumns(_stamps(options)), TABLES[MEMBERS].schema))
     create_table(spark, settings, MEMBERS)
+    rows = rows.persist()
     merge_changed_rows(rows, settings, MEMBERS, STAMPS, drops=plan.holds("t.brand", "t.created_on"))
+    rows.unpersist()
     for hop in plan.hops:
         write_pipeline_state(spark, settings, hop, plan.now)
 

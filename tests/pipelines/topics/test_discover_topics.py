@@ -44,8 +44,8 @@ def about(subject: str, number: int, text: str | None = None, **fields: Any) -> 
             "text": text or f"@user {' '.join(words)} q{own}q http {number}",
             "text_hash": f"{subject}-{number}" if text is None else text,
             "lang": "en",
-            "created_at": NOON - timedelta(hours=number % 60 + 1),
-            "created_on": (NOON - timedelta(hours=number % 60 + 1)).date(),
+            "created_at": NOON - timedelta(hours=number % 8 + 1),
+            "created_on": (NOON - timedelta(hours=number % 8 + 1)).date(),
             "sentiment": NEGATIVE if is_bad else POSITIVE,
             "complaint": BAD if is_bad else FINE,
         }
@@ -92,8 +92,10 @@ def test_topics_are_found_kept_and_summarised(
 
     known = {"acme": Brand(other_meanings=("varnish",))}
     monkeypatch.setattr(clean_tweets, "read_brands", lambda: known)
-    settings = offline_settings
-    subjects = [about(subject, number) for subject in SUBJECTS for number in range(130)]
+    four = offline_settings.discover_topics.model_copy(update={"min_topics": 4, "max_topics": 4})
+    settings = offline_settings.model_copy(update={"discover_topics": four})
+    sizes = dict(zip(SUBJECTS, (130, 140, 150, 160), strict=True))
+    subjects = [about(subject, number) for subject, size in sizes.items() for number in range(size)]
     rare = [about("x", 100 + each, "strike walkout gate delay", text_hash=f"rare {each}") for each in range(40)]
     put(spark, settings, *subjects, *flagged_rows(), *rare, about("bag", 1, "bag lost claim", brands=["globex"]))
     clean_tweets.run(spark, settings, asked(dry_run=True))
