@@ -11,7 +11,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, SecretStr, ValidationError
 
-from conf import sections
+from conf import sections, tickets
 from conf.overlays import merge, parse_yaml, read_overlay
 from conf.sections import AnnotateTweets, Kafka, MeasureDrift, Section, X
 from conf.serving import Serving
@@ -93,8 +93,8 @@ class Settings(Section):
     stream_tweets: sections.StreamTweets
     land_tweets: sections.LandTweets
     extract_entities: sections.ExtractEntities
-    find_complaints: sections.FindComplaints
-    extract_details: sections.ExtractDetails
+    find_complaints: tickets.FindComplaints
+    extract_details: tickets.ExtractDetails
     annotate_tweets: sections.AnnotateTweets
     annotators: sections.Annotators
     profile_authors: sections.ProfileAuthors
