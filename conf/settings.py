@@ -98,6 +98,8 @@ class Settings(Section):
     stream_tweets: sections.StreamTweets
     land_tweets: sections.LandTweets
     extract_entities: sections.ExtractEntities
+    find_complaints: sections.FindComplaints
+    extract_details: sections.ExtractDetails
     annotate_tweets: sections.AnnotateTweets
     annotators: sections.Annotators
     profile_authors: sections.ProfileAuthors
