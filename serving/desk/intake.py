@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from conf.settings import Settings
-from pipelines.sources.lake_changes import read_all_changes
+from pipelines.sources.lake_feed import read_feed
 from serving.desk.clocks import due_at
 from serving.desk.comments import COLUMNS, store_comment
 from serving.desk.deliveries import send_comment, send_ticket, send_update
@@ -38,7 +38,7 @@ def take_in_candidates(settings: Settings, now: datetime) -> Counter[str]:
 
     A row that was deleted from the table was erased, or is too old: its tweet leaves the desk, too.
     """
-    changes = read_all_changes(settings, TABLE, COLUMNS, read_position())
+    changes = read_feed(settings, TABLE, COLUMNS, read_position())
     if changes is None:
         return Counter()
     newest = {(row["brand"], row["tweet_id"]): row for row in changes.rows}

@@ -31,7 +31,7 @@ def decide(**given: Any) -> Any:
     from serving.desk.routing import decide as decided
 
     brand = parse_brand(RULES, "rules.yaml")
-    known = {"category": "delay", "lang": "en", "region": "", "text": "late", "followers_count": 1}
+    known: dict[str, Any] = {"category": "delay", "lang": "en", "region": "", "text": "late", "followers_count": 1}
     facts = Facts(**(known | {"sentiment_score": 0.5, "has_problem": False} | given))
     return decided(Routing("acme", 0, brand, brand.desk), facts)
 
