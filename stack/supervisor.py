@@ -70,6 +70,7 @@ def live_tasks(settings: Settings) -> tuple[Task, ...]:
         Task("measure_drift", job_command("measure_drift"), every_seconds=timing.drift_minutes * 60),
         Task("compact_lake", job_command("compact_lake"), every_seconds=timing.compact_minutes * 60),
         Task("identify_authors", job_command("identify_authors"), every_seconds=timing.identify_minutes * 60),
+        Task("archive_desk", job_command("archive_desk"), every_seconds=timing.archive_minutes * 60),
         Task("expire_rows", job_command("expire_rows"), every_seconds=timing.expire_minutes * 60),
         Task("erase_tweets", job_command("erase_tweets"), every_seconds=timing.erase_minutes * 60),
         *(compliance if has_token else ()),
