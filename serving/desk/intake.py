@@ -179,14 +179,20 @@ class Intake:
 
 
 def _stop_clock(ticket: Ticket, reply: Comment) -> None:
-    """The first answer after the complaint was written; an earlier tweet of the brand answers nothing."""
-    original = ticket.comments.filter(is_original=True).first()
-    if original is not None and reply.created_at < original.created_at:
+    """The first answer after the tweet that started the clock; an earlier tweet of the brand answers nothing.
+
+    The response time is that between the two tweets on X: it is right for the tweets of an archive, too.
+    """
+    asked = (
+        ticket.comments.exclude(role=TweetRole.BRAND_REPLY.value).filter(received_at=ticket.clock_started_at).first()
+    )
+    seconds = reply.created_at - (asked.created_at if asked else ticket.clock_started_at)
+    if seconds < timedelta():
         return
     if ticket.answered_at is None:
-        ticket.answered_at = max(reply.created_at, ticket.clock_started_at)
+        ticket.answered_at = ticket.clock_started_at + seconds
         ticket.first_response_at = ticket.first_response_at or ticket.answered_at
-        record(ticket, EventKind.ANSWERED, at=ticket.answered_at)
+        record(ticket, EventKind.ANSWERED, at=reply.received_at)
         if ticket.answered_at > ticket.due_at and not ticket.is_breached:
             breach(ticket)
     if ticket.state == State.NEW:

@@ -67,7 +67,7 @@ def test_the_order_of_the_batches_does_not_matter(take_in: TakeIn) -> None:
             take_in(row)
         (ticket,) = tickets()
         assert ticket.comments.count() == 3, order
-        assert ticket.first_response_at == NOON + timedelta(minutes=3), order
+        assert ticket.first_response_at == NOON + timedelta(minutes=3, seconds=1), order
 
 
 def test_the_database_itself_rejects_a_second_ticket_and_a_second_comment(take_in: TakeIn) -> None:
@@ -88,9 +88,17 @@ def test_the_brands_own_answer_stops_the_clock_once(take_in: TakeIn) -> None:
         a_candidate(1), a_candidate(2, role="brand_reply", minutes=9), a_candidate(3, role="brand_reply", minutes=20)
     )
     (ticket,) = tickets()
-    assert ticket.first_response_at == ticket.answered_at == NOON + timedelta(minutes=9)
+    assert ticket.first_response_at == ticket.answered_at == NOON + timedelta(minutes=9, seconds=1)
     assert ticket.state == "open" and not ticket.is_breached
     assert kinds(ticket).count("answered") == 1
+
+
+def test_the_response_time_of_an_archives_tweets_is_that_between_them(take_in: TakeIn) -> None:
+    later = {"received_at": NOON + timedelta(days=90)}
+    take_in(a_candidate(1, **later), a_candidate(2, role="brand_reply", minutes=9, **later))
+    (ticket,) = tickets()
+    assert ticket.first_response_at - ticket.clock_started_at == timedelta(minutes=9)
+    assert ticket.clock_started_at == later["received_at"]
 
 
 def test_an_answer_that_came_too_late_is_a_breach(take_in: TakeIn) -> None:
