@@ -1,7 +1,7 @@
 """gold.ticket_candidates -> tickets and their tweets: exactly one desk_comment per candidate, whatever is repeated.
 
 A complaint opens a ticket, or joins the conversation's; a later tweet joins it, and reopens it within `reopen_days` of
-its solution; the brand's own answer stops the clock. A tweet of a conversation without a ticket waits for one.
+its solution; the brand's own answer stops the clock; an earlier tweet that it answers is shown with it. A tweet of a conversation without a ticket waits for one.
 """
 
 import logging
@@ -28,7 +28,7 @@ logger = logging.getLogger("brandpulse.desk")
 TABLE = "gold.ticket_candidates"
 CHUNK = 100
 """Candidates of one transaction: other writers of SQLite wait for it."""
-_ORDER = {TweetRole.COMPLAINT: 0, TweetRole.COMMENT: 1, TweetRole.BRAND_REPLY: 2}
+_ORDER = {TweetRole.COMPLAINT: 0, TweetRole.COMMENT: 1, TweetRole.ORIGINAL: 2, TweetRole.BRAND_REPLY: 3}
 
 Row = Mapping[str, Any]
 
@@ -145,7 +145,7 @@ class Intake:
         record(ticket, EventKind.COMMENTED, to_value=comment.role, at=comment.received_at)
         if comment.role == TweetRole.BRAND_REPLY:
             _stop_clock(ticket, comment)
-        else:
+        elif comment.role != TweetRole.ORIGINAL:
             self._wake(ticket, comment)
         ticket.revision, ticket.updated_at = ticket.revision + 1, self._now
         ticket.save()
@@ -183,9 +183,8 @@ def _stop_clock(ticket: Ticket, reply: Comment) -> None:
 
     The response time is that between the two tweets on X: it is right for the tweets of an archive, too.
     """
-    asked = (
-        ticket.comments.exclude(role=TweetRole.BRAND_REPLY.value).filter(received_at=ticket.clock_started_at).first()
-    )
+    customers = ticket.comments.filter(role__in=[TweetRole.COMPLAINT.value, TweetRole.COMMENT.value])
+    asked = customers.filter(received_at=ticket.clock_started_at).first()
     seconds = reply.created_at - (asked.created_at if asked else ticket.clock_started_at)
     if seconds < timedelta():
         return

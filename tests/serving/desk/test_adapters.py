@@ -60,7 +60,7 @@ def test_a_webhook_is_signed_and_has_what_the_desk_knows(
         "category": "baggage",
         "priority": "P4",
         "state": "new",
-        "team": "customer care",
+        "team": "baggage",
     }
     assert [tweet["text"] for tweet in tweets] == [f"My suitcase is lost, number {number}" for number in (11, 12)]
     assert tweets[0]["link"] == "https://x.com/i/status/11"

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from django.conf import settings as django_settings
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import override_settings
 
@@ -132,6 +133,21 @@ def test_a_complaint_after_seven_days_opens_a_follow_up(take_in: TakeIn) -> None
     assert [ticket.state for ticket in tickets()] == ["solved"]
     take_in(a_candidate(3, minutes=8 * 24 * 60))
     assert [(ticket.state, ticket.follow_up) for ticket in tickets()] == [("solved", 0), ("new", 1)]
+
+
+def test_the_tweet_that_a_complaint_answers_is_shown_and_changes_nothing(take_in: TakeIn) -> None:
+    take_in(a_candidate(1), a_candidate(2, role="original", minutes=-60))
+    (ticket,) = tickets()
+    assert list(ticket.comments.values_list("role", "is_original")) == [("original", False), ("complaint", True)]
+    assert (ticket.state, ticket.answered_at) == ("new", None)
+    ticket.state, ticket.solved_at = "solved", NOON
+    ticket.save()
+    take_in(a_candidate(3, role="original", minutes=60))
+    assert tickets()[0].state == "solved"
+
+
+def test_the_migrations_are_those_of_the_models(database: None) -> None:
+    call_command("makemigrations", "--check", "--dry-run")
 
 
 def test_near_identical_complaints_are_incidents_of_one_problem(take_in: TakeIn) -> None:

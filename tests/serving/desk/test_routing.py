@@ -140,7 +140,7 @@ def test_a_saved_version_applies_from_then_on_and_the_old_one_stays(take_in: Tak
     save_routing("skyvarn", {"teams": {"crew": {}}})
     take_in(a_candidate(2, 2))
     found = Ticket.objects.order_by("id").values_list("routing_version", "team")
-    assert list(found) == [(0, "customer care"), (2, "crew")]
+    assert list(found) == [(0, "baggage"), (2, "crew")]
     assert read_routing("skyvarn").version == 2 == RoutingVersion.objects.count()
     both = [{"name": "a", "team": "t"}, {"name": "b", "team": "t"}]
     with pytest.raises(UsageError, match=r"routing of skyvarn: rule b is shadowed"):
