@@ -1,8 +1,8 @@
 """gold.ticket_candidates -> tickets and their tweets: exactly one desk_comment per candidate, whatever is repeated.
 
 A complaint opens a ticket, or joins the conversation's; a later tweet joins it, and reopens it within `reopen_days` of
-its solution; the brand's own answer stops the clock; an earlier tweet that a complaint answers is shown with it. A tweet
-of a conversation without a ticket waits for one.
+its solution; the brand's own answer stops the clock; an earlier tweet that a complaint answers is shown with it. What
+belongs to no ticket yet waits for one.
 """
 
 import logging

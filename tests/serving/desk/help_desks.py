@@ -9,8 +9,8 @@ from typing import Any
 
 import requests
 
-from conf.desk import DispatchTickets
 from conf.settings import Settings
+from conf.tickets import DispatchTickets
 from runtime.resources import PROJECT
 from stack.desk_emulator.app import SECRET, TOKEN, USER
 from tests.conftest import job_environment
