@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[Any]] = {
     **dict.fromkeys([f"GET {name}.{form}" for name in EXPORTS for form in ("csv", "jsonl")], EXPORTING),
     **dict.fromkeys(("GET profiles", "GET profile"), PERSONS),
     "GET metrics": EVERYBODY,
+    "POST desk-states": set(),  # needs a signature
     "GET audit": ADMINS,
 }
 # The pages of the dashboard, for which a browser's session is needed; a token is not enough.
