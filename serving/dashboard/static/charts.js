@@ -226,16 +226,22 @@ function shared(one, other) {
   return Math.max(0, across) * Math.max(0, down);
 }
 
-// A name stands above its bubble, else below it, beside it or a line further away: where it covers no name before it.
+// A name stands above its bubble, else below it, beside it or lines further away: where it covers no name before it.
+// The bubble says where: the name itself may have been moved by a layout before.
+const NAME_GAP = 4;
+const NAME_LINE = 15;
 function placeNames(canvas) {
   const placed = new Map();
   return ({ dataIndex, labelRect, rect }) => {
-    const under = rect.height + labelRect.height + 8;
-    const beside = (rect.width + labelRect.width) / 2 + 6;
-    const line = labelRect.height + 2;
-    const places = [[0, 0], [0, under], [beside, under / 2], [-beside, under / 2], [0, -line], [0, under + line]].map(([across, dy]) => {
-      const x = Math.max(4, Math.min(labelRect.x + across, canvas.clientWidth - labelRect.width - 4));
-      return { dx: x - labelRect.x, dy, box: { x, y: labelRect.y + dy, width: labelRect.width, height: labelRect.height } };
+    const [width, height] = [labelRect.width, Math.max(labelRect.height, NAME_LINE)];
+    const above = { x: rect.x + (rect.width - width) / 2, y: rect.y - NAME_GAP - height };
+    const under = rect.height + height + 2 * NAME_GAP;
+    const beside = (rect.width + width) / 2 + NAME_GAP;
+    const lines = [1, 2, 3].flatMap((number) => [[0, -number * height], [0, under + number * height]]);
+    const shifts = [[0, 0], [0, under], [beside, under / 2], [-beside, under / 2], ...lines];
+    const places = shifts.map(([across, dy]) => {
+      const x = Math.max(4, Math.min(above.x + across, canvas.clientWidth - width - 4));
+      return { dx: x - above.x, dy, box: { x, y: above.y + dy, width, height } };
     });
     const before = [...placed].filter(([index]) => index < dataIndex).map(([, box]) => box);
     const covered = (place) => before.reduce((sum, box) => sum + shared(place.box, box), 0);
