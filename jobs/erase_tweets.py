@@ -9,7 +9,7 @@ from conf.command_line import AS_OF, DRY_RUN, FULL, RUN_ID, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.ingestion import land_compliance, land_tweets, observe_metrics
-from pipelines.privacy import erase_exports, erase_tweets, purge_files, redact_reads
+from pipelines.privacy import erase_desk, erase_exports, erase_tweets, purge_files, redact_reads
 from pipelines.sinks.kafka_retention import prepare_topics
 from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.streams import run_hops
@@ -32,6 +32,7 @@ def main(settings: Settings, options: Options) -> None:
             land(spark, settings)
         erase_tweets.run(spark, settings, options)
         redact_reads.run(spark, settings, options)
+        erase_desk.run(spark, settings, options)
         purge_files.run(spark, settings, options)
         erase_exports.run(spark, settings, options)
 

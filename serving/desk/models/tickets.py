@@ -1,43 +1,11 @@
-"""Tables of the desk: tickets and their tweets, problems, notes, events, corrections, routing, deliveries.
+"""Tickets and their tweets, problems, notes, events, corrections, routing versions."""
 
-A tweet's text, id and author key are in desk_comment alone: an erasure empties that row, the ticket keeps its figures.
-Times are UTC. The pipelines reach these tables by SQL (pipelines/sources/desk, pipelines/sinks/desk).
-"""
-
-from enum import StrEnum
-from typing import Any
-
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
-from serving.desk.states import (
-    Call,
-    CorrectedField,
-    DeliveryState,
-    EventKind,
-    Priority,
-    RemoteErasure,
-    State,
-    TweetRole,
-)
-
-KEY = 64
-"""Hexadecimal digits of an HMAC."""
-
-
-def one_of(words: type[StrEnum], **options: Any) -> Any:
-    """A column whose value is a word of the enumeration."""
-    return models.CharField(max_length=24, choices=[(word.value, word.value) for word in words], **options)
-
-
-def user(related_name: str) -> Any:
-    """A person of the accounts; null for the system, and once the account is deleted."""
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name=related_name
-    )
+from serving.desk.models.columns import KEY, one_of, user
+from serving.desk.states import CorrectedField, EventKind, Priority, State, TweetRole
 
 
 class Problem(models.Model):
@@ -141,6 +109,7 @@ class Comment(models.Model):
     is_original = models.BooleanField(default=False, help_text="the tweet that opened the ticket")
     replied_to_id = models.CharField(max_length=32, blank=True)
     text = models.TextField(blank=True, help_text="masked")
+    region = models.CharField(max_length=2, blank=True, help_text="country of its place")
     text_hash = models.CharField(max_length=KEY, blank=True)
     lang = models.CharField(max_length=16, blank=True)
     category = models.CharField(max_length=64, blank=True, help_text="the common category, as the model chose it")
@@ -212,57 +181,3 @@ class Correction(models.Model):
     class Meta:
         ordering = ["corrected_at", "id"]
         indexes = [models.Index(fields=["id"], condition=Q(archived_at=None), name="desk_feedback_to_archive")]
-
-
-class Delivery(models.Model):
-    """One call to the help desk, made at least once with the same idempotency key. It holds no text.
-
-    Those of a ticket are made in the order of `id`: an earlier one that is waiting or dead holds up the later ones.
-    """
-
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="deliveries")
-    comment = models.ForeignKey(Comment, null=True, on_delete=models.CASCADE, related_name="deliveries")
-    call = one_of(Call)
-    idempotency_key = models.CharField(max_length=KEY, unique=True)
-    state = one_of(DeliveryState, default=DeliveryState.WAITING.value)
-    attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(default=timezone.now)
-    claimed_by = models.CharField(max_length=64, blank=True)
-    claimed_until = models.DateTimeField(null=True)
-    remote_id = models.CharField(max_length=128, blank=True)
-    last_error = models.CharField(max_length=200, blank=True)
-    dead_reason = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    delivered_at = models.DateTimeField(null=True)
-
-    class Meta:
-        verbose_name_plural = "deliveries"
-        indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(state="waiting"), name="desk_deliveries_due"),
-            models.Index(fields=["ticket", "state"]),
-        ]
-
-
-class Erasure(models.Model):
-    """A tweet to erase from the desk and the help desk: the erasure job inserts its key by SQL, the desk does the work.
-
-    `erased_at`: when the desk's own rows were emptied; `remote`: what became of the help desk's copy.
-    """
-
-    tweet_key = models.CharField(max_length=KEY, unique=True)
-    requested_at = models.DateTimeField(db_default=Now())
-    erased_at = models.DateTimeField(null=True)
-    comments = models.PositiveIntegerField(db_default=0, help_text="rows of desk_comment that were emptied")
-    remote = one_of(RemoteErasure, db_default=RemoteErasure.WAITING.value)
-    remote_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["requested_at"], condition=Q(erased_at=None), name="desk_erasures_due")]
-
-
-class IntakePosition(models.Model):
-    """How far a table of the lake was taken in: the last version of its change feed."""
-
-    table = models.CharField(max_length=64, primary_key=True)
-    version = models.BigIntegerField()
-    updated_at = models.DateTimeField(default=timezone.now)
