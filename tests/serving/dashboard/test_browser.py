@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from conf.settings import Settings
 from tests.serving.conftest import BRAND, PASSWORD
 from tests.serving.dashboard import world
+from tests.serving.desk import desk_world
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 OFFLINE = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
@@ -34,6 +35,11 @@ PAGES = {
     "segments": f"/brands/{BRAND}/segments",
     "segment": f"/brands/{BRAND}/segments/s01",
     "profiles": f"/brands/{BRAND}/profiles?purpose=a+test",
+    "inbox": f"/brands/{BRAND}/inbox",
+    "ticket": f"/brands/{BRAND}/inbox/next",
+    "problems": f"/brands/{BRAND}/problems",
+    "problem": f"/brands/{BRAND}/problems/1",
+    "desk report": f"/brands/{BRAND}/desk-report",
     "operations": "/operations",
     "model": "/model",
     "users": "/admin/users",
@@ -41,7 +47,7 @@ PAGES = {
     "audit": "/admin/audit",
     "account": "/account",
 }
-PICTURES, MOST_BYTES = ("overview", "sentiment", "segments", "operations"), 300_000
+PICTURES, MOST_BYTES = ("overview", "sentiment", "segments", "operations", "inbox", "ticket"), 300_000
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: `make setup-system` installs it")
 
@@ -66,7 +72,10 @@ def address(browser: Browser, served: Settings) -> Iterator[str]:
     from serving.accounts.roles import Role
 
     world.publish(served)
-    grant_role(create_user("ann", PASSWORD), Role.ADMIN, "*")
+    people = {name: create_user(name, PASSWORD) for name in ("ann", "ben")}
+    grant_role(people["ann"], Role.ADMIN, "*")
+    grant_role(people["ben"], Role.AGENT, BRAND)
+    desk_world.fill(people)
     server = make_server("127.0.0.1", 0, get_wsgi_application(), Threaded, Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
