@@ -1,6 +1,6 @@
 """The sections of the settings, one class each; `conf.settings` puts them together."""
 
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -129,25 +129,6 @@ class ExtractEntities(Section):
     max_files_per_trigger: int = Field(gt=0)
 
 
-class FindComplaints(Section):
-    """Which tweets become ticket candidates; the scores are those of silver.tweets, 0 to 1."""
-
-    trigger_seconds: float = Field(ge=0)
-    max_files_per_trigger: int = Field(gt=0)
-    max_sentiment_score: float = Field(ge=0, le=1)
-    min_complaint_score: float = Field(ge=0, le=1)
-    min_rule_complaint_score: float = Field(ge=0, le=1)
-    brand_complaint_scores: dict[str, Annotated[float, Field(ge=0, le=1)]]
-    conversation_days: int = Field(ge=1)
-    problem_hours: float = Field(gt=0)
-    problem_authors: int = Field(ge=2)
-
-
-class ExtractDetails(Section):
-    trigger_seconds: float = Field(ge=0)
-    wait_seconds: float = Field(ge=0)
-
-
 class LandTweets(Section):
     trigger_seconds: float = Field(ge=0)
 
@@ -241,6 +222,7 @@ class Run(Section):
     identify_minutes: float = Field(gt=0)
     erase_minutes: float = Field(gt=0)
     expire_minutes: float = Field(gt=0)
+    archive_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
     collect_stream: bool
     load_collector_state_minutes: float = Field(gt=0)

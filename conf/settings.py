@@ -11,8 +11,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, SecretStr, ValidationError
 
-from conf import sections
-from conf.desk import DispatchTickets, TakeInTickets
+from conf import sections, tickets
 from conf.overlays import merge, parse_yaml, read_overlay
 from conf.sections import AnnotateTweets, Kafka, MeasureDrift, Section, X
 from conf.serving import Serving
@@ -98,8 +97,8 @@ class Settings(Section):
     stream_tweets: sections.StreamTweets
     land_tweets: sections.LandTweets
     extract_entities: sections.ExtractEntities
-    find_complaints: sections.FindComplaints
-    extract_details: sections.ExtractDetails
+    find_complaints: tickets.FindComplaints
+    extract_details: tickets.ExtractDetails
     annotate_tweets: sections.AnnotateTweets
     annotators: sections.Annotators
     profile_authors: sections.ProfileAuthors
@@ -110,8 +109,8 @@ class Settings(Section):
     measure_drift: sections.MeasureDrift
     compact_lake: sections.CompactLake
     erase_tweets: sections.EraseTweets
-    take_in_tickets: TakeInTickets
-    dispatch_tickets: DispatchTickets
+    take_in_tickets: tickets.TakeInTickets
+    dispatch_tickets: tickets.DispatchTickets
     tracking: sections.Tracking
     serving: Serving
     run: sections.Run

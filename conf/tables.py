@@ -5,6 +5,7 @@ from typing import Literal
 
 from pyspark.sql.types import StructType
 
+from conf.lake_format import lake_folder
 from conf.schemas import bronze, gold, ops, restricted, segments, silver, tickets, trends
 from conf.settings import Settings
 
@@ -194,10 +195,10 @@ TABLES: dict[str, Table] = {
 
 
 def table_path(settings: Settings, name: str) -> str:
-    """<lake.path>/<layer>/<plural_noun>; KeyError for a table that is not in the map."""
+    """The table's folder; KeyError for a table that is not in the map."""
     if name not in TABLES:
         raise KeyError(f"{name} is not in conf/tables.py; known: {', '.join(sorted(TABLES))}")
-    return f"{settings.lake.path}/{name.replace('.', '/')}"
+    return lake_folder(settings, name)
 
 
 def on_key(name: str, columns: tuple[str, ...] = ()) -> str:

@@ -3,8 +3,6 @@
 import sys
 from contextlib import suppress
 
-from pyspark.sql import SparkSession
-
 from conf.command_line import AS_OF, DRY_RUN, FULL, RUN_ID, Options, run_job
 from conf.session import build_session
 from conf.settings import Settings
@@ -18,8 +16,9 @@ from runtime.errors import TableLocked
 FLAGS = (AS_OF, RUN_ID, DRY_RUN, FULL)
 
 
-def land(spark: SparkSession, settings: Settings) -> None:
+def land(settings: Settings) -> None:
     prepare_topics(settings)
+    spark = build_session(settings, "erase_tweets")
     with suppress(TableLocked), lock_tables(settings, "bronze.tweets", "bronze.compliance"):
         run_hops(spark, settings, (land_tweets, land_compliance), (), once=True)
     observe_metrics.run(spark, settings)
@@ -29,7 +28,7 @@ def main(settings: Settings, options: Options) -> None:
     with lock_tables(settings, "restricted.tombstones", "restricted.erasure_receipts"):
         spark = build_session(settings, "erase_tweets")
         if not options.dry_run:
-            land(spark, settings)
+            land(settings)
         erase_tweets.run(spark, settings, options)
         redact_reads.run(spark, settings, options)
         erase_desk.run(spark, settings, options)

@@ -25,7 +25,7 @@ class Cutoffs:
     @property
     def lowest(self) -> float:
         """No complaint has a lower score."""
-        return min(self.min_complaint, *self.brands.values())
+        return min([self.min_complaint, *self.brands.values()])
 
 
 def with_complaint(rows: DataFrame, cutoffs: Cutoffs) -> DataFrame:

@@ -1,6 +1,6 @@
 """Source from the desk's tables in Django's database, by SQL: what must be archived, erased or exported.
 
-The tables are those of serving/desk/models.py. Nothing is read before `serve_dashboard` has created them.
+The tables are those of serving/desk/models/. Nothing is read before `serve_dashboard` has created them.
 """
 
 from collections.abc import Iterator, Sequence

@@ -21,9 +21,11 @@ APP = "archive_desk"
 
 def run(settings: Settings, now: datetime) -> dict[str, int]:
     """Append the new rows; returns their number by table. Only one run at a time: lock the tables."""
-    counts = {}
+    counts: dict[str, int] = {}
     with open_desk(settings) as desk:
-        for table, name in ARCHIVED.items() if desk is not None else ():
+        if desk is None:
+            return counts
+        for table, name in ARCHIVED.items():
             counts[name] = archive(settings, desk, table, name, now)
             logger.info("%s: %d new rows", name, counts[name])
     return counts

@@ -43,7 +43,7 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
 def keep_customers(candidates: DataFrame) -> DataFrame:
     """New candidates that were written by customers, with their place in bronze."""
     rows = candidates.where(F.col("role").isin(COMPLAINT, COMMENT) & (F.col("_change_type") == "insert"))
-    return rows.select("tweet_id", "created_on", "received_at", *OFFSETS).where("offset IS NOT NULL")
+    return rows.select("tweet_id", "created_on", "received_at", *OFFSETS).where(F.col("offset").isNotNull())
 
 
 def write_batch(candidates: DataFrame, batch_id: int, *, settings: Settings) -> int:

@@ -3,7 +3,7 @@
 Follows the change feed of silver in the background pool: tickets may lag behind, tweets may not. One batch: the newest
 state of each tweet -> brand, aim, account -> complaint in two stages -> keys -> role in its conversation -> problem.
 A candidate is written once: batches that arrive again, rebuilt and re-annotated tweets change nothing. Only its
-problem_key is set later, when enough authors have written the same. docs/guides/tickets.md explains the rules.
+problem_key is set later, when enough authors have written the same. docs/guides/find-complaints.md explains the rules.
 
 Planning costs more than the rows: every frame that is used twice is a local checkpoint, so that no plan grows.
 """

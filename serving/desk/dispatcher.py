@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from pybreaker import CircuitBreaker, CircuitBreakerError
 
-from conf.desk import DispatchTickets
+from conf.tickets import DispatchTickets
 from runtime.retry import pause_after
 from serving.desk import deliveries
 from serving.desk.adapters.base import DELETED_TEXT, Adapter, Message, NotDelivered, TryAgain

@@ -1,7 +1,8 @@
 """gold.ticket_candidates -> tickets and their tweets: exactly one desk_comment per candidate, whatever is repeated.
 
 A complaint opens a ticket, or joins the conversation's; a later tweet joins it, and reopens it within `reopen_days` of
-its solution; the brand's own answer stops the clock. A tweet of a conversation without a ticket waits for one.
+its solution; the brand's own answer stops the clock; an earlier tweet that a complaint answers is shown with it. What
+belongs to no ticket yet waits for one.
 """
 
 import logging
@@ -13,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from conf.settings import Settings
-from pipelines.sources.lake_changes import read_all_changes
+from pipelines.sources.lake_feed import read_feed
 from serving.desk.clocks import due_at
 from serving.desk.comments import COLUMNS, store_comment
 from serving.desk.deliveries import send_comment, send_ticket, send_update
@@ -28,7 +29,7 @@ logger = logging.getLogger("brandpulse.desk")
 TABLE = "gold.ticket_candidates"
 CHUNK = 100
 """Candidates of one transaction: other writers of SQLite wait for it."""
-_ORDER = {TweetRole.COMPLAINT: 0, TweetRole.COMMENT: 1, TweetRole.BRAND_REPLY: 2}
+_ORDER = {TweetRole.COMPLAINT: 0, TweetRole.COMMENT: 1, TweetRole.ORIGINAL: 2, TweetRole.BRAND_REPLY: 3}
 
 Row = Mapping[str, Any]
 
@@ -38,7 +39,7 @@ def take_in_candidates(settings: Settings, now: datetime) -> Counter[str]:
 
     A row that was deleted from the table was erased, or is too old: its tweet leaves the desk, too.
     """
-    changes = read_all_changes(settings, TABLE, COLUMNS, read_position())
+    changes = read_feed(settings, TABLE, COLUMNS, read_position())
     if changes is None:
         return Counter()
     newest = {(row["brand"], row["tweet_id"]): row for row in changes.rows}
@@ -145,7 +146,7 @@ class Intake:
         record(ticket, EventKind.COMMENTED, to_value=comment.role, at=comment.received_at)
         if comment.role == TweetRole.BRAND_REPLY:
             _stop_clock(ticket, comment)
-        else:
+        elif comment.role != TweetRole.ORIGINAL:
             self._wake(ticket, comment)
         ticket.revision, ticket.updated_at = ticket.revision + 1, self._now
         ticket.save()
@@ -179,14 +180,19 @@ class Intake:
 
 
 def _stop_clock(ticket: Ticket, reply: Comment) -> None:
-    """The first answer after the complaint was written; an earlier tweet of the brand answers nothing."""
-    original = ticket.comments.filter(is_original=True).first()
-    if original is not None and reply.created_at < original.created_at:
+    """The first answer after the tweet that started the clock; an earlier tweet of the brand answers nothing.
+
+    The response time is that between the two tweets on X: it is right for the tweets of an archive, too.
+    """
+    customers = ticket.comments.filter(role__in=[TweetRole.COMPLAINT.value, TweetRole.COMMENT.value])
+    asked = customers.filter(received_at=ticket.clock_started_at).first()
+    seconds = reply.created_at - (asked.created_at if asked else ticket.clock_started_at)
+    if seconds < timedelta():
         return
     if ticket.answered_at is None:
-        ticket.answered_at = max(reply.created_at, ticket.clock_started_at)
+        ticket.answered_at = ticket.clock_started_at + seconds
         ticket.first_response_at = ticket.first_response_at or ticket.answered_at
-        record(ticket, EventKind.ANSWERED, at=ticket.answered_at)
+        record(ticket, EventKind.ANSWERED, at=reply.received_at)
         if ticket.answered_at > ticket.due_at and not ticket.is_breached:
             breach(ticket)
     if ticket.state == State.NEW:

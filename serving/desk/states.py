@@ -33,8 +33,9 @@ class Priority(StrEnum):
 
 
 class TweetRole(StrEnum):
-    """`role` of gold.ticket_candidates."""
+    """`role` of gold.ticket_candidates. original: an earlier tweet that a complaint answers, shown with it."""
 
+    ORIGINAL = "original"
     COMPLAINT = "complaint"
     COMMENT = "comment"
     BRAND_REPLY = "brand_reply"

@@ -17,7 +17,7 @@ from serving.desk import erasures, upkeep
 from serving.desk.adapters.base import Adapter, NotDelivered
 from serving.desk.deliveries import release_claims
 from serving.desk.dispatcher import Dispatcher
-from serving.desk.intake import take_in_candidates
+from serving.desk.intake import read_position, take_in_candidates
 from serving.desk.statuses import take_in_states
 
 logger = logging.getLogger("brandpulse.dispatch_tickets")
@@ -45,8 +45,10 @@ class DeskProcess:
             logger.warning("%d deliveries had been claimed by a process that was killed: they may have arrived", freed)
 
     def run_once(self) -> None:
-        while self.take_in(datetime.now(UTC)):
-            pass
+        before: int | None = -1
+        while before != read_position():
+            before = read_position()
+            self._watch()
         if self._dispatcher:
             while self._dispatcher.send_due():
                 pass

@@ -5,6 +5,7 @@ which it is found after that. A comment ends with a reference, by which it is fo
 was not added since. Tweets are private comments: nobody gets an e-mail about them.
 """
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ PRIORITIES = {"P1": "urgent", "P2": "high", "P3": "normal", "P4": "low"}
 STATUSES = {State.OPEN: "open", State.PENDING: "pending", State.SOLVED: "solved", State.CLOSED: "solved"}
 """A new ticket has no entry: Zendesk does not make an open ticket new again."""
 REFERENCE_DIGITS = 24
+EXPORT_DELAY_SECONDS = 65
+"""The incremental export does not start later than a minute ago."""
 
 
 class ZendeskAdapter:
@@ -46,7 +49,7 @@ class ZendeskAdapter:
         return ticket_id
 
     def read_states(self, since: datetime) -> tuple[list[RemoteState], datetime]:
-        start = int(since.timestamp())
+        start = min(int(since.timestamp()), int(time.time()) - EXPORT_DELAY_SECONDS)
         page = self._call("GET", "incremental/tickets.json", start_time=start)
         found = [
             RemoteState(str(each["external_id"]), str(each["status"]), datetime.fromisoformat(each["updated_at"]))

@@ -19,7 +19,7 @@ from tests.conftest import SECRET
 from tests.erasing import key_of, put
 
 BRAND, HANDLE, ACCOUNT = "skyvarn", "FlySkyvarn", "900"
-ANGRY = {"sentiment": {"score": 0.1}, "complaint": {"is_complaint": True, "score": 0.6}, "category": {"label": "delay"}}
+ANGRY = {"sentiment": {"score": 0.1}, "complaint": {"is_complaint": True, "score": 0.7}, "category": {"label": "delay"}}
 FURIOUS = ANGRY | {"complaint": {"is_complaint": True, "score": 0.95}}
 CALM = {"sentiment": {"score": 0.5}, "complaint": {"is_complaint": False, "score": 0.1}}
 LOST, PROMO, UNDER_PROMO, RULE_WEAK, RULE, COPY, OWN, BOT, SUNNY = (an_id(number=each) for each in range(1, 10))
@@ -121,7 +121,7 @@ def test_complaints_become_candidates_once_with_their_conversation_and_problem(
     assert rows[PROMO]["conversation_key"] == rows[UNDER_PROMO]["conversation_key"] != conversation
     assert rows[LOST]["candidate_key"] == conversation
     assert (rows[LOST]["tweet_key"], rows[LOST]["offset"]) == (key_of(LOST), int(LOST) % 100)
-    assert (rows[LOST]["category"], rows[LOST]["complaint_score"]) == ("delay", 0.6)
+    assert (rows[LOST]["category"], rows[LOST]["complaint_score"]) == ("delay", 0.7)
     assert {rows[each]["problem_key"] for each in FLOOD[:3]} == {None}
 
     store(spark, settings, *SECOND)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from django.conf import settings as django_settings
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import override_settings
 
@@ -67,7 +68,7 @@ def test_the_order_of_the_batches_does_not_matter(take_in: TakeIn) -> None:
             take_in(row)
         (ticket,) = tickets()
         assert ticket.comments.count() == 3, order
-        assert ticket.first_response_at == NOON + timedelta(minutes=3), order
+        assert ticket.first_response_at == NOON + timedelta(minutes=3, seconds=1), order
 
 
 def test_the_database_itself_rejects_a_second_ticket_and_a_second_comment(take_in: TakeIn) -> None:
@@ -88,9 +89,17 @@ def test_the_brands_own_answer_stops_the_clock_once(take_in: TakeIn) -> None:
         a_candidate(1), a_candidate(2, role="brand_reply", minutes=9), a_candidate(3, role="brand_reply", minutes=20)
     )
     (ticket,) = tickets()
-    assert ticket.first_response_at == ticket.answered_at == NOON + timedelta(minutes=9)
+    assert ticket.first_response_at == ticket.answered_at == NOON + timedelta(minutes=9, seconds=1)
     assert ticket.state == "open" and not ticket.is_breached
     assert kinds(ticket).count("answered") == 1
+
+
+def test_the_response_time_of_an_archives_tweets_is_that_between_them(take_in: TakeIn) -> None:
+    later = {"received_at": NOON + timedelta(days=90)}
+    take_in(a_candidate(1, **later), a_candidate(2, role="brand_reply", minutes=9, **later))
+    (ticket,) = tickets()
+    assert ticket.first_response_at - ticket.clock_started_at == timedelta(minutes=9)
+    assert ticket.clock_started_at == later["received_at"]
 
 
 def test_an_answer_that_came_too_late_is_a_breach(take_in: TakeIn) -> None:
@@ -124,6 +133,21 @@ def test_a_complaint_after_seven_days_opens_a_follow_up(take_in: TakeIn) -> None
     assert [ticket.state for ticket in tickets()] == ["solved"]
     take_in(a_candidate(3, minutes=8 * 24 * 60))
     assert [(ticket.state, ticket.follow_up) for ticket in tickets()] == [("solved", 0), ("new", 1)]
+
+
+def test_the_tweet_that_a_complaint_answers_is_shown_and_changes_nothing(take_in: TakeIn) -> None:
+    take_in(a_candidate(1), a_candidate(2, role="original", minutes=-60))
+    (ticket,) = tickets()
+    assert list(ticket.comments.values_list("role", "is_original")) == [("original", False), ("complaint", True)]
+    assert (ticket.state, ticket.answered_at) == ("new", None)
+    ticket.state, ticket.solved_at = "solved", NOON
+    ticket.save()
+    take_in(a_candidate(3, role="original", minutes=60))
+    assert tickets()[0].state == "solved"
+
+
+def test_the_migrations_are_those_of_the_models(database: None) -> None:
+    call_command("makemigrations", "--check", "--dry-run")
 
 
 def test_near_identical_complaints_are_incidents_of_one_problem(take_in: TakeIn) -> None:

@@ -31,7 +31,7 @@ def decide(**given: Any) -> Any:
     from serving.desk.routing import decide as decided
 
     brand = parse_brand(RULES, "rules.yaml")
-    known = {"category": "delay", "lang": "en", "region": "", "text": "late", "followers_count": 1}
+    known: dict[str, Any] = {"category": "delay", "lang": "en", "region": "", "text": "late", "followers_count": 1}
     facts = Facts(**(known | {"sentiment_score": 0.5, "has_problem": False} | given))
     return decided(Routing("acme", 0, brand, brand.desk), facts)
 
@@ -140,7 +140,7 @@ def test_a_saved_version_applies_from_then_on_and_the_old_one_stays(take_in: Tak
     save_routing("skyvarn", {"teams": {"crew": {}}})
     take_in(a_candidate(2, 2))
     found = Ticket.objects.order_by("id").values_list("routing_version", "team")
-    assert list(found) == [(0, "customer care"), (2, "crew")]
+    assert list(found) == [(0, "baggage"), (2, "crew")]
     assert read_routing("skyvarn").version == 2 == RoutingVersion.objects.count()
     both = [{"name": "a", "team": "t"}, {"name": "b", "team": "t"}]
     with pytest.raises(UsageError, match=r"routing of skyvarn: rule b is shadowed"):

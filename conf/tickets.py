@@ -1,4 +1,4 @@
-"""The sections of the settings about the desk: `take_in_tickets` and `dispatch_tickets`."""
+"""The settings of tickets: of candidates and their details, of the desk, and of the help desk that it sends to."""
 
 from typing import Literal
 from urllib.parse import urlsplit
@@ -6,6 +6,33 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from conf.sections import Section
+
+
+class FindComplaints(Section):
+    """Which tweets become ticket candidates; the scores are those of silver.tweets, 0 to 1."""
+
+    trigger_seconds: float = Field(ge=0)
+    max_files_per_trigger: int = Field(gt=0)
+    max_sentiment_score: float = Field(ge=0, le=1)
+    min_complaint_score: float = Field(ge=0, le=1)
+    min_rule_complaint_score: float = Field(ge=0, le=1)
+    brand_complaint_scores: dict[str, float]
+    conversation_days: int = Field(ge=1)
+    problem_hours: float = Field(gt=0)
+    problem_authors: int = Field(ge=2)
+
+    @field_validator("brand_complaint_scores")
+    @classmethod
+    def _scores(cls, scores: dict[str, float]) -> dict[str, float]:
+        for brand, score in scores.items():
+            if not 0 <= score <= 1:
+                raise ValueError(f"{brand}: {score:g} is no score from 0 to 1")
+        return scores
+
+
+class ExtractDetails(Section):
+    trigger_seconds: float = Field(ge=0)
+    wait_seconds: float = Field(ge=0)
 
 
 class TakeInTickets(Section):
