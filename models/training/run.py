@@ -1,8 +1,8 @@
 """One training from files to a shippable annotator: base, joint fit, folds, INT8, figures, curves, card, mlflow.
 
 Two stages: the base learns TweetEval's sentiment alone; from it the joint fit learns every head on every set, with a
-part of TweetEval in each epoch. The folds start from the same base, so they measure the joint stage on rows that no
-stage saw. Epoch, weights, temperatures and the way of quantising are chosen on the selection slices; TweetEval val is
+part of TweetEval in each epoch. Both learn from labels and from a teacher's probabilities (`soft_labels.py`). The folds
+start from the same base, so they measure the joint stage on rows that no stage saw. Epoch, weights, temperatures and the way of quantising are chosen on the selection slices; TweetEval val is
 scored once, at the end.
 """
 
@@ -23,21 +23,24 @@ from models.training.heads_trainer import HeadsRecipe
 from models.training.label_sets import (
     NON_COMMERCIAL,
     SETS,
+    TEXT_SETS,
     TWEETEVAL_VAL,
     hash_sets,
     read_sets,
+    read_texts,
     read_tweeteval,
 )
 from models.training.report import build_results, draw_curves, render_card, track_training, write_card
+from models.training.soft_labels import TEACHER
 from models.training.stages import Stage, fit_base, fit_folds, fit_joint, load_model
 from models.training.trainer import WEIGHTS
 
 logger = logging.getLogger("brandpulse.training")
 
-BASE = HeadsRecipe(epochs=1, learning_rate=1e-4)
-JOINT = HeadsRecipe(epochs=3, learning_rate=1e-4, replay_one_in=5)
+BASE = HeadsRecipe(epochs=4, learning_rate=2e-4, teacher="base", temperature=2.0)
+JOINT = HeadsRecipe(epochs=4, learning_rate=1e-4, replay_one_in=3, teacher="joint")
 SMOKE_ROWS = 120
-SMOKE = HeadsRecipe(epochs=1, batch_size=16, max_steps=4)
+SMOKE_BASE, SMOKE_JOINT = (replace(recipe, epochs=1, batch_size=16, max_steps=4) for recipe in (BASE, JOINT))
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,18 @@ class Request:
 
     @property
     def sets(self) -> list[str]:
-        """The names of the sets to read."""
+        """The names of the labelled sets to read."""
         return [name for name in SETS if not (self.commercial and name in NON_COMMERCIAL)]
+
+    @property
+    def text_sets(self) -> list[str]:
+        """The names of the sets without labels to read: those that the joint stage's teacher answers."""
+        return [name for name in TEXT_SETS if self.joint.teacher == "joint"]
+
+    @property
+    def answers(self) -> Path:
+        """The folder with the teacher's answers."""
+        return self.data / TEACHER
 
 
 def build_request(data: Path, flags: Mapping[str, Any], *, dry_run: bool) -> Request:
@@ -69,8 +82,12 @@ def build_request(data: Path, flags: Mapping[str, Any], *, dry_run: bool) -> Req
     ways = {name: flags[name] for name in ("encoder", "commercial", "resume", "smoke", "ship")}
     base, joint = (
         replace(recipe, seed=flags["seed"], autocast=flags["bf16"])
-        for recipe in ((SMOKE, SMOKE) if flags["smoke"] else (BASE, JOINT))
+        for recipe in ((SMOKE_BASE, SMOKE_JOINT) if flags["smoke"] else (BASE, JOINT))
     )
+    if flags["commercial"]:  # the joint teacher learnt from sets of non-commercial licences, too
+        joint = replace(joint, teacher="base")
+    if flags["hard_labels"]:
+        base, joint = replace(base, teacher=""), replace(joint, teacher="")
     return Request(data, base, joint, folds=not flags["no_folds"], dry_run=dry_run, **ways)
 
 
@@ -78,7 +95,7 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     """Trains, writes the annotator folder and returns it."""
     work = settings.home / "training" / ("smoke" if request.smoke else "heads")
     folder = work / "annotator"
-    examples = read_sets(request.data, request.sets)
+    examples = read_sets(request.data, request.sets) + read_texts(request.data, request.text_sets)
     val = keep_consistent(read_tweeteval(request.data / TWEETEVAL_VAL))
     if request.smoke:
         examples, val = keep_first(examples), keep_first(val)
@@ -86,8 +103,8 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     if request.dry_run:
         logger.info("would train on %d texts and choose on %d into %s", len(rows.train), len(rows.selection), folder)
         return folder
-    base = Stage(request.base, work / "base", request.encoder)
-    joint = Stage(request.joint, work / "joint", work / "base" / WEIGHTS)
+    base = Stage(request.base, work / "base", request.encoder, request.answers)
+    joint = Stage(request.joint, work / "joint", work / "base" / WEIGHTS, request.answers)
     history = fit_base(base, rows, resume=request.resume)
     history += fit_joint(joint, rows, resume=request.resume)
     held_out = fit_folds(joint, examples, work / "folds", resume=request.resume) if request.folds else None
@@ -95,7 +112,7 @@ def train_annotator(settings: Settings, request: Request) -> Path:
     draw_curves(history, folder / "curves.png")
     recipe = {"base": asdict(base.full_recipe), "joint": asdict(joint.full_recipe)}
     results = build_results(recipe, rows, history, figures)
-    results["data"]["sha256"] = hash_sets(request.data, request.sets)
+    results["data"]["sha256"] = hash_sets(request.data, request.sets + request.text_sets)
     ablation = settings.home / "training" / "ablation" / "ablation.json"
     if ablation.exists():
         results["ablation"] = json.loads(ablation.read_text("utf-8"))
