@@ -1,7 +1,8 @@
 """Trains the annotator, every head at once: fits, folds, INT8 ONNX, figures, curves, card, mlflow (train extra).
 
-Two hours on two free cores, most of them for the folds; `--resume` continues from the last checkpoint of each fit. The
-result is in <home>/training/heads/annotator; `--ship` also copies it to the folder in `annotators.tweets`.
+With `--bf16` about two core-hours for the two stages and four for the folds, by the time of a step; `--resume`
+continues from the last checkpoint of each fit. The result is in <home>/training/heads/annotator; `--ship` also copies
+it to the folder in `annotators.tweets`.
 """
 
 import sys

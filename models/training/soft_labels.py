@@ -1,11 +1,11 @@
 """Soft labels: the probabilities of a larger teacher for the texts of the training sets, joined by row and hash.
 
-A text's loss on a head is (1 - share) of the cross entropy with its label and `share` of the teacher's; a text without a
-label learns from the teacher alone. A temperature T evens the teacher's probabilities out: p^(1/T), renormalised
+A text's loss on a head is (1 - share) of the cross entropy with its label and `share` of the teacher's; a text without
+a label learns from the teacher alone. A temperature T evens the teacher's probabilities out: p^(1/T), renormalised
 (Hinton et al. 2015). A network that is measured on a fold learns from teachers that saw none of it (`by_fold/`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,7 +122,9 @@ def read_answers(path: Path, asked: Mapping[Head, Term]) -> dict[int, Answer]:
     needed = {"row", "text_sha16", *(name for names in columns.values() for name in names)}
     answers = {}
     for place, row in enumerate_csv(path, needed):
-        found = {head: _numbers([row[name] for name in names], place) for head, names in columns.items() if row[names[0]]}
+        found = {
+            head: _numbers([row[name] for name in names], place) for head, names in columns.items() if row[names[0]]
+        }
         answers[int(row["row"])] = Answer(place, row["text_sha16"], found)
     return answers
 
@@ -134,10 +136,10 @@ def columns_of(head: Head, view: str) -> list[str]:
     return [head.name] if head == COMPLAINT else list(head.keys)
 
 
-def hash_answers(folder: Path, terms: Terms) -> dict[str, str]:
-    """File name -> sha256 of the teacher's files that the terms need."""
-    names = sorted({FILES[source] for source, _ in terms})
-    return {f"{TEACHER.name}/{name}": file_sha256(folder / name) for name in names}
+def hash_answers(folder: Path, stages: Iterable[str]) -> dict[str, str]:
+    """File name -> sha256 of the teacher's files that the terms of the named stages need; an empty name needs none."""
+    names = {FILES[source] for stage in stages if stage for source, _ in TERMS[stage]}
+    return {f"{TEACHER.name}/{name}": file_sha256(folder / name) for name in sorted(names)}
 
 
 def soften(probabilities: Numbers, temperature: float) -> Numbers:
@@ -158,7 +160,7 @@ def _fill_in(
             is_labelled = row.label(head) >= 0
             term = asked[head]
             targets.probabilities[place, start:end] = soften(answer.by_head[head], temperature)
-            targets.hard[place, number] = 1 - term.share
+            targets.hard[place, number] = 1 - term.share  # without a label it weighs nothing
             targets.soft[place, number] = term.share if is_labelled else term.alone
         start = end
 

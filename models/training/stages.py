@@ -33,11 +33,12 @@ class Stage:
         """The recipe with the hash of its start, so that a checkpoint of another start is not resumed."""
         return replace(self.recipe, start_sha256=file_sha256(self.start)) if self.start else self.recipe
 
-    def targets(self, rows: TrainingSet, fold: int | None = None) -> Targets | None:
-        """What the teacher answers to the rows that are trained on; None by labels alone."""
-        if not self.recipe.teacher:
-            return None
-        return build_targets(self.answers, rows.train, TERMS[self.recipe.teacher], self.recipe.temperature, fold)
+
+def find_targets(recipe: HeadsRecipe, answers: Path, rows: TrainingSet, fold: int | None = None) -> Targets | None:
+    """What the recipe's teacher answers to the rows that are trained on; None by labels alone."""
+    if not recipe.teacher:
+        return None
+    return build_targets(answers, rows.train, TERMS[recipe.teacher], recipe.temperature, fold)
 
 
 def fit_base(stage: Stage, rows: TrainingSet, *, resume: bool) -> list[Epoch]:
@@ -45,13 +46,13 @@ def fit_base(stage: Stage, rows: TrainingSet, *, resume: bool) -> list[Epoch]:
     seed_everything(stage.recipe.seed)
     alone = TrainingSet(_of_base(rows.train), _of_base(rows.selection))
     model = HeadsModel(stage.start, stage.recipe.dropout)
-    targets = stage.targets(alone)
+    targets = find_targets(stage.recipe, stage.answers, alone)
     return _named("base", fit(stage.full_recipe, alone, stage.output, model, targets, resume=resume))
 
 
 def fit_joint(stage: Stage, rows: TrainingSet, *, resume: bool) -> list[Epoch]:
     """Every head on every set, from the base; returns the figures per epoch."""
-    model, targets = _from_base(stage), stage.targets(rows)
+    model, targets = _from_base(stage), find_targets(stage.recipe, stage.answers, rows)
     return _named("joint", fit(stage.full_recipe, rows, stage.output, model, targets, resume=resume))
 
 
@@ -60,7 +61,8 @@ def fit_folds(stage: Stage, examples: Sequence[Example], output: Path, *, resume
 
     def score_fold(fold: int, rows: TrainingSet, held_out: list[Example]) -> Scores:
         folder = output / str(fold)
-        fit(stage.full_recipe, rows, folder, _from_base(stage), stage.targets(rows, fold), resume=resume)
+        targets = find_targets(stage.recipe, stage.answers, rows, fold)
+        fit(stage.full_recipe, rows, folder, _from_base(stage), targets, resume=resume)
         return score_rows(load_model(folder), encode(held_out))
 
     return cross_validate(examples, score_fold)
