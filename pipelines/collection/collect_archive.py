@@ -17,7 +17,6 @@ from conf.command_line import Options, required
 from conf.settings import Settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
-from pipelines.sources.archive.csv_columns import read_column_map
 from pipelines.sources.archive.ledger import (
     Ledger,
     as_new,
@@ -31,6 +30,7 @@ from pipelines.sources.archive.ledger import (
 from pipelines.sources.archive.lines import Reading
 from pipelines.sources.archive.reader import read_archive, read_archive_paths
 from pipelines.sources.archive.record import COMPLIANCE, Record, headers_of
+from pipelines.sources.archive.tables.columns import read_column_map
 from runtime.errors import BadInput, UsageError
 
 logger = logging.getLogger("brandpulse.collect_archive")

@@ -10,10 +10,7 @@ from conf.settings import AnnotateTweets
 from pipelines.sources.kafka import header
 from pipelines.sources.payloads.fields import references, time_of, tweet_columns, wrong_type
 from pipelines.sources.payloads.schema import CORRUPT, PAYLOAD
-from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
-
-FIRST_SNOWFLAKE = 30_000_000_000
-"""Lower ids are consecutive, from before November 2010, and contain no time."""
+from pipelines.sources.x.clock import EPOCH_MS, FIRST_SNOWFLAKE, SEQUENCE_BITS
 
 
 def parse_payloads(records: DataFrame, limits: AnnotateTweets) -> DataFrame:
