@@ -8,6 +8,7 @@ have `data_<name>.json` beside `users_<name>.json`.
 import json
 import logging
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from pipelines.sources.archive.pages import Object
@@ -49,7 +50,7 @@ def users_beside(path: Path) -> dict[str, Object]:
     for name in dict.fromkeys((f"users{rest}", "users.json")):
         file = path.with_name(name)
         if file != path and file.is_file() and file.stat().st_size <= _MAX_COMPANION_BYTES:
-            return _users_of(file)
+            return _users_of(file, file.stat().st_mtime_ns)
     return {}
 
 
@@ -65,7 +66,8 @@ def is_companion(path: Path) -> bool:
     )
 
 
-def _users_of(file: Path) -> dict[str, Object]:
+@lru_cache(maxsize=1)
+def _users_of(file: Path, _changed: int) -> dict[str, Object]:
     try:
         value = json.loads(file.read_text("utf-8-sig"))
     except (ValueError, OSError):

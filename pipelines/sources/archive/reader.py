@@ -60,6 +60,8 @@ def read_archive(
     done = place_of(start) if start else (0, -1)
     for file in read_archive_paths(path):
         for place, piece in _pieces(file, column_map or {}, watched, limits):
+            if (piece.size or len(piece.value)) > max_record_bytes:
+                piece = piece._replace(reason="too_large", tweets=piece.tweets or piece.key is not None)
             watched.count(piece)
             if place > done:
                 yield with_place(piece, file.name, place, max_record_bytes)
