@@ -5,6 +5,7 @@ Nothing is made up: an id that lost digits is a reason for a rejection, one that
 
 from typing import Any
 
+from pipelines.sources.archive.faults import time_of
 from pipelines.sources.archive.pages import Object
 from pipelines.sources.archive.tables.dates import iso_of, parse_date
 from pipelines.sources.archive.tables.ids import ABSENT, is_rounded_number
@@ -30,6 +31,8 @@ def clean_tweet(tweet: Object) -> tuple[str | None, bool]:
     if isinstance(created_at, int | float) and not isinstance(created_at, bool):
         read = parse_date(repr(created_at))
         tweet["created_at"] = iso_of(read) or str(created_at)
+    elif isinstance(created_at, str) and time_of(created_at) is None and (read := parse_date(created_at)) is not None:
+        tweet["created_at"] = iso_of(read)
     after = {name: tweet.get(name) for name in before}
     return reason, any(type(before[name]) is not type(after[name]) or before[name] != after[name] for name in before)
 

@@ -12,7 +12,7 @@ from pipelines.sources.x.clock import EPOCH_MS, FIRST_SNOWFLAKE, SEQUENCE_BITS
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _V1_TIME = "%a %b %d %H:%M:%S %z %Y"
-_COUNT = re.compile(r"\s*-?[0-9]{1,18}(\.[0-9]*)?\s*")
+_COUNT = re.compile(r"\s*([0-9]{1,18}(\.0*)?|-[0-9.]+)\s*")
 _COUNTS = ("retweet_count", "repost_count", "reply_count", "like_count", "quote_count", "favorite_count")
 _OBJECTS = ("entities", "public_metrics", "includes", "user", "place", "extended_tweet", "retweeted_status")
 _ID = re.compile("[0-9]{1,19}")
@@ -76,7 +76,7 @@ def _time_fault(tweet: Object, number: int, limits: Limits | None) -> str | None
         from_id = datetime.fromtimestamp(ms / 1000, UTC)
     created_at = None
     if written is not None:
-        created_at = _time(str(written))
+        created_at = time_of(str(written))
         if created_at is None:
             return "invalid_created_at"
     if created_at is None and from_id is None:
@@ -87,7 +87,8 @@ def _time_fault(tweet: Object, number: int, limits: Limits | None) -> str | None
     return None
 
 
-def _time(text: str) -> datetime | None:
+def time_of(text: str) -> datetime | None:
+    """The time of a payload, in ISO's or v1.1's form; None for any other."""
     try:
         if _ISO.match(text):
             parsed = datetime.fromisoformat(text.strip())

@@ -60,11 +60,10 @@ def read_archive(
     done = place_of(start) if start else (0, -1)
     for file in read_archive_paths(path):
         for place, piece in _pieces(file, column_map or {}, watched, limits):
-            if (piece.size or len(piece.value)) > max_record_bytes:
-                piece = piece._replace(reason="too_large", tweets=piece.tweets or piece.key is not None)
-            watched.count(piece)
+            fitting = _fitting(piece, max_record_bytes)
+            watched.count(fitting)
             if place > done:
-                yield with_place(piece, file.name, place, max_record_bytes)
+                yield with_place(fitting, file.name, place, max_record_bytes)
 
 
 def read_archive_paths(path: Path) -> list[Path]:
@@ -87,6 +86,13 @@ def read_archive_paths(path: Path) -> list[Path]:
             f"or one of these plus {', '.join(PACKED_ENDINGS)}"
         )
     return archives
+
+
+def _fitting(piece: Piece, max_record_bytes: int) -> Piece:
+    """The piece, with the reason for its rejection when it is too large for Kafka."""
+    if (piece.size or len(piece.value)) <= max_record_bytes:
+        return piece
+    return piece._replace(reason="too_large", tweets=piece.tweets or int(piece.key is not None))
 
 
 def _is_wanted(name: str) -> bool:
