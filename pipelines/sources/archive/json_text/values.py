@@ -94,6 +94,14 @@ class _Values:
             return [Found(self._number(line), line.value, None, True, line.size, count_texts(text))]
         if self._w.text[self._w.at] == "[" and not self._fits_one_line():
             return self._enter(self._w.at + 1)
+        if not self._open and _MEMBER.match(self._w.text, self._w.at) is not None:
+            # The rest of an object whose beginning is missing.
+            stop = self._w.next_beginning(self._w.line_end(self._w.at), MAX_VALUE_CHARACTERS)
+            return self._reject(self._w.at, stop)
+        return self._decoded(line)
+
+    def _decoded(self, line: Line) -> list[Found] | Iterator[Found] | None:
+        """The value that begins here, over as many lines as it needs."""
         while True:
             try:
                 value, end = _DECODER.raw_decode(self._w.text, self._w.at)
