@@ -13,6 +13,7 @@ ORDER = (
     "trends",
     "topics",
     "alerts",
+    "tickets",
     "privacy",
     "operations",
     "serving",

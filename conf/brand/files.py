@@ -18,6 +18,7 @@
     other_meanings: ["varn(?:ish|ished)"]           # texts that match mean something else than the brand
     alerts:                                         # rules of its own, of the last hour
       - {name: Many tweets, figure: tweets, comparison: rises, threshold: 200, min_tweets: 50, quiet_minutes: 120}
+    desk: {default_team: customer care}             # teams and routing rules: conf.brand.desk
 
 `when` and each of `other_meanings` is a pattern of `conf.brand.patterns`; it matches whole words of the masked,
 lower-cased text. The first matching rule of `add` applies, then `merge` and `rename`. The lake stores the common
@@ -31,6 +32,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from conf.brand.desk import Desk
 from conf.brand.listening import Listening
 from conf.brand.patterns import check_pattern
 from conf.overlays import parse_yaml
@@ -139,6 +141,7 @@ class Brand(Listening):
     topics: dict[TopicId, OwnName] = {}
     other_meanings: tuple[Pattern, ...] = ()
     alerts: tuple[AlertRule, ...] = ()
+    desk: Desk = Desk()
 
     @model_validator(mode="after")
     def _segments_and_topics_have_their_own_names(self) -> "Brand":

@@ -1,6 +1,6 @@
 """Routes of the pages. A page of a brand has it in its path; what a page chooses is in its query."""
 
-from django.urls import path
+from django.urls import include, path
 
 from serving import paths  # noqa: F401 (registers the converters)
 from serving.dashboard import (
@@ -40,6 +40,7 @@ urlpatterns = [
     path(f"{BRAND}/alerts/<alert_id:alert_id>", alerts.Alert.as_view(), name="page-alert"),
     path(f"{BRAND}/profiles", profiles.Profiles.as_view(), name="page-profiles"),
     path(f"{BRAND}/profiles/<author_key:author_key>", profiles.Profile.as_view(), name="page-profile"),
+    path(f"{BRAND}/", include("serving.desk.urls")),
     path("operations", operations.Operations.as_view(), name="page-operations"),
     path("model", model.Model.as_view(), name="page-model"),
     path("admin/users", admin.Users.as_view(), name="page-users"),
