@@ -91,11 +91,7 @@ def _faults_of_django(arguments: list[str]) -> list[str]:
     if name in OF_DJANGO or (name.isupper() and not given):
         return []
     file = next(PROJECT.glob(f"serving/*/management/commands/{name}.py"), None)
-<<<<<<< HEAD
-    if file is None:
-=======
     if not file:
->>>>>>> e9982ccbf88bcec3399df274d81b12636eefaa4a
         return [f"serving has no command {name}"]
     text = file.read_text("utf-8")
     flags = [word.split("=")[0] for word in given if word.startswith("--")]
