@@ -124,7 +124,7 @@ def with_true_scores(tweets: DataFrame) -> DataFrame:
 def test_every_tweet_of_a_generated_stream_has_its_role_and_conversations_are_merged(
     spark: SparkSession, offline_settings: Settings, share: float
 ) -> None:
-    asked = offline_settings.find_complaints.model_copy(update={"max_files_per_trigger": 1})
+    asked = offline_settings.find_complaints.model_copy(update={"max_files_per_trigger": 1, "max_age_days": 36500})
     settings = offline_settings.model_copy(update={"find_complaints": asked})
     world = a_world()
     lines = thin([line for line in generate(world) if line.kind == "tweet"], share, Random(1))
