@@ -15,6 +15,7 @@ class Scope(StrEnum):
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
     DETAILS_READ = "ticket-details:read"
+    ROUTING_WRITE = "routing:write"
     AUDIT_READ = "audit:read"
     ACCOUNTS_WRITE = "accounts:write"
 
@@ -36,6 +37,7 @@ MEANINGS = {
     Scope.TICKETS_READ: "read tickets with their masked text, problems and the desk report",
     Scope.TICKETS_WRITE: "work on tickets: assign, correct, note, solve",
     Scope.DETAILS_READ: "read what masking hid in a ticket, such as order numbers; each read is in the audit log",
+    Scope.ROUTING_WRITE: "change which team gets which ticket",
     Scope.AUDIT_READ: "read who wrote, and who read about persons",
     Scope.ACCOUNTS_WRITE: "give and take roles; of every brand also: create users, revoke tokens",
 }
@@ -55,5 +57,5 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     Role.ANALYST: _ANALYST,
     Role.AGENT: _AGENT,
     Role.APPROVER: _AGENT,
-    Role.ADMIN: _ANALYST | _AGENT | {Scope.AUDIT_READ, Scope.ACCOUNTS_WRITE},
+    Role.ADMIN: _ANALYST | _AGENT | {Scope.ROUTING_WRITE, Scope.AUDIT_READ, Scope.ACCOUNTS_WRITE},
 }

@@ -55,6 +55,7 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
         Item("page-inbox", "Inbox", Scope.TICKETS_READ),
         Item("page-problems", "Problems", Scope.TICKETS_READ),
         Item("page-desk-report", "Desk report", Scope.TICKETS_READ),
+        Item("page-routing", "Routing", Scope.TICKETS_READ),
     ),
     "System": (
         Item("page-model", "Model", Scope.OPERATIONS_READ, of_brand=False),

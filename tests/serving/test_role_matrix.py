@@ -56,7 +56,8 @@ PAGES: dict[str, set[Any]] = {
         [f"{method} page-{name}" for name in ("inbox", "ticket", "problem") for method in ("GET", "POST")], WORKING
     ),
     **dict.fromkeys([f"GET {name}" for name in ("desk-queue", "desk-next")], WORKING),
-    **dict.fromkeys([f"GET page-{name}" for name in DESK], WORKING),
+    **dict.fromkeys([f"GET page-{name}" for name in (*DESK, "routing")], WORKING),
+    "POST page-routing": ADMINS,
     **dict.fromkeys(("GET page-users", "POST page-users", "GET page-tokens", "GET page-audit"), ADMINS),
     "POST page-tokens": set(),  # only an admin of every brand
 }

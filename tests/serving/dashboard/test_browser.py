@@ -45,6 +45,7 @@ PAGES = {
     "ticket": f"/brands/{BRAND}/inbox/next",
     "problems": f"/brands/{BRAND}/problems",
     "problem": f"/brands/{BRAND}/problems/1",
+    "routing": f"/brands/{BRAND}/routing",
     "desk report": f"/brands/{BRAND}/desk-report",
     "operations": "/operations",
     "model": "/model",
