@@ -241,3 +241,15 @@ def _ways(figures: Figures, world: str) -> Iterator[Figures]:
 
 def _trials(each: Figures) -> str:
     return f"{each['linked']} of {each['tried']:,}"
+
+
+def cascades(figures: Figures) -> str:
+    return (
+        f"{figures['times_faster']:.0f} times as fast ({figures['times_faster_than_arrays']:.0f} times as all draws in "
+        f"arrays); largest difference {figures['largest_error']:.1f} standard errors of "
+        f"{figures['comparisons']:,} comparisons"
+    )
+
+
+def are_exact(figures: Figures) -> bool:
+    return bool(figures["is_within_error"] and figures["times_faster"] >= 100)

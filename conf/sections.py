@@ -176,6 +176,13 @@ class SegmentAuthors(Section):
         return self
 
 
+class Influence(Section):
+    window_days: int = Field(ge=7)  # the back-test needs a week before the last
+    min_followers: int = Field(ge=0)
+    min_posts: int = Field(ge=1)
+    watch_seconds: float = Field(gt=0)
+
+
 class Audiences(Section):
     enabled: bool
     control_share: float = Field(ge=0, le=0.5)
@@ -223,5 +230,6 @@ class Run(Section):
     erase_minutes: float = Field(gt=0)
     expire_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
+    influence_minutes: float = Field(gt=0)
     collect_stream: bool
     load_collector_state_minutes: float = Field(gt=0)

@@ -99,6 +99,7 @@ class Settings(Section):
     segment_authors: sections.SegmentAuthors
     summarise_brands: sections.SummariseBrands
     publish_live: sections.PublishLive
+    influence: sections.Influence
     export: sections.Export
     measure_drift: sections.MeasureDrift
     compact_lake: sections.CompactLake

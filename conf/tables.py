@@ -5,7 +5,7 @@ from typing import Literal
 
 from pyspark.sql.types import StructType
 
-from conf.schemas import bronze, gold, ops, restricted, segments, silver, trends
+from conf.schemas import bronze, gold, influence, ops, restricted, segments, silver, trends
 from conf.settings import Settings
 
 Zone = Literal["aggregate", "purpose", "restricted"]
@@ -13,7 +13,7 @@ Zone = Literal["aggregate", "purpose", "restricted"]
 # somebody. `recomputed`: a later run computes the table from erased tables. `exempt`: contains no id and no text.
 Erasure = Literal["tweet_id", "author_key", "author_id", "offsets", "redacted", "recomputed", "exempt"]
 
-KEY_COLUMNS = ("author_key", "replied_to_author_key", "subject_key", "cause_key", "newest_key")
+KEY_COLUMNS = ("author_key", "replied_to_author_key", "subject_key", "cause_key", "newest_key", "parent_author_key")
 KEY_LISTS = ("mentioned_author_keys",)
 """All columns of the lake with keys derived from the author key's secrets."""
 
@@ -158,6 +158,11 @@ TABLES: dict[str, Table] = {
     "gold.brand_trends": _gold(
         "brand window started_at", trends.GOLD_BRAND_TRENDS, "aggregate", "recomputed", aged_by="started_at"
     ),
+    "gold.cascade_edges": _gold(
+        "tweet_id", influence.GOLD_CASCADE_EDGES, "purpose", "tweet_id", "created_at", follows=TWEETS
+    ),
+    "gold.cascades": _gold("brand tweet_id", influence.GOLD_CASCADES, "purpose", "tweet_id", follows=TWEETS),
+    "gold.influencers": _gold("brand author_key", influence.GOLD_INFLUENCERS, "purpose", "author_key", follows=TWEETS),
     "gold.model_drift": _gold(
         "created_on model_version",
         gold.GOLD_MODEL_DRIFT,

@@ -11,6 +11,7 @@ ORDER = (
     "profiles",
     "segments",
     "trends",
+    "influence",
     "privacy",
     "operations",
     "serving",

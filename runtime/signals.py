@@ -2,7 +2,8 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -18,3 +19,13 @@ def set_when_told_to_end(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def repeat_until_told_to_end(work: Callable[[], None], seconds: float) -> None:
+    """Call `work` every so many seconds, from start to start, until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    with set_when_told_to_end(stop):
+        while not stop.is_set():
+            started = time.monotonic()
+            work()
+            stop.wait(max(0.0, seconds - (time.monotonic() - started)))

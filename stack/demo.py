@@ -103,6 +103,7 @@ def run_steps(settings: Settings, archive: Path | None, environment: dict[str, s
         shown.result()
         steps.run_job("Score the tweets, write them to Delta", "stream_tweets", "--once", count=steps.streamed)
         steps.run_job("Compute profiles and segments, publish to MongoDB", "refresh_insights")
+        steps.run_job("Build cascades, rank influencers", "rank_influencers")
         steps.run_job("Check that every input object is accounted for", "check_reconciliation")
         return steps.run_job("Draw the charts", "report_insights")
 

@@ -11,6 +11,7 @@ class Scope(StrEnum):
     AGGREGATES_EXPORT = "aggregates:export"
     OPERATIONS_READ = "operations:read"
     PROFILES_READ = "profiles:read"
+    INFLUENCERS_READ = "influencers:read"
     AUDIT_READ = "audit:read"
     ACCOUNTS_WRITE = "accounts:write"
 
@@ -24,7 +25,7 @@ class Role(StrEnum):
 
 
 _EVERYBODY = frozenset({Scope.AGGREGATES_READ, Scope.OPERATIONS_READ})
-_ANALYST = _EVERYBODY | {Scope.AGGREGATES_EXPORT, Scope.PROFILES_READ}
+_ANALYST = _EVERYBODY | {Scope.AGGREGATES_EXPORT, Scope.PROFILES_READ, Scope.INFLUENCERS_READ}
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _EVERYBODY,
     Role.ANALYST: _ANALYST,

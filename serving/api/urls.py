@@ -7,6 +7,7 @@ from serving.api import (
     brands,
     changes,
     health,
+    influencers,
     live,
     openapi,
     operations,
@@ -49,6 +50,10 @@ urlpatterns = [
     *exported(f"{BRAND}/segment-events", segments.SegmentEvents, "segment-events"),
     path(f"{BRAND}/profiles", profiles.Profiles.as_view(), name="profiles"),
     path(f"{BRAND}/profiles/<author_key:author_key>", profiles.ProfileView.as_view(), name="profile"),
+    path(f"{BRAND}/influencers", influencers.Influencers.as_view(), name="influencers"),
+    path(f"{BRAND}/influencers/<influencer_id:influencer_id>", influencers.InfluencerView.as_view(), name="influencer"),
+    path(f"{BRAND}/cascades", influencers.Cascades.as_view(), name="cascades"),
+    path(f"{BRAND}/cascades/<cascade_id:cascade_id>", influencers.CascadeView.as_view(), name="cascade"),
     *exported("operations", operations.Operations, "operations"),
     *exported("models", operations.Models, "models"),
 ]

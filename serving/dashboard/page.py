@@ -48,6 +48,9 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
         Item("page-sentiment", "Sentiment", Scope.AGGREGATES_READ),
         Item("page-segments", "Segments", Scope.AGGREGATES_READ),
         Item("page-profiles", "Profiles", Scope.PROFILES_READ),
+        Item("page-influencers", "Influencers", Scope.INFLUENCERS_READ),
+        Item("page-network", "Network", Scope.INFLUENCERS_READ),
+        Item("page-cascades", "Cascades", Scope.INFLUENCERS_READ),
     ),
     "System": (
         Item("page-model", "Model", Scope.OPERATIONS_READ, of_brand=False),

@@ -3,7 +3,20 @@
 from django.urls import path
 
 from serving import paths  # noqa: F401 (registers the converters)
-from serving.dashboard import admin, assets, model, operations, overview, profiles, segments, sentiment, session
+from serving.dashboard import (
+    admin,
+    assets,
+    cascade,
+    influencers,
+    model,
+    network,
+    operations,
+    overview,
+    profiles,
+    segments,
+    sentiment,
+    session,
+)
 
 BRAND = "brands/<brand:brand>"
 
@@ -21,6 +34,14 @@ urlpatterns = [
     path(f"{BRAND}/segments/<segment_id:segment_id>", segments.Segment.as_view(), name="page-segment"),
     path(f"{BRAND}/profiles", profiles.Profiles.as_view(), name="page-profiles"),
     path(f"{BRAND}/profiles/<author_key:author_key>", profiles.Profile.as_view(), name="page-profile"),
+    path(f"{BRAND}/influencers", influencers.Influencers.as_view(), name="page-influencers"),
+    path(
+        f"{BRAND}/influencers/<influencer_id:influencer_id>", influencers.Influencer.as_view(), name="page-influencer"
+    ),
+    path(f"{BRAND}/network", network.Network.as_view(), name="page-network"),
+    path(f"{BRAND}/network.gexf", network.NetworkFile.as_view(), name="network-file"),
+    path(f"{BRAND}/cascades", cascade.Cascades.as_view(), name="page-cascades"),
+    path(f"{BRAND}/cascades/<cascade_id:cascade_id>", cascade.Cascade.as_view(), name="page-cascade"),
     path("operations", operations.Operations.as_view(), name="page-operations"),
     path("model", model.Model.as_view(), name="page-model"),
     path("admin/users", admin.Users.as_view(), name="page-users"),

@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[Any]] = {
     **dict.fromkeys([f"GET {name}" for name in EXPORTS], EVERYBODY),
     **dict.fromkeys([f"GET {name}.{form}" for name in EXPORTS for form in ("csv", "jsonl")], EXPORTING),
     **dict.fromkeys(("GET profiles", "GET profile"), PERSONS),
+    **dict.fromkeys(("GET influencers", "GET influencer", "GET cascades", "GET cascade"), PERSONS),
     "GET metrics": EVERYBODY,
     "GET audit": ADMINS,
 }
@@ -41,12 +42,18 @@ PAGES: dict[str, set[Any]] = {
     ),
     **dict.fromkeys(("GET live-tile", "POST sign-out", "POST page-account"), EVERYBODY),
     **dict.fromkeys(("GET page-profiles", "GET page-profile"), PERSONS),
+    **dict.fromkeys(
+        [f"GET page-{name}" for name in ("influencers", "influencer", "network", "cascades", "cascade")], PERSONS
+    ),
+    "GET network-file": PERSONS,
     **dict.fromkeys(("GET page-users", "POST page-users", "GET page-tokens", "GET page-audit"), ADMINS),
     "POST page-tokens": set(),  # only an admin of every brand
 }
 ARGUMENTS = {
     "segment_id": "s01",
     "author_key": "0" * 63 + "1",
+    "influencer_id": f"{1:020x}",
+    "cascade_id": f"{1:020x}",
     "token_id": 1,
     "user_id": 0,
     "token": "none",

@@ -43,6 +43,8 @@ def publish(settings: Settings) -> None:
     documents.publish(settings, "segment_events", RUN, *events())
     documents.publish(settings, "operations", RUN, *operations())
     documents.publish(settings, "author_profiles", RUN, *map(documents.a_profile, range(1, 61)))
+    documents.publish(settings, "influencers", RUN, *influencers())
+    documents.publish(settings, "cascades", RUN, *(documents.a_conversation(place, 40) for place in range(1, 13)))
     documents.put_live(settings, "skyvarn", per_minute=12.2, sentiment=0.45, newest_at=datetime.now(UTC))
 
 
@@ -126,6 +128,16 @@ def events() -> Iterator[Document]:
         for number in range(1, len(SEGMENTS) + 1):
             overlap = None if event == "born" else 0.8
             yield a_segment_event(run, segment_id=f"s{number:02}", event=event, member_overlap=overlap)
+
+
+def influencers() -> Iterator[Document]:
+    for number in range(1, 31):
+        near = [
+            {"influencer_id": f"{other:020x}", "weight": other % 4, "shared_count": 3 * other}
+            for other in (number % 30 + 1, (number * 7) % 30 + 1)
+            if other != number
+        ]
+        yield documents.an_influencer(number, neighbours=near, audience_count=400, estimated_depth=1.6, h_index=9)
 
 
 def operations() -> Iterator[Document]:
