@@ -33,7 +33,7 @@ from models.influence.weights import Backtest, run_backtest
 from runtime.resources import PROJECT
 
 SCENARIO = PROJECT / "generator" / "scenarios" / "demo.yaml"
-PULL, PLANTED_SHARE = 8, 0.02
+PULL, PLANTED_SHARE = 30, 0.02
 CONVERSATIONS = 9_000
 WEEK_MS = 7 * 24 * HOUR_MS
 ENGAGEMENT = ("retweet_count", "like_count", "reply_count", "quote_count")

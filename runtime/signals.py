@@ -22,10 +22,9 @@ def set_when_told_to_end(stop: threading.Event) -> Iterator[None]:
 
 
 def repeat_until_told_to_end(work: Callable[[], None], seconds: float) -> None:
-    """Call `work` every so many seconds, from start to start, until SIGTERM or SIGINT."""
-    stop = threading.Event()
+    """Call `work` every so many seconds, from start to start and the first time after them, until SIGTERM or SIGINT."""
+    stop, due = threading.Event(), time.monotonic() + seconds
     with set_when_told_to_end(stop):
-        while not stop.is_set():
-            started = time.monotonic()
+        while not stop.wait(max(0.0, due - time.monotonic())):
+            due = time.monotonic() + seconds
             work()
-            stop.wait(max(0.0, seconds - (time.monotonic() - started)))

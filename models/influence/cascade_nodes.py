@@ -50,10 +50,10 @@ def build_nodes(tweets: DataFrame) -> DataFrame:
 def with_root_ids(nodes: DataFrame) -> DataFrame:
     """Add root_id, the first tweet of the conversation, found by doubling: only replies and quotes are followed."""
     spoken = nodes.where(F.col("parent_id").isNotNull() & (F.col("basis") != RETWEET))
-    known = spoken.select("tweet_id", F.col("parent_id").alias("top_id")).localCheckpoint()
+    known = spoken.select("tweet_id", F.col("parent_id").alias("top_id")).localCheckpoint(eager=False)
     for _ in range(MAX_ROUNDS):
         above = known.select(F.col("tweet_id").alias("top_id"), F.col("top_id").alias("higher_id"))
-        raised = known.join(above, "top_id", how="left").localCheckpoint()
+        raised = known.join(above, "top_id", how="left").localCheckpoint(eager=False)
         known = raised.select("tweet_id", F.coalesce("higher_id", "top_id").alias("top_id"))
         if raised.where("higher_id IS NOT NULL").isEmpty():
             break
@@ -75,7 +75,7 @@ def select_edges(scored: DataFrame) -> DataFrame:
     """Rows of GOLD_CASCADE_EDGES but for the run: the nodes with a parent."""
     return scored.where("parent_id IS NOT NULL AND level > 0").select(
         *("tweet_id", "parent_id", "root_id", "basis", "author_key", "parent_author_key"),
-        F.split("brands", ",").alias("brands"),
+        F.filter(F.split("brands", ","), lambda each: each != "").alias("brands"),
         F.timestamp_millis((F.col("seconds") * 1000).cast("long")).alias("created_at"),
         "level",
         F.col("followers_count").cast("long").alias("followers_count"),

@@ -22,8 +22,8 @@ def build_history(tweets: DataFrame, cascades: DataFrame, edges: DataFrame, spli
     `tweets`: SILVER_TWEETS rows of the window and the week after `split`.
     """
     is_before = F.col("created_at") < F.lit(split)
-    before = edges.where(is_before).localCheckpoint()
-    posts = build_posts(tweets, cascades).localCheckpoint()
+    before = edges.where(is_before).localCheckpoint(eager=False)
+    posts = build_posts(tweets, cascades).localCheckpoint(eager=False)
     later = posts.where(~is_before).groupBy(*KEY).agg(F.sum("engagement_count").alias("later"))
     node = F.col("node").alias("author_key")
     pages = rank_pages(build_links(before, RETWEET)).select("brand", node, "pagerank")

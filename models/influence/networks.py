@@ -1,6 +1,6 @@
 """The network of who reacts to whom: PageRank, audiences and communities, per brand, by plain iterations of Spark.
 
-Links are rows [brand, source, target, weight]: source reacted to target so often. Every round is checkpointed, so that
+Links are rows [brand, source, target, weight]: source reacted to target so often. Rounds are checkpointed, so that
 plans stay short.
 """
 
@@ -10,9 +10,11 @@ from pyspark.sql import functions as F
 from models.influence.conversations import QUOTE, REPLY, RETWEET
 
 DAMPING = 0.85
-TOLERANCE, MOST_ROUNDS = 1e-7, 60
-"""PageRank ends when no brand's ranks moved by more than TOLERANCE in sum."""
-COMMUNITY_ROUNDS = 8
+TOLERANCE, MOST_ROUNDS = 1e-7, 100
+STEPS = 4
+"""PageRank ends when a round moved no brand's ranks by more than TOLERANCE in sum; it looks, and checkpoints, once in
+STEPS rounds, because a job of Spark costs more than a small round."""
+COMMUNITY_ROUNDS = 6
 OWN_VOTE = 0.5
 """How much a node holds on to its own label, in links: two nodes would swap theirs for ever otherwise."""
 NETWORK = ("pagerank", "audience_count", "audience_uniqueness", "community", "network_as_of")
@@ -21,8 +23,8 @@ _NODE = ["brand", "node"]
 
 def measure_network(edges: DataFrame) -> DataFrame:
     """GOLD_CASCADE_EDGES rows -> NETWORK but for its time, per brand and author_key, of everybody in it."""
-    reactions = build_links(edges, RETWEET, REPLY, QUOTE).localCheckpoint()
-    pages = rank_pages(build_links(edges, RETWEET).localCheckpoint())
+    reactions = build_links(edges, RETWEET, REPLY, QUOTE).localCheckpoint(eager=False)
+    pages = rank_pages(build_links(edges, RETWEET).localCheckpoint(eager=False))
     return (
         find_communities(reactions)
         .join(pages, _NODE, how="left")
@@ -45,25 +47,30 @@ def rank_pages(links: DataFrame, damping: float = DAMPING) -> DataFrame:
     Nodes without links out give their rank to all nodes alike (Page et al. 1999), as NetworkX does.
     """
     share = F.col("weight") / F.sum("weight").over(Window.partitionBy("brand", "source"))
-    shares = links.select("brand", "source", "target", share.alias("share")).localCheckpoint()
+    shares = links.select("brand", "source", "target", share.alias("share")).localCheckpoint(eager=False)
     size = F.count("*").over(Window.partitionBy("brand"))
-    nodes = _nodes(links).withColumn("size", size.cast("double")).localCheckpoint()
+    nodes = _nodes(links).withColumn("size", size.cast("double")).localCheckpoint(eager=False)
     ranks = nodes.withColumn("pagerank", 1.0 / F.col("size"))
-    for _ in range(MOST_ROUNDS):
-        given = ranks.withColumnRenamed("node", "source").join(shares, ["brand", "source"], how="inner")
-        received = given.groupBy("brand", F.col("target").alias("node")).agg(
-            F.sum(F.col("pagerank") * F.col("share")).alias("received")
-        )
-        joined = ranks.join(received, _NODE, how="left").withColumn("received", F.coalesce("received", F.lit(0.0)))
-        kept = 1.0 - F.sum("received").over(Window.partitionBy("brand"))
-        new = (1.0 - damping + damping * kept) / F.col("size") + damping * F.col("received")
-        moved = joined.select(*_NODE, "size", new.alias("pagerank"), F.abs(new - F.col("pagerank")).alias("moved"))
-        stepped = moved.localCheckpoint()
-        ranks = stepped.drop("moved")
-        sums = stepped.groupBy("brand").agg(F.sum("moved").alias("moved"))
-        if sums.where(F.col("moved") > TOLERANCE).isEmpty():
+    for _ in range(MOST_ROUNDS // STEPS):
+        for _ in range(STEPS):
+            ranks = _step(ranks, shares, damping)
+        ranks = ranks.localCheckpoint(eager=False)
+        moved = ranks.groupBy("brand").agg(F.sum("moved").alias("moved"))
+        if moved.where(F.col("moved") > TOLERANCE).isEmpty():
             break
     return ranks.select(*_NODE, "pagerank")
+
+
+def _step(ranks: DataFrame, shares: DataFrame, damping: float) -> DataFrame:
+    """One round of PageRank, with how far it moved each node."""
+    given = ranks.withColumnRenamed("node", "source").join(shares, ["brand", "source"], how="inner")
+    received = given.groupBy("brand", F.col("target").alias("node")).agg(
+        F.sum(F.col("pagerank") * F.col("share")).alias("received")
+    )
+    joined = ranks.join(received, _NODE, how="left").withColumn("received", F.coalesce("received", F.lit(0.0)))
+    kept = 1.0 - F.sum("received").over(Window.partitionBy("brand"))
+    new = (1.0 - damping + damping * kept) / F.col("size") + damping * F.col("received")
+    return joined.select(*_NODE, "size", new.alias("pagerank"), F.abs(new - F.col("pagerank")).alias("moved"))
 
 
 def find_communities(links: DataFrame) -> DataFrame:
@@ -72,8 +79,8 @@ def find_communities(links: DataFrame) -> DataFrame:
     All nodes vote at once; of equal votes the first label in the alphabet wins, so that a rerun finds the same.
     """
     back = links.select("brand", F.col("target").alias("source"), F.col("source").alias("target"), "weight")
-    both = links.unionByName(back).localCheckpoint()
-    labels = _nodes(links).withColumn("label", F.col("node")).localCheckpoint()
+    both = links.unionByName(back).localCheckpoint(eager=False)
+    labels = _nodes(links).withColumn("label", F.col("node")).localCheckpoint(eager=False)
     for _ in range(COMMUNITY_ROUNDS):
         heard = both.join(labels.withColumnRenamed("node", "source"), ["brand", "source"], how="inner")
         votes = heard.select("brand", F.col("target").alias("node"), "label", "weight")
@@ -82,7 +89,7 @@ def find_communities(links: DataFrame) -> DataFrame:
         chosen = counted.groupBy(*_NODE).agg(
             F.min_by("label", F.struct(-F.col("weight"), F.col("label"))).alias("label")
         )
-        labels = chosen.localCheckpoint()
+        labels = chosen.localCheckpoint(eager=False)
     sizes = labels.groupBy("brand", "label").agg(F.count("*").alias("size"))
     place = F.row_number().over(Window.partitionBy("brand").orderBy(F.desc("size"), "label"))
     named = sizes.select("brand", "label", F.concat(F.lit("c"), place).alias("community"))

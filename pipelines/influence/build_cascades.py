@@ -57,7 +57,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         touched = find_touched(spark, settings, read_pipeline_state(spark, settings, HOP), now, options)
         tweets = read_window(spark, settings, now)
         if touched is not None:
-            tweets = tweets.join(F.broadcast(touched.ids), "tweet_id", how="left_semi").localCheckpoint()
+            tweets = tweets.join(F.broadcast(touched.ids), "tweet_id", how="left_semi").localCheckpoint(eager=False)
         edges, cascades = build_cascades(tweets, options)
         which = "every conversation" if touched is None else "what changed"
         logger.info("%d cascades, %d edges of %s", cascades.count(), edges.count(), which)
@@ -76,16 +76,16 @@ def write(rows: DataFrame, settings: Settings, name: str, touched: Touched | Non
         return
     stored = read_table(spark, settings, name, table_version(spark, settings, name))
     own = stored.join(F.broadcast(touched.roots), "root_id", how="left_semi").select(*stored.columns)
-    replace_rows(rows, own.localCheckpoint(), settings, name, STAMPS)
+    replace_rows(rows, own.localCheckpoint(eager=False), settings, name, STAMPS)
 
 
 def build_cascades(tweets: DataFrame, options: Options) -> tuple[DataFrame, DataFrame]:
     """SILVER_TWEETS rows of whole conversations -> rows of GOLD_CASCADE_EDGES and GOLD_CASCADES, checkpointed."""
-    scored = tweets.transform(build_nodes).transform(with_root_ids).transform(score_nodes).localCheckpoint()
+    scored = tweets.transform(build_nodes).transform(with_root_ids).transform(score_nodes).localCheckpoint(eager=False)
     stamps = {"run_id": F.lit(options.run_id), "as_of": F.lit(options.as_of.isoformat()).cast("timestamp")}
     edges = conform(scored.transform(select_edges).withColumns(stamps), GOLD_CASCADE_EDGES)
     cascades = conform(select_cascades(scored, tweets).withColumns(stamps), GOLD_CASCADES)
-    return edges.localCheckpoint(), cascades.localCheckpoint()
+    return edges.localCheckpoint(eager=False), cascades.localCheckpoint(eager=False)
 
 
 def read_window(spark: SparkSession, settings: Settings, now: PipelineState) -> DataFrame:
@@ -115,10 +115,10 @@ def find_touched(
         return None
     edges = read_table(spark, settings, EDGES).select("tweet_id", "root_id")
     own = edges.join(F.broadcast(ids), "tweet_id", how="left_semi").select("root_id")
-    roots = own.unionByName(ids.select(F.col("tweet_id").alias("root_id"))).distinct().localCheckpoint()
+    roots = own.unionByName(ids.select(F.col("tweet_id").alias("root_id"))).distinct().localCheckpoint(eager=False)
     members = edges.join(F.broadcast(roots), "root_id", how="left_semi").select("tweet_id")
     whole = members.unionByName(ids).unionByName(roots.select(F.col("root_id").alias("tweet_id"))).distinct()
-    return Touched(whole.localCheckpoint(), roots)
+    return Touched(whole.localCheckpoint(eager=False), roots)
 
 
 def _rules(settings: Settings, options: Options) -> str:

@@ -53,7 +53,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         read_table(spark, settings, "gold.influencers"),
         read_table(spark, settings, "restricted.author_identities"),
         keys,
-    ).localCheckpoint()
+    ).localCheckpoint(eager=False)
     edges = read_table(spark, settings, "gold.cascade_edges")
     documents = {
         "influencers": with_neighbours(influencers, build_links(edges, RETWEET, REPLY, QUOTE)),
@@ -86,7 +86,7 @@ def with_neighbours(influencers: DataFrame, links: DataFrame) -> DataFrame:
     """Add `neighbours`: influencers with whom they exchange reactions or share an audience, the closest first."""
     known = influencers.select("brand", "author_key", "influencer_id", "audience_count")
     target = known.toDF("brand", "target", "target_id", "target_count")
-    heard = links.join(F.broadcast(target), ["brand", "target"], how="inner").localCheckpoint()
+    heard = links.join(F.broadcast(target), ["brand", "target"], how="inner").localCheckpoint(eager=False)
     source = known.toDF("brand", "source", "source_id", "source_count")
     direct = heard.join(F.broadcast(source), ["brand", "source"], how="inner")
     ends = (("source_id", "target_id"), ("target_id", "source_id"))
@@ -121,7 +121,7 @@ def build_conversations(cascades: DataFrame, edges: DataFrame, influencers: Data
     named = largest.join(known, [*KEY], how="left").withColumn(
         "plain", F.concat_ws(":", F.lit("cascade"), *KEY, "root_id")
     )
-    keyed = with_keys(named, keys, {"cascade_id": "plain"}).localCheckpoint()
+    keyed = with_keys(named, keys, {"cascade_id": "plain"}).localCheckpoint(eager=False)
     roots = keyed.select("brand", "root_id")
     own = edges.join(F.broadcast(roots), "root_id", how="inner")
     nodes = (
@@ -135,7 +135,7 @@ def build_conversations(cascades: DataFrame, edges: DataFrame, influencers: Data
         document_id("place").alias("_id"),
         F.when(F.col("influencer_id").isNotNull(), F.col("root_id")).alias("tweet_id"),
         *OF_CASCADES,
-        _numbered(F.col("found")).alias("nodes"),
+        _numbered().alias("nodes"),
     )
 
 
@@ -169,24 +169,15 @@ def _node() -> Column:
     )
 
 
-def _numbered(found: Column) -> Column:
-    ids = F.transform(found, lambda each: each["tweet_id"])
+def _numbered() -> Column:
+    """`found` with the number of each node's parent; an SQL expression, since F.array_position takes no column."""
     shown = (
-        "basis",
-        "is_estimated",
-        "probability",
-        *ranged("depth"),
-        "followers_magnitude",
-        "influencer_id",
+        *("basis", "is_estimated", "probability", *ranged("depth"), "followers_magnitude", "influencer_id"),
         "created_ms",
     )
-    return F.transform(
-        found,
-        lambda each: F.struct(
-            F.array_position(ids, each["parent_id"]).cast("int").alias("parent"),
-            *[each[name].alias(name) for name in shown],
-        ),
-    )
+    parent = "cast(array_position(transform(found, one -> one.tweet_id), each.parent_id) AS int)"
+    fields = ", ".join(f"'{name}', each.{name}" for name in shown)
+    return F.expr(f"transform(found, each -> named_struct('parent', {parent}, {fields}))")
 
 
 def _zero(name: str) -> Column:

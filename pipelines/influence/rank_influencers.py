@@ -66,9 +66,9 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
         touched = find_touched(spark, settings, now, options)
         factors = read_factors(spark, settings, now, touched)
         is_due = options.full or network_is_due(spark, settings, options)
-        authors = with_network(spark, settings, options, factors, is_due).localCheckpoint()
+        authors = with_network(spark, settings, options, factors, is_due).localCheckpoint(eager=False)
         weights = fit_weights(spark, settings, options) if is_due and not options.dry_run else load_weights(settings)
-        ranked = with_ranks(authors, weights, options).localCheckpoint()
+        ranked = with_ranks(authors, weights, options).localCheckpoint(eager=False)
         which = "all" if touched is None else f"{touched.count()} of"
         counts = ranked.count(), ranked.where("rank IS NOT NULL").count(), which
         logger.info("%d authors, %d ranked; factors of %s authors computed", *counts)

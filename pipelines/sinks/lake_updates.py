@@ -20,8 +20,8 @@ def replace_rows(
     table = TABLES[name]
     compared = [field for field in table.schema.fieldNames() if field not in ignoring]
     same = [rows[field].eqNullSafe(stored[field]) for field in compared]
-    changed = rows.join(stored, same, how="left_anti").localCheckpoint()
-    lost = stored.join(rows, [*table.key], how="left_anti").select(*table.key).localCheckpoint()
+    changed = rows.join(stored, same, how="left_anti").localCheckpoint(eager=False)
+    lost = stored.join(rows, [*table.key], how="left_anti").select(*table.key).localCheckpoint(eager=False)
     counts = changed.count(), lost.count()
     if counts[1]:
         delete_rows(lost, settings, name)

@@ -17,7 +17,7 @@ ROWS = {
     "silver.rejected_tweets": "a record that could not be parsed, with the reason",
     "silver.metric_observations": "one observation of a tweet's public metrics",
     "silver.erased_records": "the position of a record that an erasure deleted or blocked; nothing of its content",
-    "restricted.author_identities": "account id and handle of an author who mentioned a brand by its handle, or is an influencer",
+    "restricted.author_identities": "account id and handle of an author who mentioned a brand, or is an influencer",
     "restricted.campaign_members": "an author in a campaign's audience or in its holdout",
     "restricted.audit_log": "a look-up, export or opt-out of a person: who did it, why, and the file",
     "restricted.tombstones": "something that must not be re-ingested, by HMAC",
