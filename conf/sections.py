@@ -229,6 +229,7 @@ class Run(Section):
     identify_minutes: float = Field(gt=0)
     erase_minutes: float = Field(gt=0)
     expire_minutes: float = Field(gt=0)
+    archive_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
     influence_minutes: float = Field(gt=0)
     collect_stream: bool

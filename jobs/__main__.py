@@ -12,6 +12,7 @@ ORDER = (
     "segments",
     "trends",
     "influence",
+    "tickets",
     "privacy",
     "operations",
     "serving",

@@ -15,6 +15,7 @@ from serving.api import (
     segments,
     session,
     summary,
+    tickets,
     tokens,
     trends,
 )
@@ -23,6 +24,7 @@ from serving.api.exports import FORMS, export_of
 from serving.api.published import Listed
 
 BRAND = "brands/<brand:brand>"
+TICKET = f"{BRAND}/tickets/<int:ticket_id>"
 SEGMENT = f"{BRAND}/segments/<segment_id:segment_id>"
 
 
@@ -54,6 +56,12 @@ urlpatterns = [
     path(f"{BRAND}/influencers/<influencer_id:influencer_id>", influencers.InfluencerView.as_view(), name="influencer"),
     path(f"{BRAND}/cascades", influencers.Cascades.as_view(), name="cascades"),
     path(f"{BRAND}/cascades/<cascade_id:cascade_id>", influencers.CascadeView.as_view(), name="cascade"),
+    path(f"{BRAND}/tickets", tickets.Tickets.as_view(), name="tickets"),
+    path(TICKET, tickets.TicketView.as_view(), name="ticket"),
+    path(f"{TICKET}/changes", tickets.TicketChanges.as_view(), name="ticket-changes"),
+    path(f"{TICKET}/details", tickets.TicketDetails.as_view(), name="ticket-details"),
+    path(f"{BRAND}/problems", tickets.Problems.as_view(), name="problems"),
+    path(f"{BRAND}/desk-report", tickets.DeskReport.as_view(), name="desk-report"),
     *exported("operations", operations.Operations, "operations"),
     *exported("models", operations.Models, "models"),
 ]

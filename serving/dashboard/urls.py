@@ -1,6 +1,6 @@
 """Routes of the pages. A page of a brand has it in its path; what a page chooses is in its query."""
 
-from django.urls import path
+from django.urls import include, path
 
 from serving import paths  # noqa: F401 (registers the converters)
 from serving.dashboard import (
@@ -42,6 +42,7 @@ urlpatterns = [
     path(f"{BRAND}/network.gexf", network.NetworkFile.as_view(), name="network-file"),
     path(f"{BRAND}/cascades", cascade.Cascades.as_view(), name="page-cascades"),
     path(f"{BRAND}/cascades/<cascade_id:cascade_id>", cascade.Cascade.as_view(), name="page-cascade"),
+    path(f"{BRAND}/", include("serving.desk.urls")),
     path("operations", operations.Operations.as_view(), name="page-operations"),
     path("model", model.Model.as_view(), name="page-model"),
     path("admin/users", admin.Users.as_view(), name="page-users"),

@@ -35,6 +35,10 @@ ROWS = {
     "gold.influencers": "an author with tweets about a brand: factors, network, score, rank and its interval",
     "gold.campaign_results": "the effect of a campaign on one outcome",
     "gold.model_drift": "a day of an annotator version: how far its scores moved from those on its training data",
+    "gold.ticket_candidates": "a complaint about a brand, or a tweet of its conversation",
+    "restricted.ticket_details": "what the text of a candidate named before it was masked: orders, flights, amounts",
+    "gold.ticket_events": "something that happened to a ticket",
+    "gold.feedback": "what an agent corrected of the models' decisions about a tweet",
     "ops.pipeline_state": "how far a hop has read the table that it follows",
 }
 """What one row of each table is."""
