@@ -5,7 +5,6 @@ from typing import Any
 
 Figures = dict[str, Any]
 WORLDS = ("generated", "people")
-INFLUENCE_WORLDS = ("profiles", "planted")
 
 
 def measure_of(task: Figures) -> str:
@@ -242,43 +241,3 @@ def _ways(figures: Figures, world: str) -> Iterator[Figures]:
 
 def _trials(each: Figures) -> str:
     return f"{each['linked']} of {each['tried']:,}"
-
-
-def cascades(figures: Figures) -> str:
-    return (
-        f"{figures['times_faster']:.0f} times as fast ({figures['times_faster_than_arrays']:.0f} times as all draws in "
-        f"arrays); largest difference {figures['largest_error']:.1f} standard errors of "
-        f"{figures['comparisons']:,} comparisons"
-    )
-
-
-def are_exact(figures: Figures) -> bool:
-    return bool(figures["is_within_error"] and figures["times_faster"] >= 100)
-
-
-def backtests(figures: Figures) -> str:
-    parts = []
-    for world in INFLUENCE_WORLDS:
-        found = figures[world]
-        gains = ", ".join(
-            f"{name.replace('_', ' ')} {row['spearman'][0]:+.3f} ({row['spearman'][1]:.3f} to {row['spearman'][2]:.3f})"
-            for name, row in found["gains"].items()
-        )
-        measures = found["measures"]["composite"]
-        parts.append(
-            f"{world} {measures['spearman']:.3f}, precision@50 {measures['precision_at_50']:.2f}; over {gains}"
-        )
-    return "; ".join(parts)
-
-
-def are_proven(figures: Figures) -> bool:
-    rows = [row["spearman"] for world in INFLUENCE_WORLDS for row in figures[world]["gains"].values()]
-    return all(low > 0 for _, low, _ in rows)
-
-
-def higgs(figures: Figures) -> str:
-    measures = ", ".join(f"{name} {row['spearman']:.3f}" for name, row in figures["measures"].items())
-    return (
-        f"{figures['seconds']:.0f} s, {figures['peak_megabytes'] / 1000:.1f} GB; largest difference from NetworkX "
-        f"{figures['pagerank_difference']:.1e}; Spearman {measures}"
-    )
