@@ -7,6 +7,8 @@ COLLECTIONS: dict[str, Erasure] = {
     "segments": "recomputed",
     "segment_history": "recomputed",
     "segment_events": "recomputed",
+    "influencers": "author_key",
+    "cascades": "author_key",
     "trends": "recomputed",
     "topics": "recomputed",
     "topic_events": "recomputed",

@@ -214,6 +214,13 @@ class SegmentAuthors(Section):
         return self
 
 
+class Influence(Section):
+    window_days: int = Field(ge=7)  # the back-test needs a week before the last
+    min_followers: int = Field(ge=0)
+    min_posts: int = Field(ge=1)
+    watch_seconds: float = Field(gt=0)
+
+
 class Audiences(Section):
     enabled: bool
     control_share: float = Field(ge=0, le=0.5)
@@ -262,5 +269,6 @@ class Run(Section):
     expire_minutes: float = Field(gt=0)
     archive_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
+    influence_minutes: float = Field(gt=0)
     collect_stream: bool
     load_collector_state_minutes: float = Field(gt=0)

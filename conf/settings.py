@@ -108,6 +108,7 @@ class Settings(Section):
     discover_topics: sections.DiscoverTopics
     publish_live: sections.PublishLive
     raise_alerts: sections.RaiseAlerts
+    influence: sections.Influence
     export: sections.Export
     measure_drift: sections.MeasureDrift
     compact_lake: sections.CompactLake

@@ -13,6 +13,7 @@ ORDER = (
     "trends",
     "topics",
     "alerts",
+    "influence",
     "tickets",
     "privacy",
     "operations",

@@ -10,6 +10,7 @@ PATH_PATTERNS = {
     "alert_id": "^[0-9a-f]{16}$",
     "author_key": "^[0-9a-f]{64}$",
 }
+PATH_PATTERNS |= dict.fromkeys(("influencer_id", "cascade_id"), "^[0-9a-f]{20}$")
 
 
 def converter(pattern: str) -> type[StringConverter]:

@@ -69,6 +69,7 @@ def live_tasks(settings: Settings) -> tuple[Task, ...]:
         Task("serve_dashboard", job_command("serve_dashboard")),
         Task("dispatch_tickets", job_command("dispatch_tickets")),
         Task("refresh_insights", job_command("refresh_insights"), every_seconds=timing.refresh_minutes * 60),
+        Task("rank_influencers", job_command("rank_influencers"), every_seconds=timing.influence_minutes * 60),
         Task("measure_drift", job_command("measure_drift"), every_seconds=timing.drift_minutes * 60),
         Task("compact_lake", job_command("compact_lake"), every_seconds=timing.compact_minutes * 60),
         Task("identify_authors", job_command("identify_authors"), every_seconds=timing.identify_minutes * 60),

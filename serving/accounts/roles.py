@@ -12,6 +12,7 @@ class Scope(StrEnum):
     OPERATIONS_READ = "operations:read"
     PROFILES_READ = "profiles:read"
     ALERTS_WRITE = "alerts:write"
+    INFLUENCERS_READ = "influencers:read"
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
     DETAILS_READ = "ticket-details:read"
@@ -34,6 +35,7 @@ MEANINGS = {
     Scope.OPERATIONS_READ: "read how fresh and complete the data is, and how good the model",
     Scope.PROFILES_READ: "read single authors by their key, for a stated purpose; each read is in the audit log",
     Scope.ALERTS_WRITE: "acknowledge, snooze and resolve alerts, write their rules, rename topics",
+    Scope.INFLUENCERS_READ: "read public influencers by name, and how tweets spread; each read is in the audit log",
     Scope.TICKETS_READ: "read tickets with their masked text, problems and the desk report",
     Scope.TICKETS_WRITE: "work on tickets: assign, correct, note, solve",
     Scope.DETAILS_READ: "read what masking hid in a ticket, such as order numbers; each read is in the audit log",
@@ -50,7 +52,7 @@ DUTIES = {
 }
 _EVERYBODY = frozenset({Scope.AGGREGATES_READ, Scope.OPERATIONS_READ})
 _WORKING = _EVERYBODY | {Scope.ALERTS_WRITE}
-_ANALYST = _WORKING | {Scope.AGGREGATES_EXPORT, Scope.PROFILES_READ}
+_ANALYST = _WORKING | {Scope.AGGREGATES_EXPORT, Scope.PROFILES_READ, Scope.INFLUENCERS_READ}
 _AGENT = _WORKING | {Scope.TICKETS_READ, Scope.TICKETS_WRITE, Scope.DETAILS_READ}
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _EVERYBODY,

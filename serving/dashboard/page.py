@@ -50,6 +50,9 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
         Item("page-segments", "Segments", Scope.AGGREGATES_READ),
         Item("page-alerts", "Alerts", Scope.AGGREGATES_READ),
         Item("page-profiles", "Profiles", Scope.PROFILES_READ),
+        Item("page-influencers", "Influencers", Scope.INFLUENCERS_READ),
+        Item("page-network", "Network", Scope.INFLUENCERS_READ),
+        Item("page-cascades", "Cascades", Scope.INFLUENCERS_READ),
     ),
     "Desk": (
         Item("page-inbox", "Inbox", Scope.TICKETS_READ),

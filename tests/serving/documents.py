@@ -15,6 +15,7 @@ from pipelines.sinks.mongo_live import replace_newer
 from pipelines.sources.mongo import Document
 
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
+MONDAY_MS = int(MONDAY.timestamp() * 1000)
 HOURS = {"hour": 1, "6h": 6, "day": 24, "week": 168}
 
 
@@ -64,6 +65,48 @@ def a_profile(number: int = 1, **fields: Any) -> Document:
     given = {"brand": "skyvarn", "author_key": f"{number:064x}", "tweet_count": 10, "segment_id": "s01"}
     row = dict.fromkeys(DOCUMENT) | given | fields
     return row | {"_id": f"{row['brand']}:{row['author_key']}"}
+
+
+def an_influencer(number: int = 1, **fields: Any) -> Document:
+    """An influencer of rank `number`."""
+    from pipelines.influence.publish_influencers import FIGURES
+
+    given: Document = {"brand": "skyvarn", "author_key": f"{number:064x}", "influencer_id": f"{number:020x}"}
+    given |= {
+        "handle": f"public_otter_{number}",
+        "rank": number,
+        "rank_low": max(1, number - 1),
+        "rank_high": number + 2,
+    }
+    given |= {"followers_count": 100_000 // number, "retweet_count": 90, "like_count": 40, "mixed_depth": 3}
+    given |= {"topics": [{"name": "delay", "post_count": 2, "engagement_count": 300 // number}], "top_topic": "delay"}
+    given |= {"community": f"c{1 + number % 3}", "region": ("GB", "IE")[number % 2], "model_version": "equal"}
+    post = {"tweet_id": f"{177 + number}", "created_ms": MONDAY_MS, "category": "delay", "retweet_count": 9}
+    given |= {"posts": [post | {"engagement_count": 30}], "network_as_of": MONDAY, "neighbours": []}
+    row = dict.fromkeys(FIGURES) | given | fields
+    return row | {"_id": f"{row['brand']}:{row['rank']:06}"}
+
+
+def a_conversation(number: int = 1, reactions: int = 3, **fields: Any) -> Document:
+    """The conversation that stands at place `number`: a quote, and retweets with an estimated source."""
+    from pipelines.influence.publish_influencers import OF_CASCADES
+
+    none = dict.fromkeys(("probability", "depth_low", "depth_mid", "depth_high", "influencer_id"))
+    estimate = {"is_estimated": True, "probability": 0.4, "depth_low": 1.0, "depth_mid": 1.4, "depth_high": 1.9}
+    nodes = [
+        none
+        | {"parent": place // 2, "basis": "retweet" if place else "quote", "is_estimated": False}
+        | {"followers_magnitude": 2, "created_ms": MONDAY_MS + 60_000 * (1 + place)}
+        | (estimate if place else {"influencer_id": f"{2:020x}"})
+        for place in range(reactions)
+    ]
+    given: Document = {"brand": "skyvarn", "author_key": f"{number:064x}", "influencer_id": f"{number:020x}"}
+    given |= {"nodes": nodes}
+    given |= {"cascade_id": f"{number:020x}", "tweet_id": f"{177 + number}", "kind": "tweet", "started_at": MONDAY}
+    given |= {"size": reactions + 1, "retweet_count": 30, "timed_retweet_count": 24, "coverage": 0.8, "mixed_depth": 2}
+    given |= {"observed_depth": 1, "mean_depth_low": 1.2, "mean_depth_mid": 1.5, "mean_depth_high": 2.1}
+    row = dict.fromkeys(OF_CASCADES) | given | fields
+    return row | {"_id": f"{row['brand']}:{number:06}"}
 
 
 def a_measurement(kind: str = "freshness", name: str = "silver.tweets", **fields: Any) -> Document:
@@ -136,6 +179,9 @@ def publish_everything(settings: Settings, run: int = 7) -> None:
     publish(settings, "segment_history", run, a_segment_day(), a_segment_day(MONDAY + timedelta(days=1)))
     publish(settings, "segment_events", run, a_segment_event(1), a_segment_event(2, event="kept", other_ids=["s01"]))
     publish(settings, "author_profiles", run, a_profile(1), a_profile(2), a_profile(3, brand="northquill"))
+    near = [{"influencer_id": f"{2:020x}", "weight": 3, "shared_count": 12}]
+    publish(settings, "influencers", run, an_influencer(1, neighbours=near), an_influencer(2))
+    publish(settings, "cascades", run, a_conversation(1), a_conversation(2, suppressed_because="few_retweets"))
     card = {"detail": {"heads": ["sentiment"]}, "unit": "macro F1"}
     operations = [a_measurement(), a_measurement("model", "annotator", **card), a_measurement("drift", "sentiment")]
     publish(settings, "operations", run, *operations)

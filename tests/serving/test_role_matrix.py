@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[Any]] = {
     **dict.fromkeys([f"GET {name}" for name in EXPORTS], EVERYBODY),
     **dict.fromkeys([f"GET {name}.{form}" for name in EXPORTS for form in ("csv", "jsonl")], EXPORTING),
     **dict.fromkeys(("GET profiles", "GET profile"), PERSONS),
+    **dict.fromkeys(("GET influencers", "GET influencer", "GET cascades", "GET cascade"), PERSONS),
     **dict.fromkeys([f"GET {name}" for name in ("tickets", "ticket", "ticket-details", *DESK)], WORKING),
     "POST ticket-changes": WORKING,  # without a body it makes no sense: 400
     "GET metrics": EVERYBODY,
@@ -53,6 +54,10 @@ PAGES: dict[str, set[Any]] = {
     **dict.fromkeys(("GET page-profiles", "GET page-profile"), PERSONS),
     **dict.fromkeys(("POST page-topic", "POST page-alert", "POST page-alert-rules"), ALERTING),
     **dict.fromkeys(
+        [f"GET page-{name}" for name in ("influencers", "influencer", "network", "cascades", "cascade")], PERSONS
+    ),
+    "GET network-file": PERSONS,
+    **dict.fromkeys(
         [f"{method} page-{name}" for name in ("inbox", "ticket", "problem") for method in ("GET", "POST")], WORKING
     ),
     **dict.fromkeys([f"GET {name}" for name in ("desk-queue", "desk-next")], WORKING),
@@ -66,6 +71,8 @@ ARGUMENTS = {
     "topic_id": "t01",
     "alert_id": "0" * 15 + "1",
     "author_key": "0" * 63 + "1",
+    "influencer_id": f"{1:020x}",
+    "cascade_id": f"{1:020x}",
     "token_id": 1,
     "ticket_id": 1,
     "problem_id": 1,

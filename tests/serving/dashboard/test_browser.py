@@ -41,6 +41,11 @@ PAGES = {
     "alert": f"/brands/{BRAND}/alerts/{1:016x}",
     "alert rules": f"/brands/{BRAND}/alerts/rules",
     "profiles": f"/brands/{BRAND}/profiles?purpose=a+test",
+    "influencers": f"/brands/{BRAND}/influencers",
+    "influencer": f"/brands/{BRAND}/influencers/{1:020x}",
+    "network": f"/brands/{BRAND}/network",
+    "cascades": f"/brands/{BRAND}/cascades",
+    "cascade": f"/brands/{BRAND}/cascades/{1:020x}",
     "inbox": f"/brands/{BRAND}/inbox",
     "ticket": f"/brands/{BRAND}/inbox/next",
     "problems": f"/brands/{BRAND}/problems",
@@ -225,6 +230,27 @@ def test_an_alert_is_followed_to_a_topic_a_segment_and_an_export_by_keyboard_alo
     page.wait_for_url("**/segments/s01")
     with page.expect_download():
         reach("CSV of Sentiment of the segment")
+    assert faults == []
+
+
+def test_a_marketer_finds_whom_to_talk_to_about_delays_by_keyboard(browser: Browser, address: str) -> None:
+    page, faults = signed_in(browser, address)
+    show(page, f"{address}{PAGES['influencers']}")
+    page.get_by_label("Topic").focus()
+    page.keyboard.press("d")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/influencers?topic=delay*")
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_contain_text("Talk to @public_otter_1 first about delay: rank 1, between 1 and 3")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "@public_otter_1":
+            page.keyboard.press("Enter")
+            break
+    page.wait_for_url("**/influencers/00000000000000000001")
+    expect(page.get_by_role("heading", name="Why this rank")).to_be_visible()
     assert faults == []
 
 

@@ -56,6 +56,8 @@ def publish(settings: Settings) -> None:
     documents.publish(settings, "topic_events", RUN, *topic_events())
     documents.publish(settings, "cleaning_report", RUN, *cleaning())
     documents.put_alerts(settings, *alerts())
+    documents.publish(settings, "influencers", RUN, *influencers())
+    documents.publish(settings, "cascades", RUN, *(documents.a_conversation(place, 40) for place in range(1, 13)))
     documents.put_live(settings, "skyvarn", per_minute=12.2, sentiment=0.45, newest_at=datetime.now(UTC))
 
 
@@ -177,6 +179,16 @@ def alerts() -> Iterator[Document]:
     for number, kind in enumerate(kinds, 2):
         times = dict.fromkeys(("started_at", "peak_at", "ended_at"), AS_OF - 5 * number * DAY) | {"as_of": AS_OF}
         yield documents.an_alert(number, kind=kind, topics=[], terms=[], **times)
+
+
+def influencers() -> Iterator[Document]:
+    for number in range(1, 31):
+        near = [
+            {"influencer_id": f"{other:020x}", "weight": other % 4, "shared_count": 3 * other}
+            for other in (number % 30 + 1, (number * 7) % 30 + 1)
+            if other != number
+        ]
+        yield documents.an_influencer(number, neighbours=near, audience_count=400, estimated_depth=1.6, h_index=9)
 
 
 def operations() -> Iterator[Document]:
