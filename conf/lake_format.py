@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from conf.settings import Settings
 from runtime.errors import CheckFailed, ServiceUnavailable
 
-FORMAT = 3
+FORMAT = 4
 """Raised by every change after which an older lake can no longer be read; the CHANGELOG says how to migrate."""
 FILE = "FORMAT"
 Result = TypeVar("Result")
