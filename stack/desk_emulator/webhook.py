@@ -1,6 +1,7 @@
 """A receiver of Standard Webhooks 1.0.0 that keeps tickets: a repeated `webhook-id` has no second effect."""
 
 import itertools
+import time
 from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -61,7 +62,8 @@ class Receiver:
     def _apply(self, kind: str, data: dict[str, Any]) -> str:
         given = data["ticket"]
         if kind == "ticket.created":
-            self.tickets[given["key"]] = {"id": str(next(self._numbers)), "tweets": []}
+            opened = {"id": str(next(self._numbers)), "tweets": [], "accepted_at": time.time()}
+            self.tickets[given["key"]] = opened
         ticket = self.tickets.get(given["key"], {"id": "", "tweets": []})
         if kind == "ticket.erased":
             for tweet in ticket["tweets"]:
