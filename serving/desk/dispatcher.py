@@ -5,8 +5,6 @@ looks for it where the adapter can find, and repeats the idempotency key where i
 """
 
 import logging
-import os
-import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -34,9 +32,9 @@ ROUNDS = 2
 class Dispatcher:
     """Sends what is due; only one process of a home runs it (serving/desk/process.py)."""
 
-    def __init__(self, adapter: Adapter, settings: DispatchTickets, worker: str = "") -> None:
+    def __init__(self, adapter: Adapter, settings: DispatchTickets, worker: str) -> None:
         self._adapter, self._settings = adapter, settings
-        self._worker = worker or f"{socket.gethostname()}:{os.getpid()}"
+        self._worker = worker
         self._lease = timedelta(seconds=settings.timeout_seconds * CALLS_PER_DELIVERY + 30)
         self._pool = ThreadPoolExecutor(settings.threads, "dispatch")
         self._breaker = CircuitBreaker(
