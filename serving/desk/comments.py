@@ -44,13 +44,18 @@ def _values(row: Mapping[str, Any]) -> dict[str, Any]:
     written = _utc(row["created_at"])
     return {
         **{name: row[name] for name in ("brand", "conversation_key", "candidate_key", "tweet_id", "tweet_key", "role")},
-        **{name: row.get(name) or "" for name in _TEXTS},
+        **{name: _fitting(name, row.get(name) or "") for name in _TEXTS},
         "sentiment_score": row.get("sentiment_score"),
         "complaint_score": row.get("complaint_score"),
         "followers_count": row.get("followers_count") or 0,
         "created_at": written,
         "received_at": _utc(row["received_at"]) if row.get("received_at") else written,
     }
+
+
+def _fitting(name: str, value: str) -> str:
+    """What PostgreSQL takes: no NUL, and no more characters than the column has. SQLite would take anything."""
+    return value.replace("\x00", "")[: Comment._meta.get_field(name).max_length]
 
 
 def _utc(moment: datetime) -> datetime:

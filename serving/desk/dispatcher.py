@@ -5,14 +5,13 @@ looks for it where the adapter can find, and repeats the idempotency key where i
 """
 
 import logging
-import os
-import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from pybreaker import CircuitBreaker, CircuitBreakerError
+from pybreaker import STATE_CLOSED, CircuitBreaker, CircuitBreakerError
 
 from conf.tickets import DispatchTickets
 from runtime.retry import pause_after
@@ -26,14 +25,16 @@ logger = logging.getLogger("brandpulse.dispatch_tickets")
 
 CALLS_PER_DELIVERY = 6
 """At most so many calls does an adapter make for one delivery; a claim outlives them all."""
+ROUNDS = 2
+"""Deliveries per thread that are claimed at once."""
 
 
 class Dispatcher:
     """Sends what is due; only one process of a home runs it (serving/desk/process.py)."""
 
-    def __init__(self, adapter: Adapter, settings: DispatchTickets, worker: str = "") -> None:
+    def __init__(self, adapter: Adapter, settings: DispatchTickets, worker: str) -> None:
         self._adapter, self._settings = adapter, settings
-        self._worker = worker or f"{socket.gethostname()}:{os.getpid()}"
+        self._worker = worker
         self._lease = timedelta(seconds=settings.timeout_seconds * CALLS_PER_DELIVERY + 30)
         self._pool = ThreadPoolExecutor(settings.threads, "dispatch")
         self._breaker = CircuitBreaker(
@@ -44,28 +45,45 @@ class Dispatcher:
         )
 
     def send_due(self, now: datetime | None = None) -> int:
-        """Send one round of due deliveries, as many as there are threads; returns how many were due."""
-        claimed_at = now or timezone.now()
-        with transaction.atomic():
-            until = claimed_at + self._lease
-            claimed = deliveries.claim(self._worker, self._settings.threads * 4, claimed_at, until)
-        calls = [(each, self._pool.submit(self._call, message_of(each))) for each in claimed]
+        """Send one round of due deliveries; returns how many were due. After an outage one alone is tried first."""
+        at = now or timezone.now()
+        if self._breaker.current_state != STATE_CLOSED:
+            claimed = self._claim(at, 1)
+            for delivery in claimed:
+                self._try(delivery)
+            return len(claimed)
+        claimed = self._claim(at, self._settings.threads * ROUNDS)
+        calls = [(each, self._pool.submit(self._adapter.send, message_of(each))) for each in claimed]
         for delivery, call in calls:
             try:
                 self._settle(delivery, call.result())
-            except CircuitBreakerError:
-                at = timezone.now() + timedelta(seconds=self._settings.open_seconds)
-                deliveries.give_back(delivery, self._worker, at, "the help desk is unavailable")
+                self._count(None)
             except NotDelivered as error:
                 self._fail(delivery, error)
+                self._count(error)
         return len(claimed)
+
+    def _claim(self, at: datetime, count: int) -> list[Delivery]:
+        with transaction.atomic():
+            return deliveries.claim(self._worker, count, at, at + self._lease)
+
+    def _try(self, delivery: Delivery) -> None:
+        try:
+            sent: str = self._breaker.call(self._adapter.send, message_of(delivery))
+            self._settle(delivery, sent)
+        except CircuitBreakerError:
+            at = timezone.now() + timedelta(seconds=self._settings.open_seconds)
+            deliveries.give_back(delivery, self._worker, at, "the help desk is unavailable")
+        except NotDelivered as error:
+            self._fail(delivery, error)
+
+    def _count(self, error: NotDelivered | None) -> None:
+        """Tell the breaker how a call ended: around the calls themselves it would let only one run at a time."""
+        with suppress(NotDelivered, CircuitBreakerError):
+            self._breaker.call(_end_as, error)
 
     def close(self) -> None:
         self._pool.shutdown()
-
-    def _call(self, message: Message) -> str:
-        sent: str = self._breaker.call(self._adapter.send, message)
-        return sent
 
     def _settle(self, delivery: Delivery, remote_id: str) -> None:
         now = timezone.now()
@@ -120,6 +138,11 @@ def _key_of_comment(delivery: Delivery) -> str:
         return str(delivery.idempotency_key)
     brought = delivery.comment.deliveries.filter(call__in=[Call.CREATE.value, Call.COMMENT.value]).first()
     return str(brought.idempotency_key if brought else delivery.idempotency_key)
+
+
+def _end_as(error: NotDelivered | None) -> None:
+    if error is not None:
+        raise error
 
 
 def _is_no_outage(error: Exception) -> bool:

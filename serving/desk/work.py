@@ -1,6 +1,7 @@
 """What the desk's process does: takes candidates in, watches the clocks, carries out erasures, sends the deliveries."""
 
 import logging
+import socket
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,8 @@ from serving.desk.statuses import take_in_states
 
 logger = logging.getLogger("brandpulse.dispatch_tickets")
 
-WORKER = "dispatch_tickets"
+WORKER = f"dispatch_tickets@{socket.gethostname()}"[:64]
+"""The same after a restart, so that the claims of a killed process are freed at once."""
 
 
 def check_routing() -> None:

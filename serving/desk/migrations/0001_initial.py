@@ -102,7 +102,10 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("erased_at", None)), fields=["requested_at"], name="desk_erasures_due"
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("remote", "waiting")), fields=["erased_at"], name="desk_erasures_remote"
+                    ),
                 ],
             },
         ),

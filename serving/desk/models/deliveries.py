@@ -54,7 +54,10 @@ class Erasure(models.Model):
     remote_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["requested_at"], condition=Q(erased_at=None), name="desk_erasures_due")]
+        indexes = [
+            models.Index(fields=["requested_at"], condition=Q(erased_at=None), name="desk_erasures_due"),
+            models.Index(fields=["erased_at"], condition=Q(remote="waiting"), name="desk_erasures_remote"),
+        ]
 
 
 class IntakePosition(models.Model):

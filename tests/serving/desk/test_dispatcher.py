@@ -1,5 +1,7 @@
 """The outbox and its dispatcher: order, retries, the circuit breaker, dead letters, erasures."""
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -167,11 +169,45 @@ def test_an_unavailable_help_desk_is_left_alone_and_no_attempt_counts(
     settings = sending.dispatch_tickets.model_copy(update={"open_after_failures": 2, "threads": 1})
     recorder.errors = {number: TryAgain("no answer", is_outage=True) for number in range(1, 100)}
     take_in(*(a_candidate(number, number) for number in range(1, 5)))
-    Dispatcher(recorder, settings, "tests").send_due()
+    dispatcher = Dispatcher(recorder, settings, "tests")
+    assert [dispatcher.send_due() for _ in range(3)] == [2, 1, 1]
     assert recorder.calls == 2
     assert sorted(Delivery.objects.values_list("attempts", flat=True)) == [0, 0, 1, 1]
     waiting = Delivery.objects.filter(attempts=0)
     assert set(waiting.values_list("last_error", flat=True)) == {"the help desk is unavailable"}
+
+
+def test_after_an_outage_one_call_is_tried_and_then_all(take_in: TakeIn, recorder: Recorder, sending: Settings) -> None:
+    from serving.desk.adapters.base import TryAgain
+    from serving.desk.dispatcher import Dispatcher
+
+    settings = sending.dispatch_tickets.model_copy(update={"open_after_failures": 2, "threads": 1, "open_seconds": 0.2})
+    recorder.errors = {number: TryAgain("no answer", is_outage=True) for number in (1, 2, 3)}
+    take_in(*(a_candidate(number, number) for number in range(1, 7)))
+    dispatcher = Dispatcher(recorder, settings, "tests")
+    assert dispatcher.send_due() == 2
+    time.sleep(0.25)
+    assert (dispatcher.send_due(), recorder.calls) == (1, 3), "still unavailable"
+    time.sleep(0.25)
+    assert (dispatcher.send_due(), recorder.calls) == (1, 4), "available again"
+    assert (dispatcher.send_due(), recorder.calls) == (2, 6)
+
+
+def test_calls_are_made_side_by_side(take_in: TakeIn, sending: Settings) -> None:
+    from serving.desk.dispatcher import Dispatcher
+
+    class Meeting(Recorder):
+        """Answers when all threads have called."""
+
+        def send(self, message: Any) -> str:
+            barrier.wait(30)
+            return super().send(message)
+
+    barrier, settings = threading.Barrier(4), sending.dispatch_tickets.model_copy(update={"threads": 4})
+    take_in(*(a_candidate(number, number) for number in range(1, 9)))
+    together = Meeting()
+    assert Dispatcher(together, settings, "tests").send_due() == 8
+    assert len(together.sent) == 8
 
 
 def test_two_workers_never_claim_the_same_delivery_and_a_killed_ones_claim_ends(

@@ -146,6 +146,13 @@ def test_the_tweet_that_a_complaint_answers_is_shown_and_changes_nothing(take_in
     assert tickets()[0].state == "solved"
 
 
+def test_a_tweet_that_the_database_would_not_take_is_made_to_fit(take_in: TakeIn) -> None:
+    take_in(a_candidate(1, text="late\x00again", lang="x" * 99, region=None, model_version="v" * 99))
+    comment = tickets()[0].comments.get()
+    assert (comment.text, comment.lang, comment.region) == ("lateagain", "x" * 16, "")
+    assert len(comment.model_version) == 64
+
+
 def test_the_migrations_are_those_of_the_models(database: None) -> None:
     call_command("makemigrations", "--check", "--dry-run")
 
