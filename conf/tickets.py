@@ -17,6 +17,7 @@ class FindComplaints(Section):
     min_complaint_score: float = Field(ge=0, le=1)
     min_rule_complaint_score: float = Field(ge=0, le=1)
     brand_complaint_scores: dict[str, float]
+    max_age_days: float = Field(gt=0)
     conversation_days: int = Field(ge=1)
     problem_hours: float = Field(gt=0)
     problem_authors: int = Field(ge=2)

@@ -12,7 +12,7 @@ REMOVED_MERGED = """map_zip_with(t.removed, s.removed,
 
 DESK = "desk"
 """The prefix of what the desk erased, among the tables of a receipt."""
-DESK_MERGED = "map_concat(map_filter(removed, (name, rows) -> NOT startswith(name, 'desk ')), desk)"
+DESK_MERGED = "map_concat(map_filter(removed, (name, number) -> NOT startswith(name, 'desk ')), desk)"
 """The desk's counts are replaced each time: they say what became of the tweets so far."""
 
 WAITS_FOR_DESK = "map_contains_key(removed, 'desk waiting') OR map_contains_key(removed, 'desk remote waiting')"

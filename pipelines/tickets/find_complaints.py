@@ -75,7 +75,9 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
     context = build_context(spark, settings)
     asked = settings.find_complaints
     changes = read_change_stream(spark, settings, SILVER, max_files=asked.max_files_per_trigger)
-    inputs = changes.transform(select_ticket_inputs).transform(partial(keep_relevant, cutoffs=context.cutoffs))
+    recent = partial(keep_recent, days=asked.max_age_days)
+    relevant = partial(keep_relevant, cutoffs=context.cutoffs)
+    inputs = changes.transform(select_ticket_inputs).transform(recent).transform(relevant)
     write = partial(write_batch, context=context)
     return start_background_batches(
         inputs, settings, "find_complaints", write, once=once, seconds=asked.trigger_seconds
@@ -98,6 +100,11 @@ def build_context(spark: SparkSession, settings: Settings) -> Context:
     )
     flagged = FlaggedAuthors(partial(read_table, spark, settings, PROFILES))
     return Context(settings, keys, accounts, flagged, cutoffs)
+
+
+def keep_recent(inputs: DataFrame, days: float) -> DataFrame:
+    """The tweets of the last `days`: who wrote before awaits no answer."""
+    return inputs.where(F.col("created_at") >= F.current_timestamp() - F.expr(f"INTERVAL {days * 86400:.0f} SECONDS"))
 
 
 def keep_relevant(inputs: DataFrame, cutoffs: Cutoffs) -> DataFrame:

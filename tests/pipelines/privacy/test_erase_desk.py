@@ -96,11 +96,11 @@ def test_an_erasure_reaches_tickets_and_the_receipt_says_what_became_of_them(
     erase(spark, settings)
     assert erase_desk.run(spark, settings, OPTIONS) == 1
     assert erase_desk.run(spark, settings, OPTIONS) == 0
-    assert [text for text in (GONE, "words to forget") if text in everything(spark, settings)] == []
-    assert column(spark, settings, CANDIDATES, "tweet_id") == [KEPT, PLACED]
-    assert column(spark, settings, CANDIDATES, "replied_to_id") == [None, None]
-    assert column(spark, settings, CANDIDATES, "region") == ["GB", None]
-    assert column(spark, settings, "gold.ticket_events", "event_key") == ["e2"]
+    assert [text for text in (GONE, "words to forget") if text in everything(settings)] == []
+    assert column(settings, CANDIDATES, "tweet_id") == [KEPT, PLACED]
+    assert column(settings, CANDIDATES, "replied_to_id") == [None, None]
+    assert column(settings, CANDIDATES, "region") == ["GB", None]
+    assert column(settings, "gold.ticket_events", "event_key") == ["e2"]
     assert read_answered_keys(settings, (SECRET,)) == {}
     assert [(each.tweet_key, each.is_done) for each in read_erased(settings)] == [(key_of(GONE), False)]
     found = removed(spark, settings)

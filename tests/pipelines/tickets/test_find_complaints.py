@@ -100,7 +100,8 @@ def found(spark: SparkSession, settings: Settings) -> dict[str, Row]:
 def test_complaints_become_candidates_once_with_their_conversation_and_problem(
     spark: SparkSession, offline_settings: Settings
 ) -> None:
-    settings = offline_settings
+    asked = offline_settings.find_complaints.model_copy(update={"max_age_days": 36500})
+    settings = offline_settings.model_copy(update={"find_complaints": asked})
     land(spark, settings)
     profile = {"brand": BRAND, "author_key": key_of("a bot"), "is_bot_like": True, "is_brand_account": False}
     put(spark, settings, "gold.author_profiles", profile)

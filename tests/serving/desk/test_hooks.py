@@ -59,7 +59,8 @@ def test_an_unsigned_or_old_report_changes_nothing(ticket: Any, post: Post) -> N
 
 
 def test_another_document_is_one_sentence(ticket: Any, post: Post) -> None:
-    for wrong in ({}, [], report(ticket.ticket_key, "gone"), {"type": "ticket.state_changed"}):
+    documents: tuple[Any, ...] = ({}, [], report(ticket.ticket_key, "gone"), {"type": "ticket.state_changed"})
+    for wrong in documents:
         answer = post(wrong)
         assert answer.status_code == 400
         assert answer.json()["detail"] == "not a ticket.state_changed with a ticket's key and state"

@@ -95,7 +95,7 @@ def test_the_brands_own_answer_stops_the_clock_once(take_in: TakeIn) -> None:
 
 
 def test_the_response_time_of_an_archives_tweets_is_that_between_them(take_in: TakeIn) -> None:
-    later = {"received_at": NOON + timedelta(days=90)}
+    later: dict[str, Any] = {"received_at": NOON + timedelta(days=90)}
     take_in(a_candidate(1, **later), a_candidate(2, role="brand_reply", minutes=9, **later))
     (ticket,) = tickets()
     assert ticket.first_response_at - ticket.clock_started_at == timedelta(minutes=9)
