@@ -21,7 +21,7 @@ from serving.desk.pages.base import DeskView, asked_filters, kept_query, shown
 from serving.desk.pages.clocks import clock_of
 from serving.desk.pages.history import in_words
 from serving.desk.pages.inbox import queue_content
-from serving.desk.readers.queue import neighbours
+from serving.desk.readers.inbox import neighbours
 from serving.desk.readers.tickets import details_of, entities_of, find_ticket, people_of, read_ticket
 from serving.desk.routing import read_routing
 from serving.desk.states import ACTIVE, MOVES, Priority, State, TweetRole
