@@ -48,7 +48,8 @@ class TicketPage(DeskView):
             return self.show(request, asked_ticket(brand, ticket_id), fault=str(error), status=409)
         except UsageError as error:
             return self.show(request, asked_ticket(brand, ticket_id), fault=sentence(error), status=400)
-        return to_page(request, done=" ".join(done) or "Nothing was changed.")
+        # Without `details`: showing them again would be another read of them.
+        return to_page(request, kept_query(request), done=" ".join(done) or "Nothing was changed.")
 
     def show(self, request: HttpRequest, ticket: Ticket, status: int = 200, **state: str) -> HttpResponse:
         content = self.frame(request, "page-inbox", ticket.brand) | queue_content(request, ticket.brand)
