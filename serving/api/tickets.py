@@ -13,13 +13,15 @@ from serving.accounts.roles import Scope
 from serving.api.openapi import operation
 from serving.api.problems import Conflict as ConflictProblem
 from serving.api.published import PURPOSE, Query, brandpulse, parse_query
-from serving.api.ticket_fields import (
+from serving.api.ticket_examples import (
     CHANGE_EXAMPLE,
     DETAILS_EXAMPLE,
     PROBLEM_EXAMPLE,
     REPORT_EXAMPLE,
     TICKET_EXAMPLE,
     WHOLE_EXAMPLE,
+)
+from serving.api.ticket_fields import (
     Changed,
     ChangeRequest,
     Details,
@@ -34,8 +36,8 @@ from serving.api.ticket_fields import (
 from serving.api.view import View
 from serving.desk.actions import Conflict, apply_all
 from serving.desk.models import Ticket
+from serving.desk.readers.inbox import Filters, read_queue
 from serving.desk.readers.problems import read_problems
-from serving.desk.readers.queue import Filters, read_queue
 from serving.desk.readers.report import read_report, span_of
 from serving.desk.readers.tickets import details_of, find_ticket, read_ticket
 

@@ -11,9 +11,9 @@ COOKIE, SECONDS = "notice", 60
 Notice = dict[str, Any]
 
 
-def to_page(request: HttpRequest, **notice: str) -> HttpResponse:
-    """To the page that was written from, by GET: loading that again does not write again."""
-    response: HttpResponse = redirect(request.get_full_path())
+def to_page(request: HttpRequest, query: str | None = None, **notice: str) -> HttpResponse:
+    """To the page that was written from, by GET: loading that again writes nothing. `query`: in place of its own."""
+    response: HttpResponse = redirect(request.get_full_path() if query is None else f"{request.path}{query}")
     response.set_cookie(
         COOKIE,
         signing.dumps(notice, salt=_salt(request)),

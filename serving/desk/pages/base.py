@@ -10,7 +10,7 @@ from serving.dashboard.filters import choose, options
 from serving.dashboard.memory import Content
 from serving.dashboard.page import SignedInView, frame, may
 from serving.desk.models import Ticket
-from serving.desk.readers.queue import CHOICES, NOBODY, Filters, of_brands
+from serving.desk.readers.inbox import CHOICES, NOBODY, Filters, of_brands
 from serving.desk.states import Priority
 
 STATES = {

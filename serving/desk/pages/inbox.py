@@ -20,7 +20,7 @@ from serving.desk.changes import categories_of
 from serving.desk.models import Ticket
 from serving.desk.pages.base import KEPT, DeskView, asked_filters, choices_of, desk_brands, kept_query, shown
 from serving.desk.pages.clocks import clock_of
-from serving.desk.readers.queue import Filters, Row, count_states, of_brands, read_queue
+from serving.desk.readers.inbox import Filters, Row, count_states, of_brands, read_queue
 from serving.desk.readers.tickets import people_of
 from serving.desk.routing import read_routing
 from serving.desk.states import Priority, State

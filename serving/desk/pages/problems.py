@@ -16,8 +16,8 @@ from serving.desk.actions import rename_problem, sentence, solve_problem
 from serving.desk.models import Problem
 from serving.desk.pages.base import DeskView, shown
 from serving.desk.pages.clocks import clock_of
+from serving.desk.readers.inbox import Filters, Row, count_states, read_queue
 from serving.desk.readers.problems import find_problem, read_problems, split_of
-from serving.desk.readers.queue import Filters, Row, count_states, read_queue
 
 STATES = {"Open": "open", "Solved": "solved"}
 

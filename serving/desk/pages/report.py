@@ -12,7 +12,7 @@ from serving.dashboard.filters import DAYS, chosen_days, options
 from serving.dashboard.memory import Content
 from serving.desk.pages.base import DeskView, shown
 from serving.desk.pages.clocks import minutes
-from serving.desk.readers.queue import Row
+from serving.desk.readers.inbox import Row
 from serving.desk.readers.report import read_report, span_of
 
 FIELDS = {"is_complaint": "No complaint at all", "category": "Category", "priority": "Priority"}

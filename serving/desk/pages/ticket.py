@@ -21,7 +21,7 @@ from serving.desk.pages.base import DeskView, asked_filters, kept_query, shown
 from serving.desk.pages.clocks import clock_of
 from serving.desk.pages.history import in_words
 from serving.desk.pages.inbox import queue_content
-from serving.desk.readers.queue import neighbours
+from serving.desk.readers.inbox import neighbours
 from serving.desk.readers.tickets import details_of, entities_of, find_ticket, people_of, read_ticket
 from serving.desk.routing import read_routing
 from serving.desk.states import ACTIVE, MOVES, Priority, State, TweetRole
@@ -48,7 +48,8 @@ class TicketPage(DeskView):
             return self.show(request, asked_ticket(brand, ticket_id), fault=str(error), status=409)
         except UsageError as error:
             return self.show(request, asked_ticket(brand, ticket_id), fault=sentence(error), status=400)
-        return to_page(request, done=" ".join(done) or "Nothing was changed.")
+        # Without `details`: showing them again would be another read of them.
+        return to_page(request, kept_query(request), done=" ".join(done) or "Nothing was changed.")
 
     def show(self, request: HttpRequest, ticket: Ticket, status: int = 200, **state: str) -> HttpResponse:
         content = self.frame(request, "page-inbox", ticket.brand) | queue_content(request, ticket.brand)

@@ -3,7 +3,7 @@
 from django.db.models import Count, F, Max, Min, Q
 
 from serving.desk.models import Problem, Ticket
-from serving.desk.readers.queue import RUNNING, Row
+from serving.desk.readers.inbox import RUNNING, Row
 from serving.desk.states import ACTIVE, State
 
 MOST_PROBLEMS = 100

@@ -9,7 +9,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from serving.desk.models import Correction, Ticket
-from serving.desk.readers.queue import RUNNING, Row, of_brands
+from serving.desk.readers.inbox import RUNNING, Row, of_brands
 from serving.desk.states import ACTIVE
 
 MEDIAN, SLOW = 0.5, 0.9

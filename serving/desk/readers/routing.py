@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from serving.desk.models import Comment, RoutingVersion, Ticket
-from serving.desk.readers.queue import Row
+from serving.desk.readers.inbox import Row
 from serving.desk.routing import Routing, decide, facts_of
 
 LAST, MOST_MOVED, MOST_VERSIONS = 100, 20, 20

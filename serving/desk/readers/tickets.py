@@ -10,7 +10,7 @@ from pipelines.sources.ticket_details import read_details, read_entities
 from serving.accounts.models import User
 from serving.accounts.roles import EVERY_BRAND, SCOPES, Scope
 from serving.desk.models import Comment, Ticket
-from serving.desk.readers.queue import Row, row_of
+from serving.desk.readers.inbox import Row, row_of
 from serving.desk.states import TweetRole
 
 

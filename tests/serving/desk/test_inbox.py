@@ -85,9 +85,9 @@ def test_an_agent_of_several_brands_sees_them_together_and_no_other(browser_of: 
 def test_the_queue_has_pages_in_which_no_ticket_is_missing_or_twice(
     browser_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from serving.desk.readers import queue
+    from serving.desk.readers import inbox
 
-    monkeypatch.setattr(queue.read_queue, "__defaults__", ("", 3))
+    monkeypatch.setattr(inbox.read_queue, "__defaults__", ("", 3))
     now = timezone.now()
     made = [a_ticket(number, due_at=now + timedelta(minutes=number // 2)) for number in range(8)]
     answered = [a_ticket(20 + number, answered_at=now) for number in range(2)]

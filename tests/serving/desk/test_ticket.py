@@ -26,8 +26,8 @@ def page_of(client: Client, ticket: Any, query: str = "") -> str:
     return text
 
 
-def change(client: Client, ticket: Any, status: int = 200, **fields: Any) -> str:
-    response = client.post(path_of(ticket), fields, follow=True)
+def change(client: Client, ticket: Any, status: int = 200, query: str = "", **fields: Any) -> str:
+    response = client.post(path_of(ticket, query), fields, follow=True)
     assert response.status_code == status, response.content[-500:]
     text: str = response.content.decode()
     return text
@@ -165,6 +165,7 @@ def test_what_masking_hid_is_shown_on_request_and_each_read_is_recorded(browser_
     assert ("QX7PLM" in first, "<mark>Lisbon</mark>" in first) == (False, True)
     assert not rows("AuditEntry").filter(action="ticket-details.read").exists()
     assert "QX7PLM" in page_of(client, ticket, "?details=show")
+    assert "QX7PLM" not in change(client, ticket, query="?details=show", action="note", value="called"), "a read less"
     entry = rows("AuditEntry").get(action="ticket-details.read")
     assert (entry.brand, entry.subject, entry.actor) == (BRAND, f"ticket {ticket.pk}", "agent0")
 
