@@ -45,8 +45,7 @@ from models.trends import brand_figures
 from models.trends.brand_figures import with_mentioned_brand
 from models.trends.windows import with_windows
 from pipelines.sinks.lake import create_table, overwrite_rows
-from pipelines.sources.changed_weeks import Plan
-from pipelines.sources.pipeline_state import PipelineState
+from pipelines.sources.pipeline_state import PipelineState, Plan
 from pipelines.trends import publish_trends, summarise_brands
 
 TABLE, DENSE, BASE = "gold.brand_trends", "dense", "base"

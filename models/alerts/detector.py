@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from conf.alert_rules import Rule
+from conf.brand.alert_rules import Rule
 from models.alerts.baseline import Baseline
 from models.alerts.incidents import Incident, Tracker
 from models.alerts.rules import RuleTracker

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from conf.alert_rules import Rule
+from conf.brand.alert_rules import Rule
 from models.alerts.baseline import Baseline
 from models.alerts.incidents import Incident
 from models.alerts.signals import LastHour, Signal

@@ -25,7 +25,7 @@ from models.alerts.rows import Evidence, from_row, to_row
 from models.alerts.signals import Limits, chance_of
 from pipelines.sinks.lake_rows import merge_plain_rows, read_plain_rows
 from pipelines.sinks.mongo_live import replace_newer
-from pipelines.sources.alert_rules import read_alert_rules
+from pipelines.sources.accounts import read_alert_rules
 from pipelines.sources.lake_changes import read_inserted
 from runtime.signals import set_when_told_to_end
 

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from conf.accounts import WAIT_SECONDS, accounts_file, accounts_server
+from conf.brand.alert_rules import Rule, file_rules
 from conf.settings import Settings
 from runtime.errors import ServiceUnavailable
 from runtime.key_chain import make_key
@@ -24,6 +25,11 @@ READS = (READ, INFLUENCER_READ)
 REDACTED = "erased"
 """What stands in the place of an erased author's key."""
 REMEDY = "start it, or check serving.database_url and BRANDPULSE_DATABASE_PASSWORD"
+RULES = "alerts_ruleversion"
+RULE_COLUMNS = (
+    *("rule_id", "version", "brand", "name", "figure", "comparison", "threshold"),
+    *("min_tweets", "quiet_minutes", "is_enabled"),
+)
 _BATCH = 500
 
 
@@ -112,6 +118,21 @@ def read_profile_reads(settings: Settings, subjects: Collection[str]) -> list[di
             ):
                 found.append({"occurred_at": _utc(at), "action": action, "brand": brand, "purpose": purpose})
     return sorted(found, key=lambda each: each["occurred_at"])
+
+
+def read_alert_rules(settings: Settings) -> list[Rule]:
+    """The rules in use: of the brands' files, or the newest version of the page, where that is not switched off."""
+    newest = {rule.rule_id: rule for rule in file_rules()}
+    with open_accounts(settings) as accounts:
+        if accounts is not None and accounts.has_table(RULES):
+            sql = f"SELECT {', '.join(RULE_COLUMNS)} FROM {RULES} ORDER BY version"
+            newest |= {row[0]: _rule(row) for row in accounts.execute(sql)}
+    return [rule for rule in newest.values() if rule.is_enabled]
+
+
+def _rule(row: Sequence[Any]) -> Rule:
+    values = dict(zip(RULE_COLUMNS, row, strict=True))
+    return Rule(**(values | {"is_enabled": bool(values["is_enabled"])}))
 
 
 def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:

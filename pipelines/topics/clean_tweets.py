@@ -19,8 +19,8 @@ from models.topics.cleaning import count_reasons, with_reasons
 from models.trends.brand_figures import with_mentioned_brand
 from pipelines.sinks.lake import create_table, lock_tables, merge_changed_rows
 from pipelines.sinks.pipeline_state import write_pipeline_state
-from pipelines.sources.changed_weeks import SILVER, Plan, plan_weeks
 from pipelines.sources.lake import read_table
+from pipelines.sources.pipeline_state import SILVER, Plan, plan_weeks
 
 logger = logging.getLogger("brandpulse.clean_tweets")
 

@@ -37,8 +37,8 @@ from models.topics.words import brand_words, topic_words_column
 from models.trends.brand_figures import with_mentioned_brand
 from pipelines.sinks.lake import Merge, create_table, lock_tables, merge_changed_rows, merge_rows
 from pipelines.sinks.pipeline_state import write_pipeline_state
-from pipelines.sources.changed_weeks import SILVER, plan_weeks
 from pipelines.sources.lake import read_table
+from pipelines.sources.pipeline_state import SILVER, plan_weeks
 
 logger = logging.getLogger("brandpulse.discover_topics")
 

@@ -18,8 +18,8 @@ from models.trends.brand_figures import summarise_authors, summarise_brands, wit
 from models.trends.windows import with_windows
 from pipelines.sinks.lake import create_table, lock_tables, merge_changed_rows
 from pipelines.sinks.pipeline_state import write_pipeline_state
-from pipelines.sources.changed_weeks import SILVER, Plan, plan_weeks
 from pipelines.sources.lake import read_table
+from pipelines.sources.pipeline_state import SILVER, Plan, plan_weeks
 
 logger = logging.getLogger("brandpulse.summarise_brands")
 

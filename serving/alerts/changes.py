@@ -8,8 +8,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from conf.alert_rules import COMPARISONS, FIGURES, Rule
-from pipelines.sources.alert_rules import file_rules
+from conf.brand.alert_rules import COMPARISONS, FIGURES, Rule, file_rules
 from runtime.errors import UsageError
 from serving.accounts.models import AuditEntry
 from serving.alerts.models import AlertAction, RuleVersion, TopicName

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from conf.alert_rules import COMPARISONS, FIGURES, Rule
+from conf.brand.alert_rules import COMPARISONS, FIGURES, Rule
 
 
 class Added(models.Model):

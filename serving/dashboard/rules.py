@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from conf.alert_rules import COMPARISONS, FIGURES, Rule
+from conf.brand.alert_rules import COMPARISONS, FIGURES, Rule
 from runtime.errors import UsageError
 from serving.accounts.roles import Scope
 from serving.alerts.changes import add_rule_version, parse_rule, rules_in_use

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from conf.alert_rules import Rule
+from conf.brand.alert_rules import Rule
 from conf.settings import Settings
 from models.alerts.history import replay
 from models.alerts.rules import count_fires

@@ -12,7 +12,7 @@ from runtime.resources import PROJECT
 
 def published_names() -> list[str]:
     """The names that the hops publish."""
-    hops = sorted(PROJECT.glob("pipelines/*/publish_*.py"))
+    hops = [*sorted(PROJECT.glob("pipelines/*/publish_*.py")), PROJECT / "pipelines" / "alerts" / "raise_alerts.py"]
     modules = [import_module(".".join(hop.relative_to(PROJECT).with_suffix("").parts)) for hop in hops]
     return [name for module in modules for name in getattr(module, "NAMES", None) or (module.NAME,)]
 

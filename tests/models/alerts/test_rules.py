@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conf.alert_rules import Rule
+from conf.brand.alert_rules import Rule
 from models.alerts.rules import RuleTracker, count_fires, holds
 from models.alerts.signals import LastHour
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from conf.settings import Settings
-from pipelines.sources.alert_rules import read_alert_rules
+from pipelines.sources.accounts import read_alert_rules
 from runtime.errors import UsageError
 from tests.serving.conftest import BRAND, ClientOf, rows
 from tests.serving.documents import MONDAY, a_trend, an_alert, publish, publish_everything, put_alerts

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from conf.brand.files import read_brands
+
 Figure = Literal["tweets", "complaints", "complaint_share", "sentiment"]
 Comparison = Literal["above", "below", "rises", "falls"]
 FIGURES: tuple[Figure, ...] = get_args(Figure)
@@ -24,3 +26,12 @@ class Rule:
     min_tweets: int
     quiet_minutes: float
     is_enabled: bool = True
+
+
+def file_rules() -> list[Rule]:
+    """The rules of the brands' files; `<brand>-<number>` is the id, which a version of the page may take over."""
+    return [
+        Rule(f"{slug}-{number}", 0, slug, **rule.model_dump())
+        for slug, brand in read_brands().items()
+        for number, rule in enumerate(brand.alerts, 1)
+    ]
