@@ -42,6 +42,14 @@ BASE = [
     "django-htmx>=1.29,<2",  # for the htmx that it ships
     "gunicorn>=26.2,<27",  # mlflow does not take 27
     "psycopg[binary]>=3.3,<4",
+    "requests>=2.34,<3",
+    "standardwebhooks>=1,<2",
+    "pybreaker>=1.4,<2",
+    "charset-normalizer>=3.5,<4",
+    "python-dateutil>=2.9,<3",
+    "zstandard>=0.25,<1",
+    "ijson>=3.4,<4",
+    "networkx>=3.6,<4",
 ]
 EXTRAS = {
     "train": [
@@ -61,6 +69,11 @@ EXTRAS = {
         "types-psutil>=7.2",
         "types-PyYAML>=6",
         "types-tqdm>=4.70",
+        "types-python-dateutil>=2.9",
+        "types-requests>=2.32",
+        "types-networkx>=3.5",
+        "hypothesis>=6.140,<7",
+        "gensim>=4.4,<5",  # checks the coherence of topics
         "jsonschema>=4.26,<5",
         "openapi-schema-validator>=0.9,<1",
         "pre-commit>=4.7,<5",
