@@ -1,7 +1,7 @@
-"""Collect tweets into Kafka: X's filtered stream, its search or mentions, or an archive (plain, gzip or a folder).
+"""Collect tweets into Kafka: X's filtered stream, its search or mentions, or an archive (a file or a folder).
 
 stream: tweets that match the rules of jobs.sync_rules, until SIGTERM; gaps are repaired from search (jobs.list_gaps).
-search, mentions: poll for new tweets. archive: X v2 pages, stream lines, v1.1, CSV.
+search, mentions: poll for new tweets. archive: every format of X's APIs and of the tools around them.
 """
 
 import sys
@@ -25,7 +25,8 @@ FLAGS = (
     Flag("--source", "source of the tweets (default: archive)", {"choices": [*SOURCES], "default": "archive"}),
     Flag("--input", "a file or a folder", {"metavar": "PATH"}, ("archive",)),
     Flag("--rate", "maximum records per second (default: no limit)", {"type": float}, ("archive",)),
-    Flag("--columns", "YAML file that maps the columns of a CSV", {"metavar": "FILE"}, ("archive",)),
+    Flag("--columns", "YAML file that maps the columns of a table", {"metavar": "FILE"}, ("archive",)),
+    Flag("--json", "print a summary of each file as a line of JSON", {"action": "store_true"}, ("archive",)),
     Flag("--restart", "send it again from the start", {"action": "store_true"}, ("archive",)),
     Flag("--once", "poll once and end", {"action": "store_true"}, ("search", "mentions")),
 )

@@ -1,9 +1,11 @@
 """An archive -> tweets.raw.v1 and compliance.v1: payload bytes unchanged, resumable at every acknowledged record.
 
 At least once: after a kill the records after the last saved position are sent again, with the same `source` and
-`position` headers, by which readers recognise them.
+`position` headers, by which readers recognise them. One producer sends all files; what one costs does not depend on
+how many there are.
 """
 
+import json
 import logging
 import time
 from collections import deque
@@ -17,45 +19,44 @@ from conf.command_line import Options, required
 from conf.settings import Settings
 from pipelines.sinks.kafka import publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
-from pipelines.sources.archive.csv_columns import read_column_map
+from pipelines.sources.archive.faults import Limits
 from pipelines.sources.archive.ledger import (
     Ledger,
+    Ledgers,
     as_new,
     ledger_file,
     ledger_lock,
-    read_ledger_of,
     read_ledgers,
     save_ledger,
     with_head,
 )
 from pipelines.sources.archive.lines import Reading
-from pipelines.sources.archive.reader import read_archive, read_archive_paths
+from pipelines.sources.archive.reader import EmptyInput, read_archive, read_archive_paths
 from pipelines.sources.archive.record import COMPLIANCE, Record, headers_of
+from pipelines.sources.archive.summary import add, remarks, summary_json, summary_line
+from pipelines.sources.archive.tables.columns import Wanted, read_column_map
 from runtime.errors import BadInput, UsageError
 
 logger = logging.getLogger("brandpulse.collect_archive")
 
 _SAVE_SECONDS = 1.0
+_MAX_FILE_LINES = 20
+"""Of more files than this only those with something to say get a line of their own."""
 
 
 def run(settings: Settings, options: Options) -> None:
-    """Send every archive under --input to Kafka; with --dry-run only count its records.
+    """Send every archive under --input to Kafka; with --dry-run only read them.
 
     An unreadable file does not stop the others: BadInput names the first of them at the end.
     """
     files = read_archive_paths(Path(required(options, "input")).expanduser())
-    collector = _Collector(settings, options)
-    if not options.dry_run:
+    run_of_files = _Run(settings, options, files)
+    if options.dry_run:
+        run_of_files.read_all()
+    else:
         create_topics(settings)
-    failures: list[BadInput] = []
-    for file in files:
-        try:
-            collector.collect(file)
-        except BadInput as error:
-            failures.append(error)
-    if failures:
-        more = f" (and {len(failures) - 1} more files)" if len(failures) > 1 else ""
-        raise BadInput(f"{failures[0]}{more}") from failures[0]
+        run_of_files.send_all()
+    run_of_files.report()
 
 
 def read_ledger(settings: Settings) -> dict[str, Ledger]:
@@ -63,118 +64,182 @@ def read_ledger(settings: Settings) -> dict[str, Ledger]:
     return read_ledgers(_positions(settings))
 
 
-class _Collector:
+class _Progress:
+    """One archive while it is sent: its ledger, what was read, and how many records are in flight."""
+
+    def __init__(self, file: Path, state: Path, ledger: Ledger, reading: Reading) -> None:
+        self.ledger = replace(ledger, is_complete=False)
+        self.reading, self.in_flight, self.is_read = reading, 0, False
+        self._file, self._state, self._saved_at = file, state, time.monotonic()
+
+    def count(self, record: Record) -> None:
+        """Count an acknowledged record; save the position once per second, and at the end."""
+        self.ledger = self.ledger.counting(record)
+        self.in_flight -= 1
+        if self.is_sent or time.monotonic() - self._saved_at > _SAVE_SECONDS:
+            self.save()
+
+    @property
+    def is_sent(self) -> bool:
+        return self.is_read and not self.in_flight
+
+    def save(self) -> None:
+        reading = self.reading
+        self.ledger = replace(
+            self.ledger,
+            blank_lines=reading.blank_lines,
+            repeats=reading.repeats,
+            rejects=dict(reading.rejects),
+            lost_tweets=reading.lost_tweets,
+        )
+        if self.is_sent:
+            self.ledger = replace(self.ledger, is_complete=True, stored_bytes=self._file.stat().st_size)
+        save_ledger(self._state, self.ledger)
+        self._saved_at = time.monotonic()
+
+
+class _Run:
     """The options of one run, applied to each file."""
 
-    def __init__(self, settings: Settings, options: Options) -> None:
-        self._settings, self._options = settings, options
+    def __init__(self, settings: Settings, options: Options, files: list[Path]) -> None:
+        self._settings, self._options, self._files = settings, options, files
         self._rate: float | None = options.extra.get("rate") or settings.collect_archive.rate
         column_map = options.extra.get("columns") or settings.collect_archive.column_map
-        self._columns = read_column_map(Path(column_map)) if column_map else {}
+        self._columns: Wanted = read_column_map(Path(column_map)) if column_map else {}
         if self._rate is not None and self._rate <= 0:
             raise UsageError(f"--rate {self._rate:g} is not above 0 records per second")
+        limits = settings.annotate_tweets
+        self._limits = Limits.of(limits.max_text_characters, limits.earliest, limits.max_future_days)
+        self._ledgers = Ledgers(_positions(settings))
+        self._open: dict[Path, _Progress] = {}
+        self._in_flight: deque[tuple[Path, Record]] = deque()
+        self._read: list[tuple[Path, Reading]] = []
+        self._failures: list[BadInput] = []
+        self._empty: list[Path] = []
+        sizes = [file.stat().st_size for file in files]
+        self._sizes = dict(zip(files, sizes, strict=True))
+        self._bar = tqdm(total=sum(sizes), desc="read", unit="B", unit_scale=True, disable=None)
+        self._done_bytes = 0
+        self._started = time.monotonic()
 
-    def collect(self, file: Path) -> None:
-        """Send the rest of one archive, or count it; the ledger is saved when this returns or raises."""
-        folder = _positions(self._settings)
-        known = read_ledger_of(folder, file)
-        if self._options.dry_run:
-            _report(file, self._count(file, as_new(known)), "would send", 0.0)
+    def read_all(self) -> None:
+        """Read every file without sending or recording anything."""
+        for file in self._files:
+            reading = Reading()
+            for _ in self._guarded(file, self._records(file, None, reading), reading):
+                pass
+        self._bar.close()
+
+    def send_all(self) -> None:
+        """Send every file; the ledgers are saved when this returns or raises."""
+        try:
+            publish_records(self._settings, self._messages(), self._acknowledged)
+        finally:
+            for progress in self._open.values():
+                progress.save()
+            self._bar.close()
+
+    def report(self) -> None:
+        """Say what was read; BadInput when a file could not be read, or nothing was in any."""
+        is_json = bool(self._options.extra.get("json"))
+        total, verb = Reading(), "would send" if self._options.dry_run else "sent"
+        for file, reading in self._read:
+            add(total, reading)
+            if is_json:
+                print(json.dumps(summary_json(file, reading), ensure_ascii=False))
+            elif len(self._read) <= _MAX_FILE_LINES or reading.rejects or remarks(reading):
+                logger.info("%s: %s %s", file.name, verb, summary_line(reading))
+        if len(self._read) > 1 and not is_json:
+            logger.info("%d files: %s %s", len(self._read), verb, summary_line(total))
+        seconds = time.monotonic() - self._started
+        if total.offered and not is_json:
+            logger.info("%s records in %.1f s, %s/s", f"{total.offered:,}", seconds, f"{total.offered / seconds:,.0f}")
+        if self._failures:
+            more = f" (and {len(self._failures) - 1} more files)" if len(self._failures) > 1 else ""
+            raise BadInput(f"{self._failures[0]}{more}") from self._failures[0]
+        if len(self._empty) == len(self._files):
+            raise BadInput(f"{self._empty[0]} is empty, or contains no data that can be unpacked")
+
+    def _messages(self) -> Iterator[Message]:
+        """The messages of all files; a file that cannot be read is kept in `_failures`."""
+        started, count = time.monotonic(), 0
+        for file in self._files:
+            for source, record in self._new_records(file):
+                if self._rate is not None:
+                    time.sleep(max(0.0, started + count / self._rate - time.monotonic()))
+                count += 1
+                yield self._message(source, record)
+
+    def _new_records(self, file: Path) -> Iterator[tuple[str, Record]]:
+        """(source, record) of what was not sent yet; another process does not read the file meanwhile."""
+        try:
+            known = self._ledgers.of(file)
+        except BadInput as error:
+            self._failures.append(error)
             return
-        with ledger_lock(ledger_file(folder, known)):
-            known = as_new(known) if self._options.extra.get("restart") else read_ledger_of(folder, file)
+        state = ledger_file(_positions(self._settings), known)
+        with ledger_lock(state):
+            known = as_new(known) if self._options.extra.get("restart") else self._ledgers.current(known)
             if known.is_complete and known.stored_bytes == file.stat().st_size:
                 logger.info(
                     "%s is already collected completely (%d records); --restart sends it again", file, known.offered
                 )
                 return
-            started = time.monotonic()
-            sent = self._send(file, _Progress(ledger_file(folder, known), with_head(known), file))
-            _report(file, sent, "sent", time.monotonic() - started, sent.offered - known.offered)
+            reading = Reading()
+            progress = _Progress(file, state, with_head(known), reading)
+            self._open[file] = progress
+            for record in self._guarded(file, self._records(file, known.position, reading), reading):
+                progress.in_flight += 1
+                self._in_flight.append((file, record._replace(value=b"")))
+                yield progress.ledger.source, record
+            progress.is_read = bool(self._read) and self._read[-1][0] == file
+            if progress.in_flight == 0:
+                self._close(file)
 
-    def _count(self, file: Path, ledger: Ledger) -> Ledger:
-        reading = Reading()
-        for record in self._records(file, None, reading):
-            ledger = ledger.counting(record)
-        return replace(ledger, blank_lines=reading.blank_lines)
+    def _guarded(self, file: Path, records: Iterable[Record], reading: Reading) -> Iterator[Record]:
+        """The records; an empty file is passed over, an unreadable one is remembered."""
+        try:
+            for record in records:
+                yield record
+                self._show(reading)
+            self._read.append((file, reading))
+        except EmptyInput:
+            logger.info("%s is empty: passed over", file)
+            self._empty.append(file)
+        except BadInput as error:
+            self._failures.append(error)
+            if reading.offered:
+                logger.info("%s: read %s, before it is damaged", file.name, summary_line(reading))
+        self._done_bytes += self._sizes[file]
+        self._show(Reading())
 
-    def _send(self, file: Path, progress: "_Progress") -> Ledger:
-        with progress:
-            records = self._records(file, progress.ledger.position, progress.reading)
-            messages = self._messages(progress.watch(_paced(records, self._rate)), progress.ledger.source)
-            publish_records(self._settings, messages, progress.acknowledged)
-            progress.ledger = replace(progress.ledger, is_complete=True, stored_bytes=file.stat().st_size)
-        return progress.ledger
+    def _acknowledged(self) -> None:
+        """Count the oldest record in flight."""
+        file, record = self._in_flight.popleft()
+        progress = self._open[file]
+        progress.count(record)
+        if progress.is_sent:
+            del self._open[file]
+
+    def _close(self, file: Path) -> None:
+        """A file all of whose records are acknowledged, or that has none; an empty one leaves no ledger."""
+        progress = self._open.pop(file)
+        if file not in self._empty[-1:]:
+            progress.save()
+
+    def _show(self, reading: Reading) -> None:
+        self._bar.update(self._done_bytes + reading.stored_bytes - self._bar.n)
 
     def _records(self, file: Path, start: str | None, reading: Reading) -> Iterator[Record]:
         limit = self._settings.kafka.max_record_bytes
-        return read_archive(file, self._columns, start, max_record_bytes=limit, reading=reading)
+        return read_archive(file, self._columns, start, max_record_bytes=limit, reading=reading, limits=self._limits)
 
-    def _messages(self, records: Iterable[Record], source: str) -> Iterator[Message]:
+    def _message(self, source: str, record: Record) -> Message:
         topics = self._settings.kafka
         brand = (f"brand:{self._options.brand}",) if self._options.brand else ()
-        for record in records:
-            rules = tuple(dict.fromkeys(record.rules + brand))
-            topic = topics.compliance_topic if record.kind == COMPLIANCE else topics.tweets_topic
-            yield Message(topic, record.key, record.value, headers_of(record._replace(rules=rules), source))
-
-
-class _Progress:
-    """The ledger of one archive while it is sent: records in flight, records acknowledged, when it was saved."""
-
-    def __init__(self, state: Path, ledger: Ledger, file: Path) -> None:
-        self.ledger = replace(ledger, is_complete=False)
-        self.reading = Reading()
-        self._state = state
-        self._in_flight: deque[Record] = deque()
-        self._saved_at = time.monotonic()
-        self._bar = tqdm(total=file.stat().st_size, desc=file.name, unit="B", unit_scale=True, disable=None)
-
-    def __enter__(self) -> "_Progress":
-        save_ledger(self._state, self.ledger)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Save what was acknowledged, however the sending ended."""
-        self._save()
-        self._bar.close()
-
-    def watch(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Yield the records, and remember them until they are acknowledged."""
-        for record in records:
-            self._in_flight.append(record._replace(value=b""))
-            yield record
-
-    def acknowledged(self) -> None:
-        """Count the oldest record in flight; save the position once per second."""
-        self.ledger = self.ledger.counting(self._in_flight.popleft())
-        if time.monotonic() - self._saved_at > _SAVE_SECONDS:
-            self._save()
-
-    def _save(self) -> None:
-        self.ledger = replace(self.ledger, blank_lines=self.reading.blank_lines)
-        save_ledger(self._state, self.ledger)
-        self._saved_at = time.monotonic()
-        self._bar.set_postfix(records=self.ledger.offered, refresh=False)
-        self._bar.update(self.reading.stored_bytes - self._bar.n)
-
-
-def _paced(records: Iterator[Record], rate: float | None) -> Iterator[Record]:
-    """Yield at most `rate` records per second, evenly; catches up after a delay."""
-    started = time.monotonic()
-    for number, record in enumerate(records):
-        if rate is not None:
-            time.sleep(max(0.0, started + number / rate - time.monotonic()))
-        yield record
-
-
-def _report(file: Path, ledger: Ledger, verb: str, seconds: float, count: int | None = None) -> None:
-    speed = f"; {count:,} records in {seconds:.1f} s, {count / seconds:,.0f}/s" if count and seconds else ""
-    logger.info(
-        "%s %s %s records: %s tweet objects, %s malformed, %s compliance notices (%s blank lines skipped)%s",
-        *(file.name, verb, f"{ledger.offered:,}", f"{ledger.tweets:,}", f"{ledger.malformed:,}"),
-        *(f"{ledger.notices:,}", f"{ledger.blank_lines:,}", speed),
-    )
+        rules = tuple(dict.fromkeys(record.rules + brand))
+        topic = topics.compliance_topic if record.kind == COMPLIANCE else topics.tweets_topic
+        return Message(topic, record.key, record.value, headers_of(record._replace(rules=rules), source))
 
 
 def _positions(settings: Settings) -> Path:

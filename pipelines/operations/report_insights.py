@@ -15,6 +15,7 @@ from conf.brand.rules import NO_BRAND
 from conf.settings import Settings
 from models.privacy.anonymity import K, round_figures
 from pipelines.sinks.charts import draw_segments, draw_sentiment
+from pipelines.sources.archive.record import READER_REASONS
 from pipelines.sources.lake import read_table
 from pipelines.sources.mongo import read_pointer
 
@@ -37,6 +38,8 @@ REASONS = {
     "missing_created_at": "no time, and an id without one",
     "created_at_out_of_range": "a time before the first tweet or in the future",
     "invalid_author_id": "an invalid author id",
+    "withheld": "withheld by X: its text may be X's sentence",
+    **READER_REASONS,
 }
 
 

@@ -1,26 +1,41 @@
-"""One line of JSON -> its tweet objects and notices: v2 pages, stream lines, flattened tweets, v1.1 and their notices.
+"""One JSON value -> its tweet objects and notices, in every wrapper that X and other tools put around them.
 
-Only pages are split; every other line is passed on byte for byte. Anything else is `unknown` and never dropped.
+X v2 pages; stream lines; flattened tweets; v1.1 tweets, search answers (`statuses`), premium answers (`results`),
+look-up maps and site-stream envelopes; `{"tweets": …}`; X's own archive; notices; tables as JSON. Only wrappers are
+split; any other line is passed on byte for byte. What is none of these is `unknown` and never dropped.
 """
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
+from pipelines.sources.archive.cleaning import clean_tweet, unwrap_types
+from pipelines.sources.archive.faults import fault_of
+from pipelines.sources.archive.notices import (
+    STREAM_MESSAGES,
+    edit_notice,
+    id_of,
+    notice_key,
+    notice_of,
+    withheld_notice,
+)
 from pipelines.sources.archive.pages import Object, split_page, to_bytes
 from pipelines.sources.archive.record import COMPLIANCE, TWEET, Piece
-
-# v1.1 notices are at the top level; those of v2's compliance streams, and ours in that form, under `data`.
-NOTICES = frozenset(
-    (
-        *("delete", "scrub_geo", "status_withheld", "user_withheld", "drop", "undrop", "withheld", "tweet_edit"),
-        *("user_delete", "user_undelete", "user_protect", "user_unprotect", "user_suspend", "user_unsuspend"),
-        *("user_profile_modification", "tweet_protect", "tweet_suspend"),
-    )
+from pipelines.sources.archive.tables.frames import table_payload
+from pipelines.sources.archive.wrappers import (
+    MAX_DEPTH,
+    Source,
+    is_page,
+    is_row,
+    is_user,
+    is_users_file,
+    is_v2_tweet,
+    tweets_inside,
+    unwrapped,
+    value_format,
 )
-_FLAT_FIELDS = ("author_id", "author", "public_metrics", "edit_history_tweet_ids", "edit_history_post_ids", "__twarc")
+
 _MAX_TAG, _MAX_TAGS = 128, 100
-_PAGE_FIELDS = {"data", "includes", "errors", "meta"}
 
 
 def split_line(line: bytes) -> list[Piece]:
@@ -29,69 +44,122 @@ def split_line(line: bytes) -> list[Piece]:
         return list(split_value(json.loads(line.decode("utf-8", "replace")), line))
     except (ValueError, RecursionError):
         # Nesting that can just be read may be too deep to be written again: the line is passed on whole.
-        return [Piece(line, None, "unknown")]
+        return [unreadable(line)]
 
 
-def split_value(value: Any, line: bytes | None = None) -> Iterator[Piece]:
+def unreadable(line: bytes, size: int | None = None, tweets: int = 0) -> Piece:
+    """The piece of a text that is no JSON; `tweets` of them seem to be in it."""
+    is_python = line.lstrip().startswith((b"{'", b"[{'"))
+    reason = "too_large" if size else "python_literal" if is_python else "not_json"
+    return Piece(line, None, "unknown", size=size, reason=reason, tweets=tweets)
+
+
+def split_value(value: Any, line: bytes | None = None, source: Source = Source()) -> Iterator[Piece]:  # noqa: B008
     """Yield the pieces of a parsed value; `line` has its bytes as received, None when they must be written again."""
+    if line is None or b'"$' in line:
+        unwrapped = unwrap_types(value)
+        value, line = unwrapped, line if unwrapped == value else None
+    if line is not None and (b"NaN" in line or b"Infinity" in line):
+        line = None
+    yield from _split(value, line, source, 0)
+
+
+def _split(value: Any, line: bytes | None, source: Source, depth: int) -> Iterator[Piece]:
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         for one in value:
-            yield from split_value(one)
-    elif isinstance(value, dict) and _is_page(value):
-        yield from _page_pieces(value)
+            yield from _split(one, None, source, depth + 1)
     elif isinstance(value, dict):
-        yield _single(value, to_bytes(value) if line is None else line)
+        yield from _object_pieces(value, line, source, depth)
     else:
-        yield Piece(to_bytes(value) if line is None else line, None, "unknown")
+        yield Piece(to_bytes(value) if line is None else line, None, "unknown", reason="not_an_object")
 
 
-def _is_page(value: Object) -> bool:
-    empty = "meta" in value and "data" not in value and value.keys() <= _PAGE_FIELDS
-    return empty or isinstance(value.get("data"), list)
+def _object_pieces(value: Object, line: bytes | None, source: Source, depth: int) -> Iterator[Piece]:
+    """An object: a notice, a wrapper, a tweet, a table's row, an account, or unknown."""
+    notice = notice_of(value)
+    if notice is not None:
+        body = to_bytes(value) if line is None else line
+        yield Piece(body, notice_key(notice), value_format(value), COMPLIANCE, _rules(value))
+        return
+    inside = unwrapped(value, source) if depth < MAX_DEPTH else None
+    if inside is not None:
+        for one in inside:
+            yield from _split(one, None, source, depth + 1)
+    elif is_page(value):
+        yield from _page_pieces(value, source, depth)
+    elif value_format(value) != "unknown" and not is_user(value) and not is_row(value):
+        yield from _tweet_pieces(value, line, value_format(value), _rules(value), source)
+    else:
+        yield from _other_pieces(value, line, source, depth)
 
 
-def _page_pieces(page: Object) -> Iterator[Piece]:
-    if "data" in page:
-        rules = _rules(page)
-        for payload, tweet in split_page(page):
-            yield Piece(payload, _id(tweet), "v2" if tweet else "unknown", TWEET, rules)
+def _page_pieces(page: Object, source: Source, depth: int) -> Iterator[Piece]:
+    tweets = page.get("data", [])
+    others = [one for one in tweets if isinstance(one, dict) and not is_v2_tweet(one)]
+    if others and all(isinstance(one, dict) and is_user(one) for one in others) and len(others) == len(tweets):
+        yield Piece(to_bytes(page), None, "unknown", reason="users_only")
+        return
+    if others and len(others) == len(tweets) and all("tweet_count" in one for one in others):
+        yield Piece(to_bytes(page), None, "unknown", reason="tweet_counts")
+        return
+    rules = _rules(page)
+    for payload, tweet in split_page(page | {"data": [one for one in tweets if one not in others]}):
+        if tweet is None:
+            yield Piece(payload, None, "unknown", TWEET, rules, reason="not_an_object")
+        else:
+            yield from _tweet_pieces(json.loads(payload), payload, "v2", rules, source)
+    for one in others:
+        yield from _split(one, None, source, depth + 1)
 
 
-def _single(value: Object, line: bytes) -> Piece:
+def _tweet_pieces(
+    value: Object, line: bytes | None, form: str, rules: tuple[str, ...], source: Source
+) -> Iterator[Piece]:
     inner = value.get("data")
-    for candidate in (value, inner):
-        if isinstance(candidate, dict) and (notice := _notice(candidate)):
-            return Piece(line, _notice_key(notice), value_format(value), COMPLIANCE, _rules(value))
-    if isinstance(inner, dict):
-        return Piece(line, _id(inner), "v2", TWEET, _rules(value))
-    return Piece(line, _id(value), value_format(value), TWEET, _rules(value))
+    tweet: Object = inner if isinstance(inner, dict) else value
+    if (notice := withheld_notice(tweet)) is not None:
+        yield Piece(notice, id_of(tweet), "v2", COMPLIANCE, rules)
+        return
+    reason, is_changed = clean_tweet(tweet)
+    is_joined = _join_author(value, tweet, source)
+    body = to_bytes(value) if line is None or is_changed or is_joined else line
+    yield Piece(body, id_of(tweet), form, TWEET, rules, reason=reason or fault_of(value, source.limits))
+    if (edit := edit_notice(tweet)) is not None:
+        yield Piece(edit, id_of(tweet), "v2", COMPLIANCE, rules)
 
 
-def value_format(value: Object) -> str:
-    """Name the format of an object: v2, v2_flat, v1 or unknown."""
-    if isinstance(value.get("data"), dict):
-        return "v2"
-    if "id_str" in value or isinstance(value.get("user"), dict) or "full_text" in value or _notice(value):
-        return "v1"
-    if "id" in value and ("text" in value or any(field in value for field in _FLAT_FIELDS)):
-        return "v2_flat"
-    return "unknown"
+def _join_author(value: Object, tweet: Object, source: Source) -> bool:
+    """Add the author from the file of accounts that belongs to this one."""
+    user = source.users.get(str(tweet.get("author_id")))
+    if user is None or "includes" in value or "author" in value:
+        return False
+    if tweet is value:
+        value["author"] = user
+    else:
+        value["includes"] = {"users": [user]}
+    if source.reading is not None:
+        source.reading.users += 1
+    return True
 
 
-def _notice(value: Object) -> Object | None:
-    if "id" in value or "id_str" in value or "text" in value:
-        return None
-    for name, body in value.items():
-        if name in NOTICES and isinstance(body, dict):
-            return body
-    return None
-
-
-def _notice_key(notice: Object) -> str | None:
-    for name in ("status", "tweet", "user"):
-        if isinstance(notice.get(name), dict):
-            return _id(notice[name])
-    return _id(notice) or _text_of(notice.get("user_id_str")) or _text_of(notice.get("user_id"))
+def _other_pieces(value: Object, line: bytes | None, source: Source, depth: int) -> Iterator[Piece]:
+    """A row of a table, an account, a message of the stream; else the tweets inside, however deep."""
+    body = to_bytes(value) if line is None else line
+    if (made := table_payload(value)) is not None:
+        if source.reading is not None:
+            source.reading.handle_authors += made.is_handle_author
+            source.reading.made_ids += made.is_made_id
+        reason = made.reason or fault_of(made.payload, source.limits)
+        yield Piece(to_bytes(made.payload), made.payload["data"].get("id"), "csv", TWEET, reason=reason)
+    elif is_user(value) or is_users_file(value):
+        yield Piece(body, None, "unknown", reason="users_only")
+    elif value.keys() & STREAM_MESSAGES and len(value) < 3:
+        yield Piece(body, None, "unknown", reason="stream_message")
+    elif depth < MAX_DEPTH and (found := list(tweets_inside(value, 0))):
+        for one in found:
+            yield from _split(one, None, source, depth + 1)
+    else:
+        yield Piece(body, id_of(value), "unknown", TWEET, _rules(value), reason="not_a_tweet")
 
 
 def _rules(value: Object) -> tuple[str, ...]:
@@ -101,16 +169,3 @@ def _rules(value: Object) -> tuple[str, ...]:
     tags = [rule.get("tag") for rule in rules if isinstance(rule, dict)]
     clean = (tag.replace(",", " ").strip()[:_MAX_TAG] for tag in tags if isinstance(tag, str) and tag.strip())
     return tuple(dict.fromkeys(clean))[:_MAX_TAGS]
-
-
-def _id(value: Object | None) -> str | None:
-    if value is None:
-        return None
-    return _text_of(value.get("id_str")) or _text_of(value.get("id"))
-
-
-def _text_of(value: Any) -> str | None:
-    """An id as a string, whether it was written as a string or number; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value)[:64].strip() or None

@@ -9,11 +9,12 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from pipelines.sources.archive.lines import open_raw
 from pipelines.sources.archive.record import COMPLIANCE, Record
+from pipelines.sources.archive.tables.ids import MADE_ID_VERSION
 from runtime.errors import BadInput
 from runtime.file_lock import hold_lock
 
@@ -27,7 +28,8 @@ class Ledger:
     `source` is the header of its records: the file's name and a hash that distinguishes it from another file of that
     name, or from other content at the same path (`head`: the hash of the path and the first `head_bytes`).
     `tweets` counts tweet objects, `malformed` lines and objects that are none, `notices` compliance notices;
-    `stored_bytes` is the file size when it was read to its end.
+    `stored_bytes` is the file size when it was read to its end. Of what was read so far: `repeats` of tweets, `rejects`
+    by reason, and `lost_tweets`, the tweets inside rejects. `made_id_version` is that of the ids made for rows.
     """
 
     source: str
@@ -41,6 +43,10 @@ class Ledger:
     blank_lines: int = 0
     is_complete: bool = False
     stored_bytes: int = 0
+    repeats: int = 0
+    rejects: dict[str, int] = field(default_factory=dict)
+    lost_tweets: int = 0
+    made_id_version: int = MADE_ID_VERSION
 
     @property
     def offered(self) -> int:
@@ -64,12 +70,37 @@ def read_ledgers(folder: Path) -> dict[str, Ledger]:
 
 def read_ledger_of(folder: Path, path: Path) -> Ledger:
     """Return the ledger of one archive: that of its shorter, earlier version, or a new one."""
-    place = path.resolve()
-    known = [ledger for ledger in read_ledgers(folder).values() if ledger.path == str(place)]
-    for ledger in sorted(known, key=lambda one: one.head_bytes, reverse=True):
-        if _head(place, ledger.head_bytes) == ledger.head:
-            return ledger
-    return with_head(Ledger("", str(place), 0, ""))
+    return Ledgers(folder).of(path)
+
+
+class Ledgers:
+    """The ledgers of a folder, read once: what they say of many archives."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._by_path: dict[str, list[Ledger]] = {}
+        for ledger in read_ledgers(folder).values():
+            self._by_path.setdefault(ledger.path, []).append(ledger)
+
+    def of(self, path: Path) -> Ledger:
+        """The ledger of one archive: that of its shorter, earlier version, or a new one.
+
+        BadInput when the archive was imported with ids of another version.
+        """
+        place = path.resolve()
+        known = sorted(self._by_path.get(str(place), []), key=lambda one: one.head_bytes, reverse=True)
+        found = next((one for one in known if _head(place, one.head_bytes) == one.head), None)
+        if found is not None and found.position is not None and found.made_id_version != MADE_ID_VERSION:
+            raise BadInput(
+                f"{path} was imported when ids were made in another way (version {found.made_id_version}, now "
+                f"{MADE_ID_VERSION}): its rows without an id would be stored twice; import it into a new home"
+            )
+        return found or with_head(Ledger("", str(place), 0, ""))
+
+    def current(self, ledger: Ledger) -> Ledger:
+        """The ledger as it is now, when another process may have saved it since."""
+        file = ledger_file(self._folder, ledger)
+        return _read(file) if file.exists() else ledger
 
 
 def with_head(ledger: Ledger) -> Ledger:
@@ -116,7 +147,11 @@ def ledger_lock(file: Path) -> Iterator[None]:
 def _read(file: Path) -> Ledger:
     try:
         content = json.loads(file.read_text("utf-8"))
-        return Ledger(**{field.name: content[field.name] for field in fields(Ledger)})
+        known = {"made_id_version": 1} | content
+        needed = [each.name for each in fields(Ledger) if each.default is MISSING and each.default_factory is MISSING]
+        if not set(needed) <= known.keys():
+            raise KeyError
+        return Ledger(**{each.name: known[each.name] for each in fields(Ledger) if each.name in known})
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{file} is not a valid position file: remove it and collect with --restart") from error
 

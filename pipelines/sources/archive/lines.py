@@ -1,19 +1,21 @@
-"""Lines of a plain or gzip file as bytes: split at line feeds only, bounded memory, truncated files are reported."""
+"""Bytes -> lines: split at line feeds only, in bounded memory; and what was read of a file so far."""
 
-import zlib
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from gzip import GzipFile
+from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
+from pipelines.sources.archive.record import COMPLIANCE, Piece
 from runtime.errors import BadInput
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """Of a longer line only the first kilobyte and the length are read into memory."""
 _CUT_BYTES = 1024
 _BOM = b"\xef\xbb\xbf"
+_MAX_KNOWN_IDS = 1_000_000
+"""Ids that are remembered per file to count repeats."""
 
 
 class Line(NamedTuple):
@@ -23,33 +25,70 @@ class Line(NamedTuple):
     value: bytes
     size: int
 
+    @property
+    def is_cut(self) -> bool:
+        return self.size > len(self.value) + len(_BOM) + 2
+
 
 @dataclass
 class Reading:
-    """The progress of a reader; the caller may look at any time."""
+    """The progress of a reader and what it found; the caller may look at any time.
+
+    `tweets`, `repeats`, `notices` and `rejects` (by reason) add up to the records. `lost_tweets` are those inside
+    rejects; `handle_authors` the tweets whose author is known by handle alone; `unavailable` the ids to which X
+    returned no tweet; `users` the accounts that were joined to tweets.
+    """
 
     stored_bytes: int = 0
     lines: int = 0
     blank_lines: int = 0
+    tweets: int = 0
+    repeats: int = 0
+    notices: int = 0
+    rejects: Counter[str] = field(default_factory=Counter)
+    lost_tweets: int = 0
+    handle_authors: int = 0
+    unavailable: int = 0
+    users: int = 0
+    made_ids: int = 0
+    encoding: str | None = None
+    tool: str | None = None
+    unused_columns: list[str] = field(default_factory=list)
+    known_ids: set[str] = field(default_factory=set)
+
+    @property
+    def offered(self) -> int:
+        """Number of records read."""
+        return self.tweets + self.repeats + self.notices + sum(self.rejects.values())
+
+    def count(self, piece: Piece) -> None:
+        """Add one piece."""
+        if piece.kind == COMPLIANCE:
+            self.notices += 1
+        elif piece.reason:
+            self.rejects[piece.reason] += 1
+            self.lost_tweets += piece.tweets
+        elif piece.key in self.known_ids:
+            self.repeats += 1
+        else:
+            self.tweets += 1
+            if piece.key and len(self.known_ids) < _MAX_KNOWN_IDS:
+                self.known_ids.add(piece.key)
 
 
-def read_lines(path: Path, reading: Reading) -> Iterator[Line]:
-    """Yield every line of `path`, blank ones too.
-
-    BadInput after the last complete line when gzip data is truncated or damaged: the partial line before the damage is
-    not yielded, so that a complete copy of the file continues exactly there.
-    """
-    with open_raw(path) as raw:
-        stream: GzipFile | BufferedReader = GzipFile(fileobj=raw) if is_gzip(raw) else raw
-        try:
-            for line in _split(stream):
-                reading.stored_bytes, reading.lines = raw.tell(), line.number
-                yield line
-        except (EOFError, zlib.error, OSError) as error:
-            raise BadInput(
-                f"{path} is damaged after line {reading.lines:,} (byte {raw.tell():,} of {path.stat().st_size:,}: "
-                f"{error}); the lines before were read; run it again with a complete copy to continue there"
-            ) from error
+def read_lines(stream: BufferedReader, reading: Reading) -> Iterator[Line]:
+    """Yield every line of `stream`, blank ones too, without byte-order marks. The stream's errors are raised."""
+    number = 0
+    while value := stream.readline(MAX_LINE_BYTES):
+        number += 1
+        reading.lines += 1
+        size = len(value)
+        if size >= MAX_LINE_BYTES and not value.endswith(b"\n"):
+            value, size = value[:_CUT_BYTES], size + _skip_rest(stream)
+        value = value.removesuffix(b"\n").removesuffix(b"\r")
+        while value.startswith(_BOM):
+            value = value.removeprefix(_BOM)
+        yield Line(number, value, size)
 
 
 def open_raw(path: Path) -> BufferedReader:
@@ -60,37 +99,7 @@ def open_raw(path: Path) -> BufferedReader:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from error
 
 
-def is_gzip(raw: BufferedReader) -> bool:
-    """True when the file starts like gzip data, whatever its name."""
-    return raw.peek(2)[:2] == b"\x1f\x8b"
-
-
-def read_head(path: Path, length: int) -> bytes:
-    """Return up to `length` bytes of the (unpacked) start of a file; fewer from a damaged one."""
-    with open_raw(path) as raw:
-        stream: GzipFile | BufferedReader = GzipFile(fileobj=raw) if is_gzip(raw) else raw
-        chunks: list[bytes] = []
-        try:
-            while length > 0 and (chunk := stream.read1(min(length, 8192))):
-                chunks.append(chunk)
-                length -= len(chunk)
-        except (EOFError, zlib.error, OSError):
-            return b"".join(chunks)
-        return b"".join(chunks)
-
-
-def _split(stream: GzipFile | BufferedReader) -> Iterator[Line]:
-    number = 0
-    while value := stream.readline(MAX_LINE_BYTES):
-        number += 1
-        size = len(value)
-        if size >= MAX_LINE_BYTES and not value.endswith(b"\n"):
-            value, size = value[:_CUT_BYTES], size + _skip_rest(stream)
-        value = value.removesuffix(b"\n").removesuffix(b"\r")
-        yield Line(number, value.removeprefix(_BOM) if number == 1 else value, size)
-
-
-def _skip_rest(stream: GzipFile | BufferedReader) -> int:
+def _skip_rest(stream: BufferedReader) -> int:
     """Read to the end of a line without storing it; return the number of bytes."""
     skipped = 0
     while value := stream.readline(MAX_LINE_BYTES):

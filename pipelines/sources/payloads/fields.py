@@ -10,6 +10,8 @@ from conf.privacy import names_somebody
 from conf.schemas.shapes import METRICS
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
+_COUNT = r"^\s*([0-9]{1,18})(?:\.0*)?\s*$"
+_NEGATIVE = r"^\s*-[0-9.]+\s*$"
 _BRAND = r"^brand:([^:]*(?::competitors$)?)"
 _V1_TIME = r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4} [0-9]{4}$"
 
@@ -18,14 +20,14 @@ def tweet_columns() -> list[Column]:
     author = F.coalesce(_found("p.includes.users", "id", F.col("p.data.author_id")), F.col("p.author"))
     return [
         first_of("p.data.id", "p.id_str", "p.id").alias("tweet_id"),
-        first_of("p.data.author_id", "p.author_id", "p.author.id", "p.user.id_str").alias("author_id"),
+        first_of("p.data.author_id", "p.author_id", "p.author.id", "p.user.id_str", "p.user.id").alias("author_id"),
         first_of("p.data.created_at", "p.created_at").alias("created_text"),
         first_of("p.data.lang", "p.lang").alias("lang"),
         first_of("p.data.conversation_id", "p.conversation_id").alias("conversation_id"),
         _kind().alias("kind"),
         F.coalesce(_reference("replied_to"), F.col("p.in_reply_to_status_id_str")).alias("replied_to_id"),
         F.coalesce(_reference("quoted"), F.col("p.quoted_status_id_str")).alias("quoted_id"),
-        F.coalesce(_reference("retweeted"), F.col("p.retweeted_status.id_str")).alias("retweeted_id"),
+        F.coalesce(_reference("retweeted"), _v1_retweeted()).alias("retweeted_id"),
         first_of("p.data.in_reply_to_user_id", "p.in_reply_to_user_id", "p.in_reply_to_user_id_str").alias(
             "replied_to_author_id"
         ),
@@ -35,9 +37,9 @@ def tweet_columns() -> list[Column]:
             *("p.edit_history_tweet_ids", "p.edit_history_post_ids"),
         ).alias("edit_history_ids"),
         _metrics().alias("metrics"),
-        _listed("hashtags", "tag", "text").alias("hashtags"),
-        F.filter(_listed("urls", "expanded_url"), lambda each: ~names_somebody(each)).alias("urls"),
-        F.coalesce(_entities("mentions")["id"], _entities("user_mentions")["id_str"]).alias("mentioned_author_ids"),
+        _listed(("hashtags",), "tag", "text").alias("hashtags"),
+        F.filter(_listed(("urls",), "expanded_url"), lambda each: ~names_somebody(each)).alias("urls"),
+        _listed(("mentions", "user_mentions"), "id_str", "id").alias("mentioned_author_ids"),
         _place().alias("place"),
         F.when(author.isNotNull(), _v2_author(author)).otherwise(_v1_author()).alias("author"),
         first_of("p.data.possibly_sensitive", "p.possibly_sensitive").cast("boolean").alias("is_sensitive"),
@@ -63,7 +65,8 @@ def _reference(kind: str) -> Column:
 
 
 def _kind() -> Column:
-    retweeted = _reference("retweeted").isNotNull() | F.col("p.retweeted_status.id_str").isNotNull()
+    # Some tools say that a tweet is a retweet, but not of which.
+    retweeted = _found("r", "type", F.lit("retweeted")).isNotNull() | _v1_retweeted().isNotNull()
     replied = first_of("p.in_reply_to_status_id_str", "p.data.in_reply_to_user_id", "p.in_reply_to_user_id_str")
     quoted = F.coalesce(_reference("quoted"), F.col("p.quoted_status_id_str"))
     return (
@@ -74,17 +77,18 @@ def _kind() -> Column:
     )
 
 
+def text_column() -> Column:
+    """The tweet's text, of a retweet the original's; not masked."""
+    return _texts()[0]
+
+
 def _texts() -> list[Column]:
     """`text`, `text_characters` (of the longer of a retweet's two texts) and `is_truncated`.
 
     X truncates a retweet's own text: the full text is in the original tweet. Where that is missing, the leading
     `RT @name: ` is removed, so that all copies of a retweet have the same text.
     """
-    referenced = _reference("retweeted")
-    included = F.coalesce(
-        _found("p.includes.tweets", "id", referenced),
-        _found("p.includes.posts", "id", referenced),
-    )
+    included = _included_original()
     original = F.coalesce(
         included["note_tweet"]["text"],
         included["note_post"]["text"],
@@ -132,11 +136,16 @@ def _metrics() -> Column:
 
 
 def wrong_type() -> Column:
-    """The name of the first field of the wrong type: a count that is no number, a text that is an object or a list.
+    """The name of the first field of the wrong type: a count that is no count, a text that is an object or a list.
+
+    A count below zero, of which X sends a few, is absent.
 
     The schema reads an object or a list as its JSON string, so a text that looks like JSON is parsed again.
     """
-    counts = (F.when(raw.isNotNull() & _number(raw).isNull(), F.lit(name)) for name, raw in _raw_metrics().items())
+    counts = (
+        F.when(raw.isNotNull() & _number(raw).isNull() & ~raw.rlike(_NEGATIVE), F.lit(name))
+        for name, raw in _raw_metrics().items()
+    )
     return F.coalesce(*counts, F.when(F.col("text").rlike(r"^[\[{]") & _is_structure("text"), F.lit("text")))
 
 
@@ -149,9 +158,16 @@ def _is_structure(name: str) -> Column:
 
 
 def _number(raw: Column) -> Column:
-    """A count as written, also as `16264.0`; X sends a few below zero, which are read as 0."""
-    number = raw.cast("double").cast("bigint")
-    return F.when(number < 0, F.lit(0)).otherwise(number)
+    """A count as written, also as `16264.0`; null for a word, a negative number, and one beyond 64 bits."""
+    return F.regexp_extract(raw, _COUNT, 1).cast("bigint")
+
+
+def is_withheld() -> Column:
+    """True for a tweet that says of itself that it is withheld: its text may be X's sentence, not the author's."""
+    described = first_of("p.data.withheld", "p.withheld")
+    countries = F.regexp_replace(F.coalesce("p.withheld_in_countries", F.lit("")), r"[\[\]\s]", "") != ""
+    is_v1 = countries | F.coalesce(F.col("p.withheld_copyright") == "true", F.lit(False))
+    return (described.isNotNull() & (described != "{}")) | is_v1
 
 
 def time_of(text: Column) -> Column:
@@ -160,12 +176,40 @@ def time_of(text: Column) -> Column:
 
 
 def _entities(name: str) -> Column:
-    return first_of(*(f"p.{place}.{name}" for place in ("data.entities", "extended_tweet.entities", "entities")))
+    """The entities of the whole text: of a long post those of its note."""
+    notes = [f"{place}{note}.entities" for place in ("data.", "") for note in ("note_tweet", "note_post")]
+    return first_of(*(f"p.{each}.{name}" for each in (*notes, "data.entities", "extended_tweet.entities", "entities")))
 
 
-def _listed(name: str, *fields: str) -> Column:
-    """The first of `fields` that each entity has; an entity with none of them is dropped."""
-    named = F.transform(_entities(name), lambda each: F.coalesce(*(each[field] for field in fields)))
+def _original_entities(name: str) -> Column:
+    """The entities of the tweet that a retweet repeats, whose own text is cut."""
+    included = _included_original()
+    paths = [included[note]["entities"][name] for note in ("note_tweet", "note_post")]
+    v1 = [f"p.retweeted_status.{place}.{name}" for place in ("extended_tweet.entities", "entities")]
+    return F.coalesce(*paths, included["entities"][name], *(F.col(path) for path in v1))
+
+
+def _included_original() -> Column:
+    referenced = _reference("retweeted")
+    return F.coalesce(
+        _found("p.includes.tweets", "id", referenced),
+        _found("p.includes.posts", "id", referenced),
+    )
+
+
+def _v1_retweeted() -> Column:
+    return first_of("p.retweeted_status.id_str", "p.retweeted_status.id")
+
+
+def _listed(names: tuple[str, ...], *fields: str) -> Column:
+    """The first of `fields` that each entity has, of a tweet and of what it retweets; the others are dropped."""
+    own = F.coalesce(*(_values(_entities(name), fields) for name in names))
+    original = F.coalesce(*(_values(_original_entities(name), fields) for name in names))
+    return F.coalesce(F.array_union(own, original), own, original)
+
+
+def _values(entities: Column, fields: tuple[str, ...]) -> Column:
+    named = F.transform(entities, lambda each: F.coalesce(*(each[field] for field in fields)))
     return F.filter(named, lambda each: each.isNotNull())
 
 

@@ -7,13 +7,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.settings import AnnotateTweets
+from pipelines.sources.archive.record import READER_REASONS
 from pipelines.sources.kafka import header
-from pipelines.sources.payloads.fields import references, time_of, tweet_columns, wrong_type
+from pipelines.sources.payloads.fields import is_withheld, references, text_column, time_of, tweet_columns, wrong_type
 from pipelines.sources.payloads.schema import CORRUPT, PAYLOAD
-from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
-
-FIRST_SNOWFLAKE = 30_000_000_000
-"""Lower ids are consecutive, from before November 2010, and contain no time."""
+from pipelines.sources.x.clock import EPOCH_MS, FIRST_SNOWFLAKE, SEQUENCE_BITS
 
 
 def parse_payloads(records: DataFrame, limits: AnnotateTweets) -> DataFrame:
@@ -28,8 +26,13 @@ def parse_payloads(records: DataFrame, limits: AnnotateTweets) -> DataFrame:
         .transform(_with_times)
         .withColumn("reason", _reason(limits))
         .withColumn("detail", F.when(F.col("reason") == "wrong_type", wrong_type()))
-        .drop("p", "r", "body")
+        .drop("p", "r", "body", "stated_reason")
     )
+
+
+def parse_texts(records: DataFrame) -> DataFrame:
+    """Kafka records -> [topic, partition, offset, text]: the text alone, before it is masked."""
+    return records.transform(_read).select("topic", "partition", "offset", text_column().alias("text"))
 
 
 def _read(records: DataFrame) -> DataFrame:
@@ -39,6 +42,7 @@ def _read(records: DataFrame) -> DataFrame:
         records.select(
             *("topic", "partition", "offset", "kafka_at"),
             *(header(name).alias(name) for name in ("source", "position", "format", "rules")),
+            header("reason").alias("stated_reason"),
             F.length("value").cast("bigint").alias("payload_bytes"),
             body.alias("body"),
         )
@@ -71,6 +75,7 @@ def _reason(limits: AnnotateTweets) -> Column:
     broken = F.col(f"p.{CORRUPT}").isNotNull()
     faults = [
         (F.col("format") == "oversized", "too_large"),
+        *((F.col("stated_reason") == reason, reason) for reason in READER_REASONS),
         (F.col("body").isNull() | (F.trim("body") == ""), "empty"),
         (broken & F.get_json_object("body", "$").isNull(), "not_json"),
         (~F.trim("body").startswith("{"), "not_an_object"),
@@ -78,6 +83,7 @@ def _reason(limits: AnnotateTweets) -> Column:
         (F.col("tweet_id").isNull() & F.col("text").isNull(), "not_a_tweet"),
         (F.col("tweet_id").isNull(), "missing_id"),
         (F.col("tweet_number").isNull(), "invalid_id"),
+        (is_withheld(), "withheld"),
         (F.col("text").isNull(), "missing_text"),
         (F.col("text_characters") > limits.max_text_characters, "text_too_long"),
         (F.col("created_text").isNotNull() & time_of(F.col("created_text")).isNull(), "invalid_created_at"),

@@ -15,14 +15,14 @@ def _each(*names: str) -> StructType:
     return shape(**several(*names, kind="string"))
 
 
-_NOTE = _each("text")
 _REFERENCES = ArrayType(_each("type", "id", "text"))
 _ENTITIES = shape(
     hashtags=ArrayType(_each("tag", "text")),
     urls=ArrayType(_each("expanded_url")),
-    mentions=ArrayType(_each("id")),
-    user_mentions=ArrayType(_each("id_str")),
+    mentions=ArrayType(_each("id", "id_str")),
+    user_mentions=ArrayType(_each("id_str", "id")),
 )
+_NOTE = shape(text="string", entities=_ENTITIES)
 _TWEET_METRICS = _each(
     *("retweet_count", "repost_count", "reply_count", "like_count", "quote_count", "bookmark_count"),
     "impression_count",
@@ -30,12 +30,14 @@ _TWEET_METRICS = _each(
 _AUTHOR_METRICS = _each("followers_count", "following_count", "tweet_count", "post_count", "listed_count")
 _V2_AUTHOR = shape(**several("id", "created_at", "location", "verified", kind="string"), public_metrics=_AUTHOR_METRICS)
 _V1_AUTHOR = _each(
-    *("id_str", "created_at", "location", "verified"),
+    *("id_str", "id", "created_at", "location", "verified"),
     *("followers_count", "friends_count", "statuses_count", "listed_count"),
 )
 _PLACE = _each("id", "full_name", "country_code")
 _POINT = shape(coordinates="strings")
-_INCLUDED_TWEETS = ArrayType(shape(**several("id", "text", kind="string"), note_tweet=_NOTE, note_post=_NOTE))
+_INCLUDED_TWEETS = ArrayType(
+    shape(**several("id", "text", kind="string"), note_tweet=_NOTE, note_post=_NOTE, entities=_ENTITIES)
+)
 
 _V2_TWEET = shape(
     **several("id", "text", "author_id", "created_at", "conversation_id", "in_reply_to_user_id", kind="string"),
@@ -48,9 +50,12 @@ _V2_TWEET = shape(
     edit_history_post_ids="strings",
     public_metrics=_TWEET_METRICS,
     entities=_ENTITIES,
+    withheld="string",
 )
 _EXTENDED = shape(full_text="string", entities=_ENTITIES)
-_V1_REFERENCED = shape(**several("id_str", "text", "full_text", kind="string"), extended_tweet=_EXTENDED)
+_V1_REFERENCED = shape(
+    **several("id_str", "id", "text", "full_text", kind="string"), extended_tweet=_EXTENDED, entities=_ENTITIES
+)
 
 PAYLOAD = StructType(
     [
@@ -68,6 +73,7 @@ PAYLOAD = StructType(
             # The coordinates of v1.1's `geo` are a list, those of v2's an object: only the fields of both are read.
             geo=_PLACE,
             **several("id_str", "full_text", "in_reply_to_status_id_str", "in_reply_to_user_id_str", kind="string"),
+            **several("withheld_in_countries", "withheld_copyright", kind="string"),
             **several("quoted_status_id_str", "retweet_count", "favorite_count", "reply_count", kind="string"),
             quote_count="string",
             extended_tweet=_EXTENDED,

@@ -8,6 +8,8 @@ from threading import Event
 EPOCH_MS = 1_288_834_974_657
 """Unix milliseconds at which X's ids begin; an id is milliseconds << 22 | sequence."""
 SEQUENCE_BITS = 22
+FIRST_SNOWFLAKE = 30_000_000_000
+"""Lower ids are consecutive, from before November 2010, and contain no time."""
 _TOLERANCE_SECONDS = 1.5  # X's `date` has whole seconds
 
 

@@ -168,7 +168,7 @@ def test_its_tasks_are_short_and_stand_in_the_background(
     append(spark, settings, *(angry(number, f"anna lost {number}") for number in range(250)))
     follow(spark, settings)
     ((pool, largest),) = pools
-    assert pool == "background"
+    assert pool == "idle"
     assert int(largest or 0) <= extract_entities.TEXTS_PER_TASK
     assert _pool_of(spark) == "default"
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.sources.archive.csv_columns import read_column_map
-from pipelines.sources.archive.csv_rows import derived_id, parse_date
 from pipelines.sources.archive.reader import read_archive
 from pipelines.sources.archive.record import Record
+from pipelines.sources.archive.tables.columns import read_column_map
+from pipelines.sources.archive.tables.dates import parse_date
+from pipelines.sources.archive.tables.ids import derived_id
 from runtime.errors import BadInput, UsageError
 
 SNOWFLAKE_EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)
@@ -160,7 +161,7 @@ def test_a_header_without_a_text_says_what_to_do(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         ("txt: Tweet", "names 'txt'"),
-        ("text: 3", "must be the name of a column"),
+        ("text: [3]", "must be the name of a column"),
         ("- text", "must contain lines"),
         ("{", "YAML"),
     ],

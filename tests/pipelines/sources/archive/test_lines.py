@@ -62,7 +62,6 @@ def bad_inputs(folder: Path) -> Iterator[tuple[Path, str]]:
     yield written(folder, b"\x89PNG\r\n\x1a\n" + bytes(100), "tweets.json"), "is a PNG image"
     yield written(folder, b"PK\x03\x04" + bytes(100), "tweets.zip"), "is a zip archive"
     yield written(folder, bytes(range(256)) * 10, "tweets.dat"), "is binary data"
-    yield written(folder, '{"id":"1"}\n'.encode("utf-16"), "wide.jsonl"), "is UTF-16 text"
     yield written(folder, b"Dear all,\nplease find attached\n", "letter.txt"), "is neither lines of JSON nor a CSV"
     yield written(folder, b"\x1f\x8b\x08\x00broken", "broken.jsonl.gz"), "is empty, or contains no data"
 

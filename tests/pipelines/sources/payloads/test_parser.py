@@ -8,8 +8,10 @@ import pytest
 from pyspark.sql import Row, SparkSession
 
 from conf.settings import load_settings
+from pipelines.sources.archive.faults import Limits, fault_of
 from pipelines.sources.payloads.parser import parse_payloads
 from tests.builders import NOON, a_payload, a_record, an_author, an_id, records
+from tests.pipelines.sources.archive.kinds import author, long_note
 
 LIMITS = load_settings().annotate_tweets
 
@@ -104,7 +106,8 @@ def test_a_v1_status_gives_its_extended_text_and_counts(spark: SparkSession) -> 
     extended = {"full_text": "cut off no more", "entities": {"hashtags": [{"text": "late"}], "user_mentions": []}}
     (row,) = parse(spark, a_status(truncated=True, extended_tweet=extended))
     assert (row["reason"], row["text"], row["hashtags"]) == (None, "cut off no more", ["late"])
-    assert (row["metrics"]["like_count"], row["author"]["following_count"], row["author"]["location"]) == (4, 0, None)
+    assert row["metrics"]["like_count"] == 4
+    assert (row["author"]["following_count"], row["author"]["location"]) == (None, None)
     assert (row["created_at"], row["place"]["longitude"]) == (datetime(2026, 5, 4, 12), 13.4)
 
 
@@ -144,13 +147,50 @@ def test_created_on_follows_the_id_whatever_a_payload_claims(spark: SparkSession
     assert (row["reason"], row["created_on"]) == (None, date(2026, 5, 4))
 
 
-def test_counts_written_as_fractions_and_below_zero_are_read(spark: SparkSession) -> None:
+def test_counts_written_as_fractions_are_read_and_those_below_zero_are_absent(spark: SparkSession) -> None:
     (row,) = parse(spark, a_payload(public_metrics={"like_count": "16264.0", "reply_count": -3}))
-    assert (row["metrics"]["like_count"], row["metrics"]["reply_count"], row["metrics"]["quote_count"]) == (
-        16264,
-        0,
-        None,
+    assert (row["reason"], row["metrics"]["like_count"], row["metrics"]["reply_count"]) == (None, 16264, None)
+
+
+def test_a_count_beyond_64_bits_or_a_word_is_never_another_number(spark: SparkSession) -> None:
+    followers = {"followers_count": 10**19, "following_count": "many", "tweet_count": -1, "listed_count": 7}
+    users = {"includes": {"users": [an_author(public_metrics=followers)]}}
+    good, large = parse(spark, a_payload() | users, a_payload(public_metrics={"like_count": 10**30}))
+    assert [good["author"][name] for name in followers] == [None, None, None, 7]
+    assert (large["reason"], large["detail"]) == ("wrong_type", "like_count")
+
+
+def test_a_long_note_and_a_retweets_original_give_their_mentions_and_hashtags(spark: SparkSession) -> None:
+    note, retweet = (parse(spark, payload)[0] for payload in long_note())
+    assert (note["mentioned_author_ids"], note["hashtags"]) == (["99"], ["lostbag"])
+    assert (retweet["mentioned_author_ids"], retweet["hashtags"]) == ([author(9), "99"], ["lostbag"])
+
+
+def test_a_withheld_tweet_is_never_scored_and_a_retweet_of_what_is_unknown_is_one(spark: SparkSession) -> None:
+    payloads = [
+        a_payload(withheld={"copyright": True, "country_codes": ["XY"]}),
+        a_status(withheld_in_countries=["XX"]),
+        a_status(withheld_in_countries=[], withheld_copyright=False),
+        a_payload(referenced_tweets=[{"type": "retweeted"}]),
+    ]
+    rows = parse(spark, *payloads)
+    assert [row["reason"] for row in rows] == ["withheld", "withheld", None, None]
+    assert (rows[3]["kind"], rows[3]["retweeted_id"]) == ("retweet", None)
+
+
+def test_the_reason_that_the_reader_of_a_file_states_is_the_reason(spark: SparkSession) -> None:
+    first, second = parse(spark, a_payload(), headers={"reason": "rounded_id"}) + parse(
+        spark, a_payload(), headers={"reason": "anything"}
     )
+    assert (first["reason"], second["reason"]) == ("rounded_id", None)
+
+
+def test_the_reader_predicts_the_parsers_reasons(spark: SparkSession) -> None:
+    objects = [payload for payload, _ in BAD if isinstance(payload, dict)] + [a_payload(), a_status(favorite_count="x")]
+    limits = Limits.of(LIMITS.max_text_characters, LIMITS.earliest, LIMITS.max_future_days)
+    # The dates of these payloads are not in the future of today.
+    predicted = [fault_of(json.loads(json.dumps(payload)), limits) for payload in objects]
+    assert predicted == [row["reason"] for row in parse(spark, *objects, kafka_at=datetime.now(UTC))]
 
 
 def test_a_byte_order_mark_and_half_a_surrogate_do_no_harm(spark: SparkSession) -> None:
