@@ -125,6 +125,8 @@ def read_answers(path: Path, asked: Mapping[Head, Term]) -> dict[int, Answer]:
         found = {
             head: _numbers([row[name] for name in names], place) for head, names in columns.items() if row[names[0]]
         }
+        if not row["row"].isdecimal():
+            raise BadInput(f"{place}: the row {row['row']!r} is no number from 0")
         answers[int(row["row"])] = Answer(place, row["text_sha16"], found)
     return answers
 

@@ -82,7 +82,7 @@ def test_a_smoke_training_leaves_a_loadable_annotator_of_every_head_its_card_and
     assert (folder / "curves.png").stat().st_size > 5000
     results = json.loads((folder / "results.json").read_text("utf-8"))
     assert results["recipe"]["joint"]["max_steps"] == 4
-    assert {"banks.csv.gz", "teacher/tweeteval_train.csv.gz"} < set(results["data"]["sha256"])
+    assert {BANKS.name, "teacher/banks.csv.gz"} < set(results["data"]["sha256"])
     assert set(results["folds"]) == {"airline", "complaint", "complaint_to_brands", "reason", "category"}
     assert (folder / "README.md").read_text("utf-8") == render_card(results)
     rows, _ = read_out_of_fold(folder, read_sets(data, ["airline", "complaints"]))

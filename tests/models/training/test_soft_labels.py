@@ -61,6 +61,9 @@ def test_a_field_that_is_no_number_and_a_missing_column_are_refused(tmp_path: Pa
     terms = {("airline", SENTIMENT): Term("joint", share=0.4)}
     with pytest.raises(BadInput, match=r"line 2: .*much.* are not numbers from 0 to 1"):
         build_targets(tmp_path, [LATE], terms, 1.0)
+    a_teacher_file(tmp_path, "airline.csv.gz", an_answer(LATE, sentiment()) | {"row": "one"})
+    with pytest.raises(BadInput, match=r"line 2: the row 'one' is no number"):
+        build_targets(tmp_path, [LATE], terms, 1.0)
     with pytest.raises(BadInput, match="line 1: the columns must include complaint"):
         build_targets(tmp_path, [LATE], SHARED, 1.0)
 
