@@ -49,6 +49,7 @@ ASKED = {
     "collect_tweets": ["--input", "{elsewhere}/archive.jsonl"],
     "compact_lake": [],
     "delete_x_data": ["--receipt", "{elsewhere}/receipt.json"],
+    "discover_topics": [],
     "erase_tweets": ["--full"],
     "expire_rows": ["--as-of", "2036-01-01"],
     "export_segments": [],
