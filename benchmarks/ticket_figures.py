@@ -10,3 +10,12 @@ def complaints(figures: Figures) -> str:
     rules = [row["keyword_rules"] for _, row in stream]
     words = ", ".join(f"{row['recall']:.2f} at precision {row['precision']:.2f}" for row in rules)
     return f"{ours}; keyword rules {words}"
+
+
+def delays(figures: Figures) -> str:
+    missing = f"{figures['missing']:,} of {figures['tickets'] + figures['missing']:,} missing"
+    return f"p50 {figures['p50_seconds']:.1f} s, p95 {figures['p95_seconds']:.1f} s; {missing}"
+
+
+def is_quick(figures: Figures) -> bool:
+    return bool(figures["p95_seconds"] <= 30 and not figures["missing"] and not figures["twice"])

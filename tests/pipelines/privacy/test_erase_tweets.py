@@ -222,7 +222,8 @@ EXEMPT = {
 def naming(table: Table, tweet_id: str, author: str) -> Row:
     """A row that names both, wherever its table can; its key differs with them."""
     values = {"tweet_id": tweet_id, "author_id": author, "author_key": key_of(author), "brand": "acme",
-              "topic": "t", "partition": 0, "offset": int(author), "note_id": author}  # fmt: skip
+              "topic": "t", "partition": 0, "offset": int(author), "note_id": author,
+              "candidate_key": author, "event_key": author, "feedback_key": author}  # fmt: skip
     return {name: value for name, value in values.items() if name in table.schema.fieldNames()}
 
 
