@@ -76,9 +76,9 @@ def _step(ranks: DataFrame, shares: DataFrame, damping: float) -> DataFrame:
 def find_communities(links: DataFrame) -> DataFrame:
     """[brand, node, community] by label propagation (Raghavan et al. 2007); c1 is the brand's largest community.
 
-    In each round a half of the nodes votes, chosen by hash: where all vote at once, groups swap labels for ever and fall
-    apart (43 of 200 pairs of random cliques stayed whole, so all 200). Of equal votes the first label in the alphabet
-    wins, so that a rerun finds the same.
+    In each round a half of the nodes votes, chosen by hash: where all vote at once, groups swap labels and fall apart
+    (both of 43 of 200 pairs of random cliques stayed whole; by halves those of all 200). Of equal votes the first label
+    in the alphabet wins, so that a rerun finds the same.
     """
     back = links.select("brand", F.col("target").alias("source"), F.col("source").alias("target"), "weight")
     both = links.unionByName(back).localCheckpoint(eager=False)
