@@ -1,4 +1,4 @@
-"""docs/reference/settings.md: conf/base.yaml's keys, defaults and comments, with the types of conf/sections.py."""
+"""docs/reference/settings.md: conf/base.yaml's keys, defaults and comments, with the types of conf/sections."""
 
 import re
 from collections.abc import Iterator
