@@ -52,6 +52,11 @@ class LocalFiles:
         partial.replace(self._root / path)
 
 
+def lake_folder(settings: Settings, name: str) -> str:
+    """<lake.path>/<layer>/<plural_noun>: where the table `layer.plural_noun` is."""
+    return f"{settings.lake.path}/{name.replace('.', '/')}"
+
+
 def local_lake(settings: Settings) -> LocalFiles | None:
     """The lake's files where `lake.path` is a folder of this machine; None for any other file system."""
     path = settings.lake.path.removeprefix("file://").removeprefix("file:")

@@ -222,6 +222,7 @@ class Run(Section):
     identify_minutes: float = Field(gt=0)
     erase_minutes: float = Field(gt=0)
     expire_minutes: float = Field(gt=0)
+    archive_minutes: float = Field(gt=0)
     drift_minutes: float = Field(gt=0)
     collect_stream: bool
     load_collector_state_minutes: float = Field(gt=0)

@@ -26,11 +26,14 @@ _scratches: set[Path] = set()
 """The scratch folders that this process has created."""
 
 BACKGROUND_POOL = "background"
-"""Jobs of this pool get a core only when no job outside it has a task waiting."""
+"""Jobs of this pool get a core only when no job of the tweets has a task waiting."""
+IDLE_POOL = "idle"
+"""Jobs of this pool also wait for those of the background pool: of equal pools the first by name gets the core."""
 
 _POOLS = f"""<allocations>
   <pool name="default"><schedulingMode>FIFO</schedulingMode><weight>1</weight><minShare>1000000</minShare></pool>
-  <pool name="{BACKGROUND_POOL}"><schedulingMode>FIFO</schedulingMode><weight>1</weight><minShare>0</minShare></pool>
+  <pool name="{BACKGROUND_POOL}"><schedulingMode>FIFO</schedulingMode><weight>1000</weight><minShare>0</minShare></pool>
+  <pool name="{IDLE_POOL}"><schedulingMode>FIFO</schedulingMode><weight>1</weight><minShare>0</minShare></pool>
 </allocations>
 """
 

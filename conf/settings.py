@@ -11,7 +11,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, SecretStr, ValidationError
 
-from conf import sections
+from conf import sections, tickets
 from conf.overlays import merge, parse_yaml, read_overlay
 from conf.sections import AnnotateTweets, Kafka, MeasureDrift, Section, X
 from conf.serving import Serving
@@ -22,6 +22,7 @@ __all__ = ["AnnotateTweets", "Kafka", "MeasureDrift", "Secrets", "Settings", "X"
 
 PREFIX = "BRANDPULSE__"
 _FROM_STACK = 'for the embedded stack, eval "$(.venv/bin/python -m stack env)" sets it'
+_FROM_HELP_DESK = "the help desk that dispatch_tickets.adapter names gives it"
 _FROM_X = (
     "make an app in X's developer portal (https://developer.x.com/en/portal/dashboard) and copy it from the app's "
     '"Keys and tokens"; for the emulator, eval "$(.venv/bin/python -m stack env)" sets it'
@@ -47,6 +48,8 @@ class Secrets(Section):
     django_secret_key: SecretStr | None = _secret(
         "signs the API's sessions; without it one is generated in `<home>/serving/secret_key`"
     )
+    webhook_secret: SecretStr | None = _secret("signs webhooks of the desk: `whsec_` and base64")
+    zendesk_token: SecretStr | None = _secret("the API token of `dispatch_tickets.zendesk_user`")
     x_bearer_token: SecretStr | None = _secret("reads X: the stream, search, rules, compliance")
     x_consumer_key: SecretStr | None = _secret("posts to X: the app's key")
     x_consumer_secret: SecretStr | None = _secret("posts to X: the app's secret")
@@ -58,6 +61,7 @@ class Secrets(Section):
         value: SecretStr | None = getattr(self, name)
         if value is None or not value.get_secret_value():
             source = _FROM_X if name.startswith("x_") else _FROM_STACK
+            source = _FROM_HELP_DESK if name in ("webhook_secret", "zendesk_token") else source
             raise MissingPrerequisite(f"BRANDPULSE_{name.upper()} is not set in the environment; {source}")
         return value.get_secret_value()
 
@@ -93,6 +97,8 @@ class Settings(Section):
     stream_tweets: sections.StreamTweets
     land_tweets: sections.LandTweets
     extract_entities: sections.ExtractEntities
+    find_complaints: tickets.FindComplaints
+    extract_details: tickets.ExtractDetails
     annotate_tweets: sections.AnnotateTweets
     annotators: sections.Annotators
     profile_authors: sections.ProfileAuthors
@@ -103,6 +109,8 @@ class Settings(Section):
     measure_drift: sections.MeasureDrift
     compact_lake: sections.CompactLake
     erase_tweets: sections.EraseTweets
+    take_in_tickets: tickets.TakeInTickets
+    dispatch_tickets: tickets.DispatchTickets
     tracking: sections.Tracking
     serving: Serving
     run: sections.Run

@@ -5,7 +5,8 @@ from typing import Literal
 
 from pyspark.sql.types import StructType
 
-from conf.schemas import bronze, gold, ops, restricted, segments, silver, trends
+from conf.lake_format import lake_folder
+from conf.schemas import bronze, gold, ops, restricted, segments, silver, tickets, trends
 from conf.settings import Settings
 
 Zone = Literal["aggregate", "purpose", "restricted"]
@@ -13,7 +14,10 @@ Zone = Literal["aggregate", "purpose", "restricted"]
 # somebody. `recomputed`: a later run computes the table from erased tables. `exempt`: contains no id and no text.
 Erasure = Literal["tweet_id", "author_key", "author_id", "offsets", "redacted", "recomputed", "exempt"]
 
-KEY_COLUMNS = ("author_key", "replied_to_author_key", "subject_key", "cause_key", "newest_key")
+KEY_COLUMNS = (
+    *("author_key", "replied_to_author_key", "subject_key", "cause_key", "newest_key"),
+    *("candidate_key", "tweet_key", "conversation_key", "problem_key"),
+)
 KEY_LISTS = ("mentioned_author_keys",)
 """All columns of the lake with keys derived from the author key's secrets."""
 
@@ -40,9 +44,10 @@ class Table:
     kept_because: str = ""
 
 
-def _bronze(key: str, schema: StructType, erasure: Erasure, aged_by: str, days: int) -> Table:
-    """With a change feed, in which a reader can skip the rows that an erasure deleted."""
-    return Table(tuple(key.split()), schema, "restricted", days, erasure, (aged_by,), change_feed=True, aged_by=aged_by)
+def _bronze(key: str, schema: StructType, erasure: Erasure, cluster_by: str, days: int) -> Table:
+    """With a change feed, in which a reader can skip the rows that an erasure deleted; aged by the first column."""
+    columns = tuple(cluster_by.split())
+    return Table(tuple(key.split()), schema, "restricted", days, erasure, columns, change_feed=True, aged_by=columns[0])
 
 
 def _collection(key: str, schema: StructType, aged_by: str) -> Table:
@@ -81,8 +86,13 @@ def _gold(
     return Table(tuple(key.split()), schema, zone, 730, erasure, (cluster_by,), True, aged_by, follows)
 
 
+def _desk(key: str, schema: StructType, aged_by: str) -> Table:
+    """Written without Spark, so not clustered."""
+    return Table((key,), schema, "purpose", 730, "tweet_id", (), change_feed=True, aged_by=aged_by)
+
+
 TABLES: dict[str, Table] = {
-    "bronze.tweets": _bronze("topic partition offset", bronze.BRONZE_TWEETS, "offsets", "ingested_on", 30),
+    "bronze.tweets": _bronze("topic partition offset", bronze.BRONZE_TWEETS, "offsets", "ingested_on ingested_at", 30),
     "bronze.compliance": _bronze("event_key", bronze.BRONZE_COMPLIANCE, "redacted", "ingested_at", 730),
     "bronze.collection_gaps": _collection("source gap_id", bronze.BRONZE_COLLECTION_GAPS, "settled_at"),
     "bronze.api_reads": _collection("source read_on written_at", bronze.BRONZE_API_READS, "read_on"),
@@ -166,14 +176,29 @@ TABLES: dict[str, Table] = {
         "created_on",
         aged_by="created_on",
     ),
+    "gold.ticket_candidates": _gold(
+        "candidate_key", tickets.GOLD_TICKET_CANDIDATES, "purpose", "tweet_id", "created_on", follows=TWEETS
+    ),
+    "restricted.ticket_details": Table(
+        ("tweet_id",),
+        tickets.RESTRICTED_TICKET_DETAILS,
+        "restricted",
+        90,
+        "tweet_id",
+        ("created_on",),
+        change_feed=True,
+        aged_by="extracted_at",
+    ),
+    "gold.ticket_events": _desk("event_key", tickets.GOLD_TICKET_EVENTS, "occurred_at"),
+    "gold.feedback": _desk("feedback_key", tickets.GOLD_FEEDBACK, "corrected_at"),
 }
 
 
 def table_path(settings: Settings, name: str) -> str:
-    """<lake.path>/<layer>/<plural_noun>; KeyError for a table that is not in the map."""
+    """The table's folder; KeyError for a table that is not in the map."""
     if name not in TABLES:
         raise KeyError(f"{name} is not in conf/tables.py; known: {', '.join(sorted(TABLES))}")
-    return f"{settings.lake.path}/{name.replace('.', '/')}"
+    return lake_folder(settings, name)
 
 
 def on_key(name: str, columns: tuple[str, ...] = ()) -> str:

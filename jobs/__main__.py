@@ -11,6 +11,7 @@ ORDER = (
     "profiles",
     "segments",
     "trends",
+    "tickets",
     "privacy",
     "operations",
     "serving",

@@ -1,4 +1,4 @@
-"""The streaming half: Kafka -> bronze.tweets, silver.tweets, bronze.compliance; silver -> silver.tweet_entities."""
+"""The streaming half: Kafka -> bronze, silver; silver -> entities of complaints and candidates of tickets."""
 
 import sys
 from dataclasses import replace
@@ -11,9 +11,12 @@ from pipelines.ingestion import land_compliance, land_tweets
 from pipelines.sinks.kafka_retention import prepare_topics
 from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.streams import run_hops
+from pipelines.tickets import extract_details, find_complaints
 
-HOPS, FOLLOWERS = (land_tweets, annotate_tweets, land_compliance), (extract_entities,)
+HOPS = (land_tweets, annotate_tweets, land_compliance)
+FOLLOWERS = (extract_entities, find_complaints, extract_details)
 TABLES = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets", "silver.tweet_entities")
+TICKETS = ("gold.ticket_candidates", "restricted.ticket_details")
 FLAGS = (
     replace(RUN_ID, sources=("bronze",)),
     Flag("--once", "read what Kafka has now, and end", {"action": "store_true"}, ("kafka",)),
@@ -24,14 +27,13 @@ FLAGS = (
 
 
 def main(settings: Settings, options: Options) -> None:
-    given = options.extra
-    with lock_tables(settings, *TABLES):
-        if given["source"] == "bronze":
+    with lock_tables(settings, *TABLES, *TICKETS):
+        if options.extra["source"] == "bronze":
             spark = build_session(settings, "rebuild_tweets")
-            annotate_tweets.rebuild(spark, settings, given["since"], given["until"], options.run_id)
+            annotate_tweets.rebuild(spark, settings, options.extra["since"], options.extra["until"], options.run_id)
         else:
             prepare_topics(settings)
-            run_hops(build_session(settings, "stream_tweets"), settings, HOPS, FOLLOWERS, once=given["once"])
+            run_hops(build_session(settings, "stream_tweets"), settings, HOPS, FOLLOWERS, once=options.extra["once"])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Trains the annotator, every head at once: fits, folds, INT8 ONNX, figures, curves, card, mlflow (train extra).
 
-Two hours on two free cores, most of them for the folds; `--resume` continues from the last checkpoint of each fit. The
-result is in <home>/training/heads/annotator; `--ship` also copies it to the folder in `annotators.tweets`.
+With `--bf16` about two core-hours for the two stages and four for the folds, by the time of a step; `--resume`
+continues from the last checkpoint of each fit. The result is in <home>/training/heads/annotator; `--ship` also copies
+it to the folder in `annotators.tweets`.
 """
 
 import sys
@@ -14,11 +15,12 @@ from models.training.packages import require_train_extra
 SWITCH = {"action": "store_true"}
 FLAGS = (
     DRY_RUN,
-    Flag("--data", "folder with sentiment/, airline/, complaints/, support/", {"type": Path}),
+    Flag("--data", "folder with sentiment/, airline/, complaints/, support/, banks/, teacher/", {"type": Path}),
     Flag("--seed", "seed of everything random (default: 20)", {"type": int, "default": 20}),
     Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py (default: the package's own)", {"type": Path}),
     Flag("--bf16", "half precision: faster on processors with AVX512-BF16 or AMX, slower on others", SWITCH),
     Flag("--commercial", "without the sets whose licence is non-commercial (airline, support)", SWITCH),
+    Flag("--hard-labels", "learn from labels alone, without a teacher's probabilities", SWITCH),
     Flag("--no-folds", "skip the cross-validation", SWITCH),
     Flag("--resume", "continue from the checkpoints", SWITCH),
     Flag("--smoke", "a few steps on a few rows, to check that everything works", SWITCH),

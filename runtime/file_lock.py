@@ -26,6 +26,18 @@ def hold_lock(file: Path, message: Callable[[str], str]) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def wait_for_lock(file: Path) -> Iterator[None]:
+    """Lock `file`, which is created; waits for another process that has it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def check_unlocked(folder: Path, pattern: str) -> None:
     """TableLocked where a process of an older version holds the lock of a matching file in `folder`. Writes nothing."""
     for file in sorted(each for each in folder.glob(pattern) if each.is_file()):

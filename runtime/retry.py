@@ -4,7 +4,14 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_before_delay, wait_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_before_delay,
+    wait_exponential,
+    wait_exponential_jitter,
+)
 
 from runtime.errors import ServiceUnavailable, TableLocked
 
@@ -62,3 +69,10 @@ def retry_while(
         wait=PAUSE, stop=stop_before_delay(seconds), retry=retry_if_exception(may_pass), before_sleep=warn, reraise=True
     )
     return retrying(ask)
+
+
+def pause_after(attempt: int, longest: float) -> float:
+    """Seconds to wait after failed attempt number 1, 2, 3 …: one, doubling up to `longest`, and up to one at random."""
+    state = RetryCallState(Retrying(), None, (), {})
+    state.attempt_number = attempt
+    return wait_exponential_jitter(max=longest, jitter=1)(state)

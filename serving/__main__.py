@@ -1,6 +1,6 @@
 """Django's commands on this project: `python -m serving [--env NAME] <command>`; `help` lists them.
 
-The project's own: create_user, grant_role, create_link, create_token, revoke_token.
+The project's own: create_user, grant_role, create_link, create_token, revoke_token, test_routing, redrive_deliveries.
 """
 
 import sys

@@ -3,10 +3,12 @@
 from django.urls import include, path
 
 from serving.api.metrics import Metrics
+from serving.desk.hooks import StatesHook
 
 urlpatterns = [
     path("", include("serving.dashboard.urls")),
     path("api/v1/", include("serving.api.urls")),
+    path("hooks/desk", StatesHook.as_view(), name="desk-states"),
     path("metrics", Metrics.as_view(), name="metrics"),
 ]
 handler400 = "serving.dashboard.errors.bad_request"

@@ -12,6 +12,7 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 
 from conf.settings import Settings
+from runtime.file_lock import wait_for_lock
 from serving.settings import folder, set_up
 
 logger = logging.getLogger("brandpulse.serving")
@@ -28,9 +29,10 @@ def build_application(settings: Settings) -> Application:
 def prepare_database(settings: Settings) -> None:
     """Create or migrate the tables, and delete expired sessions."""
     set_up(settings)
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
-    call_command("clearsessions", verbosity=0)
+    with wait_for_lock(folder(settings) / "migrate.lock"):  # the desk's process starts at the same time
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        call_command("clearsessions", verbosity=0)
     connections.close_all()  # the workers are forked and open their own
 
 

@@ -60,6 +60,7 @@ def run(archive: str | None) -> None:
         console.print(f"\n{took}\n{next_steps(settings)}", highlight=False, soft_wrap=True)
         if pages:
             console.print("\nThe dashboard is up until you press Ctrl-C.", highlight=False)
+            pages.start_desk()
             pages.wait()
     finally:
         if pages:
@@ -102,7 +103,9 @@ def run_steps(settings: Settings, archive: Path | None, environment: dict[str, s
         collected.result()
         shown.result()
         steps.run_job("Score the tweets, write them to Delta", "stream_tweets", "--once", count=steps.streamed)
+        desk = beside.submit(steps.take_in_tickets)
         steps.run_job("Compute profiles and segments, publish to MongoDB", "refresh_insights")
+        desk.result()
         steps.run_job("Check that every input object is accounted for", "check_reconciliation")
         return steps.run_job("Draw the charts", "report_insights")
 
@@ -139,6 +142,11 @@ class Steps:
         stack.result()
         collect = ("-m", "jobs.collect_tweets", "--env", "demo", "--source", "archive", "--input", str(source))
         self._run_process("Collect the tweets into Kafka", "collect_tweets", *collect)
+
+    def take_in_tickets(self) -> None:
+        """Put the complaints on the desk; without Spark, so beside the next step."""
+        job = ("-m", "jobs.dispatch_tickets", "--env", "demo", "--once")
+        self._run_process("Take the complaints in as tickets", "dispatch_tickets", *job)
 
     def import_annotators(self) -> None:
         """Import them unless an earlier demo did; start the JVM that the later jobs use."""

@@ -47,6 +47,11 @@ class Pages:
             raise CheckFailed(f"the dashboard did not start:\n{last_lines(self._log('serve_dashboard'))}")
         return self._create_link()
 
+    def start_desk(self) -> None:
+        """Keep the clocks of the tickets running; after the step that takes them in."""
+        command = job_command("dispatch_tickets", "--env", "demo")
+        self._children.append(spawn(list(command), self._log("dispatch_tickets"), self._environment))
+
     def wait(self) -> None:
         """Return when the user presses Ctrl-C, or at SIGTERM; CheckFailed if the dashboard ends by itself."""
         stop = threading.Event()

@@ -90,8 +90,8 @@ def _faults_of_django(arguments: list[str]) -> list[str]:
     name, *given = arguments[2:] if arguments[0] == "--env" else arguments
     if name in OF_DJANGO or (name.isupper() and not given):
         return []
-    file = PROJECT / "serving" / "accounts" / "management" / "commands" / f"{name}.py"
-    if not file.exists():
+    file = next(PROJECT.glob(f"serving/*/management/commands/{name}.py"), None)
+    if not file:
         return [f"serving has no command {name}"]
     text = file.read_text("utf-8")
     flags = [word.split("=")[0] for word in given if word.startswith("--")]

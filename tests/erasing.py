@@ -16,9 +16,9 @@ from conf.tables import TABLES
 from pipelines.ingestion import land_compliance, observe_metrics
 from pipelines.privacy import erase_tweets
 from pipelines.sinks.lake import append_rows, create_table
-from pipelines.sources.lake import read_table
 from tests.builders import a_payload, a_record, a_tweet, records, tweets
 from tests.conftest import SECRET
+from tests.stored import stored_count, stored_rows
 
 OPTIONS = Options(env=None, brand=None, as_of=datetime.now(UTC), run_id=1, dry_run=False, full=False)
 Row = dict[str, Any]
@@ -46,7 +46,7 @@ def store_tweets(spark: SparkSession, settings: Settings, *stored: Row, author: 
 
     A `payload` replaces the default one in bronze; offsets continue from those in bronze.
     """
-    first = read_table(spark, settings, "bronze.tweets").count()
+    first = stored_count(settings, "bronze.tweets")
     landed, rows = [], []
     for number, given in enumerate(stored, start=first):
         fields = dict(given)
@@ -66,7 +66,7 @@ def land_notices(
 ) -> None:
     """Land notices in X's format: (name, body)."""
     create_table(spark, settings, "bronze.compliance")
-    first = read_table(spark, settings, "bronze.compliance").count()
+    first = stored_count(settings, "bronze.compliance")
     sent = [
         a_record(json.dumps({"data": {name: {"event_at": at} | body}}), number, topic="compliance.v1",
                  headers={"position": f"notices#{number}.0"})
@@ -82,25 +82,19 @@ def erase(spark: SparkSession, settings: Settings) -> int:
     return erase_tweets.run(spark, settings, OPTIONS)
 
 
-def column(spark: SparkSession, settings: Settings, name: str, chosen: str) -> list[Any]:
+def column(settings: Settings, name: str, chosen: str) -> list[Any]:
     """The values of a column, in order."""
-    return sorted((row[0] for row in read_table(spark, settings, name).select(chosen).collect()), key=str)
+    return sorted((row[chosen] for row in stored_rows(settings, name)), key=str)
 
 
-def everything(spark: SparkSession, settings: Settings, but: Sequence[str] = ()) -> str:
-    """All rows of all tables except `but`, as JSON lines."""
-    names = [name for name in TABLES if name not in but]
-    frames = [read_table(spark, settings, name) for name in names]
-    binary = {"value": "decode(value, 'UTF-8')", "key": "decode(key, 'UTF-8')"}
-    lines = [
-        line
-        for frame in frames
-        for line in frame.selectExpr(
-            *(f"{binary.get(f.name, f.name)} AS `{f.name}`" if f.dataType.typeName() == "binary" else f"`{f.name}`"
-              for f in frame.schema.fields)
-        ).toJSON().collect()
-    ]  # fmt: skip
-    return "\n".join(lines)
+def everything(settings: Settings, but: Sequence[str] = ()) -> str:
+    """All rows of all tables except `but`, a line each; bytes as text."""
+    rows = (row for name in TABLES if name not in but for row in stored_rows(settings, name))
+    return "\n".join(json.dumps(row.asDict(recursive=True), default=_text, ensure_ascii=False) for row in rows)
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def records_into(spark: SparkSession, settings: Settings, landed: DataFrame) -> None:

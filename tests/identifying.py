@@ -11,6 +11,7 @@ from pipelines.privacy import identify_authors
 from pipelines.sinks.lake import append_rows, create_table
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, a_tweet, an_author, records, tweets
+from tests.stored import stored_rows
 
 BRAND = next((slug, brand.handle) for slug, brand in read_brands().items() if brand.handle)
 
@@ -37,7 +38,7 @@ def fill(spark: SparkSession, settings: Settings) -> None:
     said = calling(handle, id="1"), calling(handle, id="3", author_id="8", username="b")
     land(spark, settings, a_record(said[0], 0), a_record(said[1], 1))
     identify_authors.run(spark, settings, asked())
-    known = {row.author_id: row.author_key for row in read_table(spark, settings, identify_authors.TABLE).collect()}
+    known = {row.author_id: row.author_key for row in stored_rows(settings, identify_authors.TABLE)}
     own, other = known["4001"], known["8"]
     rows = [
         a_tweet(tweet_id="1", author_key=own),

@@ -14,6 +14,7 @@
       add:                                          # a new one, for texts of these categories that match `when`
         - {name: baggage fees, when: "(?:bag|baggage) fees?", from: [billing, other]}
     segments: {s03: Loyal morning fans}             # your own name for a segment; segment ids survive refits
+    desk: {default_team: customer care}             # teams and routing rules: conf.brand.desk
 
 `when` is a pattern of `conf.brand.patterns` and matches whole words of the masked, lower-cased text. The first matching
 rule of `add` applies, then `merge` and `rename`. The lake stores the common category; hops that report on one brand
@@ -27,6 +28,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from conf.brand.desk import Desk
 from conf.brand.listening import Listening
 from conf.brand.patterns import check_pattern
 from conf.overlays import parse_yaml
@@ -114,6 +116,7 @@ class Brand(Listening):
 
     categories: Categories = Categories()
     segments: dict[SegmentId, OwnName] = {}
+    desk: Desk = Desk()
 
     @model_validator(mode="after")
     def _segments_have_their_own_names(self) -> "Brand":

@@ -2,7 +2,7 @@
 
 from pyspark.sql.types import ArrayType
 
-from conf.schemas.shapes import METRICS, ORIGIN, several, shape
+from conf.schemas.shapes import METRICS, OFFSETS, ORIGIN, several, shape
 
 # score is 0 (all negative) to 1 (all positive): positive + neutral / 2.
 SENTIMENT = shape(label="string", **several("score", "negative", "neutral", "positive", kind="double"))
@@ -29,6 +29,7 @@ AUTHOR = shape(
 PLACE = shape(**several("place_id", "full_name", "country_code", kind="string"), longitude="double", latitude="double")
 
 
+# The offsets are those of the last record that changed the row.
 SILVER_TWEETS = shape(
     tweet_id="string",
     created_on="date",
@@ -51,6 +52,7 @@ SILVER_TWEETS = shape(
     category=CATEGORY,
     model_version="string",
     observed_at="timestamp",
+    **OFFSETS,
 )
 
 

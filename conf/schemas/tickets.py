@@ -5,19 +5,22 @@ from pyspark.sql.types import ArrayType
 from conf.schemas.shapes import OFFSETS, several, shape
 
 # A tweet that the desk looks at. role: complaint (may open a ticket), comment (a later tweet of a conversation that
-# has a complaint), brand_reply (an answer of the brand's own account). aim: mention, reply or rule. The keys are HMACs
-# under the author-key secrets; problem_key joins near-identical texts of many authors, null where there are few.
-# offsets: where bronze.tweets has the payload; received_at: its Kafka timestamp.
+# has a complaint), brand_reply (an answer of the brand's own account), original (the earlier tweet that a complaint
+# answers, or that began its conversation). aim: mention, reply or rule. The keys are HMACs under the author-key
+# secrets; problem_key joins near-identical texts of many authors, null where there are few; similar_keys are hashes by
+# which such texts are found. region: the country code of the tweet's place. offsets: where bronze.tweets has the
+# payload; received_at: its Kafka timestamp.
 GOLD_TICKET_CANDIDATES = shape(
     **several("candidate_key", "brand", "tweet_id", "tweet_key", kind="string"),
     **several("conversation_key", "problem_key", "author_key", "role", "aim", kind="string"),
-    **several("conversation_id", "replied_to_id", "lang", "text", "text_hash", "category", kind="string"),
+    **several("conversation_id", "replied_to_id", "lang", "region", "text", "text_hash", "category", kind="string"),
     **several("sentiment_score", "complaint_score", kind="double"),
     followers_count="long",
     created_on="date",
     **several("created_at", "received_at", "found_at", kind="timestamp"),
     **OFFSETS,
     model_version="string",
+    similar_keys="strings",
 )
 
 

@@ -9,12 +9,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.brand.files import AddedCategory, Categories
+from conf.brand.phrases import LINE_BREAKS, whole_words
 
 BRAND_CATEGORY = "brand_category"
-
-# The characters of a word in languages that separate words by blanks; patterns match whole words.
-_WORD = "0-9a-z_\u00aa\u00ba\u00df-\u00f6\u00f8-\u024f\u0370-\u058f\u1e00-\u1fff"
-_LINE_BREAKS = "\n\r\u0085\u2028\u2029"
 
 
 def with_brand_category(tweets: DataFrame, brand: str, rules: Categories) -> DataFrame:
@@ -35,15 +32,13 @@ def brand_category_column(label: Column, text: Column, rules: Categories) -> Col
     """
     renamed = {common: own for common, own in rules.own_names.items() if common != own}
     named = F.coalesce(*[F.when(label == common, own) for common, own in renamed.items()], label)
-    lowered = F.translate(F.lower(text), _LINE_BREAKS, " " * len(_LINE_BREAKS))
+    lowered = F.translate(F.lower(text), LINE_BREAKS, " " * len(LINE_BREAKS))
     return reduce(
-        lambda below, rule: F.when(label.isin(*rule.sources) & lowered.rlike(_whole_words(rule)), rule.name).otherwise(
-            below
-        ),
+        lambda below, rule: F.when(_applies(rule, label, lowered), rule.name).otherwise(below),
         reversed(rules.add),
         named,
     )
 
 
-def _whole_words(rule: AddedCategory) -> str:
-    return f"(?<![{_WORD}])(?:{rule.when})(?![{_WORD}])"
+def _applies(rule: AddedCategory, label: Column, lowered: Column) -> Column:
+    return label.isin(*rule.sources) & lowered.rlike(whole_words(rule.when))

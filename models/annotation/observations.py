@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from conf.schemas.shapes import OFFSETS
 from conf.schemas.silver import SCORED_COLUMNS, SILVER_TWEETS
 
 _STRUCTS = ("metrics", "place", "author")
@@ -15,6 +16,8 @@ _TEXT = ("text", "is_truncated")
 _SCORED = ("text", "text_hash", "is_truncated", *SCORED_COLUMNS)
 _FIXED = ("tweet_id", "created_on", "brands", "observed_at", *_SCORED)
 _UNIONED = "brands"
+_UNCOMPARED = tuple(OFFSETS)
+"""A record that repeats what is known changes nothing: the row keeps the offsets of the one before."""
 
 
 def summarise_observations(parsed: DataFrame) -> DataFrame:
@@ -72,7 +75,9 @@ def merge_expressions() -> tuple[str, dict[str, str | Column]]:
     sets |= {struct: _kept_struct(struct) for struct in _STRUCTS}
     sets |= {name: f"CASE WHEN {text_wins} THEN s.{name} ELSE t.{name} END" for name in _SCORED}
     sets |= {_UNIONED: union, "observed_at": "greatest(t.observed_at, s.observed_at)"}
-    compared = {name: str(sets[name]) for name in (*plain, *_TEXT, "model_version", _UNIONED)}
+    compared = {
+        name: str(sets[name]) for name in (*plain, *_TEXT, "model_version", _UNIONED) if name not in _UNCOMPARED
+    }
     # Field by field: replacing a null struct by a struct of nulls is no change.
     compared |= {path: _kept(path) for struct in _STRUCTS for path in _leaves(struct).values()}
     return " OR ".join(f"NOT (t.{name} <=> {becomes})" for name, becomes in compared.items()), sets

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.privacy import AUTHOR, TWEET
-from conf.schemas.shapes import OFFSETS
+from conf.schemas.shapes import OFFSETS, ORIGIN
 from models.privacy.pseudonyms import with_author_keys, with_keys
 from models.privacy.tombstones import KEYED, with_erasure
 
@@ -19,12 +19,12 @@ _BY_ID = {"tweet_id": TWEET, "author_id": AUTHOR}
 def find_rows(rows: DataFrame, way: str, keys: DataFrame, index: DataFrame, records: DataFrame) -> DataFrame:
     """The erased ones of `rows`, with their subject; `way` is the table's `conf.tables.Table.erasure`.
 
-    `records` are the rows of `find_records`. A table with offsets also loses the rows at theirs: no tombstone knows a
-    tweet that the stream blocked, so what was derived from its record is found by the record.
+    `records` are the rows of `find_records`. A table derived from records also loses the rows at their offsets: no
+    tombstone knows a tweet that the stream blocked, so what was derived from its record is found by the record.
     """
     if way in _BY_ID:
         by_id = _of_erased(with_keys(rows, keys, {"subject_key": way}), index, _BY_ID[way])
-        if not set(OFFSETS) <= set(rows.columns):
+        if not set(ORIGIN) <= set(rows.columns):
             return by_id
         own = records.where("is_own").select(*OFFSETS, *SUBJECT)
         return by_id.unionByName(rows.join(F.broadcast(own), [*OFFSETS], how="inner"), allowMissingColumns=True)
@@ -68,6 +68,19 @@ def flag_erased(parsed: DataFrame, keys: DataFrame, index: DataFrame) -> DataFra
     """`parse_payloads` rows with author keys in place of ids, and `is_erased`: erased, or repeats what is erased."""
     mentioned = {"mentioned_author_keys": "mentioned_author_ids"}
     return with_erasure(with_author_keys(parsed, keys, {"author_key": "author_id"}, mentioned, beside=KEYED), index)
+
+
+def find_references(rows: DataFrame, keys: DataFrame, erased: DataFrame, key: str, columns: Sequence[str]) -> DataFrame:
+    """The rows that name an erased tweet in one of `columns` -> [key, *columns], these names replaced by nulls.
+
+    `erased`: [subject_key, ...] of erased tweets.
+    """
+    found = with_keys(rows.select(key, *columns), keys, {f"_{name}": name for name in columns})
+    listed = found.select(key, F.explode(F.array(*(f"_{name}" for name in columns))).alias("subject_key"))
+    met = listed.join(F.broadcast(erased.select("subject_key")), "subject_key", how="left_semi")
+    hit = met.groupBy(key).agg(F.collect_set("subject_key").alias("_erased"))
+    kept = [F.when(~F.array_contains("_erased", F.col(f"_{name}")), F.col(name)).alias(name) for name in columns]
+    return found.join(F.broadcast(hit), key, how="inner").select(key, *kept)
 
 
 def keep_columns(rows: DataFrame, key: Sequence[str], origin: Sequence[str]) -> DataFrame:

@@ -10,6 +10,14 @@ REMOVED_MERGED = """map_zip_with(t.removed, s.removed,
     (name, before, now) -> greatest(coalesce(before, 0L), coalesce(now, 0L)))"""
 """After a kill the rows that are already deleted are not found again: the larger count of a table is correct."""
 
+DESK = "desk"
+"""The prefix of what the desk erased, among the tables of a receipt."""
+DESK_MERGED = "map_concat(map_filter(removed, (name, number) -> NOT startswith(name, 'desk ')), desk)"
+"""The desk's counts are replaced each time: they say what became of the tweets so far."""
+
+WAITS_FOR_DESK = "map_contains_key(removed, 'desk waiting') OR map_contains_key(removed, 'desk remote waiting')"
+"""The desk, or the help desk, has not erased everything yet."""
+
 
 def build_claims(subjects: DataFrame, tombstones: DataFrame) -> DataFrame:
     """[event_key, subject, subject_key]: every subject with a tombstone caused by a notice of `subjects`."""
@@ -65,6 +73,26 @@ def build_recheck_receipt(found: Mapping[str, tuple[DataFrame, list[str]]], even
         *_not_yet(),
         F.map_from_entries("entries").alias("removed"),
     )
+
+
+def build_desk_counts(receipts: DataFrame, tombstones: DataFrame, states: DataFrame) -> DataFrame:
+    """[event_key, desk]: for each of `receipts` the number of its tweets at the desk by what became of them.
+
+    `states`: [subject_key, is_done, remote], one row per tweet that the desk was asked to erase. The keys of the map
+    `desk` are `desk tweets`, `desk waiting` (not emptied yet) and `desk remote <state>`.
+    """
+    causes = receipts.select(
+        "event_key", "kind", F.col("subject").alias("cause_subject"), F.col("subject_key").alias("cause_key")
+    )
+    claimed = tombstones.join(F.broadcast(causes), ["kind", "cause_subject", "cause_key"], how="inner")
+    rows = claimed.select("event_key", "subject_key").distinct().join(states, "subject_key", how="inner")
+    words = F.array(
+        F.lit(f"{DESK} tweets"),
+        F.when(F.col("is_done"), F.concat(F.lit(f"{DESK} remote "), "remote")).otherwise(f"{DESK} waiting"),
+    )
+    counts = rows.select("event_key", F.explode(words).alias("key")).groupBy("event_key", "key").count()
+    entries = F.map_from_entries(F.collect_list(F.struct("key", F.col("count").alias("value"))))
+    return counts.groupBy("event_key").agg(entries.alias("desk"))
 
 
 def _not_yet() -> list[Column]:

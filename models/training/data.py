@@ -44,7 +44,8 @@ class Example:
     """One normalised text with its labels.
 
     `labels` has a class id per head of HEADS, NO_ANSWER where there is none; folds and slices are cut by `group`;
-    `weight` scales the loss; `part` is a part of the set (a complaint's domain).
+    `weight` scales the loss; `part` is a part of the set (a complaint's domain); `row` is the text's place in its file,
+    from 0.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Example:
     group: str
     weight: float = 1.0
     part: str = ""
+    row: int = -1
 
     def label(self, head: Head) -> int:
         """The class id of one head."""
@@ -88,13 +90,18 @@ def split_selection(examples: Iterable[Example]) -> TrainingSet:
 
 
 def is_selection(row: Example) -> bool:
-    """Whether a row belongs to the selection slice, by its group's sha256."""
-    return group_number(row.group) % SELECTION_ONE_IN[row.source] == 0
+    """Whether a row belongs to the selection slice, by its group's sha256; a set without labels has no slice."""
+    return row.source in SELECTION_ONE_IN and group_number(row.group) % SELECTION_ONE_IN[row.source] == 0
 
 
 def fold_of(row: Example) -> int:
     """The fold, 0 to FOLDS - 1, in which a row is held out; independent of the slice."""
     return group_number(row.group) // 1000 % FOLDS
+
+
+def text_hash(row: Example) -> str:
+    """The first 16 hex digits of the sha256 of the row's normalised text: its key where texts must not be stored."""
+    return hashlib.sha256(row.text.encode()).hexdigest()[:16]
 
 
 def group_number(group: str) -> int:

@@ -6,7 +6,6 @@ without a text (`out_of_fold.csv.gz`), so that whoever has the sets can compute 
 
 import csv
 import gzip
-import hashlib
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from sklearn.metrics import confusion_matrix
 
 from models import metrics
 from models.annotation.heads import CATEGORY, COMPLAINT, HEADS, REASON, SENTIMENT, Head
-from models.training.data import FOLDS, Example, TrainingSet, fold_of
+from models.training.data import FOLDS, Example, TrainingSet, fold_of, text_hash
 from runtime.errors import BadInput
 
 OUT_OF_FOLD_FILE = "out_of_fold.csv.gz"
@@ -138,11 +137,6 @@ def cross_validate(
         rows += held_out
         parts.append(score_fold(fold, train, held_out))
     return rows, {head.name: np.concatenate([part[head.name] for part in parts]) for head in HEADS}
-
-
-def text_hash(row: Example) -> str:
-    """The first 16 hex digits of the sha256 of the row's normalised text: its key in the stored file."""
-    return hashlib.sha256(row.text.encode()).hexdigest()[:16]
 
 
 def write_out_of_fold(folder: Path, rows: Sequence[Example], scores: Scores) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from models.annotation.heads import CATEGORY, COMPLAINT, REASON, SENTIMENT, Head
 from models.annotation.text.normaliser import mask_text, normalise_text, space_punctuation
 from models.training.data import (
+    UNLABELLED,
     Example,
     class_of,
     decode_escapes,
@@ -32,6 +33,7 @@ SUPPORT = Path("support/twcs_first5000.csv.gz")
 DISTANT = Path("sentiment/sentiment140_distant.csv.gz")
 PROFILES = Path("profiles/tweets_with_user_fields.csv.gz")
 BANKS = Path("banks/kenya_bank_tweets.csv.gz")
+FIRST_LINE = 2  # of a table's rows, below its header
 MIN_WORDS = 4
 NO_LABEL = -1
 """The distant label of a text that has none; 0 is negative, 1 positive."""
@@ -81,7 +83,7 @@ def read_tweeteval(path: Path) -> list[Example]:
     for line, (label, raw) in enumerate_tsv(path):
         text = normalise_text(decode_escapes(raw))
         answer = {SENTIMENT: class_of(SENTIMENT, label, f"{path.name} line {line}")}
-        rows.append(Example(text, labels_of(answer), "tweeteval", text))
+        rows.append(Example(text, labels_of(answer), "tweeteval", text, row=line - FIRST_LINE))
     return _complete(rows, path, SENTIMENT)
 
 
@@ -89,20 +91,21 @@ def read_airline(path: Path) -> list[Example]:
     """Sentiment of every row, reason and category of the negative rows; weighted by the annotators' agreement."""
     needed = {"name", "text", "airline_sentiment", "airline_sentiment_confidence", "negativereason"}
     rows = []
-    for place, row in enumerate_csv(path, needed):
+    for number, (place, row) in enumerate(enumerate_csv(path, needed)):
         answer = {SENTIMENT: class_of(SENTIMENT, row["airline_sentiment"], place)}
         if row["negativereason"]:
             reason = class_of(REASON, slug(row["negativereason"]), place)
             answer |= {REASON: reason, CATEGORY: _category(AIRLINE_REASONS[REASON.labels[reason]])}
         weight = _confidence(row["airline_sentiment_confidence"], place)
-        rows.append(Example(normalise_text(row["text"]), labels_of(answer), "airline", row["name"], weight))
+        text = normalise_text(row["text"])
+        rows.append(Example(text, labels_of(answer), "airline", row["name"], weight, row=number))
     return _complete(rows, path, SENTIMENT, REASON)
 
 
 def read_complaints(path: Path) -> list[Example]:
     """Complaint or not, and a category; folded to ASCII, because other characters reveal the set's random rows."""
     rows = []
-    for place, row in enumerate_csv(path, {"text", "is_complaint", "domain"}):
+    for number, (place, row) in enumerate(enumerate_csv(path, {"text", "is_complaint", "domain"})):
         if row["domain"] not in COMPLAINT_DOMAINS:
             raise BadInput(f"{place}: domain {row['domain']!r} is none of {', '.join(COMPLAINT_DOMAINS)}")
         is_complaint = class_of(COMPLAINT, {"0": "no", "1": "yes"}.get(row["is_complaint"], row["is_complaint"]), place)
@@ -111,7 +114,7 @@ def read_complaints(path: Path) -> list[Example]:
         if is_complaint and category:
             answer[CATEGORY] = _category(category)
         text = fold_to_ascii(row["text"])
-        rows.append(Example(text, labels_of(answer), "complaints", text, part=row["domain"]))
+        rows.append(Example(text, labels_of(answer), "complaints", text, part=row["domain"], row=number))
     return _complete(rows, path, COMPLAINT)
 
 
@@ -135,7 +138,8 @@ SETS: dict[str, tuple[Path, Reader]] = {
     "complaints": (COMPLAINTS, read_complaints),
     "support": (SUPPORT, read_support),
 }
-NON_COMMERCIAL = ("airline", "support")
+TEXT_SETS = {"twcs": SUPPORT, "banks": BANKS}
+NON_COMMERCIAL = ("airline", "support", "twcs")
 """The sets whose licence forbids commercial use (CC BY-NC-SA 4.0)."""
 
 
@@ -146,7 +150,18 @@ def read_sets(folder: Path, names: Iterable[str]) -> list[Example]:
 
 def hash_sets(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """File name -> sha256 of the files that the named sets are read from."""
-    return {SETS[name][0].name: file_sha256(folder / SETS[name][0]) for name in names}
+    paths = [folder / (TEXT_SETS[name] if name in TEXT_SETS else SETS[name][0]) for name in names]
+    return {path.name: file_sha256(path) for path in paths}
+
+
+def read_texts(folder: Path, names: Iterable[str]) -> list[Example]:
+    """The texts of sets without labels, which only a teacher's answers can teach from; each text once per set."""
+    texts: dict[tuple[str, str], Example] = {}
+    for name in names:
+        for number, (_, row) in enumerate(enumerate_csv(folder / TEXT_SETS[name], {"text"})):
+            text = normalise_text(decode_escapes(row["text"]))
+            texts.setdefault((name, text), Example(text, UNLABELLED, name, text, row=number))
+    return [row for row in texts.values() if row.text]
 
 
 def read_unlabelled(folder: Path) -> dict[str, int]:

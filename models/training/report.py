@@ -17,6 +17,7 @@ from models.training.data import TrainingSet
 from models.training.evaluation import TASKS
 from models.training.label_sets import AIRLINE_REASONS, COMPLAINT_DOMAINS
 from models.training.packages import package_versions
+from models.training.soft_labels import TERMS
 from runtime.resources import read_resource
 
 Flat = dict[str, str | int | float]
@@ -83,6 +84,8 @@ def render_card(results: Mapping[str, Any]) -> str:
     absent = [start for start, file in _DATA_ROWS.items() if not any(file in name for name in files)]
     if not results["recipe"]["base"]["start_sha256"]:
         absent.append("| Unlabelled")
+    if not _taught_by(results, "joint"):
+        absent.append("| Customer support on Twitter and")
     kept = [line for line in card.splitlines(keepends=True) if not line.startswith(tuple(absent))]
     return _fill("".join(kept), results)
 
@@ -95,6 +98,14 @@ def _fill(card: str, results: Mapping[str, Any]) -> str:
     parts = {
         "@folds": "\n".join(_fold_lines(results)),
         "@int8": "\n".join(_int8_lines(results)),
+        "@replayed": "TweetEval and of the banks' tweets" if _taught_by(results, "joint") else "TweetEval",
+        "@teacher": _teacher_lines(results),
+        "@val": (
+            "the folds decided nothing, and val only what is said of the teacher"
+            if results["recipe"]["base"].get("teacher")
+            else "val and the folds decided nothing"
+        ),
+        "@whole": "".join(f"{line}\n" for line in _whole_lines(results)),
         "@encoder": further if results["recipe"]["base"]["start_sha256"] else "",
         "@categories": "\n".join(
             f"| {name} | {category or 'none: the domain does not say'} |"
@@ -145,8 +156,48 @@ def _ablation_lines(results: Mapping[str, Any]) -> Iterable[str]:
     yield "| variant | seeds | mean | 95 % interval of the difference to the first |"
     yield "|---|---|---|---|"
     for row in rows:
-        gap = f"{_as_text(row['low'])} to {_as_text(row['high'])}" if "low" in row else "-"
-        yield f"| {row['name']} | {row['seeds']} | {_as_text(row['mean'])} | {gap} |"
+        yield f"| {row['name']} | {row['seeds']} | {_as_text(row['mean'])} | {_interval(row)} |"
+
+
+def _taught_by(results: Mapping[str, Any], stage: str) -> bool:
+    """Whether the joint stage learnt from the named stage's teacher; older results know of no teacher."""
+    return bool(results["recipe"]["joint"].get("teacher") == stage)
+
+
+def _teacher_lines(results: Mapping[str, Any]) -> str:
+    """Who the teacher is and what its licence is; the share of each loss that is its. Empty without a teacher."""
+    recipe = results["recipe"]
+    if not recipe["base"].get("teacher"):
+        return ""
+    about = read_resource("models/training/teacher.md")
+    shares = [
+        f"| {source} | {head.name} | {_as_text(term.share)} | {_as_text(term.alone)} |"
+        for (source, head), term in TERMS[recipe["joint"]["teacher"]].items()
+    ]
+    shown = {"temperature": _as_text(recipe["base"]["temperature"]), "shares": "\n".join(shares)}
+    return Template(about).substitute(shown) + "\n"
+
+
+def _whole_lines(results: Mapping[str, Any]) -> Iterable[str]:
+    """The table of whole trainings; nothing for a file that neither learnt from a teacher nor was compared."""
+    table = results.get("whole_ablation")
+    if table is None and not results["recipe"]["base"].get("teacher"):
+        return
+    yield "## What length and the teacher brought"
+    yield ""
+    if table is None:
+        yield from ("Not measured yet for this file: `python -m jobs.compare_recipes --data DATA --whole`.", "")
+        return
+    yield from (table["how"], "", "| task | n | measure | training | seeds | mean | 95 % interval of the difference |")
+    yield "|---|---|---|---|---|---|---|"
+    for row in table["rows"]:
+        about = f"{row['task']} | {row['n']} | {row['measure'].replace('_', ' ')}"
+        yield f"| {about} | {row['name']} | {row['seeds']} | {_as_text(row['mean'])} | {_interval(row)} |"
+    yield ""
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    return f"{_as_text(row['low'])} to {_as_text(row['high'])}" if "low" in row else "-"
 
 
 def _as_text(value: object) -> str:

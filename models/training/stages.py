@@ -10,6 +10,7 @@ from models.training.data import Example, TrainingSet, file_sha256
 from models.training.evaluation import Scores, cross_validate
 from models.training.heads_trainer import HeadsRecipe, fit
 from models.training.network import HeadsModel, encode, score_rows
+from models.training.soft_labels import TERMS, Targets, build_targets
 from models.training.trainer import WEIGHTS, Epoch, seed_everything
 
 BASE_SET = "tweeteval"
@@ -17,11 +18,15 @@ BASE_SET = "tweeteval"
 
 @dataclass(frozen=True)
 class Stage:
-    """One fit: its recipe, its output folder and its initial weights (of an encoder, or of an earlier stage)."""
+    """One fit: its recipe, its output folder and its initial weights (of an encoder, or of an earlier stage).
+
+    `answers` is the folder with the teacher's answers; a recipe without a teacher does not read it.
+    """
 
     recipe: HeadsRecipe
     output: Path
     start: Path | None
+    answers: Path
 
     @property
     def full_recipe(self) -> HeadsRecipe:
@@ -29,17 +34,26 @@ class Stage:
         return replace(self.recipe, start_sha256=file_sha256(self.start)) if self.start else self.recipe
 
 
+def find_targets(recipe: HeadsRecipe, answers: Path, rows: TrainingSet, fold: int | None = None) -> Targets | None:
+    """What the recipe's teacher answers to the rows that are trained on; None by labels alone."""
+    if not recipe.teacher:
+        return None
+    return build_targets(answers, rows.train, TERMS[recipe.teacher], recipe.temperature, fold)
+
+
 def fit_base(stage: Stage, rows: TrainingSet, *, resume: bool) -> list[Epoch]:
-    """Sentiment alone, from the encoder, by TweetEval's labels; returns the figures per epoch."""
+    """Sentiment alone, from the encoder, on TweetEval; returns the figures per epoch."""
     seed_everything(stage.recipe.seed)
     alone = TrainingSet(_of_base(rows.train), _of_base(rows.selection))
     model = HeadsModel(stage.start, stage.recipe.dropout)
-    return _named("base", fit(stage.full_recipe, alone, stage.output, model, resume=resume))
+    targets = find_targets(stage.recipe, stage.answers, alone)
+    return _named("base", fit(stage.full_recipe, alone, stage.output, model, targets, resume=resume))
 
 
 def fit_joint(stage: Stage, rows: TrainingSet, *, resume: bool) -> list[Epoch]:
     """Every head on every set, from the base; returns the figures per epoch."""
-    return _named("joint", fit(stage.full_recipe, rows, stage.output, _from_base(stage), resume=resume))
+    model, targets = _from_base(stage), find_targets(stage.recipe, stage.answers, rows)
+    return _named("joint", fit(stage.full_recipe, rows, stage.output, model, targets, resume=resume))
 
 
 def fit_folds(stage: Stage, examples: Sequence[Example], output: Path, *, resume: bool) -> tuple[list[Example], Scores]:
@@ -47,7 +61,8 @@ def fit_folds(stage: Stage, examples: Sequence[Example], output: Path, *, resume
 
     def score_fold(fold: int, rows: TrainingSet, held_out: list[Example]) -> Scores:
         folder = output / str(fold)
-        fit(stage.full_recipe, rows, folder, _from_base(stage), resume=resume)
+        targets = find_targets(stage.recipe, stage.answers, rows, fold)
+        fit(stage.full_recipe, rows, folder, _from_base(stage), targets, resume=resume)
         return score_rows(load_model(folder), encode(held_out))
 
     return cross_validate(examples, score_fold)

@@ -1,7 +1,7 @@
 """silver.tweets -> silver.tweet_entities: people, places, organisations and products named in complaints.
 
 Only tickets need entities, and extracting them costs as much as all heads of the annotator together. So this hop reads
-the change feed of silver, in a pool that yields the cores to other queries (`conf.session.BACKGROUND_POOL`). Retweets
+the change feed of silver, in a pool that yields the cores to other queries (`conf.session.IDLE_POOL`). Retweets
 are skipped, and so are tweets whose text the same tagger has already read.
 """
 
@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
+from conf.session import IDLE_POOL
 from conf.settings import Settings
 from models.annotation.annotator import Annotator
 from models.annotation.entities import extract_entities, load_entities
@@ -39,7 +40,13 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
     changes = read_change_stream(spark, settings, SILVER, max_files=asked.max_files_per_trigger)
     write = partial(write_batch, settings=settings, annotator=annotator)
     return start_background_batches(
-        keep_candidates(changes), settings, "extract_entities", write, once=once, seconds=asked.trigger_seconds
+        keep_candidates(changes),
+        settings,
+        "extract_entities",
+        write,
+        once=once,
+        seconds=asked.trigger_seconds,
+        pool=IDLE_POOL,
     )
 
 

@@ -4,9 +4,10 @@ Deletes the topics, the document database, every table with its files and log, t
 exported files about people that the audit log names, and the whole home: positions, the collector's state, models
 fitted to X's content, segment cards, reports, logs. Tables and checkpoints are deleted wherever `lake.path` and
 `lake.checkpoints` are. Not content of X, and kept: settings, secrets, annotators (trained on public data), the
-receipt, and the accounts of the API with its audit log, in which the authors are redacted. Stop all other processes
-first; a lock reveals a process that still writes a table. A real MongoDB or Kafka deletes its files later. Left to the
-operator: backups, forwarded copies, and an mlflow other than our SQLite file, which the receipt names.
+receipt, the accounts of the API with its audit log, in which the authors are redacted, and the desk's routing. Stop all
+other processes first; a lock reveals a process that still writes a table. A real MongoDB or Kafka deletes its files
+later. Left to the operator: backups, forwarded copies, and what the receipt names: an mlflow other than our SQLite
+file, and the tickets of a help desk (erase their tweets first, while the dispatcher runs, or delete them there).
 """
 
 import json
@@ -25,6 +26,7 @@ from conf.mongodb import store_address
 from conf.settings import Settings
 from conf.tables import TABLES
 from models.tracking import store_file
+from pipelines.sinks.desk import delete_desk
 from pipelines.sinks.kafka_clients import open_admin, unavailable
 from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.lake_files import drop_checkpoint, drop_table, find_checkpoints
@@ -33,6 +35,7 @@ from pipelines.sinks.privacy.accounts import redact_subjects
 from pipelines.sinks.privacy.audit import TABLE as AUDIT
 from pipelines.sinks.privacy.private_files import delete_private, write_private
 from pipelines.sources.accounts import read_subjects
+from pipelines.sources.desk import has_desk_rows, read_remote_systems
 from pipelines.sources.exported_files import read_exported
 from pipelines.sources.lake import read_table, table_exists
 from runtime.errors import UsageError
@@ -41,6 +44,7 @@ logger = logging.getLogger("brandpulse.delete_x_data")
 
 KEPT = ("annotators", "locks", "serving")
 """Folders of the home without data of X: imported annotators, the locks of this run, the accounts of the API."""
+DESK = "tickets, their tweets, notes, events and problems"
 READS = "authors whose profiles were read, in the audit log of the API"
 
 
@@ -99,7 +103,8 @@ def find_left(settings: Settings) -> list[str]:
     """Stores with data of X that are not ours, without the credentials in their address."""
     parts = urlsplit(settings.tracking.uri)
     is_ours = store_file(settings) or Path(parts.path).is_relative_to(settings.home)
-    return [] if is_ours else [f"mlflow at {parts.scheme}://{parts.hostname or ''}{parts.path}"]
+    mlflow = [] if is_ours else [f"mlflow at {parts.scheme}://{parts.hostname or ''}{parts.path}"]
+    return [*mlflow, *(f"tickets at the help desk {system}" for system in read_remote_systems(settings))]
 
 
 def find_everything(spark: SparkSession, settings: Settings) -> dict[str, list[str]]:
@@ -119,6 +124,7 @@ def find_everything(spark: SparkSession, settings: Settings) -> dict[str, list[s
         "mlflow": [str(store)] if store and store.exists() else [],
         "exports": [str(each.path) for each in exported if each.path.exists()],
         "accounts": [READS] if read_subjects(settings) else [],
+        "desk": [DESK] if has_desk_rows(settings) else [],
         "home": folders,
     }
 
@@ -137,6 +143,7 @@ def purge(spark: SparkSession, settings: Settings, found: dict[str, list[str]]) 
     with open_client(address) as client:
         ask_store(address, partial(client.drop_database, address.database))
     redact_subjects(settings, read_subjects(settings))
+    delete_desk(settings)
     for name in found["exports"]:
         delete_private(Path(name))
     for name in found["checkpoints"]:

@@ -1,12 +1,12 @@
 """Every table -> itself, without rows older than the table's retention (conf/tables.py).
 
-A tweet is as old as its newest observation, and its entities and observations are deleted with it; profiles and
+A tweet is as old as its newest observation; its entities, observations and candidates are deleted with it; profiles and
 segments follow with their next run. The origins of its records are recorded in silver.erased_records, as after an
 erasure, so that the input still reconciles. A day of bronze is kept while one of its records is neither scored,
 rejected nor erased.
 
 Of Django's database: entries of the audit log and tokens after `serving.audit_days`, ended sessions, counted attempts
-to log in, rate limits.
+to log in, rate limits; tickets that are done, after the retention of their events.
 """
 
 import logging
@@ -18,6 +18,7 @@ from conf.command_line import Options
 from conf.schemas.shapes import OFFSETS
 from conf.settings import Settings
 from conf.tables import TABLES
+from pipelines.sinks.desk import delete_expired_tickets
 from pipelines.sinks.lake import delete_rows, delete_where
 from pipelines.sinks.privacy.accounts import delete_expired
 from pipelines.sinks.privacy.audit import record_erased
@@ -25,8 +26,11 @@ from pipelines.sources.lake import read_table, table_exists
 
 logger = logging.getLogger("brandpulse.expire_rows")
 
+DESK = "gold.ticket_events"
 BRONZE, ERASED, SILVER = "bronze.tweets", "silver.erased_records", "silver.tweets"
-REJECTS, OBSERVATIONS, ENTITIES = "silver.rejected_tweets", "silver.metric_observations", "silver.tweet_entities"
+REJECTS, OBSERVATIONS = "silver.rejected_tweets", "silver.metric_observations"
+DERIVED = ("silver.tweet_entities", "gold.ticket_candidates")
+"""Tables with rows of tweets, which are deleted with them."""
 COUNTED = {"bronze.compliance": "true", REJECTS: "redriven_at IS NULL"}
 """Tables that the reconciliation counts, and which of their rows: deleted ones are counted as erased instead."""
 
@@ -42,6 +46,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
         if not options.dry_run:
             expire(spark, settings, name, old[name])
     accounts = delete_expired(settings, options.as_of, options.dry_run)
+    accounts |= delete_expired_tickets(settings, options.as_of, TABLES[DESK].retention_days, options.dry_run)
     for name, count in accounts.items():
         logger.info("%s: %d rows are too old", name, count)
     counts |= accounts
@@ -77,8 +82,10 @@ def expire(spark: SparkSession, settings: Settings, name: str, old: str) -> None
         observed = read_table(spark, settings, OBSERVATIONS).join(expired, "tweet_id", how="left_semi").persist()
         record_erased(observed, settings)
         delete_rows(observed, settings, OBSERVATIONS)
-        entities = read_table(spark, settings, ENTITIES).join(expired, "tweet_id", how="left_semi")
-        delete_rows(entities, settings, ENTITIES)
+        for derived in DERIVED:
+            delete_rows(
+                read_table(spark, settings, derived).join(expired, "tweet_id", how="left_semi"), settings, derived
+            )
         observed.unpersist()
         expired.unpersist()
     elif name in COUNTED:

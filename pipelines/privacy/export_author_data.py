@@ -2,8 +2,8 @@
 
 The author is found by handle, among authors who mentioned a brand by its handle, or by account id. Every table of
 conf/tables.py is searched by whichever column can find the author: author_key, author_id, or tweet_id of their tweets;
-bronze by the account id inside the record; and the API's audit log for reads of the author's profile. Only the owner
-can read the folder; the audit log records the purpose.
+bronze by the account id inside the record; the API's audit log for reads of the author's profile; the desk for their
+tweets. Only the owner can read the folder; the audit log records the purpose.
 
 X limits the whole posts that may be exported per day (`export.max_posts_per_day`): a longer export starts with the
 oldest posts, and the log says how to continue. Posts are counted in the audit log before they are written, by one
@@ -31,6 +31,7 @@ from pipelines.sinks.privacy.private_files import write_private
 from pipelines.sources.accounts import read_profile_reads, read_subject_keys
 from pipelines.sources.author_handles import read_author_ids
 from pipelines.sources.author_keys import read_secrets
+from pipelines.sources.desk import read_comments
 from pipelines.sources.exported_files import AUTHOR_DATA
 from pipelines.sources.lake import read_table
 from pipelines.sources.payloads.parser import parse_payloads
@@ -43,6 +44,8 @@ POST, POSTED = "post_id", "posted_at"
 """Temporary columns of rows with a whole post: its id and its creation time."""
 READS = "accounts.profile_reads"
 """The file of when, of which brand and why the author's profile was read through the API."""
+DESK = "desk.comments"
+"""The file of the author's tweets at the desk."""
 
 
 def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, int]:
@@ -63,6 +66,7 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> dict[str, 
         posts = choose_posts(stored, settings, options.extra["skip"], allowed)
         export = {name: read_lines(rows, posts) for name, rows in stored.items()}
         export[READS] = read_audit_lines(settings, secrets, subjects)
+        export[DESK] = read_desk_lines(settings, subjects)
         counts = {name: len(lines) for name, lines in export.items()}
         logger.info("%d rows in %d tables are about this author", sum(counts.values()), sum(map(bool, counts.values())))
         if options.extra["count_only"]:
@@ -143,6 +147,12 @@ def read_audit_lines(settings: Settings, secrets: Sequence[str], subjects: DataF
     authors = {row["author_key"] for row in subjects.select("author_key").collect()}
     stored = {subject for key, subject in read_subject_keys(settings, secrets).items() if key in authors}
     return [json.dumps(each, ensure_ascii=False) for each in read_profile_reads(settings, stored)]
+
+
+def read_desk_lines(settings: Settings, subjects: DataFrame) -> list[str]:
+    """One JSON object per tweet of the subjects that the desk has; not who worked on it."""
+    authors = [row["author_key"] for row in subjects.select("author_key").distinct().collect()]
+    return [json.dumps(each, ensure_ascii=False, default=str) for each in read_comments(settings, authors)]
 
 
 def _of(rows: DataFrame, subjects: DataFrame, column: str) -> DataFrame:

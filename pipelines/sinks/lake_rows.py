@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from pyspark.sql.types import DataType, DateType, DoubleType, LongType, StringType, TimestampType
 
 from conf.lake_format import local_lake, write_lake_format
@@ -35,13 +35,31 @@ def read_plain_rows(
     return rows
 
 
-def append_plain_rows(settings: Settings, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append rows of the schema in conf/tables.py in one commit; KeyError if a row lacks a column."""
+def read_transaction(settings: Settings, name: str, app: str) -> int:
+    """The version of the last `append_plain_rows` of this app; -1 if there is none."""
+    path = table_path(settings, name)
+    version = DeltaTable(path).transaction_version(app) if DeltaTable.is_deltatable(path) else None
+    return -1 if version is None else version
+
+
+def append_plain_rows(
+    settings: Settings, name: str, rows: Sequence[Mapping[str, Any]], transaction: tuple[str, int] | None = None
+) -> None:
+    """Append rows of the schema in conf/tables.py in one commit; KeyError if a row lacks a column.
+
+    `transaction`: an app and a version that the commit records, for `read_transaction`.
+    """
     fields = TABLES[name].schema.fields
     columns = {field.name: _ARROW[type(field.dataType)] for field in fields}
     table = pa.table({each: pa.array([row[each] for row in rows], kind) for each, kind in columns.items()})
-    properties = _PROPERTIES | {"delta.dataSkippingStatsColumns": ",".join(TABLES[name].cluster_by)}
+    clustered = TABLES[name].cluster_by
+    pruning = {"StatsColumns": ",".join(clustered)} if clustered else {"NumIndexedCols": "0"}
+    properties = _PROPERTIES | {f"delta.dataSkipping{key}": value for key, value in pruning.items()}
+    if TABLES[name].change_feed:
+        properties["delta.enableChangeDataFeed"] = "true"
     lake = local_lake(settings)
     if lake is not None:  # elsewhere a job with Spark has created the lake
         write_lake_format(settings, lake)
-    write_deltalake(table_path(settings, name), table, mode="append", configuration=properties)
+    commit = CommitProperties(app_transactions=[Transaction(*transaction)] if transaction else None)
+    path = table_path(settings, name)
+    write_deltalake(path, table, mode="append", configuration=properties, commit_properties=commit)

@@ -74,10 +74,11 @@ def start_background_batches(
     *,
     once: bool,
     seconds: float,
+    pool: str = BACKGROUND_POOL,
 ) -> StreamingQuery:
-    """As `start_batches`, but a task of it runs only when no other query has a task waiting."""
+    """As `start_batches`, but a task of it runs only when no query of the tweets has a task waiting."""
     context = df.sparkSession.sparkContext
-    context.setLocalProperty(POOL, BACKGROUND_POOL)  # a query runs in the pool of the thread that starts it
+    context.setLocalProperty(POOL, pool)  # a query runs in the pool of the thread that starts it
     try:
         return start_batches(df, settings, query, write_batch, once=once, seconds=seconds)
     finally:

@@ -38,6 +38,10 @@ class Accounts:
         cursor = self._connection.execute(sql if self.is_sqlite else sql.replace("?", "%s"), values)
         return cursor.fetchall() if cursor.description else []
 
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row of values."""
+        self._connection.cursor().executemany(sql if self.is_sqlite else sql.replace("?", "%s"), rows)
+
     def has_table(self, name: str) -> bool:
         known = "SELECT 1 FROM sqlite_master WHERE name = ?" if self.is_sqlite else "SELECT to_regclass(?)"
         return self.execute(known, name) not in ([], [(None,)])
@@ -45,6 +49,12 @@ class Accounts:
     def moment(self, at: datetime) -> datetime | str:
         """A time as Django stores it: in SQLite as text, in UTC and without an offset."""
         return str(at.astimezone(UTC).replace(tzinfo=None)) if self.is_sqlite else at
+
+    def read_moment(self, stored: datetime | str | None) -> datetime | None:
+        """A stored time in UTC."""
+        if isinstance(stored, str):
+            return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+        return stored.astimezone(UTC) if stored else None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

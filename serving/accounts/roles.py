@@ -11,6 +11,9 @@ class Scope(StrEnum):
     AGGREGATES_EXPORT = "aggregates:export"
     OPERATIONS_READ = "operations:read"
     PROFILES_READ = "profiles:read"
+    TICKETS_READ = "tickets:read"
+    TICKETS_WRITE = "tickets:write"
+    DETAILS_READ = "ticket-details:read"
     AUDIT_READ = "audit:read"
     ACCOUNTS_WRITE = "accounts:write"
 
@@ -23,12 +26,31 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+MEANINGS = {
+    Scope.AGGREGATES_READ: "read the figures of a brand: trends, segments, what changed; nobody can be identified",
+    Scope.AGGREGATES_EXPORT: "take those figures away as CSV or JSON lines",
+    Scope.OPERATIONS_READ: "read how fresh and complete the data is, and how good the model",
+    Scope.PROFILES_READ: "read single authors by their key, for a stated purpose; each read is in the audit log",
+    Scope.TICKETS_READ: "read tickets with their masked text, problems and the desk report",
+    Scope.TICKETS_WRITE: "work on tickets: assign, correct, note, solve",
+    Scope.DETAILS_READ: "read what masking hid in a ticket, such as order numbers; each read is in the audit log",
+    Scope.AUDIT_READ: "read who wrote, and who read about persons",
+    Scope.ACCOUNTS_WRITE: "give and take roles; of every brand also: create users, revoke tokens",
+}
+DUTIES = {
+    Role.VIEWER: "sees the figures of the brand: overview, sentiment, segments, model, operations",
+    Role.ANALYST: "also takes figures away as files and reads profiles of single authors, which the audit log records",
+    Role.AGENT: "sees the figures and works on the brand’s tickets",
+    Role.APPROVER: "an agent who also approves what is answered in public",
+    Role.ADMIN: "everything of the brand, and who has which role on it; the audit log",
+}
 _EVERYBODY = frozenset({Scope.AGGREGATES_READ, Scope.OPERATIONS_READ})
 _ANALYST = _EVERYBODY | {Scope.AGGREGATES_EXPORT, Scope.PROFILES_READ}
+_AGENT = _EVERYBODY | {Scope.TICKETS_READ, Scope.TICKETS_WRITE, Scope.DETAILS_READ}
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _EVERYBODY,
     Role.ANALYST: _ANALYST,
-    Role.AGENT: _EVERYBODY,
-    Role.APPROVER: _EVERYBODY,
-    Role.ADMIN: _ANALYST | {Scope.AUDIT_READ, Scope.ACCOUNTS_WRITE},
+    Role.AGENT: _AGENT,
+    Role.APPROVER: _AGENT,
+    Role.ADMIN: _ANALYST | _AGENT | {Scope.AUDIT_READ, Scope.ACCOUNTS_WRITE},
 }

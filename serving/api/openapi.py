@@ -24,6 +24,7 @@ MEANINGS = {
     401: "no valid token or session",
     403: "no role of yours on this brand, or no scope of your token, allows this; or the CSRF check failed",
     404: "there is nothing here",
+    409: "somebody else has changed it since you saw it",
     410: "the cursor's run is no longer published: begin again without it",
     415: "the body is not JSON",
     429: "too many requests: wait as many seconds as Retry-After says",

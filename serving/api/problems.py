@@ -24,6 +24,10 @@ class Gone(exceptions.APIException):
     default_detail = GONE
 
 
+class Conflict(exceptions.APIException):
+    status_code = HTTPStatus.CONFLICT
+
+
 class Unavailable(exceptions.APIException):
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
     default_detail = "the data cannot be read right now"

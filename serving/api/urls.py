@@ -14,6 +14,7 @@ from serving.api import (
     segments,
     session,
     summary,
+    tickets,
     tokens,
     trends,
 )
@@ -22,6 +23,7 @@ from serving.api.exports import FORMS, export_of
 from serving.api.published import Listed
 
 BRAND = "brands/<brand:brand>"
+TICKET = f"{BRAND}/tickets/<int:ticket_id>"
 SEGMENT = f"{BRAND}/segments/<segment_id:segment_id>"
 
 
@@ -49,6 +51,12 @@ urlpatterns = [
     *exported(f"{BRAND}/segment-events", segments.SegmentEvents, "segment-events"),
     path(f"{BRAND}/profiles", profiles.Profiles.as_view(), name="profiles"),
     path(f"{BRAND}/profiles/<author_key:author_key>", profiles.ProfileView.as_view(), name="profile"),
+    path(f"{BRAND}/tickets", tickets.Tickets.as_view(), name="tickets"),
+    path(TICKET, tickets.TicketView.as_view(), name="ticket"),
+    path(f"{TICKET}/changes", tickets.TicketChanges.as_view(), name="ticket-changes"),
+    path(f"{TICKET}/details", tickets.TicketDetails.as_view(), name="ticket-details"),
+    path(f"{BRAND}/problems", tickets.Problems.as_view(), name="problems"),
+    path(f"{BRAND}/desk-report", tickets.DeskReport.as_view(), name="desk-report"),
     *exported("operations", operations.Operations, "operations"),
     *exported("models", operations.Models, "models"),
 ]

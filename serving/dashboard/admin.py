@@ -17,8 +17,9 @@ from runtime.errors import UsageError
 from serving.accounts.changes import create_user, find_user, grant_role, revoke_role, revoke_token, set_active
 from serving.accounts.models import Token, User
 from serving.accounts.permissions import covers
-from serving.accounts.roles import EVERY_BRAND, Role, Scope
+from serving.accounts.roles import DUTIES, EVERY_BRAND, MEANINGS, Role, Scope
 from serving.dashboard.filters import chosen_date
+from serving.dashboard.notices import render_with_notice, to_page
 from serving.dashboard.page import SignedInView, frame, readable_brands
 from serving.readers.audit import visible
 
@@ -40,29 +41,29 @@ class Users(SignedInView):
         if action is None:
             return self.show(request, fault="There is no such action.", status=400)
         try:
-            return self.show(request, **action(request))
+            return to_page(request, **action(request))
         except UsageError as error:
             return self.show(request, fault=str(error), status=400)
 
-    def create(self, request: HttpRequest) -> dict[str, Any]:
+    def create(self, request: HttpRequest) -> dict[str, str]:
         demand_every_brand(request)
         password = secrets.token_urlsafe(PASSWORD_BYTES)
         user = create_user(request.POST.get("username", "").strip()[:150], password, request.user.username)
         return {"password": password, "done": f"{user.username} is created, without a role yet."}
 
-    def grant(self, request: HttpRequest) -> dict[str, Any]:
+    def grant(self, request: HttpRequest) -> dict[str, str]:
         user, role, brand = asked_grant(request)
         grant_role(user, role, brand, request.user.username)
         return {"done": f"{user.username} is now {role} of {named(brand)}."}
 
-    def revoke(self, request: HttpRequest) -> dict[str, Any]:
+    def revoke(self, request: HttpRequest) -> dict[str, str]:
         user, role, brand = asked_grant(request)
         if user == request.user and role == Role.ADMIN:
             raise UsageError("You cannot take your own admin role away: another admin has to.")
         revoke_role(user, role, brand, request.user.username)
         return {"done": f"{user.username} is no longer {role} of {named(brand)}."}
 
-    def activate(self, request: HttpRequest) -> dict[str, Any]:
+    def activate(self, request: HttpRequest) -> dict[str, str]:
         demand_every_brand(request)
         user, is_active = find_user(request.POST.get("username", "")), request.POST.get("to") == "active"
         if user == request.user:
@@ -80,9 +81,10 @@ class Users(SignedInView):
                 *([EVERY_BRAND] if is_all else []),
                 *(readable_brands(request) if is_all else sorted(brands)),
             ],
-            "roles": [role.value for role in Role],
+            "roles": [(role.value, DUTIES[role]) for role in Role],
         }
-        return render(request, "dashboard/users.html", frame(request, "page-users") | content | state, status=status)
+        shown = frame(request, "page-users") | content | state
+        return render_with_notice(request, "dashboard/users.html", shown, status)
 
 
 class Tokens(SignedInView):
@@ -99,13 +101,14 @@ class Tokens(SignedInView):
         if token is None:
             return self.show(request, fault="There is no such token.", status=404)
         revoke_token(token, actor=request.user.username)
-        return self.show(request, done=f"The token {token.name} of {token.user.username} is revoked.")
+        return to_page(request, done=f"The token {token.name} of {token.user.username} is revoked.")
 
     def show(self, request: HttpRequest, status: int = 200, **state: Any) -> HttpResponse:
         is_all = EVERY_BRAND in request.user.brands_with(self.scope)
         tokens = Token.objects.select_related("user").order_by("-id") if is_all else Token.objects.none()
-        content = {"tokens": tokens, "is_of_all": is_all, "now": timezone.now()}
-        return render(request, "dashboard/tokens.html", frame(request, "page-tokens") | content | state, status=status)
+        content = {"tokens": tokens, "is_of_all": is_all, "meanings": MEANINGS.items()}
+        shown = frame(request, "page-tokens") | content | state
+        return render_with_notice(request, "dashboard/tokens.html", shown, status)
 
 
 class Audit(SignedInView):

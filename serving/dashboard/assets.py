@@ -1,6 +1,6 @@
 """The files that pages load: ours, htmx out of its package, ECharts out of its jar. A file's URL has its hash.
 
-Read once per process and compressed in memory: seven files, so no collection step and no web server beside ours.
+Read once per process and compressed in memory: nine files, so no collection step and no web server beside ours.
 """
 
 import gzip
@@ -32,8 +32,8 @@ class Asset:
     digest: str
 
 
-def _own(name: str) -> bytes:
-    return (files("serving.dashboard") / "static" / name).read_bytes()
+def _own(name: str, package: str = "serving.dashboard") -> bytes:
+    return (files(package) / "static" / name).read_bytes()
 
 
 def _htmx() -> bytes:
@@ -52,6 +52,8 @@ def _echarts() -> bytes:
 ASSETS: dict[str, tuple[str, Callable[[], bytes]]] = {
     **{name: (STYLE, partial(_own, name)) for name in ("tokens.css", "layout.css", "parts.css")},
     **{name: (JAVASCRIPT, partial(_own, name)) for name in ("page.js", "charts.js")},
+    "desk.css": (STYLE, partial(_own, "desk.css", "serving.desk")),
+    "desk.js": (JAVASCRIPT, partial(_own, "desk.js", "serving.desk")),
     "icon.svg": (ICON, partial(_own, "icon.svg")),
     "htmx.js": (JAVASCRIPT, _htmx),
     "echarts.js": (JAVASCRIPT, _echarts),

@@ -15,10 +15,18 @@ from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, chosen_days, chosen_monday, options
 from serving.dashboard.memory import MEMORY, UNAVAILABLE, Content
 from serving.dashboard.page import PageView, SignedInView, brandpulse, export, named_brands, readable_brands, whole
-from serving.dashboard.weeks import extreme_days, neighbours, per_day, read_weeks, week_and_before, with_end
+from serving.dashboard.weeks import (
+    extreme_days,
+    is_newest,
+    neighbours,
+    per_day,
+    read_weeks,
+    week_and_before,
+    with_end,
+)
 from serving.readers.changes import WEEK, find_changes, read_changes
 from serving.readers.live import read_live
-from serving.readers.moves import read_segment_moves
+from serving.readers.moves import as_day, read_segment_moves
 from serving.readers.rows import Page, Rows, published_run
 from serving.readers.segments import read_segments
 from serving.readers.trends import NAME, Span, has_figures, read_trends
@@ -51,7 +59,7 @@ class Overview(PageView):
             "changes": [described(brand, each, changes.rows, extremes) for each in shown_changes(changes.rows)],
             "categories": shares(changes.rows, "categories", week),
             "brands_beside": self.beside(request, brand, week, page),
-            "segments": worst_segments(settings, brand),
+            "segments": worst_segments(settings, brand, None if week is None or is_newest(weeks, week) else end),
             "chart": daily_chart(brand, shown, extremes),
             "captions": {"daily": daily_caption(shown)},
             "csv": {
@@ -169,22 +177,35 @@ def shares(changes: Sequence[Document], kind: str, week: Document | None) -> lis
     ]
 
 
-def worst_segments(settings: Settings, brand: str) -> Content:
-    """Who complains: the segments with the largest share of complaints, and how they moved in a week."""
+def worst_segments(settings: Settings, brand: str, until: datetime | None) -> Content:
+    """Who complains: the segments with the largest share of complaints, and how they moved in a week.
+
+    `until`: the end of a week before the newest, whose last day is shown, of the segments that still exist.
+    """
     segments = read_segments(settings, brand, Page())
     ids = [row["segment_id"] for row in segments.rows]
-    moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand, ids).rows}
-    known = [
-        row | {"move": moves.get(row["segment_id"])} for row in segments.rows if row["complaint_share"] is not None
-    ]
+    moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand, ids, until).rows}
+    rows = segments.rows if until is None else as_they_were(segments.rows, moves, until)
+    known = [row | {"move": moves.get(row["segment_id"])} for row in rows if row["complaint_share"] is not None]
     ranked = sorted(known, key=lambda row: -row["complaint_share"])
     has_moves = any((row["move"] or {}).get("moves", {}).get("complaint_share") for row in known)
     return {
         "rows": ranked[:MOST_SEGMENTS],
         "count": len(segments.rows),
-        "as_of": segments.as_of,
+        "as_of": segments.as_of if until is None else until - timedelta(seconds=1),
         "has_moves": has_moves,
+        "is_past": until is not None,
     }
+
+
+def as_they_were(rows: Sequence[Document], moves: dict[str, Document], until: datetime) -> list[Document]:
+    """The segments with the figures of their last day of the week before `until`; without those that have none."""
+    monday = as_day(until - WEEK)
+    newest = {each: move["newest"] for each, move in moves.items() if as_day(move["newest"]["measured_on"]) >= monday}
+    figures = ("author_count", "complaint_share")
+    return [
+        row | {name: newest[row["segment_id"]][name] for name in figures} for row in rows if row["segment_id"] in newest
+    ]
 
 
 def daily_chart(brand: str, days: Sequence[Document], extremes: Content) -> charts.Chart:

@@ -49,6 +49,11 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
         Item("page-segments", "Segments", Scope.AGGREGATES_READ),
         Item("page-profiles", "Profiles", Scope.PROFILES_READ),
     ),
+    "Desk": (
+        Item("page-inbox", "Inbox", Scope.TICKETS_READ),
+        Item("page-problems", "Problems", Scope.TICKETS_READ),
+        Item("page-desk-report", "Desk report", Scope.TICKETS_READ),
+    ),
     "System": (
         Item("page-model", "Model", Scope.OPERATIONS_READ, of_brand=False),
         Item("page-operations", "Operations", Scope.OPERATIONS_READ, of_brand=False),
@@ -196,11 +201,19 @@ def frame(request: HttpRequest, route: str, brand: str | None = None) -> Content
         "navigation": {title: links for title, links in groups.items() if links},
         "brand": brand or current,
         "brands": [
-            {"name": each, "url": reverse("page-overview", args=[each]), "current": each == current} for each in brands
+            {"name": each, "url": _same_page(request, route, each), "current": each == current} for each in brands
         ],
         "may_export": may(request, Scope.AGGREGATES_EXPORT, brand),
         "route": route,
     }
+
+
+def _same_page(request: HttpRequest, route: str, brand: str) -> str:
+    """The page of another brand that answers the same question; its overview where there is none for the user."""
+    item = next((each for items in NAVIGATION.values() for each in items if each.route == route), None)
+    is_there = item is not None and item.of_brand and may(request, item.scope, brand)
+    path: str = reverse(route if is_there else "page-overview", args=[brand])
+    return path
 
 
 def _links(request: HttpRequest, items: tuple[Item, ...], brand: str | None, route: str) -> list[Content]:

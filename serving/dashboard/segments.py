@@ -8,10 +8,11 @@ from django.http import Http404, HttpRequest
 from pipelines.sources.mongo import Document
 from serving.accounts.roles import Scope
 from serving.dashboard import charts, words
-from serving.dashboard.filters import choose, options
+from serving.dashboard.filters import choose, chosen_monday, options
 from serving.dashboard.memory import Content
 from serving.dashboard.page import PageView, brandpulse, export
 from serving.readers import segments as reader
+from serving.readers.changes import WEEK
 from serving.readers.moves import read_segment_moves
 from serving.readers.rows import WHOLE
 
@@ -45,7 +46,7 @@ class Segments(PageView):
     scope, route, template = Scope.AGGREGATES_READ, "page-segments", "dashboard/segments.html"
 
     def collect(self, request: HttpRequest, **path: str) -> Content:
-        brand, settings = path["brand"], brandpulse()
+        brand, settings, week = path["brand"], brandpulse(), chosen_monday(request)
         vertical = choose(request, "against", VERTICALS, "complaint_share")
         found = reader.read_segments(settings, brand, WHOLE)
         names = {row["segment_id"]: row["name"] for row in found.rows}
@@ -65,6 +66,7 @@ class Segments(PageView):
             "verticals": options(VERTICALS, vertical),
             "compared": [comparison(*each, rows) for each in COMPARED],
             "movement": movement(events.rows, names),
+            "week": week if week and found.as_of and week + WEEK <= found.as_of.date() else None,
             "run": found.run,
             "as_of": found.as_of,
         }

@@ -16,7 +16,8 @@ from serving.accounts.changes import change_password, create_token, revoke_token
 from serving.accounts.links import find_user_of_link
 from serving.accounts.logins import check_password
 from serving.accounts.models import Token
-from serving.accounts.roles import Scope
+from serving.accounts.roles import MEANINGS, Scope
+from serving.dashboard.notices import render_with_notice, to_page
 from serving.dashboard.page import SignedInView, brandpulse, frame, readable_brands, theme_of
 
 WRONG = "Name and password do not fit."
@@ -97,6 +98,10 @@ def allowed_scopes(request: HttpRequest) -> list[Scope]:
     return [scope for scope in Scope if request.user.brands_with(scope)]
 
 
+def described_scopes(request: HttpRequest) -> list[tuple[Scope, str]]:
+    return [(scope, MEANINGS[scope]) for scope in allowed_scopes(request)]
+
+
 class Account(SignedInView):
     """A user's own password and tokens."""
 
@@ -120,7 +125,7 @@ class Account(SignedInView):
         except UsageError as error:
             return self.show(request, fault=str(error), status=400)
         update_session_auth_hash(request, request.user)
-        return self.show(request, done="Your password is changed.")
+        return to_page(request, done="Your password is changed.")
 
     def create(self, request: HttpRequest) -> HttpResponse:
         name = request.POST.get("name", "").strip()[:100]
@@ -128,7 +133,7 @@ class Account(SignedInView):
         if not name or not scopes:
             return self.show(request, fault="A token needs a name and at least one scope.", status=400)
         _, text = create_token(request.user, name, scopes, actor=request.user.username)
-        return self.show(request, token=text, done=f"The token {name} is created.")
+        return to_page(request, token=text, done=f"The token {name} is created.")
 
     def revoke(self, request: HttpRequest) -> HttpResponse:
         wanted = request.POST.get("token", "")
@@ -136,12 +141,12 @@ class Account(SignedInView):
         if token is None:
             return self.show(request, fault="You have no such token.", status=404)
         revoke_token(token, actor=request.user.username)
-        return self.show(request, done=f"The token {token.name} is revoked.")
+        return to_page(request, done=f"The token {token.name} is revoked.")
 
     def show(self, request: HttpRequest, status: int = 200, **state: Any) -> HttpResponse:
         tokens = Token.objects.filter(user=request.user).order_by("-id")
-        content = frame(request, "page-account") | {"tokens": tokens, "scopes": allowed_scopes(request)} | state
-        return render(request, "dashboard/account.html", content, status=status)
+        content = frame(request, "page-account") | {"tokens": tokens, "scopes": described_scopes(request)} | state
+        return render_with_notice(request, "dashboard/account.html", content, status)
 
 
 def target_of(request: HttpRequest, target: str) -> str:

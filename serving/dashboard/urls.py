@@ -1,6 +1,6 @@
 """Routes of the pages. A page of a brand has it in its path; what a page chooses is in its query."""
 
-from django.urls import path
+from django.urls import include, path
 
 from serving import paths  # noqa: F401 (registers the converters)
 from serving.dashboard import admin, assets, model, operations, overview, profiles, segments, sentiment, session
@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{BRAND}/segments/<segment_id:segment_id>", segments.Segment.as_view(), name="page-segment"),
     path(f"{BRAND}/profiles", profiles.Profiles.as_view(), name="page-profiles"),
     path(f"{BRAND}/profiles/<author_key:author_key>", profiles.Profile.as_view(), name="page-profile"),
+    path(f"{BRAND}/", include("serving.desk.urls")),
     path("operations", operations.Operations.as_view(), name="page-operations"),
     path("model", model.Model.as_view(), name="page-model"),
     path("admin/users", admin.Users.as_view(), name="page-users"),

@@ -22,6 +22,10 @@ def week_and_before(weeks: dict[date, Document], monday: date | None) -> tuple[D
     return (weeks.get(monday), weeks.get(monday - WEEK)) if monday else (None, None)
 
 
+def is_newest(weeks: dict[date, Document], week: Document) -> bool:
+    return bool(week["started_at"].date() == max(weeks))
+
+
 def extreme_days(days: Sequence[Document], week: Document | None, before: Document | None) -> Content:
     """The worst and the best day of the week; their dates where they stand out of this week and of the week before."""
     in_week = [row for row in days if week and week["started_at"] <= row["started_at"] < week["ended_at"]]

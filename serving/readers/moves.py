@@ -15,15 +15,18 @@ WEEK, RECENT = timedelta(weeks=1), timedelta(days=30)
 """A segment whose last day is older than RECENT is not compared."""
 
 
-def read_segment_moves(settings: Settings, brand: str, segment_ids: Iterable[str]) -> Rows:
-    """Per segment its newest day, the newest that is a week older, and of each figure whether chance explains the move.
+def read_segment_moves(
+    settings: Settings, brand: str, segment_ids: Iterable[str], until: datetime | None = None
+) -> Rows:
+    """Per segment its newest day before `until`, the newest a week older, and per figure if chance explains the move.
 
     The variance of a mean of values in 0..1 is at most that of a share, whose interval is used: rather too wide.
     """
 
     def read(run: int, as_of: datetime) -> Rows:
-        since = (as_of - RECENT).date().isoformat()
-        recent = {each: Ids(f"{brand}:{each}:{since}", f"{brand}:{each};") for each in segment_ids}
+        since = ((until or as_of) - RECENT).date().isoformat()
+        end = f":{until.date().isoformat()}" if until else ";"
+        recent = {each: Ids(f"{brand}:{each}:{since}", f"{brand}:{each}{end}") for each in segment_ids}
         days = {each: read_run(settings, HISTORY, run, ids) for each, ids in recent.items()}
         return Rows(run, as_of, [move_of(each, rows) for each, rows in days.items() if rows])
 

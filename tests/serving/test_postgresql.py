@@ -1,4 +1,4 @@
-"""Accounts on PostgreSQL: the same tests as on SQLite, on a cluster of this test's own."""
+"""Accounts and the desk on PostgreSQL: the same tests as on SQLite, on a cluster of this test's own."""
 
 import os
 import pwd
@@ -20,7 +20,11 @@ INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 FOLDER = INSTALLED[-1] if INSTALLED else Path(shutil.which("initdb") or "/absent").parent
 USER = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
 PASSWORD = "a password of the tests alone"
-SAME = ("accounts", "api/test_session.py", "api/test_tokens.py", "api/test_audit.py", "api/test_problems.py")
+SAME = (
+    *("accounts", "api/test_session.py", "api/test_tokens.py", "api/test_audit.py", "api/test_problems.py"),
+    *("desk/test_intake.py", "desk/test_changes.py", "desk/test_dispatcher.py"),
+)
+KILLED = "desk/test_killed_dispatcher.py"
 
 # CI installs it: there its absence is a failure.
 pytestmark = pytest.mark.skipif(
@@ -58,9 +62,19 @@ def database_url() -> Iterator[str]:
             run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
 
 
-def test_accounts_work_on_postgresql(database_url: str) -> None:
+def test_accounts_and_the_desk_work_on_postgresql(database_url: str) -> None:
+    check(database_url, *SAME)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(14_400)
+def test_every_ticket_is_there_once_on_postgresql_after_twenty_kills(database_url: str) -> None:
+    check(database_url, KILLED)
+
+
+def check(database_url: str, *names: str) -> None:
     given = {"BRANDPULSE__SERVING__DATABASE_URL": database_url, "BRANDPULSE_DATABASE_PASSWORD": PASSWORD}
-    tests = [str(PROJECT / "tests" / "serving" / name) for name in SAME]
+    tests = [str(PROJECT / "tests" / "serving" / name) for name in names]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
         cwd=PROJECT,

@@ -98,4 +98,6 @@ def _type_name(annotation: Any) -> str:
         return " or ".join(_type_name(each) for each in arguments)
     if origin is list:
         return f"list of {_type_name(arguments[0])}"
+    if origin is dict:
+        return f"{_type_name(arguments[0])}: {_type_name(arguments[1])}"
     return _WORDS[annotation]

@@ -32,6 +32,10 @@ ROWS = {
     "gold.brand_trends": "a brand in a window of time: hour, six hours, day or week",
     "gold.campaign_results": "the effect of a campaign on one outcome",
     "gold.model_drift": "a day of an annotator version: how far its scores moved from those on its training data",
+    "gold.ticket_candidates": "a complaint about a brand, or a tweet of its conversation",
+    "restricted.ticket_details": "what the text of a candidate named before it was masked: orders, flights, amounts",
+    "gold.ticket_events": "something that happened to a ticket",
+    "gold.feedback": "what an agent corrected of the models' decisions about a tweet",
     "ops.pipeline_state": "how far a hop has read the table that it follows",
 }
 """What one row of each table is."""

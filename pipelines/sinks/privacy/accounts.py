@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from conf.settings import Settings
+from pipelines.sinks.desk import free_desk_rows, rekey_desk
 from pipelines.sources.accounts import AUDIT, READ, REDACTED, Accounts, batches, marks, open_accounts, read_subjects
 from runtime.key_chain import make_key
 
@@ -25,14 +26,18 @@ def redact_subjects(settings: Settings, subjects: Sequence[str]) -> None:
 
 
 def free_old_rows(settings: Settings) -> None:
-    """Delete the bytes of what was changed in the audit log."""
+    """Delete the bytes of what was changed in the audit log and at the desk."""
     with open_accounts(settings) as accounts:
         if accounts is not None:
             _free_old_rows(accounts)
+            free_desk_rows(accounts)
 
 
 def rekey_subjects(settings: Settings, links: Sequence[str], rotation: str) -> None:
-    """Chain the author keys of the audit log to `links`. The log records the `rotation`, so that it is done once."""
+    """Chain the author keys of the audit log and the keys of the desk to `links`.
+
+    The log records the `rotation`, so that it is done once.
+    """
     subjects = read_subjects(settings)
     with open_accounts(settings) as accounts:
         if accounts is None:
@@ -40,6 +45,7 @@ def rekey_subjects(settings: Settings, links: Sequence[str], rotation: str) -> N
         with accounts.transaction():
             if accounts.execute(f"SELECT 1 FROM {AUDIT} WHERE action = ? AND subject = ?", ROTATED, rotation):
                 return
+            rekey_desk(accounts, links)
             for subject in subjects:
                 sql = f"UPDATE {AUDIT} SET subject = ? WHERE action = ? AND subject = ?"
                 accounts.execute(sql, make_key(links, subject), READ, subject)

@@ -77,6 +77,11 @@ def _kind() -> Column:
     )
 
 
+def text_column() -> Column:
+    """The tweet's text, of a retweet the original's; not masked."""
+    return _texts()[0]
+
+
 def _texts() -> list[Column]:
     """`text`, `text_characters` (of the longer of a retweet's two texts) and `is_truncated`.
 

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from conf.settings import AnnotateTweets
 from pipelines.sources.archive.record import READER_REASONS
 from pipelines.sources.kafka import header
-from pipelines.sources.payloads.fields import is_withheld, references, time_of, tweet_columns, wrong_type
+from pipelines.sources.payloads.fields import is_withheld, references, text_column, time_of, tweet_columns, wrong_type
 from pipelines.sources.payloads.schema import CORRUPT, PAYLOAD
 from pipelines.sources.x.clock import EPOCH_MS, FIRST_SNOWFLAKE, SEQUENCE_BITS
 
@@ -28,6 +28,11 @@ def parse_payloads(records: DataFrame, limits: AnnotateTweets) -> DataFrame:
         .withColumn("detail", F.when(F.col("reason") == "wrong_type", wrong_type()))
         .drop("p", "r", "body", "stated_reason")
     )
+
+
+def parse_texts(records: DataFrame) -> DataFrame:
+    """Kafka records -> [topic, partition, offset, text]: the text alone, before it is masked."""
+    return records.transform(_read).select("topic", "partition", "offset", text_column().alias("text"))
 
 
 def _read(records: DataFrame) -> DataFrame:

@@ -220,9 +220,35 @@ function barsOption(spec, canvas) {
   };
 }
 
-// Names of bubbles that lie close together stand above the upper one and below the others.
-function isUnderAnother(point, points) {
-  return points.some((other) => other.y > point.y && other.y - point.y < 12 && Math.abs(other.x - point.x) < 15);
+function shared(one, other) {
+  const across = Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x);
+  const down = Math.min(one.y + one.height, other.y + other.height) - Math.max(one.y, other.y);
+  return Math.max(0, across) * Math.max(0, down);
+}
+
+// A name stands above its bubble, else below it, beside it or lines further away: where it covers no name before it.
+// The bubble says where: the name itself may have been moved by a layout before.
+const NAME_GAP = 4;
+const NAME_LINE = 15;
+function placeNames(canvas) {
+  const placed = new Map();
+  return ({ dataIndex, labelRect, rect }) => {
+    const [width, height] = [labelRect.width, Math.max(labelRect.height, NAME_LINE)];
+    const above = { x: rect.x + (rect.width - width) / 2, y: rect.y - NAME_GAP - height };
+    const under = rect.height + height + 2 * NAME_GAP;
+    const beside = (rect.width + width) / 2 + NAME_GAP;
+    const lines = [1, 2, 3].flatMap((number) => [[0, -number * height], [0, under + number * height]]);
+    const shifts = [[0, 0], [0, under], [beside, under / 2], [-beside, under / 2], ...lines];
+    const places = shifts.map(([across, dy]) => {
+      const x = Math.max(4, Math.min(above.x + across, canvas.clientWidth - width - 4));
+      return { dx: x - above.x, dy, box: { x, y: above.y + dy, width, height } };
+    });
+    const before = [...placed].filter(([index]) => index < dataIndex).map(([, box]) => box);
+    const covered = (place) => before.reduce((sum, box) => sum + shared(place.box, box), 0);
+    const best = places.reduce((least, place) => (covered(place) < covered(least) ? place : least));
+    placed.set(dataIndex, best.box);
+    return { dx: best.dx, dy: best.dy };
+  };
 }
 
 function bubblesOption(spec, canvas) {
@@ -243,14 +269,11 @@ function bubblesOption(spec, canvas) {
     },
     series: [{
       type: "scatter",
-      data: spec.points.map((point) => ({ value: [point.x, point.y], label: { position: isUnderAnother(point, spec.points) ? "bottom" : "top" } })),
+      data: spec.points.map((point) => [point.x, point.y]),
       symbolSize: (value, params) => 12 + 44 * Math.sqrt(spec.points[params.dataIndex].size / most),
       itemStyle: { color: `${colour("accent")}55`, borderColor: colour("accent"), borderWidth: 1 },
       label: { show: true, position: "top", distance: 4, formatter: (params) => spec.points[params.dataIndex].name, ...text(12, "ink") },
-      labelLayout: ({ labelRect }) => ({
-        dx: Math.max(0, 4 - labelRect.x) - Math.max(0, labelRect.x + labelRect.width + 4 - canvas.clientWidth),
-        moveOverlap: "shiftY",
-      }),
+      labelLayout: placeNames(canvas),
       emphasis: { disabled: true },
     }],
   };
@@ -283,7 +306,10 @@ function drawAll() {
   for (const canvas of document.querySelectorAll("[data-chart]")) draw(canvas);
 }
 
+// On paper the drawing is scaled by its view box: its frame has no height of its own to be drawn anew for.
+const paper = matchMedia("print");
 const resized = new ResizeObserver((entries) => {
+  if (paper.matches) return;
   for (const entry of entries) drawn.get(entry.target)?.resize();
 });
 
@@ -293,7 +319,7 @@ function start() {
 }
 
 // Paper has the light colours; the drawing must be there at once.
-matchMedia("print").addEventListener("change", () => {
+paper.addEventListener("change", () => {
   drawAll();
   for (const chart of drawn.values()) chart.getZr().flush();
 });

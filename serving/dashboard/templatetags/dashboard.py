@@ -1,5 +1,6 @@
 """How figures are written and drawn in templates. Built into every template, so that none has to load it."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from serving.dashboard import assets, charts, words
 
@@ -15,6 +16,7 @@ register = template.Library()
 MISSING = "–"
 SPARK_RANGE = 0.06
 """So that steps of a point or two look like what they are."""
+OF_ONE_PAGE = ("cursor", "seen", "beside")
 ABSENT: tuple[Any, ...] = (None, "")
 """What is null, and what a template does not find."""
 
@@ -26,8 +28,12 @@ def asset(name: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def query(context: Any, parameter: str, value: Any) -> str:
-    """The page's query string with one parameter changed; those that are empty or None are left out."""
-    given = context["request"].GET.dict() | {parameter: value}
+    """The page's query string with one parameter changed; those that are empty or None are left out.
+
+    Whatever else is chosen begins at the first page again.
+    """
+    kept = {name: each for name, each in context["request"].GET.items() if name not in OF_ONE_PAGE}
+    given = kept | {parameter: value}
     text = urlencode({name: value for name, value in given.items() if value not in (None, "")})
     return f"?{text}" if text else context["request"].path
 
@@ -111,6 +117,17 @@ def scale_of_brands(rows: list[dict[str, Any]]) -> dict[str, float]:
 @register.filter
 def item(values: dict[str, Any], key: str) -> Any:
     return values.get(key)
+
+
+@register.simple_tag
+def marked(text: str, names: list[str]) -> SafeString | str:
+    """The text with the names in it marked."""
+    known = sorted(filter(None, set(names)), key=len, reverse=True)
+    if not known:
+        return text
+    parts = re.split(f"({'|'.join(map(re.escape, known))})", text)
+    forms = ("{}", "<mark>{}</mark>")  # what re.split puts at the odd places has matched
+    return mark_safe("".join(format_html(forms[place % 2], part) for place, part in enumerate(parts)))
 
 
 @register.simple_tag

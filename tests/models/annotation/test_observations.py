@@ -13,6 +13,7 @@ from pipelines.sinks.lake import Merge, create_table, merge_rows
 from pipelines.sources.lake import read_changes, read_table, table_version
 from pipelines.sources.payloads.parser import parse_payloads
 from tests.builders import NOON, a_payload, a_record, a_tweet, records, tweets
+from tests.stored import stored_rows
 
 LATER = NOON + timedelta(minutes=5)
 
@@ -66,7 +67,7 @@ def merged(spark: SparkSession, settings: Settings, old: dict[str, Any], new: di
     for row in (old, new):
         before = table_version(spark, settings, "silver.tweets")
         merge_rows(tweets(spark, row), settings, "silver.tweets", Merge(gains, sets))
-    (kept,) = read_table(spark, settings, "silver.tweets").collect()
+    (kept,) = stored_rows(settings, "silver.tweets")
     changed = read_changes(spark, settings, "silver.tweets", before + 1) if _moved(spark, settings, before) else None
     return kept, changed.count() if changed else 0
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.annotation.heads import COMPLAINT, HEADS, SENTIMENT
-from models.training.data import FOLDS, Example, TrainingSet, fold_of, labels_of
+from models.training.data import FOLDS, Example, TrainingSet, fold_of, labels_of, text_hash
 from models.training.evaluation import (
     OUT_OF_FOLD_FILE,
     Scores,
@@ -17,7 +17,6 @@ from models.training.evaluation import (
     cut_fold,
     measure_tasks,
     read_out_of_fold,
-    text_hash,
     validation_score,
     write_out_of_fold,
 )

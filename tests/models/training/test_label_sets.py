@@ -5,18 +5,20 @@ from pathlib import Path
 import pytest
 
 from models.annotation.heads import CATEGORY, COMPLAINT, HEADS, NO_ANSWER, REASON, SENTIMENT, Head
-from models.training.data import Example
+from models.training.data import UNLABELLED, Example, split_selection
 from models.training.label_sets import (
+    BANKS,
     fold_to_ascii,
     read_airline,
     read_complaints,
     read_sets,
     read_support,
+    read_texts,
     read_tweeteval,
     slug,
 )
 from runtime.errors import BadInput
-from tests.models.training.files import a_complaints_file, a_support_file, a_tsv, an_airline_file
+from tests.models.training.files import a_complaints_file, a_file, a_support_file, a_tsv, an_airline_file
 
 SENTIMENTS = ("negative\tn", "neutral\to", "positive\tp")
 EVERY_REASON = tuple(f"ann,text {i},negative,1.0,{label}" for i, label in enumerate(REASON.labels))
@@ -99,6 +101,28 @@ def test_of_support_only_what_a_rule_names_is_taken_and_only_what_customers_wrot
         )
     )
     assert [(label_of(row, CATEGORY), row.weight) for row in rows] == [("billing", 0.5), ("safety_or_fraud", 0.5)]
+
+
+def test_a_row_knows_its_place_in_its_file_and_a_repeated_text_its_first(tmp_path: Path) -> None:
+    a_tsv(tmp_path, "negative\tsame", "negative\tsame", "neutral\to", "positive\tp")
+    an_airline_file(tmp_path, *EVERY_REASON, *EVERY_SENTIMENT)
+    a_complaints_file(tmp_path, "a,1,food", "b,0,food")
+    a_support_file(tmp_path, "hello,True", "you overcharged me,True")
+    assert [row.row for row in read_sets(tmp_path, ["tweeteval"])] == [0, 2, 3]
+    assert [row.row for row in read_sets(tmp_path, ["airline"])] == list(range(12))
+    assert [row.row for row in read_sets(tmp_path, ["complaints"])] == [0, 1]
+
+
+def test_texts_without_a_label_are_taken_whoever_wrote_them_and_chosen_on_never(tmp_path: Path) -> None:
+    a_support_file(tmp_path, "hello,True", "sorry,False", "hello,False")
+    a_file(tmp_path, BANKS, "text", "my card", '""')
+    rows = read_texts(tmp_path, ["twcs", "banks"])
+    assert [(row.source, row.text, row.row) for row in rows] == [
+        ("twcs", "hello", 0),
+        ("twcs", "sorry", 1),
+        ("banks", "my card", 0),
+    ]
+    assert split_selection(rows).train == rows and all(row.labels == UNLABELLED for row in rows)
 
 
 def test_labels_are_found_in_any_spelling() -> None:

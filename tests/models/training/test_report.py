@@ -58,6 +58,37 @@ def test_a_card_shows_what_each_choice_brought_once_it_was_measured(results: dic
     assert "| plain | 3 | 0.7 | - |" in card and "| more | 3 | 0.71 | 0 to 1 |" in card
 
 
+def taught(results: dict[str, Any], joint: str = "joint") -> dict[str, Any]:
+    """The results as those of a training that learnt from the teacher."""
+    results["recipe"]["base"] |= {"teacher": "base", "temperature": 2.0}
+    results["recipe"]["joint"] |= {"teacher": joint, "temperature": 1.0}
+    return results
+
+
+def test_a_card_names_the_teacher_its_licence_and_its_share_of_each_loss(results: dict[str, Any]) -> None:
+    assert "Teacher" not in render_card(results) and "banks' tweets" not in render_card(results)
+    card = render_card(taught(results))
+    assert "all-mpnet-base-v2 (110 million" in card and "Apache-2.0; the packages" in card
+    assert "| tweeteval | sentiment | 0.7 | 0 |" in card and "| twcs | complaint | 0 | 1 |" in card
+    assert "of TweetEval and of the banks' tweets" in card and "| Customer support on Twitter and" in card
+
+
+def test_a_card_without_the_joint_teacher_names_neither_its_terms_nor_its_texts(results: dict[str, Any]) -> None:
+    card = render_card(taught(results, joint="base"))
+    assert "| tweeteval | sentiment | 0.7 | 0 |" in card and "| twcs |" not in card
+    assert "| Customer support on Twitter and" not in card and "banks' tweets" not in card
+
+
+def test_a_card_says_what_length_and_the_teacher_brought_or_that_it_was_not_measured(results: dict[str, Any]) -> None:
+    assert "What length" not in render_card(results)
+    assert "Not measured yet for this file" in render_card(taught(results))
+    about = {"task": "sentiment on val", "n": 2000, "measure": "macro_recall", "seeds": 1}
+    rows = [about | {"name": "as shipped", "mean": 0.5}, about | {"name": "short", "mean": 0.25, "low": -1, "high": 0}]
+    card = render_card(taught(results) | {"whole_ablation": {"how": "one seed", "rows": rows}})
+    assert "| sentiment on val | 2000 | macro recall | as shipped | 1 | 0.5 | - |" in card
+    assert "| short | 1 | 0.25 | -1 to 0 |" in card and "Not measured yet for this file" not in card
+
+
 def test_a_small_figure_keeps_its_digits(results: dict[str, Any]) -> None:
     results["recipe"]["joint"]["learning_rate"] = 0.00006
     assert "6e-05" in render_card(results)

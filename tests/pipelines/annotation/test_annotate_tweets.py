@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from contextlib import nullcontext
 from datetime import timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,11 @@ from pipelines.annotation.annotate_tweets import (
 )
 from pipelines.sinks.lake import append_rows, create_table
 from pipelines.sinks.spark_conf import spark_conf
-from pipelines.sources.lake import read_table, table_version
+from pipelines.sources.lake import table_version
 from tests.builders import NOON, a_payload, a_record, an_author, an_id, records
 from tests.conftest import SECRET
 from tests.erasing import key_of, put
+from tests.stored import stored_count, stored_rows
 
 ADAPTIVE = "spark.sql.adaptive.enabled"
 PRAISE, BLAME = "I love how quick and friendly they were today", "worst service ever, I am furious"
@@ -57,7 +59,7 @@ def write(spark: SparkSession, context: Context, batch_id: int, *rows: dict[str,
 
 
 def silver(spark: SparkSession, context: Context) -> list[dict[str, Any]]:
-    return [row.asDict() for row in read_table(spark, context.settings, "silver.tweets").orderBy("tweet_id").collect()]
+    return [row.asDict() for row in sorted(stored_rows(context.settings, "silver.tweets"), key=itemgetter("tweet_id"))]
 
 
 def test_a_batch_is_masked_keyed_and_scored(spark: SparkSession, context: Context) -> None:
@@ -116,7 +118,7 @@ def test_a_text_is_scored_once_in_a_batch_and_not_again_in_the_next(
 def test_bad_records_become_rows_with_a_reason_and_stop_nobody(spark: SparkSession, context: Context) -> None:
     for _ in range(2):
         write(spark, context, 0, a_record(b"nope", 0), a_record(a_payload(), 1), a_record(a_payload(text=None), 2))
-    rejected = read_table(spark, context.settings, "silver.rejected_tweets").orderBy("offset").collect()
+    rejected = sorted(stored_rows(context.settings, "silver.rejected_tweets"), key=itemgetter("offset"))
     assert [(row["offset"], row["reason"], row["position"]) for row in rejected] == [
         (0, "not_json", "test#0.0"),
         (2, "missing_text", "test#2.0"),
@@ -142,9 +144,9 @@ def test_what_was_erased_does_not_come_back_and_is_counted(spark: SparkSession, 
             a_record(b"nope", 5),
         )
     assert [row["tweet_id"] for row in silver(spark, context)] == [an_id(number=4)]
-    erased = read_table(spark, context.settings, "silver.erased_records").orderBy("offset").collect()
+    erased = sorted(stored_rows(context.settings, "silver.erased_records"), key=itemgetter("offset"))
     assert [(row["offset"], row["position"]) for row in erased] == [(n, f"test#{n}.0") for n in range(4)]
-    assert read_table(spark, context.settings, "silver.rejected_tweets").count() == 1
+    assert stored_count(context.settings, "silver.rejected_tweets") == 1
 
 
 def test_a_replayed_batch_changes_nothing(spark: SparkSession, context: Context) -> None:
@@ -222,5 +224,5 @@ def test_a_reject_that_parses_by_now_is_mended_and_marked(spark: SparkSession, c
     assert silver(spark, context) == []
     assert redrive(spark, settings, 3, dry_run=False) == (2, 1)
     assert len(silver(spark, context)) == 1
-    rejects = read_table(spark, settings, "silver.rejected_tweets").orderBy("offset").collect()
+    rejects = sorted(stored_rows(settings, "silver.rejected_tweets"), key=itemgetter("offset"))
     assert [row["redriven_at"] is None for row in rejects] == [False, True]

@@ -18,6 +18,7 @@ from pipelines.annotation.extract_entities import TABLE, keep_candidates, keep_n
 from pipelines.sinks.lake import append_rows, create_table, update_rows
 from pipelines.sources.lake import read_changes, read_table, table_version
 from tests.builders import a_tweet, an_id, tweets
+from tests.stored import stored_rows
 from tests.taggers import write_tiny_tagger
 
 DAY = date(2026, 5, 4)
@@ -76,7 +77,7 @@ def follow(spark: SparkSession, settings: Settings) -> None:
 
 
 def found(spark: SparkSession, settings: Settings) -> dict[str, list[str]]:
-    rows = read_table(spark, settings, TABLE).collect()
+    rows = stored_rows(settings, TABLE)
     return {row["tweet_id"]: [each["text"] for each in row["entities"]] for row in rows}
 
 
@@ -167,7 +168,7 @@ def test_its_tasks_are_short_and_stand_in_the_background(
     append(spark, settings, *(angry(number, f"anna lost {number}") for number in range(250)))
     follow(spark, settings)
     ((pool, largest),) = pools
-    assert pool == "background"
+    assert pool == "idle"
     assert int(largest or 0) <= extract_entities.TEXTS_PER_TASK
     assert _pool_of(spark) == "default"
 

@@ -17,10 +17,11 @@ from models.annotation.text.word_pieces import read_word_pieces
 from pipelines.annotation import measure_drift
 from pipelines.annotation.measure_drift import build_drift
 from pipelines.sinks.lake import create_table, overwrite_rows
-from pipelines.sources.lake import read_changes, read_table, table_version
+from pipelines.sources.lake import read_changes, table_version
 from runtime.errors import MissingPrerequisite
 from runtime.resources import PROJECT
 from tests.builders import NOON, a_tweet, tweets
+from tests.stored import stored_count, stored_rows
 
 GOLDEN = PROJECT / "tests" / "golden" / "model_drift.jsonl"
 FIRST = date(2026, 5, 4)
@@ -107,7 +108,7 @@ def fill_silver(spark: SparkSession, settings: Settings, *rows: dict[str, Any]) 
 
 
 def stored(spark: SparkSession, settings: Settings) -> dict[date, Row]:
-    return {row.created_on: row for row in read_table(spark, settings, "gold.model_drift").collect()}
+    return {row.created_on: row for row in stored_rows(settings, "gold.model_drift")}
 
 
 def test_the_days_of_a_small_world_are_those_of_the_golden_file(spark: SparkSession, folder: Path) -> None:
@@ -208,10 +209,10 @@ def test_a_day_that_lost_its_tweets_goes_and_the_rows_of_an_older_version_stay(
     (folder / "model.onnx").write_bytes(b"another model")
     fill_silver(spark, settings, *a_day(version, 0, 120), *a_day(annotator_version(folder), 1, 120))
     measure_drift.run(spark, settings, asked(run_id=2))
-    assert read_table(spark, settings, "gold.model_drift").count() == 3
+    assert stored_count(settings, "gold.model_drift") == 3
     fill_silver(spark, settings, *a_day(annotator_version(folder), 1, 50))
     measure_drift.run(spark, settings, asked(run_id=3))
-    versions = [row.model_version for row in read_table(spark, settings, "gold.model_drift").collect()]
+    versions = [row.model_version for row in stored_rows(settings, "gold.model_drift")]
     assert versions == [version] * 2
 
 

@@ -16,10 +16,11 @@ from models.annotation.observations import merge_expressions
 from pipelines.annotation import reannotate_tweets
 from pipelines.annotation.reannotate_tweets import run
 from pipelines.sinks.lake import Merge, append_rows, create_table, merge_rows
-from pipelines.sources.lake import read_changes, read_table, table_version
+from pipelines.sources.lake import read_changes, table_version
 from runtime.errors import MissingPrerequisite, UsageError
 from tests.annotators import write_tiny_annotator
 from tests.builders import a_tweet, tweets
+from tests.stored import stored_rows
 
 DAY = date(2026, 5, 4)
 NEXT = DAY + timedelta(days=1)
@@ -63,7 +64,7 @@ def options(first: date = DAY, last: date = DAY, annotator: str | None = None, d
 
 
 def silver(spark: SparkSession, settings: Settings) -> dict[str, Row]:
-    return {row["tweet_id"]: row for row in read_table(spark, settings, "silver.tweets").collect()}
+    return {row["tweet_id"]: row for row in stored_rows(settings, "silver.tweets")}
 
 
 def version(spark: SparkSession, settings: Settings) -> int:

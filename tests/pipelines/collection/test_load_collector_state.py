@@ -16,6 +16,7 @@ from pipelines.sources.collector.store import Store
 from pipelines.sources.lake import read_table
 from pipelines.sources.x.clock import first_id
 from runtime.errors import MissingPrerequisite
+from tests.stored import stored_count
 
 NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
 MOMENT = NOON.timestamp()
@@ -97,4 +98,4 @@ def test_spark_compacts_what_was_written_without_it_and_the_writing_goes_on(
     load_collector_state.run(offline_settings, NOON, full=False)
     store.close()
     assert totals(offline_settings) == {date(2026, 9, 21): (65, 0.325)}
-    assert read_table(spark, offline_settings, load_collector_state.READS).count() == 4
+    assert stored_count(offline_settings, load_collector_state.READS) == 4

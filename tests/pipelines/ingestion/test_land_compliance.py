@@ -9,8 +9,8 @@ from pyspark.sql import SparkSession
 from conf.settings import Settings
 from pipelines.ingestion.land_compliance import parse_notices, write_batch
 from pipelines.sinks.lake import create_table
-from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_record, records
+from tests.stored import stored_count
 
 V1_DELETE = {"delete": {"status": {"id_str": "11", "user_id_str": "22"}, "timestamp_ms": "1439761273410"}}
 AT = "2021-07-06T18:40:40.000Z"
@@ -71,4 +71,4 @@ def test_a_redelivered_notice_is_kept_once_and_a_repeated_one_twice(
     repeated = a_record(V1_DELETE, 2)
     for number, rows in enumerate([(first, again), (again, repeated)]):
         write_batch(parse_notices(records(spark, *rows)), number, settings=offline_settings)
-    assert read_table(spark, offline_settings, "bronze.compliance").count() == 2
+    assert stored_count(offline_settings, "bronze.compliance") == 2

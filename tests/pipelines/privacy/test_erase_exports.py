@@ -23,6 +23,7 @@ from runtime.errors import BadInput, TableLocked
 from tests.builders import an_id
 from tests.erasing import OPTIONS, key_of, put
 from tests.killing import killed
+from tests.stored import stored_rows
 
 DRY = replace(OPTIONS, dry_run=True)
 STAYS, GOES, HELD_BACK = "4001", "4002", "4003"
@@ -132,7 +133,7 @@ def test_a_file_that_was_moved_is_said_once_and_nothing_is_looked_at_while_somet
         with caplog.at_level(logging.WARNING):
             assert erase_exports.run(spark, offline_settings, OPTIONS) == []
     assert caplog.text.count(f"{tmp_path / 'spring.csv'} is not where it was exported to") == 1
-    assert len(read_table(spark, offline_settings, TABLE).collect()) == 3
+    assert len(stored_rows(offline_settings, TABLE)) == 3
 
 
 def test_what_cannot_be_read_or_deleted_holds_up_nothing_else_and_is_named(

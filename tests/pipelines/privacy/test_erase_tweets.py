@@ -21,7 +21,6 @@ from pipelines.privacy.erase_tweets import REACHED, ErasureRun
 from pipelines.sinks.kafka_clients import open_admin
 from pipelines.sinks.lake import create_table, delete_rows
 from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION
-from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, an_id, records
 from tests.erasing import (
     OPTIONS,
@@ -37,6 +36,7 @@ from tests.erasing import (
     store_tweets,
 )
 from tests.killing import killed
+from tests.stored import stored_count, stored_rows
 
 (ADAPTIVE,) = WITHOUT_ADAPTIVE_EXECUTION
 
@@ -64,16 +64,16 @@ def a_lake(spark: SparkSession, settings: Settings) -> None:
 
 def assert_gone(spark: SparkSession, settings: Settings) -> None:
     """The tweet of `a_lake` is deleted with its retweet, and nothing else is."""
-    assert column(spark, settings, "silver.tweets", "tweet_id") == [KEPT, REPLY]
-    left = everything(spark, settings)
+    assert column(settings, "silver.tweets", "tweet_id") == [KEPT, REPLY]
+    left = everything(settings)
     assert [text for text in (GONE, COPY, SECRET_WORDS) if text in left] == []
     assert [text for text in (KEPT, REPLY, "words to keep") if text not in left] == []
-    receipts = read_table(spark, settings, "restricted.erasure_receipts").collect()
+    receipts = stored_rows(settings, "restricted.erasure_receipts")
     assert [(row["kind"], row["subject_key"], bool(row["erased_at"])) for row in receipts] == [
         ("delete", key_of(GONE), True)
     ]
     removed = {"bronze.tweets": 3, "silver.tweets": 2, "silver.tweet_entities": 1, "silver.metric_observations": 2}
-    assert {name: count for name, count in receipts[0]["removed"].items() if count} == removed
+    assert {name: count for name, count in dict(receipts[0]["removed"]).items() if count} == removed
 
 
 def die_before(
@@ -99,11 +99,11 @@ def test_a_deleted_tweet_goes_with_its_retweet_and_all_that_was_derived(
     land_notices(spark, offline_settings, ("delete", {"tweet": {"id": GONE, "author_id": "4001"}}))
     assert erase(spark, offline_settings) == 1
     assert_gone(spark, offline_settings)
-    assert column(spark, offline_settings, "silver.tweets", "quoted_id") == [None, None]
-    assert column(spark, offline_settings, "silver.tweets", "conversation_id") == [KEPT, None]
-    keys = column(spark, offline_settings, "restricted.tombstones", "subject_key")
+    assert column(offline_settings, "silver.tweets", "quoted_id") == [None, None]
+    assert column(offline_settings, "silver.tweets", "conversation_id") == [KEPT, None]
+    keys = column(offline_settings, "restricted.tombstones", "subject_key")
     assert keys == sorted([key_of(GONE), key_of(COPY)])
-    assert column(spark, offline_settings, "gold.author_profile_history", "author_key") == [key_of("4009")]
+    assert column(offline_settings, "gold.author_profile_history", "author_key") == [key_of("4009")]
     after = reconcile_input.count_input(spark, offline_settings)
     assert (after.distinct, after.repeats, after.erased, after.notices) == (2, 0, 2, 1)
     assert after.accounted == before.accounted + 1
@@ -120,19 +120,19 @@ def test_what_the_stream_keeps_out_leaves_nothing_behind(spark: SparkSession, of
     assert erase(spark, offline_settings) == 1
     records_into(spark, offline_settings, records(spark, a_record(late, 2, ingested_on=OPTIONS.as_of.date())))
     observe_metrics.run(spark, offline_settings)
-    assert column(spark, offline_settings, "silver.metric_observations", "tweet_id") == [KEPT]
+    assert column(offline_settings, "silver.metric_observations", "tweet_id") == [KEPT]
     assert erase(spark, offline_settings) == 0
-    left = everything(spark, offline_settings)
+    left = everything(offline_settings)
     assert [each for each in (GONE, COPY, OTHER) if each in left] == []
-    receipts = read_table(spark, offline_settings, "restricted.erasure_receipts").collect()
-    told = {row["kind"]: (row["removed"], bool(row["erased_at"])) for row in receipts}
+    receipts = stored_rows(offline_settings, "restricted.erasure_receipts")
+    told = {row["kind"]: (dict(row["removed"]), bool(row["erased_at"])) for row in receipts}
     assert told["recheck"] == ({"bronze.tweets": 1}, True)
     assert {name: count for name, count in told["delete"][0].items() if count} == {
         "bronze.tweets": 1,
         "silver.metric_observations": 1,
     }
     erase(spark, offline_settings)
-    assert read_table(spark, offline_settings, "restricted.erasure_receipts").count() == 2
+    assert stored_count(offline_settings, "restricted.erasure_receipts") == 2
 
 
 @pytest.mark.slow
@@ -156,7 +156,7 @@ def test_a_run_that_is_killed_between_two_tables_finds_the_second_again(
         with pytest.raises(KeyboardInterrupt):
             erase(spark, settings)
     erase(spark, settings)
-    assert GONE not in everything(spark, settings)
+    assert GONE not in everything(settings)
 
 
 @pytest.mark.slow
@@ -254,10 +254,10 @@ def test_scrubbed_places_go_older_versions_go_and_what_x_takes_back_may_come_aga
     ]
     land_notices(spark, settings, *bodies)
     assert erase(spark, settings) == 4
-    rows = {row["tweet_id"]: row for row in read_table(spark, settings, "silver.tweets").collect()}
+    rows = {row["tweet_id"]: row for row in stored_rows(settings, "silver.tweets")}
     assert set(rows) == {KEPT, OTHER, QUOTE}
     assert (rows[KEPT]["place"], rows[OTHER]["edit_history_ids"]) == (None, [None, OTHER])
-    assert "p1" not in everything(spark, settings)
+    assert "p1" not in everything(settings)
     assert tombstone_kinds(spark, settings) == ["drop", "edit", "protect", "protect", "scrub_geo"]
 
     late, early = "2026-05-06T00:00:00.000Z", "2026-05-01T00:00:00.000Z"
@@ -268,7 +268,7 @@ def test_scrubbed_places_go_older_versions_go_and_what_x_takes_back_may_come_aga
 
 
 def tombstone_kinds(spark: SparkSession, settings: Settings) -> list[Any]:
-    return column(spark, settings, "restricted.tombstones", "kind")
+    return column(settings, "restricted.tombstones", "kind")
 
 
 def test_an_undoing_lifts_what_an_older_notice_caused_and_no_newer_one(
@@ -288,15 +288,13 @@ def test_an_undoing_lifts_what_an_older_notice_caused_and_no_newer_one(
     land_notices(spark, offline_settings, ("undrop", {"tweet": {"id": GONE}}), at="2026-05-01T00:00:00.000Z")
     create_table(spark, offline_settings, "restricted.erasure_receipts")
     erase_tweets.lift_tombstones(ErasureRun(spark, offline_settings, OPTIONS))
-    assert column(spark, offline_settings, "restricted.tombstones", "subject_key") == sorted(
-        ["another's", key_of(GONE)]
-    )
+    assert column(offline_settings, "restricted.tombstones", "subject_key") == sorted(["another's", key_of(GONE)])
 
 
 def test_a_dry_run_writes_nothing(spark: SparkSession, offline_settings: Settings) -> None:
     land_notices(spark, offline_settings, ("delete", {"tweet": {"id": GONE}}))
     assert erase_tweets.run(spark, offline_settings, DRY) == 1
-    assert column(spark, offline_settings, "bronze.compliance", "tweet_id") == [GONE]
+    assert column(offline_settings, "bronze.compliance", "tweet_id") == [GONE]
     assert tombstone_kinds(spark, offline_settings) == []
 
 

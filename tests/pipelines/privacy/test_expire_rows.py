@@ -14,10 +14,10 @@ from pipelines.ingestion import observe_metrics, reconcile_input
 from pipelines.privacy import expire_rows
 from pipelines.sinks.lake import append_rows
 from pipelines.sources.accounts import read_subjects
-from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_payload, a_record, records
 from tests.erasing import OPTIONS, key_of, put, store_tweets
 from tests.reading import NoteReads
+from tests.stored import stored_rows
 
 TWO_YEARS = timedelta(days=731)
 
@@ -33,7 +33,7 @@ def a_reject(offset: int) -> dict[str, Any]:
 
 
 def left(spark: SparkSession, settings: Settings, name: str) -> list[str]:
-    return sorted(row["tweet_id"] for row in read_table(spark, settings, name).collect())
+    return sorted(row["tweet_id"] for row in stored_rows(settings, name))
 
 
 def test_every_table_is_aged_or_goes_with_another_or_says_why_it_stays() -> None:

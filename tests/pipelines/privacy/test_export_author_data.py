@@ -15,13 +15,13 @@ from conf.settings import Settings
 from jobs import export_author_data as job
 from pipelines.privacy import export_author_data
 from pipelines.sinks.lake import append_rows, create_table, lock_tables, update_rows
-from pipelines.sources.lake import read_table
 from runtime.errors import BadInput, CheckFailed, TableLocked, UsageError
 from tests.builders import NOON, a_payload, a_record, a_tweet, tweets
 from tests.erasing import key_of
 from tests.identifying import asked, fill, land
 from tests.killing import killed
 from tests.reading import NoteReads
+from tests.stored import stored_rows
 
 
 def request(output: Path, **fields: Any) -> Options:
@@ -65,7 +65,7 @@ def test_an_author_is_told_everything_that_is_held_and_nothing_of_others(
     told = (output / "silver.tweets.jsonl").read_text("utf-8").splitlines()
     assert {json.loads(line)["tweet_id"] for line in told} == {"1", "2"}
     assert stat.S_IMODE((output / "silver.tweets.jsonl").stat().st_mode) == 0o600
-    (noted,) = read_table(spark, offline_settings, "restricted.audit_log").collect()
+    (noted,) = stored_rows(offline_settings, "restricted.audit_log")
     assert (noted.action, noted.purpose, noted.row_count) == ("export_author_data", "asked by letter", 6)
     by_id = export_author_data.run(
         spark, offline_settings, request(tmp_path / "again", author_id="4001", count_only=True)
@@ -117,7 +117,7 @@ def test_the_same_posts_leave_of_every_table(spark: SparkSession, offline_settin
     )
     assert [json.loads(line)["tweet_id"] for line in silver] == ["7"]
     assert [json.loads(json.loads(line)["value"])["data"]["id"] for line in bronze] == ["7"]
-    (noted,) = read_table(spark, few, "restricted.audit_log").collect()
+    (noted,) = stored_rows(few, "restricted.audit_log")
     assert (noted.object_count, noted.exported_to) == (1, str(tmp_path / "answer"))
 
 
@@ -132,7 +132,7 @@ def test_what_leaves_is_charged_before_it_is_written_and_by_one_run_at_a_time(
     monkeypatch.setattr(export_author_data, "write_private", killed)
     with pytest.raises(KeyboardInterrupt):
         export_author_data.run(spark, offline_settings, asking)
-    (noted,) = read_table(spark, offline_settings, "restricted.audit_log").collect()
+    (noted,) = stored_rows(offline_settings, "restricted.audit_log")
     assert noted.object_count == 2
 
 

@@ -10,10 +10,10 @@ from models.privacy.pseudonyms import build_key_frame
 from pipelines.privacy import identify_authors
 from pipelines.privacy.identify_authors import build_identities
 from pipelines.sinks.lake import create_table
-from pipelines.sources.lake import read_table
 from tests.builders import NOON, a_record, records
 from tests.conftest import SECRET
 from tests.identifying import BRAND, asked, calling, land
+from tests.stored import stored_rows
 
 HANDLES = {"skyvarn": "flyskyvarn", "acme": "acmehelp"}
 
@@ -60,7 +60,7 @@ def test_a_run_reads_what_is_new_and_keeps_the_newest_handle_and_every_brand(
     land(spark, offline_settings, a_record(renamed, 1, kafka_at=later, ingested_at=later))
     land(spark, offline_settings, a_record(calling(str(handle), author_id="8"), 2, kafka_at=later, ingested_at=later))
     assert identify_authors.run(spark, offline_settings, asked()) == 2
-    rows = read_table(spark, offline_settings, identify_authors.TABLE).collect()
+    rows = stored_rows(offline_settings, identify_authors.TABLE)
     assert {(row.author_id, row.handle, tuple(row.brands)) for row in rows} == {
         ("4001", "Loud_Otter", (slug,)),
         ("8", "Quiet_Otter", (slug,)),

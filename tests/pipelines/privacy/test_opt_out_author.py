@@ -9,8 +9,8 @@ from jobs import opt_out_author as job
 from pipelines.ingestion import land_compliance
 from pipelines.privacy import opt_out_author
 from pipelines.sinks.kafka_clients import create_topics
-from pipelines.sources.lake import read_table
 from tests.identifying import asked, fill
+from tests.stored import stored_rows
 
 
 def test_who_opts_out_is_asked_to_be_erased_by_the_account(
@@ -21,9 +21,9 @@ def test_who_opts_out_is_asked_to_be_erased_by_the_account(
     wish = asked(handle="Quiet_Otter", author_id=None, purpose="asked by letter")
     assert opt_out_author.run(spark, settings, wish) == 1
     land_compliance.start(spark, settings, once=True).awaitTermination(120)
-    (notice,) = read_table(spark, settings, "bronze.compliance").collect()
+    (notice,) = stored_rows(settings, "bronze.compliance")
     assert (notice.kind, notice.author_id, notice.tweet_id, notice.reason) == ("opt_out", "4001", None, "opt_out")
-    (noted,) = read_table(spark, settings, "restricted.audit_log").collect()
+    (noted,) = stored_rows(settings, "restricted.audit_log")
     assert (noted.action, noted.row_count) == ("opt_out_author", 1)
     assert "4001" not in caplog.text
 

@@ -20,6 +20,7 @@ from tests.builders import NOON, a_record, records
 from tests.end_to_end.byte_search import mark, search
 from tests.erasing import OPTIONS, put, records_into
 from tests.reading import NoteReads, bytes_of
+from tests.stored import stored_rows
 
 GONE, KEPT = mark(1), mark(2)
 
@@ -49,7 +50,7 @@ def test_the_bytes_go_and_the_receipt_is_complete(spark: SparkSession, settings:
     assert set(search([lake], {GONE, KEPT})) == {KEPT}
     assert GONE.encode() not in bytes_of(settings)
     held.close()
-    receipts = {row["event_key"]: row for row in read_table(spark, settings, "restricted.erasure_receipts").collect()}
+    receipts = {row["event_key"]: row for row in stored_rows(settings, "restricted.erasure_receipts")}
     assert (receipts["open"]["vacuumed_at"], receipts["open"]["age_seconds"]) == (None, None)
     assert receipts["done"]["vacuumed_at"] is not None
     assert 7200 <= receipts["done"]["age_seconds"] < 9000
@@ -71,7 +72,7 @@ def test_a_dry_run_completes_no_receipt_and_creates_no_topic(spark: SparkSession
     put(spark, settings, "restricted.erasure_receipts", {"event_key": "due", "erased_at": erased_at})
     eager = settings.model_copy(update={"erase_tweets": with_hours(0.0)})
     assert purge_files.run(spark, eager, replace(OPTIONS, dry_run=True)) == erased_at
-    (receipt,) = read_table(spark, settings, "restricted.erasure_receipts").collect()
+    (receipt,) = stored_rows(settings, "restricted.erasure_receipts")
     assert receipt["vacuumed_at"] is None
     admin = open_admin(settings)
     topics = admin.list_topics()

@@ -20,6 +20,7 @@ from pipelines.sources.lake import read_changes, read_table, table_version
 from runtime.resources import PROJECT
 from tests.builders import NOON, a_tweet, tweets
 from tests.killing import killed
+from tests.stored import stored_rows
 
 GOLDEN = PROJECT / "tests" / "golden" / "author_profiles.jsonl"
 ANN = "a" * 64
@@ -40,7 +41,7 @@ def profiles_of(
 
 
 def stored(spark: SparkSession, offline_settings: Settings) -> dict[str, Row]:
-    return {row["author_key"]: row for row in read_table(spark, offline_settings, "gold.author_profiles").collect()}
+    return {row["author_key"]: row for row in stored_rows(offline_settings, "gold.author_profiles")}
 
 
 def fill_silver(spark: SparkSession, offline_settings: Settings, *rows: dict[str, Any]) -> None:
@@ -259,7 +260,7 @@ def without_stamps(spark: SparkSession, settings: Settings, name: str = "gold.au
 
 
 def history(spark: SparkSession, settings: Settings) -> set[tuple[str, int, int]]:
-    rows = read_table(spark, settings, "gold.author_profile_history").collect()
+    rows = stored_rows(settings, "gold.author_profile_history")
     return {(row.author_key, row.tweet_count, row.run_id) for row in rows}
 
 

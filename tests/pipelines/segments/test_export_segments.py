@@ -25,6 +25,7 @@ from pipelines.sources.lake import read_table
 from runtime.errors import BadInput, CheckFailed, TableLocked, UsageError
 from tests.builders import NOON, a_tweet, tweets
 from tests.killing import killed
+from tests.stored import stored_count, stored_rows
 
 SEGMENT = {
     "brand": "acme",
@@ -108,11 +109,11 @@ def test_an_audience_holds_hashed_ids_of_callers_and_some_are_held_back(
     assert set(lines) <= possible
     assert 130 < len(set(lines)) == len(lines) < 190
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    noted = read_table(spark, settings, "restricted.campaign_members").collect()
+    noted = stored_rows(settings, "restricted.campaign_members")
     assert len(noted) == 200
     assert sum(not row["is_control"] for row in noted) == len(lines)
     (first, *_), purposes = (
-        read_table(spark, settings, "restricted.audit_log").collect(),
+        stored_rows(settings, "restricted.audit_log"),
         "thanks to callers (campaign spring)",
     )
     assert (first["action"], first["purpose"], first["row_count"]) == ("export_audience", purposes, len(lines))
@@ -177,7 +178,7 @@ def test_an_audience_is_noted_before_it_is_written_and_by_one_run_at_a_time(
     monkeypatch.setattr(export_audience, "write_private", killed)
     with pytest.raises(KeyboardInterrupt):
         export_audience.run(spark, settings, asking)
-    noted = read_table(spark, settings, "restricted.audit_log").collect()
+    noted = stored_rows(settings, "restricted.audit_log")
     assert {row["exported_to"] for row in noted} == {str(tmp_path / "out" / "spring.csv")}
 
 
@@ -191,7 +192,7 @@ def test_a_campaign_is_of_one_segment_of_one_brand(
     with pytest.raises(UsageError, match="--campaign spring already belongs to segment s07 of globex"):
         export_audience.run(spark, settings, asked(**AUDIENCE, output=str(tmp_path / "out")))
     assert not (tmp_path / "out").exists()
-    assert read_table(spark, settings, "restricted.campaign_members").count() == 1
+    assert stored_count(settings, "restricted.campaign_members") == 1
 
 
 def campaign(spark: SparkSession, settings: Settings, lift: float, authors: int = 400) -> list[dict[str, Any]]:

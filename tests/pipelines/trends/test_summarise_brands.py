@@ -14,6 +14,7 @@ from pipelines.sources.lake import read_table, table_version
 from pipelines.sources.mongo import read_current
 from pipelines.trends import publish_trends, summarise_brands
 from tests.builders import NOON, a_tweet, tweets
+from tests.stored import stored_rows
 
 SILVER, TRENDS = "silver.tweets", "gold.brand_trends"
 STAMPS = ("run_id", "as_of")
@@ -52,7 +53,7 @@ def test_a_run_computes_the_weeks_that_changed_and_leaves_the_others(
     summarise_brands.run(spark, offline_settings, asked())
     put(spark, offline_settings, a_tweet(tweet_id="3"))
     summarise_brands.run(spark, offline_settings, asked(run_id=2))
-    runs = {row["started_at"]: row["run_id"] for row in read_table(spark, offline_settings, TRENDS).collect()}
+    runs = {row["started_at"]: row["run_id"] for row in stored_rows(offline_settings, TRENDS)}
     noon = NOON.replace(tzinfo=None)
     assert counts(spark, offline_settings)[noon.replace(hour=0)] == 2
     assert runs[noon.replace(minute=0)] == 2
@@ -76,7 +77,7 @@ def test_what_is_deleted_takes_its_windows_along(spark: SparkSession, offline_se
     summarise_brands.run(spark, offline_settings, asked())
     delete_rows(tweets(spark, a_tweet(tweet_id="1")).select("tweet_id"), offline_settings, SILVER, by=("tweet_id",))
     summarise_brands.run(spark, offline_settings, asked(run_id=2))
-    assert {row["brand"] for row in read_table(spark, offline_settings, TRENDS).collect()} == {"globex"}
+    assert {row["brand"] for row in stored_rows(offline_settings, TRENDS)} == {"globex"}
 
 
 def test_a_dry_run_and_a_run_without_changes_write_nothing(spark: SparkSession, offline_settings: Settings) -> None:
@@ -94,9 +95,9 @@ def test_one_brand_leaves_the_others_and_their_changes_for_the_next_run(
 ) -> None:
     put(spark, offline_settings, a_tweet(tweet_id="1"), a_tweet(tweet_id="2", brands=["globex"]))
     summarise_brands.run(spark, offline_settings, asked(brand="acme"))
-    assert {row["brand"] for row in read_table(spark, offline_settings, TRENDS).collect()} == {"acme"}
+    assert {row["brand"] for row in stored_rows(offline_settings, TRENDS)} == {"acme"}
     summarise_brands.run(spark, offline_settings, asked(run_id=2))
-    assert {row["brand"] for row in read_table(spark, offline_settings, TRENDS).collect()} == {"acme", "globex"}
+    assert {row["brand"] for row in stored_rows(offline_settings, TRENDS)} == {"acme", "globex"}
 
 
 @pytest.mark.parametrize("batches", [3, pytest.param(50, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])

@@ -39,7 +39,8 @@ def test_the_document_is_openapi_3_1_of_every_route(document: dict[str, Any]) ->
         for route in routes()
         if route.pattern.startswith(("api/", "metrics")) and route.name != "openapi"
     }
-    assert {(method, path.replace("/{token_id}", "/1")) for method, path in described} == served
+    plain = {(method, path.replace("/{token_id}", "/1").replace("/{ticket_id}", "/1")) for method, path in described}
+    assert plain == served
 
 
 def test_every_operation_has_an_example_that_fits_its_schema(document: dict[str, Any]) -> None:

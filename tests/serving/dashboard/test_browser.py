@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from conf.settings import Settings
 from tests.serving.conftest import BRAND, PASSWORD
 from tests.serving.dashboard import world
+from tests.serving.desk import desk_world
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 OFFLINE = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
@@ -34,6 +35,11 @@ PAGES = {
     "segments": f"/brands/{BRAND}/segments",
     "segment": f"/brands/{BRAND}/segments/s01",
     "profiles": f"/brands/{BRAND}/profiles?purpose=a+test",
+    "inbox": f"/brands/{BRAND}/inbox",
+    "ticket": f"/brands/{BRAND}/inbox/next",
+    "problems": f"/brands/{BRAND}/problems",
+    "problem": f"/brands/{BRAND}/problems/1",
+    "desk report": f"/brands/{BRAND}/desk-report",
     "operations": "/operations",
     "model": "/model",
     "users": "/admin/users",
@@ -41,7 +47,7 @@ PAGES = {
     "audit": "/admin/audit",
     "account": "/account",
 }
-PICTURES, MOST_BYTES = ("overview", "sentiment", "segments", "operations"), 300_000
+PICTURES, MOST_BYTES = ("overview", "sentiment", "segments", "operations", "inbox", "ticket"), 300_000
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: `make setup-system` installs it")
 
@@ -66,7 +72,10 @@ def address(browser: Browser, served: Settings) -> Iterator[str]:
     from serving.accounts.roles import Role
 
     world.publish(served)
-    grant_role(create_user("ann", PASSWORD), Role.ADMIN, "*")
+    people = {name: create_user(name, PASSWORD) for name in ("ann", "ben")}
+    grant_role(people["ann"], Role.ADMIN, "*")
+    grant_role(people["ben"], Role.AGENT, BRAND)
+    desk_world.fill(people)
     server = make_server("127.0.0.1", 0, get_wsgi_application(), Threaded, Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
@@ -120,6 +129,44 @@ def test_every_page_is_sound_at_every_width(browser: Browser, address: str, them
     assert faults == []
 
 
+def test_a_chart_that_is_not_drawn_anew_makes_no_page_wider(browser: Browser, address: str) -> None:
+    """A drawing keeps its width until the browser reports the new one: until then its frame cuts it off."""
+    page, _ = signed_in(browser, address)
+    page.add_init_script("window.ResizeObserver = class { observe() {} }")
+    for name in ("overview", "segment", "model"):
+        page.set_viewport_size({"width": 1920, "height": 900})
+        show(page, f"{address}{PAGES[name]}")
+        page.set_viewport_size({"width": 360, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+
+
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll("[data-chart='map-data'] text")]
+    .filter((each) => each.textContent.length > 12).map((each) => [each.textContent, each.getBoundingClientRect()]);
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 2 && b.top < a.bottom - 2;
+  return boxes.flatMap(([name, a], place) =>
+    boxes.slice(place + 1).filter(([, b]) => meet(a, b)).map(([other]) => `${name} / ${other}`));
+}"""
+
+
+def test_no_name_on_the_map_covers_another(browser: Browser, address: str) -> None:
+    page, _ = signed_in(browser, address)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for against in ("complaint_share", "night_share"):
+            show(page, f"{address}{PAGES['segments']}?against={against}")
+            assert page.evaluate(OVERLAPS) == [], f"at {width} against {against}"
+
+
+def test_a_chart_is_drawn_on_paper_too(browser: Browser, address: str) -> None:
+    page, _ = signed_in(browser, address)
+    show(page, f"{address}{PAGES['overview']}")
+    page.emulate_media(media="print")
+    box = page.locator("[data-chart] svg").first.bounding_box()
+    assert box is not None
+    assert box["height"] > 80, box
+
+
 def test_what_changed_is_followed_to_an_export_by_keyboard_alone(browser: Browser, address: str) -> None:
     page, faults = signed_in(browser, address)
     show(page, f"{address}{PAGES['overview']}")
@@ -164,6 +211,10 @@ def test_a_write_that_hurts_is_asked_for_first(browser: Browser, address: str) -
     page.goto(f"{address}/account")
     page.get_by_label("What is it for?").fill("report")
     page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.locator("code")).to_have_count(1)
+    page.reload()
+    expect(page.locator("code")).to_have_count(0)
+    expect(page.get_by_role("row", name="report")).to_have_count(1)
     page.get_by_role("button", name="Revoke report").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("revoked", exact=True)).to_have_count(0)

@@ -10,7 +10,16 @@ from conf.brand.rules import NO_BRAND
 from conf.settings import Settings
 from serving.dashboard import memory
 from tests.serving.conftest import BRAND, ClientOf
-from tests.serving.documents import MONDAY, a_measurement, a_segment, a_trend, publish, publish_everything, put_live
+from tests.serving.documents import (
+    MONDAY,
+    a_measurement,
+    a_segment,
+    a_segment_day,
+    a_trend,
+    publish,
+    publish_everything,
+    put_live,
+)
 
 PAGES = {
     "overview": f"/brands/{BRAND}",
@@ -123,6 +132,23 @@ def test_the_overview_says_which_brand_got_worse(served: Settings, browser_of: C
     text = text_of(browser_of("viewer", "*"), PAGES["overview"]).split('id="beside-title"')[1]
     assert '<span class="worse">−10</span>' in text
     assert '<span class="neither">+1</span>' in text
+
+
+def test_a_past_week_shows_the_segments_as_they_were(served: Settings, browser_of: ClientOf) -> None:
+    before = MONDAY - timedelta(weeks=1)
+    publish(served, "trends", 1, *(a_trend(at, window) for at in (before, MONDAY) for window in ("day", "week")))
+    publish(served, "segments", 1, a_segment(1, complaint_share=0.61), a_segment(2, name="Young", complaint_share=0.5))
+    days = {before - timedelta(weeks=1): 0.2, before + timedelta(days=6): 0.33, MONDAY: 0.61}
+    publish(served, "segment_history", 1, *(a_segment_day(day, complaint_share=share) for day, share in days.items()))
+    now, then = (text_of(browser_of(), f"{PAGES['overview']}{query}") for query in ("", f"?week={before:%Y-%m-%d}"))
+    assert ("61\N{NO-BREAK SPACE}%" in now, "61\N{NO-BREAK SPACE}%" in then) == (True, False)
+    part = then.split('id="who-title"')[1].split("</section>")[0]
+    assert "Today’s segments as they were on 3 May" in part
+    assert ("33\N{NO-BREAK SPACE}%" in part, "+13" in part, "Young" in part) == (True, True, False)
+    note = "not of the week of 27 April"
+    assert f"?week={before:%Y-%m-%d}" in part, "the link to all segments keeps the week"
+    assert note in text_of(browser_of(), f"{PAGES['segments']}?week={before:%Y-%m-%d}")
+    assert note not in text_of(browser_of(), PAGES["segments"])
 
 
 def test_a_page_is_of_one_run(served: Settings, browser_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:

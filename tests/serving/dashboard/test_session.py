@@ -126,15 +126,43 @@ def test_a_user_creates_and_revokes_tokens(ann: Any) -> None:
     client = Client()
     client.force_login(ann)
     given = {"action": "create", "name": "report", "scopes": ["aggregates:read", "nothing"]}
-    text = client.post("/account", given).content.decode()
+    posted = client.post("/account", given)
+    assert (posted.status_code, posted["Location"]) == (302, "/account")
+    text = client.get("/account").content.decode()
     token = rows("Token").get()
     secret = text.split("<code>")[1].split("</code>")[0]
     assert token.scopes == ["aggregates:read"]
     headers = {"Authorization": f"Bearer {secret}"}
     assert Client(headers=headers).get("/api/v1/brands").status_code == 200
     assert secret not in client.get("/account").content.decode()
-    assert client.post("/account", {"action": "revoke", "token": token.id}).status_code == 200
+    assert client.post("/account", {"action": "revoke", "token": token.id}).status_code == 302
     assert Client(headers=headers).get("/api/v1/brands").status_code == 401
+
+
+def test_the_text_of_a_token_is_shown_once_to_its_user_and_stored_nowhere(ann: Any, browser_of: ClientOf) -> None:
+    from django.contrib.sessions.models import Session
+
+    client, other = Client(), browser_of("viewer")
+    client.force_login(ann)
+    posted = client.post("/account", {"action": "create", "name": "report", "scopes": ["aggregates:read"]})
+    cookie = posted.cookies["notice"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Strict", "/account")
+    assert [each for each in Session.objects.all() if "token" in str(each.get_decoded())] == []
+    other.cookies["notice"] = cookie.value
+    assert "<code>" not in other.get("/account").content.decode()
+    assert "<code>" in client.get("/account").content.decode()
+    assert "<code>" not in client.get("/account").content.decode()
+
+
+def test_each_scope_and_role_is_explained(ann: Any, browser_of: ClientOf) -> None:
+    from serving.accounts.roles import DUTIES, MEANINGS, Role, Scope
+
+    assert (set(MEANINGS), set(DUTIES)) == (set(Scope), set(Role))
+    client = browser_of("admin", "*")
+    assert all(text in client.get("/account").content.decode() for text in MEANINGS.values())
+    shown = [client.get(f"/admin/{page}").content.decode().casefold() for page in ("users", "tokens")]
+    texts = [[text.casefold() for text in each.values()] for each in (DUTIES, MEANINGS)]
+    assert [text for page, each in zip(shown, texts, strict=True) for text in each if text not in page] == []
 
 
 def test_nobody_revokes_the_token_of_another(ann: Any, browser_of: ClientOf) -> None:
@@ -151,7 +179,7 @@ def test_a_password_is_changed_by_who_knows_the_present_one(ann: Any) -> None:
     client.force_login(ann)
     assert client.post("/account", {"action": "password", "old": "wrong", "new": new}).status_code == 400
     assert client.post("/account", {"action": "password", "old": PASSWORD, "new": "short"}).status_code == 400
-    assert client.post("/account", {"action": "password", "old": PASSWORD, "new": new}).status_code == 200
-    assert client.get("/account").status_code == 200, "the session goes on"
+    changed = client.post("/account", {"action": "password", "old": PASSWORD, "new": new}, follow=True)
+    assert "Your password is changed." in changed.content.decode(), "the session goes on"
     assert sign_in(Client(), new)[0] == 302
     assert rows("AuditEntry").filter(action="user.password").count() == 1

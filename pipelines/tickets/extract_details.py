@@ -1,0 +1,91 @@
+"""gold.ticket_candidates, bronze.tweets -> restricted.ticket_details: order numbers, flights, amounts of candidates.
+
+silver has masked texts; the raw one is read from bronze at the offsets of the candidate. land_tweets writes bronze
+every few seconds, so that a candidate may be found before its record is there: then the batch waits, tickets do not.
+"""
+
+import logging
+import time
+from datetime import timedelta
+from functools import partial
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
+
+from conf.schemas.shapes import OFFSETS
+from conf.settings import Settings
+from models.tickets.conversations import COMMENT, COMPLAINT
+from models.tickets.details import details_column
+from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows, on_days
+from pipelines.sinks.streams import start_background_batches
+from pipelines.sources.lake import read_change_stream, read_table
+from pipelines.sources.payloads.parser import parse_texts
+
+logger = logging.getLogger("brandpulse.extract_details")
+
+CANDIDATES, BRONZE, TABLE = "gold.ticket_candidates", "bronze.tweets", "restricted.ticket_details"
+RETRY_SECONDS = 1.0
+CLOCK_SKEW = timedelta(minutes=10)
+"""Between Kafka's clock and ours."""
+
+
+def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
+    """Start the query."""
+    for name in (CANDIDATES, BRONZE, TABLE):
+        create_table(spark, settings, name)
+    found = keep_customers(read_change_stream(spark, settings, CANDIDATES))
+    write = partial(write_batch, settings=settings)
+    seconds = settings.extract_details.trigger_seconds
+    return start_background_batches(found, settings, "extract_details", write, once=once, seconds=seconds)
+
+
+def keep_customers(candidates: DataFrame) -> DataFrame:
+    """New candidates that were written by customers, with their place in bronze."""
+    rows = candidates.where(F.col("role").isin(COMPLAINT, COMMENT) & (F.col("_change_type") == "insert"))
+    return rows.select("tweet_id", "created_on", "received_at", *OFFSETS).where(F.col("offset").isNotNull())
+
+
+def write_batch(candidates: DataFrame, batch_id: int, *, settings: Settings) -> int:
+    """Extract the details of a batch of candidates; returns how many of them have some."""
+    wanted = candidates.dropDuplicates(["tweet_id"]).localCheckpoint()
+    days = sorted(row["created_on"] for row in wanted.select("created_on").distinct().collect())
+    if not days:
+        return 0
+    records = read_records(wanted, settings)
+    rows = find_details(wanted, records).localCheckpoint()
+    count = rows.count()
+    if count:
+        merge_rows(rows, settings, TABLE, Merge(pruning=on_days(days)), Batch("extract_details", batch_id))
+    return count
+
+
+def read_records(wanted: DataFrame, settings: Settings) -> DataFrame:
+    """The records of `wanted` in bronze.tweets; waits until they are there, at most `wait_seconds`.
+
+    Records that are older than bronze's retention are never there: they are not waited for.
+    """
+    is_new = F.col("received_at") >= F.current_timestamp() - F.expr("INTERVAL 1 HOUR")
+    span = wanted.agg(
+        F.min("received_at").alias("first"), F.count("*").alias("all"), F.count_if(is_new).alias("new")
+    ).collect()[0]
+    since = span["first"] - CLOCK_SKEW
+    deadline = time.monotonic() + settings.extract_details.wait_seconds
+    while True:
+        bronze = read_table(wanted.sparkSession, settings, BRONZE)
+        recent = bronze.where((F.col("ingested_on") >= F.lit(since.date())) & (F.col("ingested_at") >= F.lit(since)))
+        records = recent.join(F.broadcast(wanted.select(*OFFSETS)), [*OFFSETS], how="left_semi").localCheckpoint()
+        count = records.count()
+        if count >= span["new"] or time.monotonic() >= deadline:
+            break
+        time.sleep(RETRY_SECONDS)
+    if count < span["all"]:
+        logger.warning("%d of %d records are not in %s: no details of them", span["all"] - count, span["all"], BRONZE)
+    return records
+
+
+def find_details(wanted: DataFrame, records: DataFrame) -> DataFrame:
+    """RESTRICTED_TICKET_DETAILS rows of the candidates whose raw text names something."""
+    texts = parse_texts(records).select(*OFFSETS, details_column(F.col("text")).alias("details"))
+    met = wanted.join(texts.where(F.size("details") > 0), [*OFFSETS], how="inner")
+    return met.select("tweet_id", "created_on", "details", F.current_timestamp().alias("extracted_at"))

@@ -1,0 +1,244 @@
+"""silver.tweets -> gold.ticket_candidates: complaints aimed at a brand, and what follows in their conversations.
+
+Follows the change feed of silver in the background pool: tickets may lag behind, tweets may not. One batch: the newest
+state of each tweet -> brand, aim, account -> complaint in two stages -> keys -> role in its conversation -> problem.
+A candidate is written once: batches that arrive again, rebuilt and re-annotated tweets change nothing. Only its
+problem_key is set later, when enough authors have written the same. docs/guides/find-complaints.md explains the rules.
+
+Planning costs more than the rows: every frame that is used twice is a local checkpoint, so that no plan grows.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
+
+from conf.brand.files import read_brands
+from conf.schemas.shapes import conform
+from conf.schemas.tickets import GOLD_TICKET_CANDIDATES
+from conf.settings import Settings
+from models.privacy.pseudonyms import build_key_frame
+from models.tickets.accounts import BrandAccounts, FlaggedAuthors
+from models.tickets.aim import select_ticket_inputs, with_account_kind, with_aim, with_brand
+from models.tickets.complaints import Cutoffs, with_complaint
+from models.tickets.conversations import (
+    COMPLAINT,
+    ORIGINAL,
+    begin_conversations,
+    find_answered,
+    keep_with_role,
+    with_inherited_conversations,
+    with_ticket_keys,
+)
+from models.tickets.problems import find_problems, similar_keys_column
+from pipelines.sinks.lake import Batch, append_rows, create_table, merge_columns
+from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, spark_conf
+from pipelines.sinks.streams import start_background_batches
+from pipelines.sources.author_handles import read_account_ids
+from pipelines.sources.author_keys import read_secrets
+from pipelines.sources.lake import read_change_stream, read_table
+from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
+
+logger = logging.getLogger("brandpulse.find_complaints")
+
+SILVER, TABLE, BRONZE, PROFILES = "silver.tweets", "gold.ticket_candidates", "bronze.tweets", "gold.author_profiles"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every batch needs and is built once; `keys` is the one-row frame of the author-key secrets."""
+
+    settings: Settings
+    keys: DataFrame
+    accounts: BrandAccounts
+    flagged: FlaggedAuthors
+    cutoffs: Cutoffs
+
+
+@dataclass(frozen=True)
+class Span:
+    """The tweets of a batch: how many, their days, when Kafka received the first, how many name no conversation."""
+
+    count: int
+    days: list[date]
+    since: datetime
+    unthreaded: int
+
+
+def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
+    """Start the query."""
+    context = build_context(spark, settings)
+    asked = settings.find_complaints
+    changes = read_change_stream(spark, settings, SILVER, max_files=asked.max_files_per_trigger)
+    recent = partial(keep_recent, days=asked.max_age_days)
+    relevant = partial(keep_relevant, cutoffs=context.cutoffs)
+    inputs = changes.transform(select_ticket_inputs).transform(recent).transform(relevant)
+    write = partial(write_batch, context=context)
+    return start_background_batches(
+        inputs, settings, "find_complaints", write, once=once, seconds=asked.trigger_seconds
+    )
+
+
+def build_context(spark: SparkSession, settings: Settings) -> Context:
+    """Create the tables, read the brands and the author-key secrets."""
+    for name in (SILVER, TABLE):
+        create_table(spark, settings, name)
+    keys = build_key_frame(spark, *read_secrets(spark, settings))
+    handles = {slug: brand.handle for slug, brand in read_brands().items() if brand.handle}
+    accounts = BrandAccounts(spark, handles, keys)
+    asked = settings.find_complaints
+    cutoffs = Cutoffs(
+        asked.max_sentiment_score,
+        asked.min_complaint_score,
+        asked.min_rule_complaint_score,
+        asked.brand_complaint_scores,
+    )
+    flagged = FlaggedAuthors(partial(read_table, spark, settings, PROFILES))
+    return Context(settings, keys, accounts, flagged, cutoffs)
+
+
+def keep_recent(inputs: DataFrame, days: float) -> DataFrame:
+    """The tweets of the last `days`: who wrote before awaits no answer."""
+    return inputs.where(F.col("created_at") >= F.current_timestamp() - F.expr(f"INTERVAL {days * 86400:.0f} SECONDS"))
+
+
+def keep_relevant(inputs: DataFrame, cutoffs: Cutoffs) -> DataFrame:
+    """Possible complaints, and replies, which may belong to the conversation of one; never retweets."""
+    return inputs.where(
+        (F.size("brands") > 0)
+        & ~F.col("kind").eqNullSafe("retweet")
+        & ((F.col("complaint_score") >= cutoffs.lowest) | (F.col("kind") == "reply"))
+    )
+
+
+def write_batch(inputs: DataFrame, batch_id: int, *, context: Context) -> int:
+    """Write the new candidates of a batch of `keep_relevant` rows; returns their number."""
+    with spark_conf(inputs.sparkSession, WITHOUT_ADAPTIVE_EXECUTION):
+        tweets = keep_newest(inputs).localCheckpoint()
+        span = measure_span(tweets)
+        if not span.count:
+            return 0
+        rows = judge_tweets(tweets, span, context)
+        new = find_candidates(rows, span, context)
+        count = new.count()
+        if count:
+            write_candidates(new, span, batch_id, context)
+        logger.info("batch %d: %d candidates among %d tweets", batch_id, count, span.count)
+        return count
+
+
+def keep_newest(changes: DataFrame) -> DataFrame:
+    """The newest state of each tweet."""
+    newest_first = Window.partitionBy("tweet_id").orderBy(F.desc("_commit_version"))
+    newest = changes.withColumn("place", F.row_number().over(newest_first)).where("place = 1")
+    return newest.drop("place", "_commit_version")
+
+
+def measure_span(tweets: DataFrame) -> Span:
+    is_unthreaded = F.col("conversation_id").isNull() & F.col("replied_to_id").isNotNull()
+    row = tweets.agg(
+        F.count("*").alias("count"),
+        F.array_sort(F.collect_set("created_on")).alias("days"),
+        F.unix_micros(F.min("observed_at")).alias("since"),
+        F.count_if(is_unthreaded).alias("unthreaded"),
+    ).collect()[0]
+    since = datetime.fromtimestamp((row["since"] or 0) / 1e6, UTC)
+    return Span(row["count"], row["days"], since, row["unthreaded"])
+
+
+def judge_tweets(tweets: DataFrame, span: Span, context: Context) -> DataFrame:
+    """One row per tweet and brand: with its aim, its account, whether it is a complaint, and its keys."""
+    spark, settings = tweets.sparkSession, context.settings
+
+    def search(handles: Mapping[str, str]) -> DataFrame:
+        records = read_table(spark, settings, BRONZE).where(F.col("ingested_on") >= F.lit(span.since.date()))
+        return read_account_ids(records, handles)
+
+    rows = (
+        tweets.transform(with_brand)
+        .transform(lambda df: with_aim(df, context.accounts.frame(search)))
+        .transform(lambda df: with_account_kind(df, context.flagged.frame()))
+        .transform(lambda df: with_complaint(df, context.cutoffs))
+        .transform(lambda df: with_ticket_keys(df, context.keys))
+        .localCheckpoint()
+    )
+    if not span.unthreaded:
+        return rows
+    columns = ("brand", "tweet_id", "conversation_key")
+    known = rows.select(*columns).unionByName(read_recent(rows, span, context).select(*columns))
+    return with_inherited_conversations(rows, known.dropDuplicates(["brand", "tweet_id"])).localCheckpoint()
+
+
+def find_candidates(rows: DataFrame, span: Span, context: Context) -> DataFrame:
+    """The rows with a role in a conversation, and the earlier tweets that complaints answer, as far as they are new."""
+    complaints = rows.where("is_complaint")
+    asked = F.broadcast(rows.select("conversation_key").distinct())
+    stored = read_recent(rows, span, context)
+    before = stored.where(F.col("role") == COMPLAINT).join(asked, "conversation_key", how="left_semi")
+    columns = ("conversation_key", "created_at")
+    begun = begin_conversations(complaints.select(*columns).unionByName(before.select(*columns)))
+    followed = keep_with_role(rows, begun).localCheckpoint()
+    originals = find_originals(complaints, span, context)
+    found = followed if originals is None else followed.unionByName(originals, allowMissingColumns=True)
+    first = found.withColumn("_is_original", F.col("role") == ORIGINAL)
+    best = Window.partitionBy("candidate_key").orderBy("_is_original")
+    single = first.withColumn("_place", F.row_number().over(best)).where("_place = 1").drop("_place", "_is_original")
+    known = F.broadcast(
+        stored.join(single.select("candidate_key"), "candidate_key", how="left_semi").select("candidate_key")
+    )
+    unknown = single.join(known, "candidate_key", how="left_anti")
+    similar = F.when(F.col("role") == COMPLAINT, similar_keys_column(F.col("text")))
+    added = {"similar_keys": similar, "problem_key": F.lit(None).cast("string"), "received_at": F.col("observed_at")}
+    return unknown.withColumns(added).localCheckpoint()
+
+
+def find_originals(complaints: DataFrame, span: Span, context: Context) -> DataFrame | None:
+    """The tweets that complaints answer or that began their conversations, if silver has them; None if none is asked.
+
+    Their days are those of their ids, as in silver; older ones than `conversation_days` are left out.
+    """
+    milliseconds = F.shiftright(F.col("tweet_id").cast("bigint"), SEQUENCE_BITS) + F.lit(EPOCH_MS)
+    dated = find_answered(complaints).withColumn("_day", F.timestamp_millis(milliseconds).cast("date"))
+    asked = dated.where(F.col("_day") >= F.lit(oldest_day(span, context))).localCheckpoint()
+    days = sorted(row["_day"] for row in asked.select("_day").distinct().collect())
+    if not days:
+        return None
+    silver = read_table(asked.sparkSession, context.settings, SILVER).where(F.col("created_on").isin(days))
+    met = silver.transform(select_ticket_inputs).join(F.broadcast(asked.drop("_day")), "tweet_id", how="inner")
+    keyed = with_ticket_keys(met.where("kind <> 'retweet'").withColumnRenamed("conversation_key", "_of"), context.keys)
+    own = {"conversation_key": F.col("_of"), "role": F.lit(ORIGINAL), "is_complaint": F.lit(False)}
+    return keyed.withColumns(own).drop("_of", "brands")
+
+
+def read_recent(rows: DataFrame, span: Span, context: Context) -> DataFrame:
+    """The stored candidates of the conversations that are still open."""
+    candidates = read_table(rows.sparkSession, context.settings, TABLE)
+    return candidates.where(F.col("created_on") >= F.lit(oldest_day(span, context)))
+
+
+def oldest_day(span: Span, context: Context) -> date:
+    """Conversations that are older are over."""
+    return span.days[0] - timedelta(days=context.settings.find_complaints.conversation_days)
+
+
+def write_candidates(new: DataFrame, span: Span, batch_id: int, context: Context) -> None:
+    """Append the new candidates with their problems, then give stored complaints the problem they now belong to."""
+    settings, asked = context.settings, context.settings.find_complaints
+    recent = read_recent(new, span, context).where(
+        (F.col("role") == COMPLAINT)
+        & (F.col("found_at") >= F.current_timestamp() - F.expr(f"INTERVAL {asked.problem_hours * 3600:.0f} SECONDS"))
+    )
+    problems = find_problems(new, recent, context.keys, asked.problem_authors).localCheckpoint()
+    joined = new.drop("problem_key").join(problems, "candidate_key", how="left")
+    rows = joined.withColumns({"category": F.col("category.label"), "found_at": F.current_timestamp()})
+    append_rows(conform(rows, GOLD_TICKET_CANDIDATES), settings, TABLE, Batch("find_complaints", batch_id))
+    older = problems.join(new.select("candidate_key"), "candidate_key", how="left_anti").localCheckpoint()
+    if not older.isEmpty():
+        merge_columns(
+            older, settings, TABLE, "t.candidate_key = s.candidate_key", "t.problem_key IS NULL", ("problem_key",)
+        )

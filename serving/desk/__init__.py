@@ -1,0 +1,1 @@
+"""The desk: complaints as tickets that people work on, and their way to a help desk."""

@@ -1,0 +1,33 @@
+"""The desk's own process, one per home."""
+
+import threading
+
+from conf.command_line import Options
+from conf.settings import Settings
+from runtime.file_lock import hold_lock
+from runtime.signals import set_when_told_to_end
+from serving.desk.adapters.choice import build_adapter
+from serving.wsgi import prepare_database
+
+
+def run(settings: Settings, options: Options) -> None:
+    """Work until SIGTERM; with `--once` until nothing new is in the table and nothing is due.
+
+    UsageError for a brand whose routing has a rule that can never take a ticket; TableLocked beside another process.
+    """
+    adapter = build_adapter(settings)
+    prepare_database(settings)
+    from serving.desk.work import DeskProcess, check_routing  # models can be imported only once Django is set up
+
+    check_routing()
+    stop = threading.Event()
+    with hold_lock(settings.home / "locks" / "dispatch_tickets", _is_running), set_when_told_to_end(stop):
+        desk = DeskProcess(settings, adapter)
+        if options.extra.get("once"):
+            desk.run_once()
+        else:
+            desk.run_until(stop)
+
+
+def _is_running(holder: str) -> str:
+    return f"the desk of this home is already worked on by process {holder}"
