@@ -126,6 +126,22 @@ def collector(figures: Figures) -> str:
     )
 
 
+def archives(figures: Figures) -> str:
+    many = "; ".join(
+        f"{count} files {each['seconds']:.1f} s, {each['peak_mb']:.0f} MB" for count, each in figures["files"].items()
+    )
+    return (
+        f"{many}; {figures['large_mb']:,.0f} MB of pretty-printed JSON {figures['large_seconds']:.0f} s, "
+        f"{figures['large_peak_mb']:.0f} MB (one small file: {figures['base_mb']:.0f} MB)"
+    )
+
+
+def is_linear(figures: Figures) -> bool:
+    """Ten times the files take at most eleven times as long, and a large file at most 100 MB more than a small one."""
+    costs = [each["per_file_ms"] for each in figures["files"].values()]
+    return costs[-1] <= 1.1 * costs[0] and figures["large_peak_mb"] <= figures["base_mb"] + 100
+
+
 def recovery(figures: Figures) -> str:
     levels = [(level, world) for level, world in figures.items() if level != "cores"]
     return "; ".join(

@@ -126,6 +126,7 @@ ROWS = (
         "0.90",
         f.at_least(0.9),
     ),
+    Row("Importing archives: seconds and peak memory", "archives", f.archives, "linear, flat", f.is_linear),
     Row("Collector: from X's socket to the acknowledged record", "collector", f.collector),
     Row(
         "Streaming job, 100,000 distinct texts, compared with plain onnxruntime on the same cores",

@@ -34,7 +34,10 @@ _OBJECT = ("source", f"{_POSITION} AS position")
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The six terms, in input objects; `accounted` is the sum of the right-hand side."""
+    """The six terms, in input objects; `accounted` is the sum of the right-hand side.
+
+    `lost_tweets`: about how many tweets are inside rejected objects, such as a torn page.
+    """
 
     offered: int
     distinct: int
@@ -42,6 +45,7 @@ class Reconciliation:
     rejected: int
     notices: int
     erased: int = 0
+    lost_tweets: int = 0
 
     @property
     def accounted(self) -> int:
@@ -53,9 +57,10 @@ class Reconciliation:
 
     def __str__(self) -> str:
         result, sign = ("reconciled", "=") if self.is_reconciled else ("not reconciled", "!=")
+        lost = f", with about {self.lost_tweets:,} tweets inside," if self.lost_tweets else ""
         return (
             f"{result}: {self.offered:,} offered {sign} {self.distinct:,} distinct tweets + {self.repeats:,} repeats "
-            f"+ {self.rejected:,} rejected + {self.notices:,} compliance notices + {self.erased:,} erased "
+            f"+ {self.rejected:,} rejected{lost} + {self.notices:,} compliance notices + {self.erased:,} erased "
             f"({self.accounted:,})"
         )
 
@@ -84,6 +89,7 @@ def count_input(spark: SparkSession, settings: Settings) -> Reconciliation:
         rejected=count_objects(without_erased(rejects, erased)),
         notices=count_objects(notices),
         erased=count_objects(erased),
+        lost_tweets=sum(ledger.lost_tweets for ledger in ledgers.values()),
     )
 
 

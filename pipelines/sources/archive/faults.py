@@ -37,6 +37,8 @@ def fault_of(payload: Object, limits: Limits | None) -> str | None:
     """The reason for which a payload will be rejected, or None; without `limits` only what needs none."""
     inner = payload.get("data")
     tweet: Object = inner if isinstance(inner, dict) else payload
+    if not isinstance(inner, dict | None):
+        return "wrong_type"
     key, text = _string(_first(tweet, "id", "id_str")), _text(payload, tweet)
     for name in _OBJECTS:
         if not isinstance(tweet.get(name), dict | None) or not isinstance(payload.get(name), dict | None):

@@ -17,9 +17,10 @@ from pipelines.sources.archive.json_reader import split_value, unreadable
 from pipelines.sources.archive.json_text.values import Found, read_values
 from pipelines.sources.archive.lines import Line, Reading, read_lines
 from pipelines.sources.archive.notices import is_batch_result
-from pipelines.sources.archive.record import COMPLIANCE, Piece, Record, place_of, with_place
+from pipelines.sources.archive.record import COMPLIANCE, TWEET, Piece, Record, place_of, with_place
 from pipelines.sources.archive.tables.columns import Wanted
 from pipelines.sources.archive.tables.dialect import find_layout
+from pipelines.sources.archive.tables.ids import are_rounded, ends_in_zeros
 from pipelines.sources.archive.tables.rows import read_rows
 from pipelines.sources.archive.unpack import DAMAGE, PACKED_ENDINGS, Member, read_members
 from pipelines.sources.archive.wrappers import Source, is_known
@@ -32,6 +33,7 @@ MAX_RECORD_BYTES = 3 * 1024 * 1024
 _HEAD_BYTES = 64 * 1024
 _TEXT_ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt")
 _ARCHIVE_ENDINGS = (".tar", ".tgz", ".tbz2", ".txz", ".zip")
+_SAMPLE_PIECES, _SAMPLE_BYTES = 500, 4 * 1024 * 1024
 _BLANK = b"\0 \t\r"
 _JSON_START = re.compile(rb'\s*(?:\{|\[|[A-Za-z_][\w.$]*\s*=\s*[\[{]|"(?:[^"\\]|\\.)*"\s*:\s*[\[{])')
 Placed = tuple[tuple[int, int], Piece]
@@ -151,12 +153,30 @@ def _member_pieces(path: Path, member: Member, wanted: Wanted, source: Source, r
         for number, piece in read_rows(rest, layout, wanted, place, reading, source.limits):
             yield (number, 0), piece
     elif any(_JSON_START.match(line) for line in filled) or _is_named_json(member.name):
-        yield from _json_pieces(rest, place, source, reading)
+        yield from _judged(_json_pieces(rest, place, source, reading))
     else:
         raise BadInput(
             f"{place} is neither lines of JSON nor a CSV of tweets (a header with a column such as `text` is needed; "
             "--columns FILE names others)"
         )
+
+
+def _judged(placed: Iterator[Placed]) -> Iterator[Placed]:
+    """The pieces, with the reason for tweets whose id was rounded: judged by the first ones of the file."""
+    sample: list[Placed] = []
+    size, damage = 0, None
+    try:
+        while len(sample) < _SAMPLE_PIECES and size < _SAMPLE_BYTES and (one := next(placed, None)) is not None:
+            sample.append(one)
+            size += len(one[1].value)
+    except Exception as error:  # raised below, after what came before it
+        damage = error
+    are_lost = are_rounded(piece.key for _, piece in sample if piece.key and piece.kind == TWEET)
+    for place, piece in chain(sample, () if damage else placed):
+        is_lost = are_lost and piece.kind == TWEET and piece.reason is None and ends_in_zeros(piece.key or "")
+        yield place, piece._replace(reason="rounded_id") if is_lost else piece
+    if damage is not None:
+        raise damage
 
 
 def _json_pieces(lines: Iterator[Line], place: str, source: Source, reading: Reading) -> Iterator[Placed]:

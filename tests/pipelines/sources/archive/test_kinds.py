@@ -239,3 +239,15 @@ def test_a_withheld_tweet_and_an_edit_become_notices_of_their_own(kinds: Path) -
         if "tweet_edit" in one["data"]
     ]
     assert edits[-1]["edit_tweet_ids"] == [key(0), key(1), key(2)]
+
+
+def test_ids_that_a_script_rounded_are_judged_by_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "rounded.jsonl"
+    ids = [f"{key(n)[:-2]}00" for n in range(9)] + [key(9)[:-1] + "7"]
+    path.write_text("".join(f'{{"id":{each},"text":"t"}}\n' for each in ids))
+    _, reading = read(path)
+    assert (reading.tweets, dict(reading.rejects)) == (1, {"rounded_id": 9})
+    path.write_text(
+        "".join(f'{{"id":{each},"text":"t"}}\n' for each in [*ids[:1], *(key(n)[:-1] + "7" for n in range(5))])
+    )
+    assert dict(read(path)[1].rejects) == {}
