@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from benchmarks import attack_figures as a
 from benchmarks import figures as f
 from benchmarks import influence_figures as i
 from benchmarks import ticket_figures
@@ -15,7 +16,6 @@ from benchmarks.harness import RESULTS
 from runtime.resources import PROJECT
 
 README, BENCHMARKS = PROJECT / "README.md", PROJECT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 FOLDS = "5 folds"
 COMMANDS = {f"segments_{part}": f"segments --parts {part}" for part in ("worlds", "people", "weeks")} | {
     "reidentification": "reidentification --parts segments",
@@ -66,9 +66,9 @@ HEADLINES = (
     Row(
         "People identified in published segments by an attacker who knows everybody's figures",
         "reidentification",
-        f.all_attacks,
+        a.all_attacks,
         "0",
-        f.finds_nobody(*f.WORLDS),
+        a.finds_nobody(*a.WORLDS),
     ),
 )
 ROWS = (
@@ -196,31 +196,31 @@ ROWS = (
     Row(
         "People identified in a generated world: found of tried (95 % upper bound)",
         "reidentification",
-        f.attacks("generated"),
+        a.attacks("generated"),
         "0",
-        f.finds_nobody("generated"),
+        a.finds_nobody("generated"),
     ),
     Row(
         "The same with profiles of real people",
         "reidentification",
-        f.attacks("people"),
+        a.attacks("people"),
         "0",
-        f.finds_nobody("people"),
+        a.finds_nobody("people"),
     ),
     Row(
         "People identified by trends and live sentiment of a generated week",
         "reidentification_trends",
-        f.attacks("trends"),
+        a.attacks("trends"),
         "0",
-        f.finds_nobody("trends"),
+        a.finds_nobody("trends"),
     ),
     Row(
         "Erased authors recognised by who knows every tweet: by the exact numbers of tweets; by the last digits "
         "of all figures, recomputed without each of them",
         "reidentification_trends",
-        f.seen,
+        a.seen,
     ),
-    Row("Documents by author key that are unique in all of their columns", "reidentification", f.unique),
+    Row("Documents by author key that are unique in all of their columns", "reidentification", a.unique),
 )
 
 
@@ -242,12 +242,3 @@ def _render(rows: Iterable[Row], with_command: bool) -> str:
             cells = [row.what, row.words(found), row.target or "–", row.verdict(found)]
             lines.append(cells + ([row.command] if with_command else []))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def embed(page: str, rendered: str) -> str:
-    """The page's text with the table between its two comments; ValueError if one of them is missing."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page lacks {BEGIN} or {END}")
-    return f"{before}{BEGIN}\n{rendered}\n{END}{after}"

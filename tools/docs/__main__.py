@@ -8,11 +8,11 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks.results_table import BENCHMARKS, README, embed, render_headlines, render_results
+from benchmarks.results_table import BENCHMARKS, README, render_headlines, render_results
 from runtime import errors
 from runtime.resources import PROJECT
 from tools.docs.jobs import render_jobs
-from tools.docs.markdown import escape, page, table
+from tools.docs.markdown import embed, escape, page, table
 from tools.docs.settings import render_settings
 from tools.docs.tables import render_tables
 

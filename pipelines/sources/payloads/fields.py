@@ -8,6 +8,14 @@ from pyspark.sql import functions as F
 
 from conf.privacy import names_somebody
 from conf.schemas.shapes import METRICS
+from pipelines.sources.payloads.lookups import (
+    find_first,
+    first_of,
+    included_original,
+    listed_entities,
+    reference_id,
+    v1_retweeted,
+)
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
 _COUNT = r"^\s*([0-9]{1,18})(?:\.0*)?\s*$"
@@ -17,7 +25,7 @@ _V1_TIME = r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} [+
 
 
 def tweet_columns() -> list[Column]:
-    author = F.coalesce(_found("p.includes.users", "id", F.col("p.data.author_id")), F.col("p.author"))
+    author = F.coalesce(find_first("p.includes.users", "id", F.col("p.data.author_id")), F.col("p.author"))
     return [
         first_of("p.data.id", "p.id_str", "p.id").alias("tweet_id"),
         first_of("p.data.author_id", "p.author_id", "p.author.id", "p.user.id_str", "p.user.id").alias("author_id"),
@@ -25,9 +33,9 @@ def tweet_columns() -> list[Column]:
         first_of("p.data.lang", "p.lang").alias("lang"),
         first_of("p.data.conversation_id", "p.conversation_id").alias("conversation_id"),
         _kind().alias("kind"),
-        F.coalesce(_reference("replied_to"), F.col("p.in_reply_to_status_id_str")).alias("replied_to_id"),
-        F.coalesce(_reference("quoted"), F.col("p.quoted_status_id_str")).alias("quoted_id"),
-        F.coalesce(_reference("retweeted"), _v1_retweeted()).alias("retweeted_id"),
+        F.coalesce(reference_id("replied_to"), F.col("p.in_reply_to_status_id_str")).alias("replied_to_id"),
+        F.coalesce(reference_id("quoted"), F.col("p.quoted_status_id_str")).alias("quoted_id"),
+        F.coalesce(reference_id("retweeted"), v1_retweeted()).alias("retweeted_id"),
         first_of("p.data.in_reply_to_user_id", "p.in_reply_to_user_id", "p.in_reply_to_user_id_str").alias(
             "replied_to_author_id"
         ),
@@ -37,9 +45,9 @@ def tweet_columns() -> list[Column]:
             *("p.edit_history_tweet_ids", "p.edit_history_post_ids"),
         ).alias("edit_history_ids"),
         _metrics().alias("metrics"),
-        _listed(("hashtags",), "tag", "text").alias("hashtags"),
-        F.filter(_listed(("urls",), "expanded_url"), lambda each: ~names_somebody(each)).alias("urls"),
-        _listed(("mentions", "user_mentions"), "id_str", "id").alias("mentioned_author_ids"),
+        listed_entities(("hashtags",), "tag", "text").alias("hashtags"),
+        F.filter(listed_entities(("urls",), "expanded_url"), lambda each: ~names_somebody(each)).alias("urls"),
+        listed_entities(("mentions", "user_mentions"), "id_str", "id").alias("mentioned_author_ids"),
         _place().alias("place"),
         F.when(author.isNotNull(), _v2_author(author)).otherwise(_v1_author()).alias("author"),
         first_of("p.data.possibly_sensitive", "p.possibly_sensitive").cast("boolean").alias("is_sensitive"),
@@ -47,31 +55,14 @@ def tweet_columns() -> list[Column]:
     ]
 
 
-def first_of(*names: str) -> Column:
-    return F.coalesce(*(F.col(name) for name in names))
-
-
-def _found(listed: str, key: str, value: Column) -> Column:
-    """The first struct of the array `listed` whose field `key` is `value`; null when there is none."""
-    return F.get(F.filter(listed, lambda each: each[key] == value), F.lit(0))
-
-
-def references() -> Column:
-    return first_of("p.data.referenced_tweets", "p.data.referenced_posts", "p.referenced_tweets", "p.referenced_posts")
-
-
-def _reference(kind: str) -> Column:
-    return _found("r", "type", F.lit(kind))["id"]
-
-
 def _kind() -> Column:
     # Some tools say that a tweet is a retweet, but not of which.
-    retweeted = _found("r", "type", F.lit("retweeted")).isNotNull() | _v1_retweeted().isNotNull()
+    retweeted = find_first("r", "type", F.lit("retweeted")).isNotNull() | v1_retweeted().isNotNull()
     replied = first_of("p.in_reply_to_status_id_str", "p.data.in_reply_to_user_id", "p.in_reply_to_user_id_str")
-    quoted = F.coalesce(_reference("quoted"), F.col("p.quoted_status_id_str"))
+    quoted = F.coalesce(reference_id("quoted"), F.col("p.quoted_status_id_str"))
     return (
         F.when(retweeted, "retweet")
-        .when(_reference("replied_to").isNotNull() | replied.isNotNull(), "reply")
+        .when(reference_id("replied_to").isNotNull() | replied.isNotNull(), "reply")
         .when(quoted.isNotNull(), "quote")
         .otherwise("tweet")
     )
@@ -88,12 +79,12 @@ def _texts() -> list[Column]:
     X truncates a retweet's own text: the full text is in the original tweet. Where that is missing, the leading
     `RT @name: ` is removed, so that all copies of a retweet have the same text.
     """
-    included = _included_original()
+    included = included_original()
     original = F.coalesce(
         included["note_tweet"]["text"],
         included["note_post"]["text"],
         included["text"],
-        _found("r", "type", F.lit("retweeted"))["text"],
+        find_first("r", "type", F.lit("retweeted"))["text"],
         *(F.col(f"p.retweeted_status.{name}") for name in ("extended_tweet.full_text", "full_text", "text")),
     )
     own = first_of(
@@ -175,46 +166,8 @@ def time_of(text: Column) -> Column:
     return F.when(text.rlike(_ISO), text.cast("timestamp")).when(text.rlike(_V1_TIME), v1)
 
 
-def _entities(name: str) -> Column:
-    """The entities of the whole text: of a long post those of its note."""
-    notes = [f"{place}{note}.entities" for place in ("data.", "") for note in ("note_tweet", "note_post")]
-    return first_of(*(f"p.{each}.{name}" for each in (*notes, "data.entities", "extended_tweet.entities", "entities")))
-
-
-def _original_entities(name: str) -> Column:
-    """The entities of the tweet that a retweet repeats, whose own text is cut."""
-    included = _included_original()
-    paths = [included[note]["entities"][name] for note in ("note_tweet", "note_post")]
-    v1 = [f"p.retweeted_status.{place}.{name}" for place in ("extended_tweet.entities", "entities")]
-    return F.coalesce(*paths, included["entities"][name], *(F.col(path) for path in v1))
-
-
-def _included_original() -> Column:
-    referenced = _reference("retweeted")
-    return F.coalesce(
-        _found("p.includes.tweets", "id", referenced),
-        _found("p.includes.posts", "id", referenced),
-    )
-
-
-def _v1_retweeted() -> Column:
-    return first_of("p.retweeted_status.id_str", "p.retweeted_status.id")
-
-
-def _listed(names: tuple[str, ...], *fields: str) -> Column:
-    """The first of `fields` that each entity has, of a tweet and of what it retweets; the others are dropped."""
-    own = F.coalesce(*(_values(_entities(name), fields) for name in names))
-    original = F.coalesce(*(_values(_original_entities(name), fields) for name in names))
-    return F.coalesce(F.array_union(own, original), own, original)
-
-
-def _values(entities: Column, fields: tuple[str, ...]) -> Column:
-    named = F.transform(entities, lambda each: F.coalesce(*(each[field] for field in fields)))
-    return F.filter(named, lambda each: each.isNotNull())
-
-
 def _place() -> Column:
-    included = _found("p.includes.places", "id", F.col("p.data.geo.place_id"))
+    included = find_first("p.includes.places", "id", F.col("p.data.geo.place_id"))
     point = first_of("p.data.geo.coordinates.coordinates", "p.coordinates.coordinates")
     longitude, latitude = (F.get(point, F.lit(index)).cast("double") for index in (0, 1))
     # A phone without a GPS fix sends [0, 0].

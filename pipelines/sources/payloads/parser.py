@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 from conf.settings import AnnotateTweets
 from pipelines.sources.archive.record import READER_REASONS
 from pipelines.sources.kafka import header
-from pipelines.sources.payloads.fields import is_withheld, references, text_column, time_of, tweet_columns, wrong_type
+from pipelines.sources.payloads.fields import is_withheld, text_column, time_of, tweet_columns, wrong_type
+from pipelines.sources.payloads.lookups import references
 from pipelines.sources.payloads.schema import CORRUPT, PAYLOAD
 from pipelines.sources.x.clock import EPOCH_MS, FIRST_SNOWFLAKE, SEQUENCE_BITS
 

@@ -6,14 +6,14 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from benchmarks.results_table import BENCHMARKS, README, embed, render_headlines, render_results
+from benchmarks.results_table import BENCHMARKS, README, render_headlines, render_results
 from conf.settings import Secrets, Settings
 from conf.tables import TABLES
 from jobs.__main__ import jobs_by_capability
 from runtime.resources import PROJECT, read_resource
 from tools.docs.__main__ import REFERENCE, documents
 from tools.docs.jobs import render_jobs
-from tools.docs.markdown import escape
+from tools.docs.markdown import embed, escape
 from tools.docs.settings import field_at, read_base, render_settings, type_of
 from tools.docs.tables import ROWS, render_tables
 
