@@ -69,6 +69,7 @@ def test_the_api_forgets_every_author_and_what_was_published_and_keeps_its_accou
 ) -> None:
     fill(spark, settings)
     noting(settings, key_of("4001"), key_of("4002"))
+    before = bytes_of(settings).count(b"erased")  # a word in the definitions of tables, too
     receipt, confirmed = tmp_path / "receipt.json", store_address(settings).database
     there = delete_x_data.run(spark, settings, asked(receipt, dry_run=True))
     assert (there["accounts"], len(read_subjects(settings))) == ([delete_x_data.READS], 2)
@@ -76,7 +77,7 @@ def test_the_api_forgets_every_author_and_what_was_published_and_keeps_its_accou
     delete_x_data.run(spark, settings, asked(receipt, confirm=confirmed))
     assert read_subjects(settings) == []
     content = bytes_of(settings)
-    assert (content.count(b"erased"), key_of("4001").encode() in content) == (2, False)
+    assert (content.count(b"erased"), key_of("4001").encode() in content) == (before + 2, False)
     assert (read_current(settings, "live"), read_pointer(settings, "segments")) == ([], None)
     assert not any(delete_x_data.run(spark, settings, asked(receipt, confirm=confirmed)).values())
 
