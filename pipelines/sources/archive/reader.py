@@ -6,7 +6,7 @@ is too long as its first kilobyte. Only blank lines, repeated headers and pages 
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -164,7 +164,8 @@ def _member_pieces(path: Path, member: Member, wanted: Wanted, source: Source, r
 def _judged(placed: Iterator[Placed]) -> Iterator[Placed]:
     """The pieces, with the reason for tweets whose id was rounded: judged by the first ones of the file."""
     sample: list[Placed] = []
-    size, damage = 0, None
+    size = 0
+    damage: Exception | None = None
     try:
         while len(sample) < _SAMPLE_PIECES and size < _SAMPLE_BYTES and (one := next(placed, None)) is not None:
             sample.append(one)
@@ -172,7 +173,8 @@ def _judged(placed: Iterator[Placed]) -> Iterator[Placed]:
     except Exception as error:  # raised below, after what came before it
         damage = error
     are_lost = are_rounded(piece.key for _, piece in sample if piece.key and piece.kind == TWEET)
-    for place, piece in chain(sample, () if damage else placed):
+    rest: Iterable[Placed] = [] if damage else placed
+    for place, piece in chain(sample, rest):
         is_lost = are_lost and piece.kind == TWEET and piece.reason is None and ends_in_zeros(piece.key or "")
         yield place, piece._replace(reason="rounded_id") if is_lost else piece
     if damage is not None:
