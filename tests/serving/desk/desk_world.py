@@ -134,7 +134,7 @@ def fill(agents: dict[str, Any] | None = None) -> list[Any]:
             breached_at=at + timedelta(hours=1) if place % 9 == 0 else None,
             problem=problem if place % 10 == 0 else None,
         )
-    correct(made[3], people.get("ann"))
+    correct(made[6], people.get("ann"))
     return made
 
 
