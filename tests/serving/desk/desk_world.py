@@ -109,7 +109,8 @@ def fill(agents: dict[str, Any] | None = None) -> list[Any]:
         for place, ((text, category), plan) in enumerate(zip(TEXTS, plans, strict=True), 1)
     ]
     first = made[0]
-    add_tweet(first, "We are sorry. Tell us your flight and we look into it at once.", now - 90 * MINUTE, "brand_reply")
+    earlier = first.opened_at - 12 * MINUTE
+    add_tweet(first, "Boarding at gate B7 begins soon. Thank you for your patience.", earlier, "original")
     add_tweet(first, "I TOLD you the flight. Is anyone there?", now - 80 * MINUTE, "comment")
     Note.objects.create(
         ticket=first, author=people.get("ben"), text="Gate C3 now, the crew knows.\nVouchers are on the way."
@@ -134,7 +135,7 @@ def fill(agents: dict[str, Any] | None = None) -> list[Any]:
             breached_at=at + timedelta(hours=1) if place % 9 == 0 else None,
             problem=problem if place % 10 == 0 else None,
         )
-    correct(made[3], people.get("ann"))
+    correct(made[6], people.get("ann"))
     return made
 
 
