@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -153,11 +153,20 @@ def parse_options(doc: str, arguments: list[str] | None, flags: tuple[Flag, ...]
         env=parsed.pop("env"),
         brand=parsed.pop("brand", None),
         as_of=as_of,
-        run_id=int(as_of.timestamp() * 1000) if run_id is None else run_id,
+        run_id=_run_id(as_of) if run_id is None else run_id,
         dry_run=parsed.pop("dry_run", False),
         full=parsed.pop("full", False),
         extra=parsed,
     )
+
+
+def at_moment(options: Options, moment: datetime) -> Options:
+    """The same options for a later run, which follows what changed."""
+    return replace(options, as_of=moment, run_id=_run_id(moment), full=False)
+
+
+def _run_id(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def required(options: Options, name: str) -> Any:

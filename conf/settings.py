@@ -104,7 +104,11 @@ class Settings(Section):
     profile_authors: sections.ProfileAuthors
     segment_authors: sections.SegmentAuthors
     summarise_brands: sections.SummariseBrands
+    clean_tweets: sections.CleanTweets
+    discover_topics: sections.DiscoverTopics
     publish_live: sections.PublishLive
+    raise_alerts: sections.RaiseAlerts
+    influence: sections.Influence
     export: sections.Export
     measure_drift: sections.MeasureDrift
     compact_lake: sections.CompactLake

@@ -6,7 +6,7 @@ from typing import Literal
 from pyspark.sql.types import StructType
 
 from conf.lake_format import lake_folder
-from conf.schemas import bronze, gold, ops, restricted, segments, silver, tickets, trends
+from conf.schemas import alerts, bronze, gold, influence, ops, restricted, segments, silver, tickets, topics, trends
 from conf.settings import Settings
 
 Zone = Literal["aggregate", "purpose", "restricted"]
@@ -16,7 +16,7 @@ Erasure = Literal["tweet_id", "author_key", "author_id", "offsets", "redacted", 
 
 KEY_COLUMNS = (
     *("author_key", "replied_to_author_key", "subject_key", "cause_key", "newest_key"),
-    *("candidate_key", "tweet_key", "conversation_key", "problem_key"),
+    *("candidate_key", "tweet_key", "conversation_key", "problem_key", "parent_author_key"),
 )
 KEY_LISTS = ("mentioned_author_keys",)
 """All columns of the lake with keys derived from the author key's secrets."""
@@ -168,6 +168,42 @@ TABLES: dict[str, Table] = {
     "gold.brand_trends": _gold(
         "brand window started_at", trends.GOLD_BRAND_TRENDS, "aggregate", "recomputed", aged_by="started_at"
     ),
+    "gold.tweet_flags": _gold(
+        "brand tweet_id", topics.GOLD_TWEET_FLAGS, "purpose", "tweet_id", "created_on", aged_by="created_on"
+    ),
+    "gold.cleaning_report": _gold(
+        "brand created_on reason",
+        topics.GOLD_CLEANING_REPORT,
+        "aggregate",
+        "recomputed",
+        "created_on",
+        aged_by="created_on",
+    ),
+    "gold.tweet_topics": _gold(
+        "brand tweet_id", topics.GOLD_TWEET_TOPICS, "purpose", "tweet_id", "created_on", aged_by="created_on"
+    ),
+    "gold.topics": _gold("brand topic_id", topics.GOLD_TOPICS, "aggregate", "recomputed", follows=TWEETS),
+    "gold.topic_events": _gold(
+        "brand run_id topic_id event", topics.GOLD_TOPIC_EVENTS, "aggregate", "recomputed", aged_by="as_of"
+    ),
+    "gold.topic_trends": _gold(
+        "brand topic_id window started_at", topics.GOLD_TOPIC_TRENDS, "aggregate", "recomputed", aged_by="started_at"
+    ),
+    "gold.alerts": Table(
+        ("alert_id",),
+        alerts.GOLD_ALERTS,
+        "aggregate",
+        730,
+        "exempt",
+        (),
+        change_feed=False,
+        aged_by="started_at",
+    ),
+    "gold.cascade_edges": _gold(
+        "tweet_id", influence.GOLD_CASCADE_EDGES, "purpose", "tweet_id", "created_at", follows=TWEETS
+    ),
+    "gold.cascades": _gold("brand tweet_id", influence.GOLD_CASCADES, "purpose", "tweet_id", follows=TWEETS),
+    "gold.influencers": _gold("brand author_key", influence.GOLD_INFLUENCERS, "purpose", "author_key", follows=TWEETS),
     "gold.model_drift": _gold(
         "created_on model_version",
         gold.GOLD_MODEL_DRIFT,

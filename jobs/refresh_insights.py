@@ -1,4 +1,4 @@
-"""Profile every author, segment each brand's authors, summarise the brands, and publish all three to MongoDB."""
+"""Profile authors, segment them, summarise brands, find their topics, and publish all of it to MongoDB."""
 
 import sys
 
@@ -9,6 +9,7 @@ from pipelines.ingestion import observe_metrics, reconcile_input
 from pipelines.profiles import profile_authors, publish_authors
 from pipelines.segments import publish_segments, segment_authors
 from pipelines.sources.brands import check_brand
+from pipelines.topics import clean_tweets, discover_topics, publish_topics, summarise_topics
 from pipelines.trends import publish_operations, publish_trends, summarise_brands
 
 FLAGS = (BRAND, AS_OF, RUN_ID, DRY_RUN, FULL)
@@ -20,9 +21,13 @@ def main(settings: Settings, options: Options) -> None:
     profile_authors.run(spark, settings, options)
     segment_authors.run(spark, settings, options)
     summarise_brands.run(spark, settings, options)
+    clean_tweets.run(spark, settings, options)
+    discover_topics.run(spark, settings, options)
+    summarise_topics.run(spark, settings, options)
     publish_authors.run(spark, settings, options)
     publish_segments.run(spark, settings, options)
     publish_trends.run(spark, settings, options)
+    publish_topics.run(spark, settings, options)
     if not options.dry_run:
         observe_metrics.run(spark, settings)
     input_counts = reconcile_input.count_input(spark, settings)

@@ -2,7 +2,8 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -18,3 +19,12 @@ def set_when_told_to_end(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def repeat_until_told_to_end(work: Callable[[], None], seconds: float) -> None:
+    """Call `work` every so many seconds, from start to start and the first time after them, until SIGTERM or SIGINT."""
+    stop, due = threading.Event(), time.monotonic() + seconds
+    with set_when_told_to_end(stop):
+        while not stop.wait(max(0.0, due - time.monotonic())):
+            due = time.monotonic() + seconds
+            work()

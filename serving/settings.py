@@ -13,7 +13,7 @@ from conf.settings import Settings
 from serving.secret_key import secret_key
 
 APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "rest_framework"]
-OWN_APPS = ["drf_spectacular", "serving.accounts", "serving.desk", "serving.api", "serving.dashboard"]
+OWN_APPS = ["drf_spectacular", "serving.accounts", "serving.alerts", "serving.desk", "serving.api", "serving.dashboard"]
 MIDDLEWARE = [
     "serving.api.metrics.MeasureRequests",
     "django.middleware.security.SecurityMiddleware",

@@ -105,6 +105,7 @@ def run_steps(settings: Settings, archive: Path | None, environment: dict[str, s
         steps.run_job("Score the tweets, write them to Delta", "stream_tweets", "--once", count=steps.streamed)
         desk = beside.submit(steps.take_in_tickets)
         steps.run_job("Compute profiles and segments, publish to MongoDB", "refresh_insights")
+        steps.run_job("Build cascades, rank influencers", "rank_influencers")
         desk.result()
         steps.run_job("Check that every input object is accounted for", "check_reconciliation")
         return steps.run_job("Draw the charts", "report_insights")

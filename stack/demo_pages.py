@@ -38,7 +38,7 @@ class Pages:
         if not is_free(self._port):
             self._port = free_port()
         self._environment["BRANDPULSE__SERVING__PORT"] = str(self._port)
-        for job in ("serve_dashboard", "publish_live"):
+        for job in ("serve_dashboard", "publish_live", "raise_alerts"):
             command = job_command(job, "--env", "demo")
             self._children.append(spawn(list(command), self._log(job), self._environment))
         server = psutil.Process(self._children[0].pid)

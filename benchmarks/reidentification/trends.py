@@ -45,6 +45,8 @@ from models.trends import brand_figures
 from models.trends.brand_figures import with_mentioned_brand
 from models.trends.windows import with_windows
 from pipelines.sinks.lake import create_table, overwrite_rows
+from pipelines.sources.changed_weeks import Plan
+from pipelines.sources.pipeline_state import PipelineState
 from pipelines.trends import publish_trends, summarise_brands
 
 TABLE, DENSE, BASE = "gold.brand_trends", "dense", "base"
@@ -151,7 +153,8 @@ def read_week() -> Silver:
 def publish(spark: SparkSession, settings: Settings, world: World) -> None:
     options = options_of(next(RUNS))
     create_table(spark, settings, TABLE)
-    overwrite_rows(summarise_brands.build_trends(world.silver, None, options), settings, TABLE)
+    plan = Plan(None, None, PipelineState(0, options.as_of, options.run_id, ""), ())
+    overwrite_rows(summarise_brands.build_trends(world.silver, plan), settings, TABLE)
     publish_trends.run(spark, settings, options)
 
 

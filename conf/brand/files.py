@@ -14,17 +14,21 @@
       add:                                          # a new one, for texts of these categories that match `when`
         - {name: baggage fees, when: "(?:bag|baggage) fees?", from: [billing, other]}
     segments: {s03: Loyal morning fans}             # your own name for a segment; segment ids survive refits
+    topics: {t02: Baggage}                          # your own name for a topic; topic ids survive refits
+    other_meanings: ["varn(?:ish|ished)"]           # texts that match mean something else than the brand
+    alerts:                                         # rules of its own, of the last hour
+      - {name: Many tweets, figure: tweets, comparison: rises, threshold: 200, min_tweets: 50, quiet_minutes: 120}
     desk: {default_team: customer care}             # teams and routing rules: conf.brand.desk
 
-`when` is a pattern of `conf.brand.patterns` and matches whole words of the masked, lower-cased text. The first matching
-rule of `add` applies, then `merge` and `rename`. The lake stores the common category; hops that report on one brand
-apply these rules when they read (`models.annotation.brand_categories`).
+`when` and each of `other_meanings` is a pattern of `conf.brand.patterns`; it matches whole words of the masked,
+lower-cased text. The first matching rule of `add` applies, then `merge` and `rename`. The lake stores the common
+category; hops that report on one brand apply these rules when they read (`models.annotation.brand_categories`).
 """
 
 import re
 from collections.abc import Iterable
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -69,9 +73,16 @@ def _segment_id(text: str) -> str:
     return text
 
 
+def _topic_id(text: str) -> str:
+    if not re.fullmatch(r"t[0-9]{2,}", text):
+        raise ValueError(f"{text!r} is not a topic id such as t03")
+    return text
+
+
 Category = Annotated[str, AfterValidator(_known_category)]
 OwnName = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_printable)]
 SegmentId = Annotated[str, AfterValidator(_segment_id)]
+TopicId = Annotated[str, AfterValidator(_topic_id)]
 Pattern = Annotated[str, AfterValidator(check_pattern)]
 
 
@@ -111,19 +122,34 @@ class Categories(_Section):
         return {category: category for category in CATEGORIES} | self.rename | merged
 
 
+class AlertRule(_Section):
+    """A rule of the brand's alerts, in force until the page changes it (models/alerts/rules.py)."""
+
+    name: OwnName
+    figure: Literal["tweets", "complaints", "complaint_share", "sentiment"]
+    comparison: Literal["above", "below", "rises", "falls"]
+    threshold: float
+    min_tweets: int = Field(default=20, ge=1)
+    quiet_minutes: float = Field(default=120, ge=0)
+
+
 class Brand(Listening):
     """One brand's file."""
 
     categories: Categories = Categories()
     segments: dict[SegmentId, OwnName] = {}
+    topics: dict[TopicId, OwnName] = {}
+    other_meanings: tuple[Pattern, ...] = ()
+    alerts: tuple[AlertRule, ...] = ()
     desk: Desk = Desk()
 
     @model_validator(mode="after")
-    def _segments_have_their_own_names(self) -> "Brand":
-        names = list(self.segments.values())
-        shared = sorted({name for name in names if names.count(name) > 1})
-        if shared:
-            raise ValueError(f"segments: {', '.join(shared)} is the name of more than one segment")
+    def _segments_and_topics_have_their_own_names(self) -> "Brand":
+        for kind, named in (("segment", self.segments), ("topic", self.topics)):
+            names = list(named.values())
+            shared = sorted({name for name in names if names.count(name) > 1})
+            if shared:
+                raise ValueError(f"{kind}s: {', '.join(shared)} is the name of more than one {kind}")
         return self
 
 

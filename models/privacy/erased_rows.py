@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.privacy import AUTHOR, TWEET
@@ -13,17 +13,21 @@ from models.privacy.tombstones import KEYED, with_erasure
 SUBJECT = ("subject", "subject_key")
 REDACTED = ("tweet_id", "author_id", "payload", "position")
 """The columns of a compliance notice that may identify somebody."""
+REFERRING = ("parent_id", "root_id", "likely_parent_id")
+"""Columns with ids of other tweets, in tables of cascades."""
 _BY_ID = {"tweet_id": TWEET, "author_id": AUTHOR}
 
 
 def find_rows(rows: DataFrame, way: str, keys: DataFrame, index: DataFrame, records: DataFrame) -> DataFrame:
     """The erased ones of `rows`, with their subject; `way` is the table's `conf.tables.Table.erasure`.
 
-    `records` are the rows of `find_records`. A table derived from records also loses the rows at their offsets: no
-    tombstone knows a tweet that the stream blocked, so what was derived from its record is found by the record.
+    A row of a cascade is erased with every tweet that it names. `records` are the rows of `find_records`. A table
+    derived from records also loses the rows at their offsets: no tombstone knows a tweet that the stream blocked, so
+    what was derived from its record is found by the record.
     """
     if way in _BY_ID:
-        by_id = _of_erased(with_keys(rows, keys, {"subject_key": way}), index, _BY_ID[way])
+        named = rows.withColumn("named_id", F.explode(_named_ids(rows, way)))
+        by_id = _of_erased(with_keys(named, keys, {"subject_key": "named_id"}), index, _BY_ID[way]).drop("named_id")
         if not set(ORIGIN) <= set(rows.columns):
             return by_id
         own = records.where("is_own").select(*OFFSETS, *SUBJECT)
@@ -31,8 +35,9 @@ def find_rows(rows: DataFrame, way: str, keys: DataFrame, index: DataFrame, reco
     if way == "author_key":
         return _of_erased(rows.withColumn("subject_key", F.col("author_key")), index, AUTHOR)
     found = rows.join(F.broadcast(records.select(*OFFSETS, *SUBJECT)), [*OFFSETS], how="inner")
-    named = find_rows(rows, "tweet_id", keys, index, records) if "tweet_id" in rows.columns else None
-    return found if named is None else found.unionByName(named)
+    if "tweet_id" not in rows.columns:
+        return found
+    return found.unionByName(find_rows(rows, "tweet_id", keys, index, records))
 
 
 def find_named(ids: DataFrame, keys: DataFrame, index: DataFrame) -> DataFrame:
@@ -93,6 +98,12 @@ def redact_events(events: DataFrame) -> DataFrame:
     """[event_key] -> [event_key, *REDACTED]: nulls, and as position the event key, unique per input object."""
     nulls = dict.fromkeys(REDACTED, F.lit(None).cast("string"))
     return events.withColumns(nulls | {"position": F.col("event_key")})
+
+
+def _named_ids(rows: DataFrame, way: str) -> Column:
+    """The id of a row, and the ids of other tweets that it names."""
+    named = [name for name in REFERRING if way == "tweet_id" and name in rows.columns]
+    return F.array_distinct(F.array_compact(F.array(way, *named)))
 
 
 def _of_erased(rows: DataFrame, index: DataFrame, subject: str) -> DataFrame:

@@ -100,12 +100,12 @@ def with_hours(profiles: DataFrame) -> DataFrame:
 def with_tops(profiles: DataFrame) -> DataFrame:
     """Turn the lists `complaint_categories` and `countries` into top_category, its share, and region."""
     categories = F.col("complaint_categories")
-    top = _most_frequent(categories)
+    top = most_frequent(categories)
     count = F.size(F.filter(categories, lambda each: each == F.col("top_category")))
     return (
         profiles.withColumn("top_category", top)
         .withColumn("top_category_share", F.when(F.size(categories) > 0, count / F.size(categories)))
-        .withColumn("region", _most_frequent(F.col("countries")))
+        .withColumn("region", most_frequent(F.col("countries")))
     )
 
 
@@ -198,7 +198,7 @@ def _newest(value: Column) -> Column:
     return F.max_by(value, F.when(value.isNotNull(), F.struct("observed_at", "tweet_id")))
 
 
-def _most_frequent(values: Column) -> Column:
+def most_frequent(values: Column) -> Column:
     """The most frequent value of an array, in a tie the first in the alphabet; null where it is empty."""
     counted = F.transform(
         F.array_distinct(values),

@@ -37,10 +37,10 @@ class Match:
 class Event:
     """What happened to `segment_id`, an id after the fit (`died`, `split`: before it), and to the `others` involved.
 
-    `returned`: found again after it had died with a fit that found no structure.
+    `returned`: found again after it had died with a fit that found no structure. `emerged`: a topic without a fit.
     """
 
-    event: Literal["born", "died", "kept", "returned", "split", "merged"]
+    event: Literal["born", "died", "kept", "returned", "split", "merged", "emerged"]
     segment_id: str
     others: tuple[str, ...] = ()
     overlap: float | None = None
@@ -63,13 +63,13 @@ def highest_number(ids: Iterable[str]) -> int:
     return max((int(one[1:]) for one in ids), default=0)
 
 
-def assign_ids(new: Sequence[str], matches: Sequence[Match], last: int) -> dict[str, str]:
-    """The id of every new segment: the matched one's, or the next after `last`, the highest number so far."""
+def assign_ids(new: Sequence[str], matches: Sequence[Match], last: int, prefix: str = "s") -> dict[str, str]:
+    """The id of every new segment: the matched one's, or `prefix` and the next number after `last`."""
     ids = {match.new: match.old for match in matches}
     for one in new:
         if one not in ids:
             last += 1
-            ids[one] = f"s{last:02d}"
+            ids[one] = f"{prefix}{last:02d}"
     return ids
 
 

@@ -7,7 +7,11 @@ figure as little as anybody else, so that rounding hides it, and the standard er
 Engagement is the mean of replies, likes, retweets and quotes of an author's own tweets as last observed, capped at the
 window's own quantiles TAILS. Categories, languages and regions are shares of the window's authors; those with fewer
 than K are not shown (`keep_large_cells`), and one author may have several.
+
+`by` names what the figures are of: a brand, or one of its topics, too (models/trends/topic_figures.py).
 """
+
+from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -17,7 +21,8 @@ from models.privacy.anonymity import ACCURACY, SHARE_DECIMALS, TAILS, K, keep_la
 from models.profiles.author_features import REPORTABLE_CATEGORIES, own_engagement, with_brand
 from models.trends.windows import with_shown
 
-KEY = ("brand", "window", "started_at")
+BRAND = ("brand",)
+TIME = ("window", "started_at")
 OPINIONS = ("positive_share", "neutral_share", "negative_share", "sentiment_mean", "complaint_share")
 WITH_INTERVAL = ("positive_share", "negative_share", "sentiment_mean", "complaint_share")
 LISTS = ("categories", "languages", "regions")
@@ -28,10 +33,10 @@ NORMAL_95 = 1.959964
 ENGAGEMENT = "engagement_per_tweet"
 
 
-def summarise_brands(authors: DataFrame, k: int = K) -> DataFrame:
-    """Rows of `summarise_authors` -> one row per KEY, suppressed and rounded, of every window with a tweet."""
-    windows = summarise_windows(authors).where("tweet_count > 0")
-    rows = with_shown(windows, SHOWN, k).join(summarise_lists(authors, k), [*KEY], how="left")
+def summarise_brands(authors: DataFrame, k: int = K, by: Sequence[str] = BRAND) -> DataFrame:
+    """Rows of `summarise_authors` -> one row per `by` and window, suppressed and rounded, where there is a tweet."""
+    windows = summarise_windows(authors, by).where("tweet_count > 0")
+    rows = with_shown(windows, SHOWN, k, by).join(summarise_lists(authors, k, by), [*by, *TIME], how="left")
     return rows.transform(with_shares).transform(hide_figures).transform(round_all)
 
 
@@ -42,7 +47,7 @@ def with_mentioned_brand(tweets: DataFrame) -> DataFrame:
     return tweets.transform(with_brand).withColumns({"is_own": is_own, "brand": slug})
 
 
-def summarise_authors(tweets: DataFrame) -> DataFrame:
+def summarise_authors(tweets: DataFrame, by: Sequence[str] = BRAND) -> DataFrame:
     """One row per window and author; the author is null where it is unknown, and for tweets about competitors."""
     label, complains = F.col("sentiment.label"), F.col("complaint.is_complaint")
     is_reportable = F.col("category.label").isin(*REPORTABLE_CATEGORIES)
@@ -51,7 +56,7 @@ def summarise_authors(tweets: DataFrame) -> DataFrame:
         for name in ("positive", "neutral", "negative")
     ]
     author = F.when(F.col("is_own"), F.col("author_key")).alias("author_key")
-    return tweets.groupBy(*KEY, "ended_at", author).agg(
+    return tweets.groupBy(*by, *TIME, "ended_at", author).agg(
         F.count_if("is_own").alias("tweet_count"),
         F.count_if(~F.col("is_own")).alias("competitor_count"),
         *shares,
@@ -64,10 +69,10 @@ def summarise_authors(tweets: DataFrame) -> DataFrame:
     )
 
 
-def summarise_windows(authors: DataFrame) -> DataFrame:
+def summarise_windows(authors: DataFrame, by: Sequence[str] = BRAND) -> DataFrame:
     """One row per window: counts, and the mean of every figure over the authors, with its interval."""
     known = F.col("author_key").isNotNull()
-    ends = F.percentile_approx(ENGAGEMENT, list(TAILS), ACCURACY).over(Window.partitionBy(*KEY))
+    ends = F.percentile_approx(ENGAGEMENT, list(TAILS), ACCURACY).over(Window.partitionBy(*by, *TIME))
     capped = authors.withColumn("_ends", ends).withColumn(
         ENGAGEMENT,
         F.when(F.col(ENGAGEMENT).isNotNull(), F.least(F.greatest(ENGAGEMENT, F.col("_ends")[0]), F.col("_ends")[1])),
@@ -76,7 +81,7 @@ def summarise_windows(authors: DataFrame) -> DataFrame:
     own, others = F.sum("tweet_count"), F.sum("competitor_count")
     means = [exact_mean(value).alias(name) for name, value in of_authors.items()]
     errors = [_error(of_authors[name]).alias(f"{name}_error") for name in WITH_INTERVAL]
-    return capped.groupBy(*KEY, "ended_at").agg(
+    return capped.groupBy(*by, *TIME, "ended_at").agg(
         own.alias("tweet_count"),
         F.when(others > 0, own / (own + others)).alias("share_of_voice"),
         F.count("author_key").alias("author_count"),
@@ -87,17 +92,18 @@ def summarise_windows(authors: DataFrame) -> DataFrame:
     )
 
 
-def summarise_lists(authors: DataFrame, k: int) -> DataFrame:
+def summarise_lists(authors: DataFrame, k: int, by: Sequence[str] = BRAND) -> DataFrame:
     """One row per window: categories, languages and regions, each as {name, count} of at least `k` authors."""
     cells = (
         authors.where("author_key IS NOT NULL")
         .withColumn("_cell", F.explode(F.concat(*map(_named_by_list, LISTS))))
-        .groupBy(*KEY, "_cell.list", "_cell.name")
+        .groupBy(*by, *TIME, "_cell.list", "_cell.name")
         .agg(F.count("*").alias("count"))
     )
-    large = keep_large_cells(cells, (*KEY, "list"), "count", k, are_disjoint=False)
+    large = keep_large_cells(cells, (*by, *TIME, "list"), "count", k, are_disjoint=False)
     cell = F.struct("name", "count")
-    return large.groupBy(*KEY).agg(*[F.collect_list(F.when(F.col("list") == name, cell)).alias(name) for name in LISTS])
+    lists = [F.collect_list(F.when(F.col("list") == name, cell)).alias(name) for name in LISTS]
+    return large.groupBy(*by, *TIME).agg(*lists)
 
 
 def with_shares(windows: DataFrame) -> DataFrame:

@@ -6,7 +6,7 @@ shown windows then describe K authors or more (complementary suppression). Weeks
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial, reduce
 
 from pyspark.sql import Column, DataFrame, Window
@@ -40,25 +40,27 @@ def with_windows(tweets: DataFrame) -> DataFrame:
     return tweets.withColumn("_in", F.explode(F.array(*windows))).select("*", "_in.*").drop("_in")
 
 
-def with_shown(windows: DataFrame, shown: Mapping[str, str], k: int = K) -> DataFrame:
+def with_shown(windows: DataFrame, shown: Mapping[str, str], k: int = K, by: Sequence[str] = ("brand",)) -> DataFrame:
     """Add a boolean column for each count of authors: whether a window may show figures of so many.
 
-    `windows` has brand, window, started_at and the counts; `shown`: count -> the column's name. All in one pass:
+    `windows` has `by`, window, started_at and the counts; `shown`: count -> the column's name. All in one pass:
     `windows` is costly and must not be computed again.
     """
     widest, *_ = HOURS
     is_shown = {name: (F.col("window") == widest) & (F.col(count) >= k) for count, name in shown.items()}
-    narrower = partial(_with_shown_inside, shown=shown, k=k)
+    narrower = partial(_with_shown_inside, shown=shown, k=k, by=by)
     rows = reduce(lambda df, pair: narrower(df, *pair), itertools.pairwise(HOURS), windows.withColumns(is_shown))
     return rows.drop("_parent")
 
 
-def _with_shown_inside(windows: DataFrame, outer: str, inner: str, shown: Mapping[str, str], k: int) -> DataFrame:
-    parent, group = Window.partitionBy("brand", "_parent"), ("brand", "_parent", "window")
+def _with_shown_inside(
+    windows: DataFrame, outer: str, inner: str, shown: Mapping[str, str], k: int, by: Sequence[str]
+) -> DataFrame:
+    parent, group = Window.partitionBy(*by, "_parent"), (*by, "_parent", "window")
 
     def is_shown(count: str, name: str) -> Column:
         is_parent_shown = F.max((F.col("window") == outer) & F.col(name)).over(parent)
-        is_hidden = is_suppressed(group, count, ("brand", "started_at"), k, are_disjoint=False)
+        is_hidden = is_suppressed(group, count, (*by, "started_at"), k, are_disjoint=False)
         return F.col(name) | ((F.col("window") == inner) & is_parent_shown & ~is_hidden)
 
     rows = windows.withColumn("_parent", window_start(outer, F.col("started_at")))

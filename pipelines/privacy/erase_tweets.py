@@ -48,7 +48,7 @@ logger = logging.getLogger("brandpulse.erase_tweets")
 
 NOTICES, TOMBSTONES, RECEIPTS = "bronze.compliance", "restricted.tombstones", "restricted.erasure_receipts"
 ERASED, SILVER, RECORDS = "silver.erased_records", "silver.tweets", "bronze.tweets"
-HISTORY = "gold.author_profile_history"
+HISTORY, INFLUENCERS = "gold.author_profile_history", "gold.influencers"
 REACHED = ("tweet_id", "author_key", "author_id", "offsets")
 
 
@@ -169,10 +169,12 @@ def delete_found(erasure: ErasureRun) -> None:
 
 
 def delete_states_of_erased(erasure: ErasureRun) -> None:
-    """Before the tweets that name the authors are deleted; the next profile_authors adds the newest state."""
+    """Before the tweets that name the authors are deleted; the next runs add the newest state and the ranking."""
     tweets = erasure.scrubbed.select("tweet_id").unionByName(erasure.found[SILVER].select("tweet_id"))
     authors = erasure.read(SILVER).join(F.broadcast(tweets), "tweet_id", how="left_semi")
     delete_rows(authors, erasure.settings, HISTORY, by=("author_key",))
+    if table_exists(erasure.spark, erasure.settings, INFLUENCERS):
+        delete_rows(authors, erasure.settings, INFLUENCERS, by=("author_key",))
 
 
 def scrub_silver(erasure: ErasureRun) -> None:

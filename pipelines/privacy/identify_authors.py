@@ -1,8 +1,10 @@
-"""bronze.tweets -> restricted.author_identities: id and handle of authors who mentioned a brand by its handle.
+"""bronze.tweets -> restricted.author_identities: id and handle of authors who mentioned a brand by its handle, and of
+the public influencers in gold.influencers.
 
-Two uses need to find a person: the data export for somebody who asks (`export_author_data`), and an audience of people
-who addressed the brand. Authors who only wrote about a brand, or retweeted, are not stored here. A run reads what
-bronze gained since the last one; the newest handle wins. Erasures find these rows by author_key.
+Three uses need to find a person: the data export for somebody who asks (`export_author_data`), an audience of people
+who addressed the brand, and the names of influencers. Other authors who only wrote about a brand, or retweeted, are not
+stored here. A run reads what bronze gained since the last one, and all of bronze for influencers who are new and not
+known; the newest handle wins. Erasures find these rows by author_key.
 """
 
 import logging
@@ -26,7 +28,7 @@ from pipelines.sources.pipeline_state import PipelineState, read_pipeline_state
 
 logger = logging.getLogger("brandpulse.identify_authors")
 
-BRONZE, TABLE = "bronze.tweets", "restricted.author_identities"
+BRONZE, TABLE, RANKED = "bronze.tweets", "restricted.author_identities", "gold.influencers"
 HOP = "identify_authors"
 OVERLAP = timedelta(hours=1)
 """Batches of bronze may commit in another order than their times; reading a record twice is harmless."""
@@ -41,13 +43,18 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     with lock_tables(settings, TABLE):
         before = None if options.full else read_pipeline_state(spark, settings, HOP)
         since = before.as_of - OVERLAP if before else datetime(1971, 1, 1, tzinfo=UTC)
-        records = read_table(spark, settings, BRONZE).where(F.col("ingested_at") >= F.lit(since))
+        bronze = read_table(spark, settings, BRONZE)
+        records = bronze.where(F.col("ingested_at") >= F.lit(since))
         newest = records.agg(F.max("ingested_at")).collect()[0][0]
         keys = build_key_frame(spark, *read_secrets(spark, settings))
-        authors = build_identities(records, handles, keys).persist()
+        ranked = read_table(spark, settings, RANKED).where("rank IS NOT NULL").persist()
+        known = read_table(spark, settings, TABLE).select("author_key")
+        new = ranked.where(F.col("as_of") >= F.lit(since)).join(known, "author_key", how="left_anti")
+        is_complete = ranked.isEmpty() or new.isEmpty()
+        authors = build_identities(records if is_complete else bronze, handles, keys, ranked).persist()
         try:
             count = authors.count()
-            logger.info("%d authors mentioned a brand by its handle", count)
+            logger.info("%d authors mentioned a brand by its handle or are influencers", count)
             if not options.dry_run and newest is not None:
                 create_table(spark, settings, TABLE)
                 merge_rows(authors, settings, TABLE, Merge("s.seen_at > t.seen_at", _newest_with_all_brands()))
@@ -56,10 +63,16 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
             return count
         finally:
             authors.unpersist()
+            ranked.unpersist()
 
 
-def build_identities(records: DataFrame, handles: dict[str, str], keys: DataFrame) -> DataFrame:
-    """bronze.tweets rows -> RESTRICTED_AUTHOR_IDENTITIES rows; `handles`: {brand: its handle in lower case}."""
+def build_identities(
+    records: DataFrame, handles: dict[str, str], keys: DataFrame, influencers: DataFrame | None = None
+) -> DataFrame:
+    """bronze.tweets rows -> RESTRICTED_AUTHOR_IDENTITIES rows; `handles`: {brand: its handle in lower case}.
+
+    `influencers` [brand, author_key] are identified as well, without having mentioned the brand.
+    """
     mentioned = F.transform("mentioned_handles", F.lower)
     brands = F.array_compact(
         F.array(*[F.when(F.array_contains(mentioned, handle), F.lit(slug)) for slug, handle in sorted(handles.items())])
@@ -67,7 +80,7 @@ def build_identities(records: DataFrame, handles: dict[str, str], keys: DataFram
     rows = (
         read_handles(records)
         .withColumn("brands", brands.cast("array<string>"))
-        .where(F.size("brands") > 0)
+        .where(F.lit(influencers is not None) | (F.size("brands") > 0))
         .groupBy("author_id")
         .agg(
             F.max_by("handle", "seen_at").alias("handle"),
@@ -76,6 +89,11 @@ def build_identities(records: DataFrame, handles: dict[str, str], keys: DataFram
         )
     )
     keyed = with_author_keys(rows.withColumn("plain", F.col("author_id")), keys, {"author_key": "plain"}, {})
+    if influencers is not None:
+        listed = influencers.groupBy("author_key").agg(F.collect_set("brand").alias("ranked_brands"))
+        joined = keyed.join(F.broadcast(listed), "author_key", how="left")
+        both = F.array_union("brands", F.coalesce("ranked_brands", F.array().cast("array<string>")))
+        keyed = joined.withColumn("brands", F.array_sort(both)).where(F.size("brands") > 0)
     return conform(keyed, RESTRICTED_AUTHOR_IDENTITIES)
 
 

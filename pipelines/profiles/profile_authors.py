@@ -50,7 +50,7 @@ from pipelines.sinks.lake import (
 )
 from pipelines.sinks.pipeline_state import write_pipeline_state
 from pipelines.sources.lake import ChangesAreGone, following_changes, read_all_changes, read_table, table_version
-from pipelines.sources.pipeline_state import PipelineState, read_pipeline_state
+from pipelines.sources.pipeline_state import PipelineState, continues, read_pipeline_state
 
 logger = logging.getLogger("brandpulse.profile_authors")
 
@@ -129,15 +129,6 @@ def build_profiles(tweets: DataFrame, settings: Settings, options: Options) -> D
 def must_be_full(before: PipelineState | None, now: PipelineState, options: Options) -> bool:
     """True where following the change feed would not give what a full run gives."""
     return options.full or options.brand is not None or before is None or not continues(before, now)
-
-
-def continues(before: PipelineState, now: PipelineState) -> bool:
-    """True where a run covers at least what the run of `before` covered, with the same rules."""
-    return (
-        before.config_fingerprint == now.config_fingerprint
-        and before.as_of.timestamp() <= now.as_of.timestamp()
-        and before.source_version <= now.source_version
-    )
 
 
 def find_touched(

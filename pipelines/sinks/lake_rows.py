@@ -1,15 +1,15 @@
-"""Reads and appends small Delta tables without Spark, for processes with little memory."""
+"""Reads, appends and merges small Delta tables without Spark, for processes with little memory."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from pyspark.sql.types import DataType, DateType, DoubleType, LongType, StringType, TimestampType
+from pyspark.sql.types import ArrayType, DataType, DateType, DoubleType, LongType, StringType, TimestampType
 
 from conf.lake_format import local_lake, write_lake_format
 from conf.settings import Settings
-from conf.tables import TABLES, table_path
+from conf.tables import TABLES, on_key, table_path
 
 Filter = tuple[str, str, Any]
 """A column, an operator such as `=` or `>=`, and a value."""
@@ -49,9 +49,6 @@ def append_plain_rows(
 
     `transaction`: an app and a version that the commit records, for `read_transaction`.
     """
-    fields = TABLES[name].schema.fields
-    columns = {field.name: _ARROW[type(field.dataType)] for field in fields}
-    table = pa.table({each: pa.array([row[each] for row in rows], kind) for each, kind in columns.items()})
     clustered = TABLES[name].cluster_by
     pruning = {"StatsColumns": ",".join(clustered)} if clustered else {"NumIndexedCols": "0"}
     properties = _PROPERTIES | {f"delta.dataSkipping{key}": value for key, value in pruning.items()}
@@ -62,4 +59,25 @@ def append_plain_rows(
         write_lake_format(settings, lake)
     commit = CommitProperties(app_transactions=[Transaction(*transaction)] if transaction else None)
     path = table_path(settings, name)
-    write_deltalake(path, table, mode="append", configuration=properties, commit_properties=commit)
+    write_deltalake(path, _arrow(name, rows), mode="append", configuration=properties, commit_properties=commit)
+
+
+def merge_plain_rows(settings: Settings, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows with new keys and replace those with known ones, in one commit; none without rows."""
+    if not rows:
+        return
+    path = table_path(settings, name)
+    if not DeltaTable.is_deltatable(path):
+        append_plain_rows(settings, name, rows)
+        return
+    merged = DeltaTable(path).merge(_arrow(name, rows), on_key(name), source_alias="s", target_alias="t")
+    merged.when_matched_update_all().when_not_matched_insert_all().execute()
+
+
+def _arrow(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    columns = {field.name: _arrow_type(field.dataType) for field in TABLES[name].schema.fields}
+    return pa.table({each: pa.array([row[each] for row in rows], kind) for each, kind in columns.items()})
+
+
+def _arrow_type(kind: DataType) -> pa.DataType:
+    return pa.list_(_ARROW[type(kind.elementType)]) if isinstance(kind, ArrayType) else _ARROW[type(kind)]

@@ -18,8 +18,9 @@ from runtime.errors import ServiceUnavailable
 from runtime.key_chain import make_key
 
 AUDIT = "accounts_auditentry"
-READ = "profiles.read"
-"""The action of the entries whose subject is an author key."""
+READ, INFLUENCER_READ = "profiles.read", "influencers.read"
+READS = (READ, INFLUENCER_READ)
+"""The actions of the entries whose subject is an author key."""
 REDACTED = "erased"
 """What stands in the place of an erased author's key."""
 REMEDY = "start it, or check serving.database_url and BRANDPULSE_DATABASE_PASSWORD"
@@ -88,8 +89,8 @@ def read_subjects(settings: Settings) -> list[str]:
     with open_accounts(settings) as accounts:
         if accounts is None:
             return []
-        sql = f"SELECT DISTINCT subject FROM {AUDIT} WHERE action = ? AND subject <> ? ORDER BY subject"
-        return [row[0] for row in accounts.execute(sql, READ, REDACTED)]
+        sql = f"SELECT DISTINCT subject FROM {AUDIT} WHERE action IN (?, ?) AND subject NOT IN (?, '') ORDER BY subject"
+        return [row[0] for row in accounts.execute(sql, *READS, REDACTED)]
 
 
 def read_subject_keys(settings: Settings, secrets: Sequence[str]) -> dict[str, str]:
@@ -105,9 +106,11 @@ def read_profile_reads(settings: Settings, subjects: Collection[str]) -> list[di
         if accounts is None:
             return []
         for batch in batches(sorted(subjects)):
-            sql = f"SELECT occurred_at, brand, purpose FROM {AUDIT} WHERE action = ? AND subject IN ({marks(batch)})"
-            for at, brand, purpose in accounts.execute(sql, READ, *batch):
-                found.append({"occurred_at": _utc(at), "action": READ, "brand": brand, "purpose": purpose})
+            columns, where = "occurred_at, action, brand, purpose", f"action IN (?, ?) AND subject IN ({marks(batch)})"
+            for at, action, brand, purpose in accounts.execute(
+                f"SELECT {columns} FROM {AUDIT} WHERE {where}", *READS, *batch
+            ):
+                found.append({"occurred_at": _utc(at), "action": action, "brand": brand, "purpose": purpose})
     return sorted(found, key=lambda each: each["occurred_at"])
 
 

@@ -33,6 +33,15 @@ class KeyState:
     is_rotating: bool
 
 
+def continues(before: PipelineState, now: PipelineState) -> bool:
+    """True where a run covers at least what the run of `before` covered, with the same rules."""
+    return (
+        before.config_fingerprint == now.config_fingerprint
+        and before.as_of.timestamp() <= now.as_of.timestamp()
+        and before.source_version <= now.source_version
+    )
+
+
 def read_pipeline_state(spark: SparkSession, settings: Settings, hop: str) -> PipelineState | None:
     """The state that the hop's last run left; None before the first."""
     row = _read_row(spark, settings, hop)

@@ -4,9 +4,11 @@ from django.urls import URLPattern, path
 
 from serving import paths  # noqa: F401 (registers the converters)
 from serving.api import (
+    alerts,
     brands,
     changes,
     health,
+    influencers,
     live,
     openapi,
     operations,
@@ -16,6 +18,7 @@ from serving.api import (
     summary,
     tickets,
     tokens,
+    topics,
     trends,
 )
 from serving.api.audit import Audit
@@ -49,8 +52,18 @@ urlpatterns = [
     path(SEGMENT, segments.SegmentView.as_view(), name="segment"),
     *exported(f"{SEGMENT}/history", segments.SegmentHistory, "segment-history"),
     *exported(f"{BRAND}/segment-events", segments.SegmentEvents, "segment-events"),
+    *exported(f"{BRAND}/topics", topics.Topics, "topics"),
+    path(f"{BRAND}/topics/<topic_id:topic_id>", topics.TopicView.as_view(), name="topic"),
+    *exported(f"{BRAND}/topic-events", topics.TopicEvents, "topic-events"),
+    *exported(f"{BRAND}/topic-trends", topics.TopicTrends, "topic-trends"),
+    *exported(f"{BRAND}/cleaning", topics.Cleaning, "cleaning"),
+    *exported(f"{BRAND}/alerts", alerts.Alerts, "alerts"),
     path(f"{BRAND}/profiles", profiles.Profiles.as_view(), name="profiles"),
     path(f"{BRAND}/profiles/<author_key:author_key>", profiles.ProfileView.as_view(), name="profile"),
+    path(f"{BRAND}/influencers", influencers.Influencers.as_view(), name="influencers"),
+    path(f"{BRAND}/influencers/<influencer_id:influencer_id>", influencers.InfluencerView.as_view(), name="influencer"),
+    path(f"{BRAND}/cascades", influencers.Cascades.as_view(), name="cascades"),
+    path(f"{BRAND}/cascades/<cascade_id:cascade_id>", influencers.CascadeView.as_view(), name="cascade"),
     path(f"{BRAND}/tickets", tickets.Tickets.as_view(), name="tickets"),
     path(TICKET, tickets.TicketView.as_view(), name="ticket"),
     path(f"{TICKET}/changes", tickets.TicketChanges.as_view(), name="ticket-changes"),

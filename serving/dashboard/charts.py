@@ -94,6 +94,9 @@ def days_of(name: str, days: Sequence[Document], figure: str) -> Chart:
 
 def table_of(chart: Chart) -> dict[str, Any]:
     """The chart's data as a table: one row per time, or per bubble; what is not shown says why."""
+    if "table" in chart:
+        found: dict[str, Any] = chart["table"]
+        return found
     if chart["kind"] == "bubbles":
         rows = [[each["name"], round(each["x"]), round(each["y"]), each["size"]] for each in chart["points"]]
         return {"head": ["Segment", chart["x"], f"{chart['y']}, %", "Authors"], "rows": rows}
@@ -133,6 +136,8 @@ def _time(text: str) -> str:
 
 def summary_of(chart: Chart) -> str:
     """The chart in a sentence, for those who do not see it."""
+    if "summary" in chart:
+        return str(chart["summary"])
     if chart["kind"] == "bubbles":
         return f"{len(chart['points'])} segments by {chart['x']} and {chart['y']}; the table below has the figures"
     series = chart["series"][0]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from conf.settings import Settings
 from pipelines.sources.mongo import Document
 from serving.accounts.roles import Scope
+from serving.alerts.changes import topic_names
 from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, chosen_days, chosen_monday, options
 from serving.dashboard.memory import MEMORY, UNAVAILABLE, Content
@@ -29,9 +30,10 @@ from serving.readers.live import read_live
 from serving.readers.moves import as_day, read_segment_moves
 from serving.readers.rows import Page, Rows, published_run
 from serving.readers.segments import read_segments
+from serving.readers.topics import read_topic_changes
 from serving.readers.trends import NAME, Span, has_figures, read_trends
 
-MOST_CHANGES, MOST_SEGMENTS = 6, 5
+MOST_CHANGES, MOST_SEGMENTS, MOST_TOPICS = 6, 5, 2
 
 
 class Overview(PageView):
@@ -56,7 +58,10 @@ class Overview(PageView):
             "before": before,
             "headline": headline(brand, changes, week, extremes, max(weeks, default=None)),
             "tiles": tiles(changes.rows, week, before, changes.as_of),
-            "changes": [described(brand, each, changes.rows, extremes) for each in shown_changes(changes.rows)],
+            "changes": [
+                described(brand, each, changes.rows, extremes)
+                for each in shown_changes(changes.rows, changed_topics(settings, brand, week))
+            ],
             "categories": shares(changes.rows, "categories", week),
             "brands_beside": self.beside(request, brand, week, page),
             "segments": worst_segments(settings, brand, None if week is None or is_newest(weeks, week) else end),
@@ -120,9 +125,18 @@ def headline(brand: str, changes: Rows, week: Document | None, extremes: Content
     return words.headline(name, changes.rows, extremes["worst_on"], extremes["best_on"], when)
 
 
-def shown_changes(changes: Sequence[Document]) -> list[Document]:
-    """The changes that the page shows: without the shares of authors that sentiment is made of."""
-    return [each for each in changes if each["name"] not in ("positive_share", "negative_share")][:MOST_CHANGES]
+def shown_changes(changes: Sequence[Document], topics: Sequence[Document] = ()) -> list[Document]:
+    """The changes that the page shows, topics among them: without the shares of authors that sentiment is made of."""
+    shown = [each for each in changes if each["name"] not in ("positive_share", "negative_share")]
+    by_size = sorted([*shown, *topics], key=lambda each: (each["is_chance"], -abs(each["change"])))
+    return by_size[:MOST_CHANGES]
+
+
+def changed_topics(settings: Settings, brand: str, week: Document | None) -> list[Document]:
+    """The topics that people talked about more or less than in the week before; none where there is no week."""
+    if week is None:
+        return []
+    return read_topic_changes(settings, brand, week["started_at"], topic_names(brand))[:MOST_TOPICS]
 
 
 def described(brand: str, change: Document, changes: Sequence[Document], extremes: Content) -> Content:
@@ -138,6 +152,8 @@ def described(brand: str, change: Document, changes: Sequence[Document], extreme
 
 def link_of(brand: str, change: Document) -> Content:
     """Where the reader finds more about a change."""
+    if change["kind"] == "topics":
+        return {"url": reverse("page-topic", args=[brand, change["topic_id"]]), "link": "Topic"}
     figure = change["name"] if change["kind"] == "figure" else None
     place = f"?figure={figure}" if figure else f"#{change['kind']}"
     link = "Over time" if figure else {"categories": "Categories"}.get(change["kind"], change["kind"].capitalize())

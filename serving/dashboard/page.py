@@ -46,13 +46,19 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
     "": (
         Item("page-overview", "Overview", Scope.AGGREGATES_READ),
         Item("page-sentiment", "Sentiment", Scope.AGGREGATES_READ),
+        Item("page-topics", "Topics", Scope.AGGREGATES_READ),
         Item("page-segments", "Segments", Scope.AGGREGATES_READ),
+        Item("page-alerts", "Alerts", Scope.AGGREGATES_READ),
         Item("page-profiles", "Profiles", Scope.PROFILES_READ),
+        Item("page-influencers", "Influencers", Scope.INFLUENCERS_READ),
+        Item("page-network", "Network", Scope.INFLUENCERS_READ),
+        Item("page-cascades", "Cascades", Scope.INFLUENCERS_READ),
     ),
     "Desk": (
         Item("page-inbox", "Inbox", Scope.TICKETS_READ),
         Item("page-problems", "Problems", Scope.TICKETS_READ),
         Item("page-desk-report", "Desk report", Scope.TICKETS_READ),
+        Item("page-routing", "Routing", Scope.TICKETS_READ),
     ),
     "System": (
         Item("page-model", "Model", Scope.OPERATIONS_READ, of_brand=False),

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 
 from pipelines.sources.mongo import Document
 from serving.accounts.roles import Scope
+from serving.alerts.changes import topic_names
 from serving.dashboard import charts, words
 from serving.dashboard.filters import choose, chosen_monday, options
 from serving.dashboard.memory import Content
@@ -15,6 +16,7 @@ from serving.readers import segments as reader
 from serving.readers.changes import WEEK
 from serving.readers.moves import read_segment_moves
 from serving.readers.rows import WHOLE
+from serving.readers.topics import read_topics
 
 VERTICALS = {
     "Complaints": "complaint_share",
@@ -52,7 +54,9 @@ class Segments(PageView):
         names = {row["segment_id"]: row["name"] for row in found.rows}
         moves = {row["segment_id"]: row for row in read_segment_moves(settings, brand, names).rows}
         events = reader.read_segment_events(settings, brand, None, WHOLE)
-        rows = [row | {"move": moves.get(row["segment_id"])} for row in found.rows]
+        talk = talk_of(settings, brand)
+        added = [{"move": moves.get(each), "talk": talk.get(each, [])} for each in names]
+        rows = [row | more for row, more in zip(found.rows, added, strict=True)]
         label = next(label for label, name in VERTICALS.items() if name == vertical)
         return {
             "has_charts": bool(found.rows),
@@ -106,11 +110,22 @@ class Segment(PageView):
             "days": days.rows,
             "history": history,
             "events": [with_words(row, others) for row in reversed(events.rows[-MOST_EVENTS:])],
+            "talk": talk_of(settings, brand).get(segment_id, []),
             "move": next(iter(read_segment_moves(settings, brand, [segment_id]).rows), None),
             "run": found.run,
             "as_of": found.as_of,
             "history_as_of": days.as_of,
         }
+
+
+def talk_of(settings: Any, brand: str) -> dict[str, list[Document]]:
+    """Segment -> the topics that it talks about more than others, the largest first."""
+    topics = sorted(read_topics(settings, brand, WHOLE, topic_names(brand)).rows, key=lambda row: -row["tweet_share"])
+    talk: dict[str, list[Document]] = {}
+    for topic in topics:
+        for each in topic["segments"] or ():
+            talk.setdefault(each["name"], []).append(topic)
+    return talk
 
 
 def headline(brand: str, rows: Sequence[Document]) -> str:

@@ -21,7 +21,12 @@ MEANINGS = {
 }
 WORSE_WHEN_HIGHER = {"complaint_share", "negative_share"}
 BETTER_WHEN_HIGHER = {"sentiment_mean", "positive_share"}
-KINDS = {"categories": "Complaints about", "languages": "Authors writing in", "regions": "Authors in"}
+KINDS = {
+    "topics": "Talk about",
+    "categories": "Complaints about",
+    "languages": "Authors writing in",
+    "regions": "Authors in",
+}
 LANGUAGES = {
     "en": "English",
     "es": "Spanish",
@@ -51,7 +56,7 @@ def name_of(kind: str, name: str) -> str:
     """The name of a category, language or region as a reader of the page says it."""
     if kind == "languages":
         return LANGUAGES.get(name, name)
-    return name if kind == "regions" else name.replace("_", " ")
+    return name if kind in ("regions", "topics") else name.replace("_", " ")
 
 
 def subject_of(change: Change) -> str:
@@ -131,7 +136,8 @@ def explanation(change: Change, changes: Sequence[Change], extreme: Any) -> str:
     if change["is_chance"]:
         return "Within chance: the intervals of the two weeks overlap."
     if change["kind"] != "figure":
-        return f"Share of the week's authors, {span(change)}; {span(change, 'before_')} the week before."
+        of_what = "usable tweets" if change["kind"] == "topics" else "authors"
+        return f"Share of the week's {of_what}, {span(change)}; {span(change, 'before_')} the week before."
     moved = [each for each in changes if each["kind"] == "categories" and verdict(each) == verdict(change)]
     parts = [f"{_capital(_as_clause(each))}" for each in moved[:2]]
     if extreme is not None and change["name"] == "sentiment_mean":

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from serving import paths  # noqa: F401 (registers the converters)
-from serving.desk.pages import inbox, problems, report, ticket
+from serving.desk.pages import inbox, problems, report, routing, ticket
 
 urlpatterns = [
     path("inbox", inbox.Inbox.as_view(), name="page-inbox"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("tickets/<int:ticket_id>", ticket.TicketPage.as_view(), name="page-ticket"),
     path("problems", problems.Problems.as_view(), name="page-problems"),
     path("problems/<int:problem_id>", problems.ProblemPage.as_view(), name="page-problem"),
+    path("routing", routing.RoutingPage.as_view(), name="page-routing"),
     path("desk-report", report.DeskReport.as_view(), name="page-desk-report"),
 ]

@@ -67,7 +67,7 @@ def find_changes(week: Document, before: Document) -> list[Document]:
 
     A share that one of them does not show is left out where it may be the same as in the other.
     """
-    found = [_change(*each) for each in (*_means(week, before), *_shares(week, before))]
+    found = [change_of(*each) for each in (*_means(week, before), *_shares(week, before))]
     rows = [row for row in found if not row["is_chance"] or None not in (row["value"], row["before"])]
     return sorted(rows, key=lambda row: (row["is_chance"], -abs(row["change"])))
 
@@ -104,7 +104,7 @@ def share(shown: dict[str, float], name: str, authors: int) -> Figure:
     return Figure(value, max(0.0, middle - half), min(1.0, middle + half))
 
 
-def _change(kind: str, name: str, now: Figure, then: Figure) -> dict[str, Any]:
+def change_of(kind: str, name: str, now: Figure, then: Figure) -> dict[str, Any]:
     """A hidden share counts as the end of its range that is nearer: the change is at least so large."""
     value = now.high if now.value is None else now.value
     former = then.high if then.value is None else then.value

@@ -58,6 +58,7 @@ ASKED = {
     "measure_campaign": ["--campaign", "spring"],
     "measure_drift": [],
     "opt_out_author": ["--author-id", "4001", "--purpose", "a test"],
+    "rank_influencers": [],
     "reannotate_tweets": ["--from", "2026-05-04", "--to", "2026-05-04"],
     "redrive_rejected": [],
     "refresh_insights": [],

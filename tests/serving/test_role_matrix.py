@@ -20,17 +20,20 @@ DESK = ("problems", "desk-report")
 OPEN: set[str | None] = {None, *ROLES}
 SESSION: set[str | None] = set()
 """Needs a browser's session: a token is not enough."""
-EXPORTS = ("trends", "changes", "segments", "segment-history", "segment-events", "operations", "models")
+OF_TOPICS = ("topics", "topic-events", "topic-trends", "cleaning", "alerts")
+OF_SEGMENTS = ("segments", "segment-history", "segment-events")
+EXPORTS = ("trends", "changes", *OF_SEGMENTS, *OF_TOPICS, "operations", "models")
 # Who may ask, by the route's name and method. A route without an entry here fails the test.
 ALLOWED: dict[str, set[Any]] = {
     **dict.fromkeys(("GET openapi", "GET health", "GET session"), OPEN),
     # Allowed to try: without a CSRF token the answer is 403.
     **dict.fromkeys(("POST session", "DELETE session"), SESSION),
     **dict.fromkeys(("GET tokens", "POST tokens", "DELETE token"), SESSION),
-    **dict.fromkeys(("GET brands", "GET summary", "GET live", "GET segment"), EVERYBODY),
+    **dict.fromkeys(("GET brands", "GET summary", "GET live", "GET segment", "GET topic"), EVERYBODY),
     **dict.fromkeys([f"GET {name}" for name in EXPORTS], EVERYBODY),
     **dict.fromkeys([f"GET {name}.{form}" for name in EXPORTS for form in ("csv", "jsonl")], EXPORTING),
     **dict.fromkeys(("GET profiles", "GET profile"), PERSONS),
+    **dict.fromkeys(("GET influencers", "GET influencer", "GET cascades", "GET cascade"), PERSONS),
     **dict.fromkeys([f"GET {name}" for name in ("tickets", "ticket", "ticket-details", *DESK)], WORKING),
     "POST ticket-changes": WORKING,  # without a body it makes no sense: 400
     "GET metrics": EVERYBODY,
@@ -39,7 +42,9 @@ ALLOWED: dict[str, set[Any]] = {
 }
 # The pages of the dashboard, for which a browser's session is needed; a token is not enough.
 ENTRANCES = ("GET sign-in", "POST sign-in", "GET sign-in-link", "POST sign-in-link", "GET asset")
-OF_BRANDS = ("overview", "sentiment", "segments", "segment")
+OF_ALERTS = ("alerts", "alert", "alert-rules")
+OF_BRANDS = ("overview", "sentiment", "segments", "segment", "topics", "topic", "cleaning", *OF_ALERTS)
+ALERTING = {"analyst", "agent", "approver", "admin"}
 PAGES: dict[str, set[Any]] = {
     **dict.fromkeys(ENTRANCES, OPEN),
     **dict.fromkeys(
@@ -47,17 +52,27 @@ PAGES: dict[str, set[Any]] = {
     ),
     **dict.fromkeys(("GET live-tile", "POST sign-out", "POST page-account"), EVERYBODY),
     **dict.fromkeys(("GET page-profiles", "GET page-profile"), PERSONS),
+    **dict.fromkeys(("POST page-topic", "POST page-alert", "POST page-alert-rules"), ALERTING),
+    **dict.fromkeys(
+        [f"GET page-{name}" for name in ("influencers", "influencer", "network", "cascades", "cascade")], PERSONS
+    ),
+    "GET network-file": PERSONS,
     **dict.fromkeys(
         [f"{method} page-{name}" for name in ("inbox", "ticket", "problem") for method in ("GET", "POST")], WORKING
     ),
     **dict.fromkeys([f"GET {name}" for name in ("desk-queue", "desk-next")], WORKING),
-    **dict.fromkeys([f"GET page-{name}" for name in DESK], WORKING),
+    **dict.fromkeys([f"GET page-{name}" for name in (*DESK, "routing")], WORKING),
+    "POST page-routing": ADMINS,
     **dict.fromkeys(("GET page-users", "POST page-users", "GET page-tokens", "GET page-audit"), ADMINS),
     "POST page-tokens": set(),  # only an admin of every brand
 }
 ARGUMENTS = {
     "segment_id": "s01",
+    "topic_id": "t01",
+    "alert_id": "0" * 15 + "1",
     "author_key": "0" * 63 + "1",
+    "influencer_id": f"{1:020x}",
+    "cascade_id": f"{1:020x}",
     "token_id": 1,
     "ticket_id": 1,
     "problem_id": 1,

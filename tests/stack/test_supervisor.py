@@ -176,16 +176,18 @@ def test_a_killed_broker_comes_back_and_the_stack_ends_with_the_supervisor(
     assert not is_living(pids(own_home, "stream")[0])
 
 
-def test_the_live_system_is_the_import_four_servers_and_seven_timers() -> None:
+def test_the_live_system_is_the_import_five_servers_and_eight_timers() -> None:
     settings = load_settings(overrides={"run": {"refresh_minutes": 5}})
     found = {task.name: (task.once, task.every_seconds) for task in live_tasks(settings)}
     assert found == {
         "import_annotator": (True, None),
         "stream_tweets": (False, None),
         "publish_live": (False, None),
+        "raise_alerts": (False, None),
         "serve_dashboard": (False, None),
         "dispatch_tickets": (False, None),
         "refresh_insights": (False, 300),
+        "rank_influencers": (False, 600),
         "measure_drift": (False, 86_400),
         "compact_lake": (False, 3_600),
         "identify_authors": (False, 3_600),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from conf.settings import Settings
 from pipelines.sinks.desk import free_desk_rows, rekey_desk
-from pipelines.sources.accounts import AUDIT, READ, REDACTED, Accounts, batches, marks, open_accounts, read_subjects
+from pipelines.sources.accounts import AUDIT, READS, REDACTED, Accounts, batches, marks, open_accounts, read_subjects
 from runtime.key_chain import make_key
 
 ROTATED = "author_key.rotate"
@@ -20,8 +20,8 @@ def redact_subjects(settings: Settings, subjects: Sequence[str]) -> None:
     with open_accounts(settings) as accounts:
         if accounts is not None and subjects:
             for batch in batches(subjects):
-                sql = f"UPDATE {AUDIT} SET subject = ? WHERE action = ? AND subject IN ({marks(batch)})"
-                accounts.execute(sql, REDACTED, READ, *batch)
+                sql = f"UPDATE {AUDIT} SET subject = ? WHERE action IN (?, ?) AND subject IN ({marks(batch)})"
+                accounts.execute(sql, REDACTED, *READS, *batch)
             _free_old_rows(accounts)
 
 
@@ -47,8 +47,8 @@ def rekey_subjects(settings: Settings, links: Sequence[str], rotation: str) -> N
                 return
             rekey_desk(accounts, links)
             for subject in subjects:
-                sql = f"UPDATE {AUDIT} SET subject = ? WHERE action = ? AND subject = ?"
-                accounts.execute(sql, make_key(links, subject), READ, subject)
+                sql = f"UPDATE {AUDIT} SET subject = ? WHERE action IN (?, ?) AND subject = ?"
+                accounts.execute(sql, make_key(links, subject), *READS, subject)
             accounts.execute(
                 f"INSERT INTO {AUDIT} (occurred_at, actor, token, action, brand, subject, purpose) "
                 "VALUES (?, '', '', ?, '', ?, '')",

@@ -5,13 +5,15 @@ The names of the reasons are the parser's. A test compares the two.
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pipelines.sources.archive.pages import Object
 from pipelines.sources.x.clock import EPOCH_MS, FIRST_SNOWFLAKE, SEQUENCE_BITS
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}")
-_V1_TIME = "%a %b %d %H:%M:%S %z %Y"
+_V1_TIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d:\d\d:\d\d) ([+-]\d{4}) (\d{4})")
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _COUNT = re.compile(r"\s*([0-9]{1,18}(\.0*)?|-[0-9.]+)\s*")
 _COUNTS = ("retweet_count", "repost_count", "reply_count", "like_count", "quote_count", "favorite_count")
 _OBJECTS = ("entities", "public_metrics", "includes", "user", "place", "extended_tweet", "retweeted_status")
@@ -36,8 +38,9 @@ def fault_of(payload: Object, limits: Limits | None) -> str | None:
     inner = payload.get("data")
     tweet: Object = inner if isinstance(inner, dict) else payload
     key, text = _string(_first(tweet, "id", "id_str")), _text(payload, tweet)
-    if any(not isinstance(part.get(name), dict | None) for part in (payload, tweet) for name in _OBJECTS):
-        return "wrong_type"
+    for name in _OBJECTS:
+        if not isinstance(tweet.get(name), dict | None) or not isinstance(payload.get(name), dict | None):
+            return "wrong_type"
     if key is None:
         return "not_a_tweet" if text is None else "missing_id"
     if not _ID.fullmatch(key) or int(key) >= 2**63:
@@ -87,13 +90,19 @@ def _time_fault(tweet: Object, number: int, limits: Limits | None) -> str | None
     return None
 
 
+@lru_cache(maxsize=256)
 def time_of(text: str) -> datetime | None:
     """The time of a payload, in ISO's or v1.1's form; None for any other."""
     try:
         if _ISO.match(text):
             parsed = datetime.fromisoformat(text.strip())
             return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
-        return datetime.strptime(text, _V1_TIME).astimezone(UTC)
+        match = _V1_TIME.fullmatch(text)
+        if match is None:
+            return None
+        month, day, clock, offset, year = match.groups()
+        number = _MONTHS.index(month) // 3 + 1
+        return datetime.fromisoformat(f"{year}-{number:02}-{day}T{clock}{offset}").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

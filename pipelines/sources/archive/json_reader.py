@@ -54,9 +54,18 @@ def unreadable(line: bytes, size: int | None = None, tweets: int = 0) -> Piece:
     return Piece(line, None, "unknown", size=size, reason=reason, tweets=tweets)
 
 
-def split_value(value: Any, line: bytes | None = None, source: Source = Source()) -> Iterator[Piece]:  # noqa: B008
-    """Yield the pieces of a parsed value; `line` has its bytes as received, None when they must be written again."""
-    if line is None or b'"$' in line:
+def split_value(
+    value: Any,
+    line: bytes | None = None,
+    source: Source = Source(),  # noqa: B008 - immutable
+    *,
+    has_types: bool = False,
+) -> Iterator[Piece]:
+    """Yield the pieces of a parsed value; `line` has its bytes as received, None when they must be written again.
+
+    `has_types`: it may have MongoDB's types.
+    """
+    if has_types:
         unwrapped = unwrap_types(value)
         value, line = unwrapped, line if unwrapped == value else None
     if line is not None and (b"NaN" in line or b"Infinity" in line):

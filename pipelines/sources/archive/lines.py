@@ -85,7 +85,7 @@ def read_lines(stream: BufferedReader, reading: Reading) -> Iterator[Line]:
         size = len(value)
         if size >= MAX_LINE_BYTES and not value.endswith(b"\n"):
             value, size = value[:_CUT_BYTES], size + _skip_rest(stream)
-        value = value.removesuffix(b"\n").removesuffix(b"\r")
+        value = value.rstrip(b"\n").removesuffix(b"\r")
         while value.startswith(_BOM):
             value = value.removeprefix(_BOM)
         yield Line(number, value, size)

@@ -178,7 +178,7 @@ def _found_pieces(found: Found, place: str, source: Source) -> list[Piece]:
         if event is not None:
             return [Piece(event.value, event.key, "v2", COMPLIANCE)]
     try:
-        return list(split_value(found.value, found.text, source))
+        return list(split_value(found.value, found.text, source, has_types=found.has_types))
     except RecursionError:
         # Nesting that can just be read may be too deep to be written again: the line is passed on whole.
         return [unreadable(found.text or b"")]

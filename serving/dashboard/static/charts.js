@@ -279,7 +279,59 @@ function bubblesOption(spec, canvas) {
   };
 }
 
-const OPTIONS = { series: seriesOption, mix: barsOption, bars: barsOption, bubbles: bubblesOption };
+const COMMUNITY_TONES = ["accent", "other", "better", "worse", "quiet", "neutral"];
+
+function graphOption(spec) {
+  const most = Math.max(...spec.nodes.map((node) => node.size), 1);
+  const heaviest = Math.max(...spec.links.map((link) => link[2]), 1);
+  return {
+    tooltip: { ...tooltip((params) => (params.dataType === "edge" ? [`${params.data.value} reactions and shared people`] : [params.name, `${params.data.followers.toLocaleString("en-GB")} followers`])), trigger: "item" },
+    series: [{
+      type: "graph",
+      layout: "force",
+      force: { repulsion: 160, edgeLength: [40, 120], layoutAnimation: false },
+      left: 40, right: 40, top: 24, bottom: 24,
+      data: spec.nodes.map((node) => ({
+        id: node.id, name: `@${node.name}`, followers: node.size, symbolSize: 8 + 28 * Math.sqrt(node.size / most),
+        itemStyle: { color: colour(COMMUNITY_TONES[node.community % COMMUNITY_TONES.length]) },
+      })),
+      links: spec.links.map(([source, target, value]) => ({ source, target, value, lineStyle: { width: 1 + 4 * (value / heaviest) } })),
+      lineStyle: { color: colour("line-strong"), opacity: 0.7 },
+      label: { show: spec.nodes.length <= 30, position: "right", ...text(12, "ink") },
+      labelLayout: { hideOverlap: true },
+      emphasis: { disabled: true },
+    }],
+  };
+}
+
+function treeNode(node) {
+  return {
+    name: node.name,
+    lineStyle: { type: node.estimated ? "dashed" : "solid", color: colour(node.estimated ? "neutral" : "line-strong") },
+    itemStyle: { color: colour(node.name ? "accent" : "neutral"), borderWidth: 0 },
+    symbolSize: node.name ? 8 : 5,
+    children: node.children.map(treeNode),
+  };
+}
+
+function treeOption(spec) {
+  return {
+    series: [{
+      type: "tree",
+      data: [treeNode(spec.root)],
+      left: 120, right: 120, top: 8, bottom: 8,
+      orient: "LR",
+      initialTreeDepth: -1,
+      expandAndCollapse: false,
+      lineStyle: { width: 1, curveness: 0.4 },
+      label: { position: "left", distance: 6, ...text(12, "ink") },
+      leaves: { label: { position: "right" } },
+      emphasis: { disabled: true },
+    }],
+  };
+}
+
+const OPTIONS = { series: seriesOption, mix: barsOption, bars: barsOption, bubbles: bubblesOption, graph: graphOption, tree: treeOption };
 
 function draw(canvas) {
   const spec = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);

@@ -22,6 +22,7 @@ from serving.desk.pages.base import KEPT, DeskView, asked_filters, choices_of, d
 from serving.desk.pages.clocks import clock_of
 from serving.desk.readers.queue import Filters, Row, count_states, of_brands, read_queue
 from serving.desk.readers.tickets import people_of
+from serving.desk.routing import read_routing
 from serving.desk.states import Priority, State
 
 MOST_AT_ONCE = 100
@@ -121,6 +122,7 @@ def bulk_choices(brand: str) -> list[tuple[str, list[tuple[str, str]]]]:
     people += [(f"assign:{user.pk}", user.username) for user in people_of(brand)]
     return [
         ("Assign to", people),
+        ("Send to", [(f"team:{each}", each) for each in read_routing(brand).desk.teams]),
         ("Set the state to", [(f"state:{state}", str(state)) for state in ASKED_STATES]),
         ("Correct the priority to", [(f"priority:{each}", str(each)) for each in Priority]),
         ("Correct the category to", [(f"category:{each}", shown(each)) for each in categories_of(brand)]),

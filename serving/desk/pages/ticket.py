@@ -10,6 +10,7 @@ from django.utils import timezone
 from runtime.errors import UsageError
 from serving.accounts.audit import record
 from serving.accounts.roles import Scope
+from serving.dashboard import words
 from serving.dashboard.memory import Content
 from serving.dashboard.notices import render_with_notice, to_page
 from serving.dashboard.page import brandpulse, check, may
@@ -22,7 +23,8 @@ from serving.desk.pages.history import in_words
 from serving.desk.pages.inbox import queue_content
 from serving.desk.readers.queue import neighbours
 from serving.desk.readers.tickets import details_of, entities_of, find_ticket, people_of, read_ticket
-from serving.desk.states import ACTIVE, MOVES, Priority, State
+from serving.desk.routing import read_routing
+from serving.desk.states import ACTIVE, MOVES, Priority, State, TweetRole
 
 POST_OF = "https://x.com/i/status/"
 BUTTONS = {State.SOLVED: ("Solve", "s"), State.PENDING: ("Wait for the customer", "w"), State.OPEN: ("Reopen", "o")}
@@ -93,7 +95,9 @@ def ticket_content(request: HttpRequest, ticket: Ticket) -> Content:
         "ticket": found | {"clock": clock_of(found, now), "category_shown": shown(found["category"])},
         "title": title_of(found),
         "headline": title_of(found),
-        "tweets": [tweet | {"author": author_of(tweet), "url": url_of(tweet)} for tweet in found["tweets"]],
+        "tweets": [
+            tweet | {"author": author_of(ticket.brand, tweet), "url": url_of(tweet)} for tweet in found["tweets"]
+        ],
         "entities": [(shown(kind), names) for kind, names in entities.items()],
         "marks": [name for names in entities.values() for name in names],
         "history": [in_words(event) for event in found["events"]],
@@ -115,6 +119,7 @@ def form_choices(ticket: Ticket) -> Content:
         "moves": [(state.value, *words) for state, words in BUTTONS.items() if state in moves],
         "categories": [(each, shown(each)) for each in sorted(categories)],
         "priorities": [str(each) for each in Priority],
+        "teams": list(read_routing(ticket.brand).desk.teams),
         "problems": list(problems.order_by("-created_at")[:MOST_PROBLEMS]),
     }
 
@@ -138,8 +143,9 @@ def title_of(ticket: dict[str, Any]) -> str:
     return first if len(first) <= 90 else f"{first[:88].rsplit(' ', 1)[0]} …"
 
 
-def author_of(tweet: dict[str, Any]) -> str:
-    return "The brand" if tweet["role"] == "brand_reply" else "Author"
+def author_of(brand: str, tweet: dict[str, Any]) -> str:
+    others = {TweetRole.BRAND_REPLY.value: words.brand_name(brand), TweetRole.ORIGINAL.value: "Earlier tweet"}
+    return others.get(tweet["role"], "Author")
 
 
 def url_of(tweet: dict[str, Any]) -> str | None:

@@ -34,11 +34,23 @@ PAGES = {
     "sentiment": f"/brands/{BRAND}/sentiment?compare=northquill",
     "segments": f"/brands/{BRAND}/segments",
     "segment": f"/brands/{BRAND}/segments/s01",
+    "topics": f"/brands/{BRAND}/topics",
+    "topic": f"/brands/{BRAND}/topics/t01",
+    "cleaning": f"/brands/{BRAND}/cleaning",
+    "alerts": f"/brands/{BRAND}/alerts",
+    "alert": f"/brands/{BRAND}/alerts/{1:016x}",
+    "alert rules": f"/brands/{BRAND}/alerts/rules",
     "profiles": f"/brands/{BRAND}/profiles?purpose=a+test",
+    "influencers": f"/brands/{BRAND}/influencers",
+    "influencer": f"/brands/{BRAND}/influencers/{1:020x}",
+    "network": f"/brands/{BRAND}/network",
+    "cascades": f"/brands/{BRAND}/cascades",
+    "cascade": f"/brands/{BRAND}/cascades/{1:020x}",
     "inbox": f"/brands/{BRAND}/inbox",
     "ticket": f"/brands/{BRAND}/inbox/next",
     "problems": f"/brands/{BRAND}/problems",
     "problem": f"/brands/{BRAND}/problems/1",
+    "routing": f"/brands/{BRAND}/routing",
     "desk report": f"/brands/{BRAND}/desk-report",
     "operations": "/operations",
     "model": "/model",
@@ -192,6 +204,53 @@ def test_what_changed_is_followed_to_an_export_by_keyboard_alone(browser: Browse
     with page.expect_download() as download:
         reach("CSV of Sentiment of the segment")
     assert download.value.suggested_filename == f"{BRAND}-s01-segment-history.csv"
+    assert faults == []
+
+
+def test_an_alert_is_followed_to_a_topic_a_segment_and_an_export_by_keyboard_alone(
+    browser: Browser, address: str
+) -> None:
+    page, faults = signed_in(browser, address)
+    show(page, f"{address}{PAGES['alerts']}")
+
+    def reach(name: str) -> None:
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            if name in page.evaluate("document.activeElement.textContent"):
+                return page.keyboard.press("Enter")
+        raise AssertionError(f"no link {name} can be reached by Tab")
+
+    reach("Many tweets")
+    page.wait_for_url(f"**/alerts/{1:016x}")
+    reach("Delay, gate, hour")
+    page.wait_for_url("**/topics")
+    reach("Delay, gate, hour")
+    page.wait_for_url("**/topics/t01")
+    reach("Critics of delays")
+    page.wait_for_url("**/segments/s01")
+    with page.expect_download():
+        reach("CSV of Sentiment of the segment")
+    assert faults == []
+
+
+def test_a_marketer_finds_whom_to_talk_to_about_delays_by_keyboard(browser: Browser, address: str) -> None:
+    page, faults = signed_in(browser, address)
+    show(page, f"{address}{PAGES['influencers']}")
+    page.get_by_label("Topic").focus()
+    page.keyboard.press("d")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/influencers?topic=delay*")
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_contain_text("Talk to @public_otter_1 first about delay: rank 1, between 1 and 3")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "@public_otter_1":
+            page.keyboard.press("Enter")
+            break
+    page.wait_for_url("**/influencers/00000000000000000001")
+    expect(page.get_by_role("heading", name="Why this rank")).to_be_visible()
     assert faults == []
 
 

@@ -25,11 +25,24 @@ PAGES = {
     "overview": f"/brands/{BRAND}",
     "sentiment": f"/brands/{BRAND}/sentiment",
     "segments": f"/brands/{BRAND}/segments",
+    "topics": f"/brands/{BRAND}/topics",
+    "cleaning": f"/brands/{BRAND}/cleaning",
+    "alerts": f"/brands/{BRAND}/alerts",
     "operations": "/operations",
     "model": "/model",
 }
 """The pages of published data; a segment's is one of them where the segment is there."""
-OTHERS = ("/account", "/admin/users", "/admin/tokens", "/admin/audit", f"/brands/{BRAND}/profiles")
+OF_ONE = (f"/brands/{BRAND}/segments/s01", f"/brands/{BRAND}/topics/t01", f"/brands/{BRAND}/alerts/{1:016x}")
+OF_PERSONS = {
+    "influencers": f"/brands/{BRAND}/influencers",
+    "network": f"/brands/{BRAND}/network",
+    "cascades": f"/brands/{BRAND}/cascades",
+}
+"""Pages about persons, which are never shown again when the store is away."""
+OTHERS = (
+    *("/account", "/admin/users", "/admin/tokens", "/admin/audit", f"/brands/{BRAND}/profiles"),
+    *(f"/brands/{BRAND}/influencers/{1:020x}", f"/brands/{BRAND}/cascades/{1:020x}"),
+)
 NO_STORE = "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=50"
 
 
@@ -48,7 +61,7 @@ def away(settings: Settings) -> Any:
     return override_settings(BRANDPULSE=settings.model_copy(update={"mongodb": store}))
 
 
-@pytest.mark.parametrize("path", [*PAGES.values(), *OTHERS, f"/brands/{BRAND}/segments/s01"])
+@pytest.mark.parametrize("path", [*PAGES.values(), *OF_PERSONS.values(), *OTHERS, *OF_ONE])
 def test_a_page_shows_what_is_published(served: Settings, browser_of: ClientOf, path: str) -> None:
     publish_everything(served)
     text = text_of(browser_of("admin", "*"), path)
@@ -56,12 +69,12 @@ def test_a_page_shows_what_is_published(served: Settings, browser_of: ClientOf, 
     assert 'class="empty"' not in text
 
 
-@pytest.mark.parametrize("path", PAGES.values())
+@pytest.mark.parametrize("path", [*PAGES.values(), *OF_PERSONS.values()])
 def test_a_page_says_that_nothing_is_published_yet(served: Settings, browser_of: ClientOf, path: str) -> None:
     assert 'class="empty"' in text_of(browser_of("admin"), path)
 
 
-@pytest.mark.parametrize("path", [*PAGES.values(), f"/brands/{BRAND}/profiles?purpose=x"])
+@pytest.mark.parametrize("path", [*PAGES.values(), *OF_PERSONS.values(), f"/brands/{BRAND}/profiles?purpose=x"])
 def test_without_the_store_a_page_that_was_never_shown_is_unavailable(
     served: Settings, browser_of: ClientOf, path: str
 ) -> None:

@@ -32,6 +32,14 @@ SEGMENTS = {
     "Retweeters of news": (450, 0.52, 0.12, 0.22, list[str]()),
 }
 """Authors, sentiment, complaints, reach and categories of each segment."""
+TOPICS = {
+    "Delay, gate, hour": (0.31, 0.34, 0.71),
+    "Bag, lost, claim": (0.18, 0.29, 0.8),
+    "Seat, upgrade, row": (0.14, 0.58, 0.2),
+    "Refund, card, fee": (0.11, 0.27, 0.74),
+    "Crew, smile, flight": (0.09, 0.82, 0.04),
+}
+"""Share of the tweets, sentiment and complaints of each topic."""
 TASKS = {"sentiment": (0.73, 0.71, 0.75), "complaint": (0.86, 0.85, 0.88), "category": (0.51, 0.5, 0.53)}
 
 
@@ -43,6 +51,13 @@ def publish(settings: Settings) -> None:
     documents.publish(settings, "segment_events", RUN, *events())
     documents.publish(settings, "operations", RUN, *operations())
     documents.publish(settings, "author_profiles", RUN, *map(documents.a_profile, range(1, 61)))
+    documents.publish(settings, "topics", RUN, *topics())
+    documents.publish(settings, "topic_trends", RUN, *topic_windows())
+    documents.publish(settings, "topic_events", RUN, *topic_events())
+    documents.publish(settings, "cleaning_report", RUN, *cleaning())
+    documents.put_alerts(settings, *alerts())
+    documents.publish(settings, "influencers", RUN, *influencers())
+    documents.publish(settings, "cascades", RUN, *(documents.a_conversation(place, 40) for place in range(1, 13)))
     documents.put_live(settings, "skyvarn", per_minute=12.2, sentiment=0.45, newest_at=datetime.now(UTC))
 
 
@@ -126,6 +141,54 @@ def events() -> Iterator[Document]:
         for number in range(1, len(SEGMENTS) + 1):
             overlap = None if event == "born" else 0.8
             yield a_segment_event(run, segment_id=f"s{number:02}", event=event, member_overlap=overlap)
+
+
+def topics() -> Iterator[Document]:
+    for number, (name, (share, sentiment, complaints)) in enumerate(TOPICS.items(), 1):
+        figures = {"tweet_share": share, "sentiment_mean": sentiment, "complaint_share": complaints}
+        counts = {"author_count": int(4000 * share), "tweet_count": int(9000 * share)}
+        yield documents.a_topic(number, name=name, terms=name.lower().split(", "), born_at=START, **figures, **counts)
+
+
+def topic_windows() -> Iterator[Document]:
+    for number, (share, sentiment, _) in enumerate(TOPICS.values(), 1):
+        for place in range(83):
+            start = START + place * DAY
+            rise = 0.1 * max(0, place - 78) / 4 if number == 1 else 0.0
+            figures: Document = {"share_of_voice": round(share + rise, 2), "sentiment_mean": round(sentiment - rise, 2)}
+            yield documents.a_topic_window(start, topic_id=f"t{number:02}", tweet_count=int(300 * share), **figures)
+
+
+def topic_events() -> Iterator[Document]:
+    for number in range(1, len(TOPICS) + 1):
+        yield documents.a_topic_event(1, topic_id=f"t{number:02}")
+        yield documents.a_topic_event(2, topic_id=f"t{number:02}", event="kept", tweet_overlap=0.97)
+
+
+def cleaning() -> Iterator[Document]:
+    counts = {"raw": 620, "language": 60, "giveaway": 4, "promotion": 9, "retweet": 90, "copy": 31, "usable": 426}
+    for place in range(28):
+        for reason, count in counts.items():
+            yield documents.a_cleaning_day(reason, count, AS_OF.replace(hour=0) - place * DAY)
+
+
+def alerts() -> Iterator[Document]:
+    kinds = ("complaint_surge", "sentiment_drop", "new_topic", "silence")
+    times = {"started_at": AS_OF - 2 * DAY, "peak_at": AS_OF - 2 * DAY, "as_of": AS_OF}
+    yield documents.an_alert(1, topics=["Delay, gate, hour"], ended_at=None, **times)
+    for number, kind in enumerate(kinds, 2):
+        times = dict.fromkeys(("started_at", "peak_at", "ended_at"), AS_OF - 5 * number * DAY) | {"as_of": AS_OF}
+        yield documents.an_alert(number, kind=kind, topics=[], terms=[], **times)
+
+
+def influencers() -> Iterator[Document]:
+    for number in range(1, 31):
+        near = [
+            {"influencer_id": f"{other:020x}", "weight": other % 4, "shared_count": 3 * other}
+            for other in (number % 30 + 1, (number * 7) % 30 + 1)
+            if other != number
+        ]
+        yield documents.an_influencer(number, neighbours=near, audience_count=400, estimated_depth=1.6, h_index=9)
 
 
 def operations() -> Iterator[Document]:

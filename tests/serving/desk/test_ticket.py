@@ -40,7 +40,7 @@ def test_the_conversation_is_shown_in_its_order_with_its_original(browser_of: Cl
     assert "<h1>First words</h1>" in text
     tweets = text.split('<ol class="tweets"')[1].split("</ol>")[0]
     assert tweets.index("First words. And more.") < tweets.index("Our answer")
-    assert tweets.index("original") < tweets.index("The brand")
+    assert tweets.index("opened the ticket") < tweets.index("Skyvarn")
     assert tweets.count("https://x.com/i/status/") == 2
     history = text.split('<ol class="history">')[1]
     assert history.index("opened") < history.index("sent to customer care")

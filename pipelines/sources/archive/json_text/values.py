@@ -32,7 +32,7 @@ class Found(NamedTuple):
 
     `text` is None for a value that must be written again: over several lines, or in other bytes than UTF-8. A text that
     is no JSON has `is_broken`, and in `tweets` the number of texts of tweets in it. `size` is the length in bytes of a
-    line that was cut.
+    line that was cut. `has_types`: names begin with `$`, as MongoDB's types do.
     """
 
     place: tuple[int, int]
@@ -41,6 +41,7 @@ class Found(NamedTuple):
     is_broken: bool = False
     size: int | None = None
     tweets: int = 0
+    has_types: bool = False
 
 
 def count_texts(text: str) -> int:
@@ -116,7 +117,8 @@ class _Values:
                 return self._broken(error.pos)
             except RecursionError:
                 return self._reject(self._w.at, self._w.line_end(self._w.at), is_deep=True)
-            found = Found(self._number(line), self._w.exact_bytes(self._w.at, end), value)
+            exact = self._w.exact_bytes(self._w.at, end)
+            found = Found(self._number(line), exact, value, has_types=self._w.text.find('"$', self._w.at, end) >= 0)
             self._w.at = end
             return [found]
 

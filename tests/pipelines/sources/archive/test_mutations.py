@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipelines.sources.archive.lines import Reading
 from pipelines.sources.archive.reader import read_archive
+from pipelines.sources.archive.record import Record
 from runtime.errors import BadInput
 from tests.pipelines.sources.archive.kinds import flat, lines, page, pretty, simple, status, twarc_csv, written_kinds
 
@@ -39,7 +40,8 @@ def test_a_damaged_file_is_read_as_far_as_it_goes_or_named_in_one_sentence(
     path = tmp_path_factory.mktemp("mutated") / Path(name).name
     path.write_bytes(content)
     reading = Reading()
-    records, sentence = [], str(path)
+    records: list[Record] = []
+    sentence = str(path)
     try:
         records.extend(read_archive(path, reading=reading))
     except BadInput as error:

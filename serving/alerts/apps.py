@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Alerts(AppConfig):
+    name = "serving.alerts"
+    label = "alerts"

@@ -1,0 +1,158 @@
+"""Alerts: what happened that is unusual, and what is done about it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from pipelines.sources.mongo import Document
+from runtime.errors import UsageError
+from serving.accounts.roles import Scope
+from serving.alerts.changes import SNOOZE_HOURS, act_on_alert, rules_in_use, states_of
+from serving.alerts.models import AlertAction
+from serving.dashboard import charts, words
+from serving.dashboard.filters import choose, options
+from serving.dashboard.memory import Content
+from serving.dashboard.page import PageView, brandpulse, check, export, frame, may
+from serving.readers import alerts as reader
+from serving.readers.rows import WHOLE
+from serving.readers.trends import Span, read_trends
+
+KINDS = {
+    "volume_spike": "Many tweets",
+    "sentiment_drop": "Sentiment fell",
+    "complaint_surge": "Many complaints",
+    "silence": "Silence",
+    "new_topic": "New topic",
+    "rule": "Your rule",
+}
+STATES: dict[str, str] = {"All": "", "Open": "open", "Resolved": "resolved"}
+DONE = {"acknowledge": "acknowledged", "snooze": "snoozed", "resolve": "resolved", "reopen": "open"}
+DAYS, AROUND = 30, timedelta(hours=36)
+
+
+class Alerts(PageView):
+    scope, route, template = Scope.AGGREGATES_READ, "page-alerts", "dashboard/alerts.html"
+
+    def collect(self, request: HttpRequest, **path: str) -> Content:
+        brand = path["brand"]
+        shown = choose(request, "state", STATES, "")
+        found = reader.read_alerts(brandpulse(), brand)
+        states, names = states_of(brand), {rule.rule_id: rule.name for rule in rules_in_use(brand)}
+        rows = [described(row, states.get(row["alert_id"]), names) for row in found.rows]
+        kept = [row for row in rows if not shown or (row["state"] == "resolved") == (shown == "resolved")]
+        return {
+            "headline": headline(brand, rows),
+            "rows": kept,
+            "days": timeline(rows, found.as_of),
+            "states": options(STATES, shown),
+            "csv": {"alerts": export("alerts", brand)},
+            "as_of": found.as_of,
+        }
+
+
+class Alert(PageView):
+    """An incident with the time before and after it, and what can be done about it."""
+
+    scope, route, template = Scope.AGGREGATES_READ, "page-alerts", "dashboard/alert.html"
+    http_method_names = ("get", "head", "post")
+
+    def seen_by(self, request: HttpRequest) -> str:
+        return str(may(request, Scope.ALERTS_WRITE))
+
+    def post(self, request: HttpRequest, **path: str) -> HttpResponse:
+        brand, alert_id, state = path["brand"], path["alert_id"], {"done": "Done."}
+        check(request, Scope.ALERTS_WRITE, brand)
+        status = 200
+        try:
+            given = (request.POST.get("action", ""), request.user.username, request.POST.get("hours", ""))
+            act_on_alert(brand, alert_id, *given)
+        except UsageError as error:
+            state, status = {"fault": str(error)}, 400
+        content = frame(request, self.route, brand) | self.collect(request, **path) | state
+        return render(request, self.template, content, status=status)
+
+    def collect(self, request: HttpRequest, **path: str) -> Content:
+        brand, alert_id, settings = path["brand"], path["alert_id"], brandpulse()
+        found = reader.read_alert(settings, brand, alert_id)
+        if found is None:
+            raise Http404("there is no such alert")
+        names = {rule.rule_id: rule.name for rule in rules_in_use(brand)}
+        alert = described(found, states_of(brand).get(alert_id), names)
+        end = alert["ended_at"] or alert["as_of"]
+        span = Span(utc(alert["started_at"]) - AROUND, utc(end) + AROUND)
+        hours = read_trends(settings, brand, "hour", span, WHOLE)
+        actions = AlertAction.objects.filter(brand=brand, alert_id=alert_id).order_by("-id")
+        return {
+            "has_charts": bool(hours.rows),
+            "alert": alert,
+            "figures": figures_of(alert),
+            "volume": {"kind": "bars", "unit": "tweets", "series": [charts.counts("Tweets", hours.rows)]},
+            "sentiment": {
+                "kind": "series",
+                "unit": "score",
+                "series": [charts.line("Sentiment", hours.rows, "sentiment_mean")],
+                "hidden": charts.hidden(hours.rows),
+                "marks": [{"at": utc(alert["started_at"]).isoformat(), "text": "start"}],
+            },
+            "rows": len(hours.rows),
+            "may_write": may(request, Scope.ALERTS_WRITE, brand),
+            "snoozes": SNOOZE_HOURS,
+            "actions": [{"what": DONE[one.action], "by": one.added_by, "at": one.added_at} for one in actions],
+            "as_of": alert["as_of"],
+        }
+
+
+def described(row: Document, done: AlertAction | None, names: dict[str, str]) -> Content:
+    """The alert with its title and its state: what was done, unless a snooze is over."""
+    state = DONE[done.action] if done else "open"
+    if done and done.action == "snooze" and done.until and done.until <= timezone.now():
+        state = "open"
+    title = (
+        names.get(row["rule_id"] or "", KINDS["rule"]) if row["kind"] == "rule" else KINDS.get(row["kind"], row["kind"])
+    )
+    is_over = row["ended_at"] is not None
+    return row | {"title": title, "state": state, "is_over": is_over, "lasted": lasted(row)}
+
+
+def lasted(row: Document) -> str:
+    end = row["ended_at"] or row["as_of"]
+    minutes = max(0, int((end - row["started_at"]).total_seconds() / 60))
+    text = words.counted(minutes, "minute") if minutes < 120 else words.counted(minutes // 60, "hour")
+    return text if row["ended_at"] else f"{text} so far"
+
+
+def headline(brand: str, rows: Sequence[Content]) -> str:
+    name = words.brand_name(brand)
+    lasting = [row for row in rows if not row["is_over"] and row["state"] == "open"]
+    if lasting:
+        return f"{lasting[0]['title']}: {name} needs a look"
+    unresolved = sum(row["state"] == "open" for row in rows)
+    return f"Nothing unusual about {name} right now; {words.counted(unresolved, 'alert')} not yet resolved"
+
+
+def timeline(rows: Sequence[Content], as_of: datetime | None) -> list[Content]:
+    """The alerts that started on each of the last days, the oldest day first."""
+    if as_of is None:
+        return []
+    days = [(as_of - timedelta(days=ago)).date() for ago in reversed(range(DAYS))]
+    started = [row["started_at"].date() for row in rows]
+    return [{"day": day, "count": started.count(day)} for day in days]
+
+
+def figures_of(alert: Content) -> list[tuple[str, str]]:
+    """Observed and expected in the units of the kind."""
+    is_share = alert["kind"] == "sentiment_drop"
+
+    def shown(value: Any) -> str:
+        return "–" if value is None else f"{100 * value:.0f}" if is_share else f"{value:,.0f}"
+
+    usual = f"{shown(alert['expected_low'])} to {shown(alert['expected_high'])}"
+    return [("Observed", shown(alert["observed"])), ("Expected", shown(alert["expected"])), ("Usual range", usual)]
+
+
+def utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,114 @@
+"""What people do with alerts, rules and topic names: added, never changed, with an audit entry."""
+
+from datetime import timedelta
+
+import pytest
+
+from conf.settings import Settings
+from pipelines.sources.alert_rules import read_alert_rules
+from runtime.errors import UsageError
+from tests.serving.conftest import BRAND, ClientOf, rows
+from tests.serving.documents import MONDAY, a_trend, an_alert, publish, publish_everything, put_alerts
+
+FORM = {"name": "Many", "figure": "tweets", "comparison": "above", "threshold": "100", "min_tweets": "20"}
+FORM |= {"quiet_minutes": "60"}
+RULES, ALERT = f"/brands/{BRAND}/alerts/rules", f"/brands/{BRAND}/alerts/{1:016x}"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"name": " "}, "a name"),
+        ({"name": "x" * 41}, "40 characters"),
+        ({"figure": "followers"}, "a figure"),
+        ({"threshold": "much"}, "threshold is a number"),
+        ({"figure": "sentiment", "threshold": "101"}, "from 0 to 100"),
+        ({"quiet_minutes": "-1"}, "quiet time"),
+        ({"rule_id": "northquill-1"}, "no such rule"),
+    ],
+)
+def test_a_wrong_rule_says_what_is_wrong(django: None, given: dict[str, str], words: str) -> None:
+    from serving.alerts.changes import parse_rule
+
+    with pytest.raises(UsageError, match=words):
+        parse_rule(BRAND, FORM | given)
+
+
+def test_a_share_is_given_in_per_cent(django: None) -> None:
+    from serving.alerts.changes import parse_rule
+
+    assert parse_rule(BRAND, FORM | {"figure": "sentiment", "comparison": "below", "threshold": "40"}).threshold == 0.4
+    assert parse_rule(BRAND, FORM | {"figure": "sentiment", "comparison": "falls", "threshold": "40"}).threshold == 40
+
+
+def test_a_new_version_takes_the_place_of_the_old_one_and_both_stay(database: None) -> None:
+    from serving.alerts.changes import add_rule_version, parse_rule, rules_in_use
+    from serving.alerts.models import RuleVersion
+
+    first = add_rule_version(parse_rule(BRAND, FORM), "ann")
+    add_rule_version(parse_rule(BRAND, FORM | {"rule_id": first.rule_id, "threshold": "200"}), "bob")
+    assert [(rule.version, rule.threshold) for rule in rules_in_use(BRAND)] == [(2, 200.0)]
+    assert RuleVersion.objects.count() == 2
+    with pytest.raises(TypeError, match="never changed"):
+        first.save()
+    assert [entry.action for entry in rows("AuditEntry").order_by("id")] == ["rule.write"] * 2
+
+
+def test_the_process_of_the_alerts_reads_the_rules_that_are_on(database: None) -> None:
+    from django.conf import settings
+
+    from serving.alerts.changes import add_rule_version, parse_rule
+
+    add_rule_version(parse_rule(BRAND, FORM), "ann")
+    add_rule_version(parse_rule(BRAND, FORM | {"name": "Off", "is_enabled": "off"}), "ann")
+    assert [rule.name for rule in read_alert_rules(settings.BRANDPULSE)] == ["Many"]
+
+
+def test_an_alert_is_acknowledged_snoozed_resolved_and_opened_again(served: Settings, browser_of: ClientOf) -> None:
+    publish_everything(served)
+    client = browser_of("agent")
+    for action, state in (("acknowledge", "acknowledged"), ("resolve", "resolved"), ("reopen", "open")):
+        text = client.post(ALERT, {"action": action}).content.decode()
+        assert f"Now: {state}" in text
+    assert "Now: snoozed" in client.post(ALERT, {"action": "snooze", "hours": "4"}).content.decode()
+    assert client.post(ALERT, {"action": "snooze", "hours": "5"}).status_code == 400
+    assert client.post(ALERT, {"action": "delete"}).status_code == 400
+    assert "Acknowledge</button>" not in browser_of("viewer").get(ALERT).content.decode()
+    assert browser_of("viewer").post(ALERT, {"action": "resolve"}).status_code == 403
+
+
+def test_a_snooze_ends(served: Settings, browser_of: ClientOf) -> None:
+    from serving.alerts.models import AlertAction
+
+    put_alerts(served, an_alert(1))
+    AlertAction.objects.create(brand=BRAND, alert_id=f"{1:016x}", action="snooze", until=MONDAY, added_by="ann")
+    assert "Now: open" in browser_of("agent").get(ALERT).content.decode()
+
+
+def test_a_rule_is_tried_stored_and_switched_off(served: Settings, browser_of: ClientOf) -> None:
+    hours = [
+        a_trend(MONDAY - timedelta(hours=place), "hour", 200, tweet_count=500 if place == 30 else 50)
+        for place in range(1, 24 * 21)
+    ]
+    publish(served, "trends", 1, *hours)
+    client = browser_of("analyst")
+    tried = client.post(RULES, FORM | {"action": "preview"}).content.decode()
+    assert "it would have fired 1 time in the last 30 days" in tried
+    assert "Tweets of the last hour above 100" in client.post(RULES, FORM | {"action": "store"}).content.decode()
+    from serving.alerts.changes import rules_in_use
+
+    (rule,) = rules_in_use(BRAND)
+    off = FORM | {"rule_id": rule.rule_id, "is_enabled": "off"}
+    assert "Switch on" in client.post(RULES, off).content.decode()
+    assert client.post(RULES, FORM | {"rule_id": f"{BRAND}-unknown", "action": "store"}).status_code == 400
+
+
+def test_a_topic_is_renamed_on_its_page(served: Settings, browser_of: ClientOf) -> None:
+    publish_everything(served)
+    client, path = browser_of("analyst"), f"/brands/{BRAND}/topics/t01"
+    assert "<h1>Baggage</h1>" in client.post(path, {"name": "Baggage"}).content.decode()
+    assert (
+        "is the name of a topic already"
+        in client.post(f"/brands/{BRAND}/topics/t02", {"name": "Baggage"}).content.decode()
+    )
+    assert "<h1>Bag, lost, claim 1</h1>" in client.post(path, {"name": ""}).content.decode()
