@@ -45,7 +45,7 @@ def a_world() -> list[dict[str, Any]]:
     """ann has five tweets, bob two, cat has too few followers, a bot and the brand's account are loud."""
     ann = [a_post(n, ANN, n, place={"country_code": "GB"}, **DELAY if n > 2 else {}) for n in range(1, 6)]
     bob = [a_post(10 + n, BOB, 9) for n in range(2)]
-    loud = [a_post(20 + n, by, 50) for by in (BOT, STAFF) for n in range(2)]
+    loud = [a_post(first + n, by, 50) for first, by in ((20, BOT), (25, STAFF)) for n in range(2)]
     return [
         *ann,
         *bob,
