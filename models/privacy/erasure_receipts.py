@@ -36,9 +36,11 @@ def build_receipts(
     `found`: by table, the rows to delete [*key, subject, subject_key] and the names of the key columns.
     """
     counts = [
-        rows.join(F.broadcast(claims), ["subject", "subject_key"], how="inner")
+        # One column, because a table's key may have the name of the notice's.
+        rows.select("subject", "subject_key", F.struct(*key).alias("row_key"))
+        .join(F.broadcast(claims), ["subject", "subject_key"], how="inner")
         .groupBy("event_key")
-        .agg(F.count_distinct(F.struct(*key)).alias("rows"))
+        .agg(F.count_distinct("row_key").alias("rows"))
         .select("event_key", F.struct(F.lit(name).alias("key"), F.col("rows").alias("value")).alias("entry"))
         for name, (rows, key) in found.items()
     ]
