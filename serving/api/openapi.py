@@ -19,7 +19,7 @@ from serving.paths import PATH_PATTERNS
 
 Responses = dict[Any, Any]
 PATH_EXAMPLES = {"brand": "skyvarn", "segment_id": "s01", "author_key": "0f" * 32}
-PATH_EXAMPLES |= {"influencer_id": "0f" * 10, "cascade_id": "0e" * 10}
+PATH_EXAMPLES |= {"influencer_id": "0f" * 10, "cascade_id": "0e" * 10, "topic_id": "t01", "alert_id": "0d" * 8}
 MEANINGS = {
     400: "a parameter or the body is wrong; `errors` names the fields",
     401: "no valid token or session",
