@@ -27,7 +27,7 @@ from serving.desk.routing import read_routing
 from serving.desk.states import ACTIVE, MOVES, Priority, State, TweetRole
 
 POST_OF = "https://x.com/i/status/"
-BUTTONS = {State.SOLVED: ("Solve", "s"), State.PENDING: ("Wait for the customer", "w"), State.OPEN: ("Reopen", "o")}
+BUTTONS = {State.SOLVED: ("Solve", "s"), State.PENDING: ("Wait for the customer", "w"), State.OPEN: ("Open", "o")}
 MOST_PROBLEMS = 50
 
 
