@@ -94,7 +94,7 @@ def test_topics_are_found_kept_and_summarised(
     monkeypatch.setattr(clean_tweets, "read_brands", lambda: known)
     four = offline_settings.discover_topics.model_copy(update={"min_topics": 4, "max_topics": 4})
     settings = offline_settings.model_copy(update={"discover_topics": four})
-    sizes = dict(zip(SUBJECTS, (130, 140, 150, 160), strict=True))
+    sizes = dict(zip(SUBJECTS, (260, 280, 300, 320), strict=True))
     subjects = [about(subject, number) for subject, size in sizes.items() for number in range(size)]
     rare = [about("x", 100 + each, "strike walkout gate delay", text_hash=f"rare {each}") for each in range(40)]
     put(spark, settings, *subjects, *flagged_rows(), *rare, about("bag", 1, "bag lost claim", brands=["globex"]))
