@@ -217,7 +217,7 @@ def test_an_alert_is_followed_to_a_topic_a_segment_and_an_export_by_keyboard_alo
         for _ in range(120):
             page.keyboard.press("Tab")
             if name in page.evaluate(
-                "document.activeElement.matches('a, button') && document.activeElement.textContent"
+                "document.activeElement.matches('a, button') ? document.activeElement.textContent : ''"
             ):
                 return page.keyboard.press("Enter")
         raise AssertionError(f"no link {name} can be reached by Tab")
