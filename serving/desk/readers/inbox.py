@@ -85,8 +85,10 @@ def of_brands(brands: Iterable[str]) -> Q:
 
 
 def neighbours(filters: Filters, ticket: Ticket) -> dict[str, Row | None]:
-    """The tickets before and after this one in the queue, which need not have it any more."""
-    here, queue = _rank_of(ticket), _ranked(chosen(filters)).exclude(pk=ticket.pk)
+    """The tickets before and after this one; one that left the queue was where the others wait for an answer."""
+    found = _ranked(chosen(filters))
+    here = _rank_of(ticket) if found.filter(pk=ticket.pk).exists() else 0
+    queue = found.exclude(pk=ticket.pk)
     after = queue.filter(_past(here, ticket.due_at, ticket.pk)).order_by("rank", "due_at", "id").first()
     before = queue.exclude(_past(here, ticket.due_at, ticket.pk)).order_by("-rank", "-due_at", "-id").first()
     return {
