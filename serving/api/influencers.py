@@ -16,7 +16,9 @@ from serving.readers.rows import Page, Rows
 
 ENDS = ("low", "mid", "high")
 ESTIMATES = tuple(f"{name}_{end}" for name in ("mean_depth", "max_depth", "breadth", "virality") for end in ENDS)
-Topic = schema("Topic", keys("name") | counts("post_count", "engagement_count"), "What an influencer complained about.")
+Topic = schema(
+    "InfluencerTopic", keys("name") | counts("post_count", "engagement_count"), "What an influencer complained about."
+)
 Neighbour = schema(
     "Neighbour",
     keys("influencer_id") | counts("weight", "shared_count"),

@@ -45,7 +45,7 @@ def test_the_document_is_openapi_3_1_of_every_route(document: dict[str, Any]) ->
 
 def templated(path: str) -> str:
     """The path with its parameters in the place of their values."""
-    values = {"/s01": "/{segment_id}", "0" * 63 + "1": "{author_key}"}
+    values = {"/s01": "/{segment_id}", "/t01": "/{topic_id}", "0" * 63 + "1": "{author_key}"}
     values |= {f"{name}s/{1:020x}": f"{name}s/{{{name}_id}}" for name in ("influencer", "cascade")}
     for value, parameter in values.items():
         path = path.replace(value, parameter)
