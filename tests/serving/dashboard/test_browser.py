@@ -139,7 +139,7 @@ def test_every_page_is_sound_at_every_width(browser: Browser, address: str, them
         found = Axe().run(page, options=RULES).response["violations"]
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
         faults += [f"{name}: {each['id']} {node['html']}" for each in serious for node in each["nodes"]]
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def test_a_chart_that_is_not_drawn_anew_makes_no_page_wider(browser: Browser, address: str) -> None:
