@@ -40,7 +40,11 @@ def test_reads_are_audited_under_the_author_key(served: Settings, client_of: Cli
     client = client_of("analyst")
     for path in ("influencers", f"influencers/{1:020x}", "cascades", f"cascades/{1:020x}"):
         assert client.get(f"{PATH}/{path}").status_code == 200
-    found = [(each.action, each.subject) for each in AuditEntry.objects.order_by("id") if ".grant" not in each.action]
+    found = [
+        (each.action, each.subject)
+        for each in AuditEntry.objects.order_by("id")
+        if each.action.partition(".")[0] in ("influencers", "cascades")
+    ]
     assert found == [
         ("influencers.list", ""),
         ("influencers.read", f"{1:064x}"),

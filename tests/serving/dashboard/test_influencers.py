@@ -44,7 +44,7 @@ def test_each_look_is_recorded_under_the_key_that_an_erasure_knows(served: Setti
     found = [
         (each.action, each.brand, each.subject)
         for each in rows("AuditEntry").order_by("id")
-        if ".grant" not in each.action
+        if each.action.partition(".")[0] in ("influencers", "network", "cascades")
     ]
     assert found == [
         ("influencers.list", BRAND, ""),

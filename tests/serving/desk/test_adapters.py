@@ -1,5 +1,6 @@
 """Each adapter against the emulator of its help desk: what it sends, finds again, deletes, and reads back."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -53,7 +54,8 @@ def test_a_webhook_is_signed_and_has_what_the_desk_knows(
     state = webhook.state()
     assert state["rejected"] == []
     stored = state["tickets"][ticket.ticket_key]
-    tweets = stored.pop("tweets")
+    tweets, accepted_at = stored.pop("tweets"), stored.pop("accepted_at")
+    assert accepted_at <= time.time()
     assert stored == {
         "id": ticket.remote_id,
         "brand": "skyvarn",
