@@ -60,7 +60,7 @@ class Tickets(View):
         try:
             found = read_queue(Filters(frozenset({brand}), **query), cursor, limit)
         except ValueError:
-            raise Http404("there is no such page") from None
+            raise ValidationError({"cursor": "no cursor of this list"}) from None
         following = None if found.next is None else next_page(request, found.next)
         return Response(TicketPage({"data": found.rows, "next": following}).data)
 
