@@ -52,6 +52,7 @@ class Tickets(View):
         "The brand's tickets: first those that are owed an answer, by when it is due; texts are masked.",
         {200: TicketPage},
         TicketQuery,
+        problems=(401, 403, 404),
         example={"data": [TICKET_EXAMPLE], "next": None},
     )
     def get(self, request: Request, brand: str) -> Response:
@@ -60,7 +61,7 @@ class Tickets(View):
         try:
             found = read_queue(Filters(frozenset({brand}), **query), cursor, limit)
         except ValueError:
-            raise ValidationError({"cursor": "no cursor of this list"}) from None
+            raise Http404("this is no cursor of the list") from None
         following = None if found.next is None else next_page(request, found.next)
         return Response(TicketPage({"data": found.rows, "next": following}).data)
 
