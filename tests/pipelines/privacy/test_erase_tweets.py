@@ -212,6 +212,11 @@ EXEMPT = {
         "gold.segment_fits",
         "gold.campaign_results",
         "gold.brand_trends",
+        "gold.cleaning_report",
+        "gold.topics",
+        "gold.topic_events",
+        "gold.topic_trends",
+        "gold.alerts",  # no id, no text
         "ops.pipeline_state",
     ),
     *("silver.erased_records", "restricted.tombstones", "restricted.erasure_receipts", "restricted.audit_log"),
