@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from conf.settings import Settings
@@ -213,7 +214,12 @@ def test_calls_are_made_side_by_side(take_in: TakeIn, sending: Settings) -> None
 def test_two_workers_never_claim_the_same_delivery_and_a_killed_ones_claim_ends(
     take_in: TakeIn, sending: Settings
 ) -> None:
-    from serving.desk.deliveries import claim, finish, release_claims
+    from serving.desk import deliveries
+    from serving.desk.deliveries import finish, release_claims
+
+    def claim(*given: Any) -> list[Any]:
+        with transaction.atomic():
+            return deliveries.claim(*given)
 
     take_in(a_candidate(1), a_candidate(2, 2))
     now = timezone.now()
