@@ -81,10 +81,14 @@ def dispatcher(desk: HelpDesk) -> "Iterator[subprocess.Popen[bytes]]":
     timing = {"timeout_seconds": CLIENT_TIMEOUT, "max_pause_seconds": 0.05, "max_attempts": 50, "threads": 8}
     given = desk.environment(**timing, poll_seconds=0.05, open_seconds=0.2)
     environment = job_environment() | given | {"BRANDPULSE__HOME": str(django_settings.BRANDPULSE.home)}
-    command = [sys.executable, "-m", "jobs.dispatch_tickets"]
-    process = subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-X", "faulthandler", "-m", "jobs.dispatch_tickets"]
+    process = subprocess.Popen(command, cwd=PROJECT, env=environment)
     try:
         yield process
+    except AssertionError:
+        process.send_signal(signal.SIGABRT)  # where each thread stands
+        process.wait(60)
+        raise
     finally:
         process.kill()
         process.wait()
