@@ -19,6 +19,7 @@ from conf.lake_format import check_lake_format, local_lake
 from conf.settings import Settings, load_settings
 from runtime.errors import JobError, UsageError
 from runtime.file_lock import check_unlocked
+from runtime.times import in_utc
 
 logger = logging.getLogger("brandpulse")
 
@@ -65,7 +66,7 @@ def instant(text: str) -> datetime:
         parsed = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not an ISO time such as 2026-05-04T12:00:00Z") from None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return in_utc(parsed)
 
 
 def day(text: str) -> date:

@@ -24,7 +24,7 @@ from models.influence.cascade_nodes import (
     select_edges,
     with_root_ids,
 )
-from models.influence.window import first_day
+from pipelines.influence.window import SILVER, fingerprint, read_window
 from pipelines.sinks.lake import create_table, lock_tables, merge_changed_rows
 from pipelines.sinks.lake_updates import replace_rows
 from pipelines.sinks.pipeline_state import write_pipeline_state
@@ -33,7 +33,7 @@ from pipelines.sources.pipeline_state import PipelineState, continues, read_pipe
 
 logger = logging.getLogger("brandpulse.build_cascades")
 
-SILVER, EDGES, CASCADES = "silver.tweets", "gold.cascade_edges", "gold.cascades"
+EDGES, CASCADES = "gold.cascade_edges", "gold.cascades"
 HOP = "build_cascades"
 STAMPS = ("run_id", "as_of")
 LOGIC_VERSION = 1
@@ -51,11 +51,10 @@ class Touched:
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     """Build the cascades of all brands; `--dry-run` counts and writes nothing."""
     with lock_tables(settings, EDGES, CASCADES):
-        now = PipelineState(
-            table_version(spark, settings, SILVER), options.as_of, options.run_id, _rules(settings, options)
-        )
+        rules = fingerprint(LOGIC_VERSION, settings, options)
+        now = PipelineState(table_version(spark, settings, SILVER), options.as_of, options.run_id, rules)
         touched = find_touched(spark, settings, read_pipeline_state(spark, settings, HOP), now, options)
-        tweets = read_window(spark, settings, now)
+        tweets = read_window(spark, settings, options, now.source_version)
         if touched is not None:
             tweets = tweets.join(F.broadcast(touched.ids), "tweet_id", how="left_semi").localCheckpoint(eager=False)
         edges, cascades = build_cascades(tweets, options)
@@ -88,13 +87,6 @@ def build_cascades(tweets: DataFrame, options: Options) -> tuple[DataFrame, Data
     return edges.localCheckpoint(eager=False), cascades.localCheckpoint(eager=False)
 
 
-def read_window(spark: SparkSession, settings: Settings, now: PipelineState) -> DataFrame:
-    """The tweets of the window as of the run."""
-    stored = read_table(spark, settings, SILVER, now.source_version)
-    first = F.lit(first_day(settings.influence.window_days, now.as_of))
-    return stored.where((F.col("created_on") >= first) & (F.col("created_at") <= F.lit(now.as_of)))
-
-
 def find_touched(
     spark: SparkSession, settings: Settings, before: PipelineState | None, now: PipelineState, options: Options
 ) -> Touched | None:
@@ -119,8 +111,3 @@ def find_touched(
     members = edges.join(F.broadcast(roots), "root_id", how="left_semi").select("tweet_id")
     whole = members.unionByName(ids).unionByName(roots.select(F.col("root_id").alias("tweet_id"))).distinct()
     return Touched(whole.localCheckpoint(eager=False), roots)
-
-
-def _rules(settings: Settings, options: Options) -> str:
-    """The window's first day among them: a run of another day computes all."""
-    return f"{LOGIC_VERSION} {first_day(settings.influence.window_days, options.as_of)}"

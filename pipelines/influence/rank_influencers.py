@@ -8,7 +8,7 @@ until then authors keep the figures of the last network.
 """
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -30,15 +30,16 @@ from models.influence.composite import FEATURES, RANKED, rank_authors
 from models.influence.history import WEEK, build_history
 from models.influence.networks import NETWORK, measure_network
 from models.influence.weights import Weights, load_weights, run_backtest, track
-from models.influence.window import first_day
+from pipelines.influence.window import SILVER, fingerprint, read_window
 from pipelines.sinks.lake import create_table, lock_tables, merge_changed_rows
 from pipelines.sinks.pipeline_state import write_pipeline_state
 from pipelines.sources.lake import ChangesAreGone, following_changes, read_all_changes, read_table, table_version
 from pipelines.sources.pipeline_state import PipelineState, continues, read_pipeline_state
+from runtime.times import in_utc
 
 logger = logging.getLogger("brandpulse.rank_influencers")
 
-SILVER, EDGES, CASCADES, TABLE = "silver.tweets", "gold.cascade_edges", "gold.cascades", "gold.influencers"
+EDGES, CASCADES, TABLE = "gold.cascade_edges", "gold.cascades", "gold.influencers"
 PROFILES, IDENTITIES = "gold.author_profiles", "restricted.author_identities"
 HOP = "rank_influencers"
 FOLLOWED = {HOP: SILVER, f"{HOP}.cascades": CASCADES}
@@ -57,14 +58,14 @@ FACTOR_COLUMNS = (
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     """Rank the authors of every brand; `--dry-run` counts and writes nothing."""
     with lock_tables(settings, TABLE):
+        rules = fingerprint(LOGIC_VERSION, settings, options)
         now = {
-            hop: PipelineState(
-                table_version(spark, settings, table), options.as_of, options.run_id, _rules(settings, options)
-            )
+            hop: PipelineState(table_version(spark, settings, table), options.as_of, options.run_id, rules)
             for hop, table in FOLLOWED.items()
         }
         touched = find_touched(spark, settings, now, options)
-        factors = read_factors(spark, settings, now, touched)
+        tweets = read_window(spark, settings, options, now[HOP].source_version)
+        factors = read_factors(tweets, settings, touched)
         is_due = options.full or network_is_due(spark, settings, options)
         authors = with_network(spark, settings, options, factors, is_due).localCheckpoint(eager=False)
         weights = fit_weights(spark, settings, options) if is_due and not options.dry_run else load_weights(settings)
@@ -79,11 +80,9 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> None:
                 write_pipeline_state(spark, settings, hop, state)
 
 
-def read_factors(
-    spark: SparkSession, settings: Settings, now: dict[str, PipelineState], touched: DataFrame | None
-) -> DataFrame:
+def read_factors(tweets: DataFrame, settings: Settings, touched: DataFrame | None) -> DataFrame:
     """Rows of FACTOR_COLUMNS of all authors: computed for those `touched`, else as they are stored."""
-    tweets = read_window(spark, settings, now[HOP])
+    spark = tweets.sparkSession
     cascades = read_table(spark, settings, CASCADES)
     if touched is None:
         return build_posts(tweets, cascades).transform(summarise_authors).select(*FACTOR_COLUMNS)
@@ -91,13 +90,6 @@ def read_factors(
     new = build_posts(own, cascades).transform(summarise_authors).select(*FACTOR_COLUMNS)
     stored = read_table(spark, settings, TABLE, table_version(spark, settings, TABLE)).select(*FACTOR_COLUMNS)
     return stored.join(F.broadcast(touched), "author_key", how="left_anti").select(*FACTOR_COLUMNS).unionByName(new)
-
-
-def read_window(spark: SparkSession, settings: Settings, now: PipelineState) -> DataFrame:
-    """The tweets of the window as of the run."""
-    stored = read_table(spark, settings, SILVER, now.source_version)
-    first = F.lit(first_day(settings.influence.window_days, now.as_of))
-    return stored.where((F.col("created_on") >= first) & (F.col("created_at") <= F.lit(now.as_of)))
 
 
 def find_touched(
@@ -145,15 +137,13 @@ def exclude(authors: DataFrame, settings: Settings) -> DataFrame:
 def network_is_due(spark: SparkSession, settings: Settings, options: Options) -> bool:
     """Whether the stored network is missing or older than NETWORK_HOURS."""
     newest = read_table(spark, settings, TABLE).agg(F.max("network_as_of")).collect()[0][0]
-    return newest is None or _utc(newest) + timedelta(hours=NETWORK_HOURS) <= _utc(options.as_of)
+    return newest is None or in_utc(newest) + timedelta(hours=NETWORK_HOURS) <= in_utc(options.as_of)
 
 
 def fit_weights(spark: SparkSession, settings: Settings, options: Options) -> Weights:
     """Test the score of a week ago on what followed, and keep the weights that predict it best."""
     split = options.as_of - WEEK
-    tweets, edges = (read_table(spark, settings, name) for name in (SILVER, EDGES))
-    first = F.lit(first_day(settings.influence.window_days, options.as_of))
-    seen = tweets.where((F.col("created_on") >= first) & (F.col("created_at") <= F.lit(options.as_of)))
+    seen, edges = read_window(spark, settings, options), read_table(spark, settings, EDGES)
     asked = dict.fromkeys((*KEY, "post_count", *FEATURES, *FACTORS, "later"))
     history = build_history(seen, read_table(spark, settings, CASCADES), edges, split)
     tested = run_backtest(exclude(history, settings).where("excluded_because IS NULL").select(*asked).toPandas())
@@ -175,12 +165,3 @@ def with_ranks(authors: DataFrame, weights: Weights, options: Options) -> DataFr
         "as_of": F.lit(options.as_of.isoformat()).cast("timestamp"),
     }
     return conform(authors.join(ranks, [*KEY], how="left").withColumns(stamps), GOLD_INFLUENCERS)
-
-
-def _rules(settings: Settings, options: Options) -> str:
-    """The window's first day among them: a run of another day computes all."""
-    return f"{LOGIC_VERSION} {first_day(settings.influence.window_days, options.as_of)}"
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,9 +1,10 @@
 """Rows of gold.ticket_candidates as desk_comment: a candidate that is read again changes nothing but its role."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from runtime.times import in_utc
 from serving.desk.models import Comment, Erasure
 from serving.desk.states import TweetRole
 
@@ -41,7 +42,7 @@ def find_comment(row: Mapping[str, Any]) -> Comment | None:
 
 
 def _values(row: Mapping[str, Any]) -> dict[str, Any]:
-    written = _utc(row["created_at"])
+    written = in_utc(row["created_at"])
     return {
         **{name: row[name] for name in ("brand", "conversation_key", "candidate_key", "tweet_id", "tweet_key", "role")},
         **{name: _fitting(name, row.get(name) or "") for name in _TEXTS},
@@ -49,14 +50,10 @@ def _values(row: Mapping[str, Any]) -> dict[str, Any]:
         "complaint_score": row.get("complaint_score"),
         "followers_count": row.get("followers_count") or 0,
         "created_at": written,
-        "received_at": _utc(row["received_at"]) if row.get("received_at") else written,
+        "received_at": in_utc(row["received_at"]) if row.get("received_at") else written,
     }
 
 
 def _fitting(name: str, value: str) -> str:
     """What PostgreSQL takes: no NUL, and no more characters than the column has. SQLite would take anything."""
     return value.replace("\x00", "")[: Comment._meta.get_field(name).max_length]
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
