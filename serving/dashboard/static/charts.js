@@ -282,23 +282,24 @@ function bubblesOption(spec, canvas) {
 const COMMUNITY_TONES = ["accent", "other", "better", "worse", "quiet", "neutral"];
 
 function graphOption(spec) {
-  const most = Math.max(...spec.nodes.map((node) => node.size), 1);
+  // On a circle nothing covers anything; neighbours on it are of one community.
+  const nodes = [...spec.nodes].sort((one, other) => one.community - other.community || other.size - one.size);
+  const most = Math.max(...nodes.map((node) => node.size), 1);
   const heaviest = Math.max(...spec.links.map((link) => link[2]), 1);
   return {
     tooltip: { ...tooltip((params) => (params.dataType === "edge" ? [`${params.data.value} reactions and shared people`] : [params.name, `${params.data.followers.toLocaleString("en-GB")} followers`])), trigger: "item" },
     series: [{
       type: "graph",
-      layout: "force",
-      force: { repulsion: 160, edgeLength: [40, 120], layoutAnimation: false },
-      left: 40, right: 40, top: 24, bottom: 24,
-      data: spec.nodes.map((node) => ({
+      layout: "circular",
+      circular: { rotateLabel: true },
+      left: 112, right: 112, top: 112, bottom: 112,
+      data: nodes.map((node) => ({
         id: node.id, name: `@${node.name}`, followers: node.size, symbolSize: 8 + 28 * Math.sqrt(node.size / most),
         itemStyle: { color: colour(COMMUNITY_TONES[node.community % COMMUNITY_TONES.length]) },
       })),
       links: spec.links.map(([source, target, value]) => ({ source, target, value, lineStyle: { width: 1 + 4 * (value / heaviest) } })),
-      lineStyle: { color: colour("line-strong"), opacity: 0.7 },
-      label: { show: spec.nodes.length <= 30, position: "right", ...text(12, "ink") },
-      labelLayout: { hideOverlap: true },
+      lineStyle: { color: colour("line-strong"), opacity: 0.7, curveness: 0.2 },
+      label: { show: true, position: "right", width: 96, overflow: "truncate", ...text(12, "ink") },
       emphasis: { disabled: true },
     }],
   };
