@@ -43,3 +43,15 @@ def higgs(figures: Figures) -> str:
         f"{figures['seconds']:.0f} s, {figures['peak_megabytes'] / 1000:.1f} GB; largest difference from NetworkX "
         f"{figures['pagerank_difference']:.1e}; Spearman {measures}"
     )
+
+
+def freshness(figures: Figures) -> str:
+    return (
+        f"at most {figures['longest_wait_seconds'] / 60:.1f} minutes where runs start every ten: slowest row "
+        f"{figures['slowest_row_seconds']:.0f} s, slowest run {figures['slowest_run_seconds']:.0f} s (the first, with "
+        f"the network, {figures['first_run_seconds']:.0f} s)"
+    )
+
+
+def is_fresh(figures: Figures) -> bool:
+    return bool(figures["longest_wait_seconds"] <= 15 * 60)

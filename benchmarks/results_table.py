@@ -166,6 +166,13 @@ ROWS = (
     Row("Exact retweet trees against 2,000 simulations", "cascades", i.cascades, "in error, 100 times", i.are_exact),
     Row("Influence score against its parts, Spearman", "influence_backtest", i.backtests, "better", i.are_proven),
     Row("563,069 real activities ranked; retweets of the days after predicted", "influence_higgs", i.higgs),
+    Row(
+        "From a tweet to a ranking that counts it, beside a stream at 100/s",
+        "influence_freshness",
+        i.freshness,
+        "15 minutes",
+        i.is_fresh,
+    ),
     Row("Segments of real authors, without sentiment", "segments_people", f.people),
     Row(
         "Unchanged authors who keep their segment's id in twelve weekly refits",
