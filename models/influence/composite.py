@@ -21,7 +21,7 @@ FEATURES = (
     *("retweet_count", "engagement_count", "followers_count"),
 )
 RIDGE = 0.02
-"""How strongly a fit is held to equal weights: a penalty, in observations per author."""
+"""How strongly a fit is shrunk towards equal weights: a penalty, in observations per author."""
 SHRINKS = (0.25, 1.0, 3.0)
 """Of these the fit chooses how many tweets pull an author half-way to the mean."""
 SCALES = {"engagement_per_follower": 1e3, "pagerank": 1e6}
@@ -105,12 +105,12 @@ def _bootstrap(authors: pd.DataFrame, seen: Numbers, composite: Composite, seed:
     chance, tweets = np.random.default_rng(seed), _padded(authors["posts"])
     known = (tweets["engagement_count"] >= 0).astype(float)
     engaged, counts = np.maximum(tweets["engagement_count"], 0.0), np.maximum(tweets["retweet_count"], 0.0)
-    held = np.maximum(engaged.sum(axis=1), 1.0)
+    total = np.maximum(engaged.sum(axis=1), 1.0)
     drawn = []
     for _ in range(DRAWS):
         times = chance.poisson(1.0, known.shape) * known
         number = np.maximum(times.sum(axis=1), 1.0)
-        mean_ratio = (times * engaged).sum(axis=1) / held * known.sum(axis=1) / number
+        mean_ratio = (times * engaged).sum(axis=1) / total * known.sum(axis=1) / number
         total_ratio = (times * counts).sum(axis=1) / np.maximum(counts.sum(axis=1), 1.0)
         resampled = authors.assign(
             engagement_per_follower=authors["engagement_per_follower"].to_numpy(float) * mean_ratio,

@@ -221,10 +221,10 @@ def segment_names(settings: Any, brand: str) -> dict[str, str]:
 def events_of(settings: Any, brand: str, topic_id: str | None, names: dict[str, str]) -> list[Content]:
     """What fits made of the topics, the newest first, in words."""
     found = reader.read_topic_events(settings, brand, topic_id, WHOLE).rows
-    told = [row for row in found if row["event"] != "kept"] if topic_id is None else found
+    shown = [row for row in found if row["event"] != "kept"] if topic_id is None else found
     return [
         row | {"text": EVENTS.get(row["event"], row["event"]), "name": names.get(row["topic_id"], row["topic_id"])}
-        for row in reversed(told[-MOST_EVENTS:])
+        for row in reversed(shown[-MOST_EVENTS:])
     ]
 
 

@@ -26,8 +26,8 @@ class Conflict(UsageError):
 
 def actor_of(user: User, brand: str) -> Actor:
     """The user with the strongest of their roles that works on the brand's tickets."""
-    held = {Role(each.role) for each in user.grants.all() if each.brand in (brand, EVERY_BRAND)}
-    working = [role for role in STRONGEST if role in held and Scope.TICKETS_WRITE in SCOPES[role]]
+    granted = {Role(each.role) for each in user.grants.all() if each.brand in (brand, EVERY_BRAND)}
+    working = [role for role in STRONGEST if role in granted and Scope.TICKETS_WRITE in SCOPES[role]]
     return Actor(user, working[0].value if working else "")
 
 
