@@ -12,12 +12,23 @@ from serving.dashboard import graphs, words
 from serving.dashboard.filters import choose, options
 from serving.dashboard.memory import Content
 from serving.dashboard.page import PageView, brandpulse
-from serving.readers.influencers import read_influencer, read_influencers
+from serving.readers.influencers import read_influencers
 
 MOST_ROWS = 50
 EQUAL_VERSION = "equal"
 CLEAR_RANKS = 10
 """An interval of at most so many ranks is called narrow."""
+REASONS = (
+    ("downstream_credit", "Retweets that they cause", "timed retweets of own tweets, and expected ones below others'"),
+    ("h_index", "h-index of retweets", "so many tweets were retweeted so often"),
+    ("pagerank", "PageRank", "reactions of those who are reacted to themselves"),
+    ("engagement_per_follower", "Engagement per follower", "reactions to a tweet per follower"),
+    ("audience_uniqueness", "Uniqueness of the audience", "1: nobody of it reacts to others, too"),
+    ("retweet_count", "Retweets", "of their tweets about the brand"),
+    ("engagement_count", "Reactions", "to their tweets about the brand"),
+    ("followers_count", "Followers", "newest count"),
+)
+"""The figures of the score: models/influence/composite.py."""
 
 
 class Influencers(PageView):
@@ -53,13 +64,12 @@ class Influencer(PageView):
 
     def collect(self, request: HttpRequest, **path: str) -> Content:
         brand, settings = path["brand"], brandpulse()
-        found = read_influencer(settings, brand, path["influencer_id"])
-        record(request, INFLUENCER_READ, brand, found.rows[0]["author_key"] if found.rows else "", purpose="")
-        if not found.rows:
+        found = read_influencers(settings, brand)
+        everybody, others = found.rows, {each["influencer_id"]: each for each in found.rows}
+        row = others.get(path["influencer_id"])
+        record(request, INFLUENCER_READ, brand, row["author_key"] if row else "", purpose="")
+        if row is None:
             raise Http404("there is no such influencer in the latest run")
-        row = found.rows[0]
-        everybody = read_influencers(settings, brand).rows
-        others = {each["influencer_id"]: each for each in everybody}
         around = graphs.build_network(everybody, around=path["influencer_id"])
         return {
             "has_charts": True,
@@ -107,19 +117,8 @@ def sureness(row: Document) -> str:
 
 def reasons(row: Document, everybody: Sequence[Document]) -> list[Content]:
     """Why this rank: each figure, and the share of the other influencers below it."""
-    figures = (
-        (
-            "downstream_credit",
-            "Retweets that they cause",
-            "timed retweets of own tweets, and expected ones below others'",
-        ),
-        ("h_index", "h-index of retweets", "so many tweets were retweeted so often"),
-        ("pagerank", "PageRank", "reactions of those who are reacted to themselves"),
-        ("engagement_per_follower", "Engagement per follower", "reactions to a tweet per follower"),
-        ("audience_uniqueness", "Uniqueness of the audience", "1: nobody of it reacts to others, too"),
-    )
     rows = []
-    for name, label, note in figures:
+    for name, label, note in REASONS:
         others = [each[name] or 0.0 for each in everybody if each["influencer_id"] != row["influencer_id"]]
         below = sum(each < (row[name] or 0.0) for each in others) / len(others) if others else None
         rows.append({"name": name, "label": label, "note": note, "value": row[name], "below": below})

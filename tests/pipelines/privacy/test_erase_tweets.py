@@ -146,10 +146,10 @@ def test_a_run_that_is_killed_between_two_tables_finds_the_second_again(
     put(spark, settings, "silver.rejected_tweets", reject)
     land_notices(spark, settings, ("user_delete", {"user": {"id": "66"}}))
 
-    def die_at_rejects(rows: DataFrame, asked: Settings, name: str) -> None:
+    def die_at_rejects(rows: DataFrame, asked: Settings, name: str, **given: Any) -> None:
         if name == "silver.rejected_tweets":
             raise KeyboardInterrupt
-        delete_rows(rows, asked, name)
+        delete_rows(rows, asked, name, **given)
 
     with monkeypatch.context() as patched:
         patched.setattr(erase_tweets, "delete_rows", die_at_rejects)

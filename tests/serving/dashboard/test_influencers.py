@@ -6,6 +6,7 @@ from typing import Any
 import networkx
 
 from conf.settings import Settings
+from models.influence.composite import FEATURES
 from serving.dashboard import graphs
 from tests.serving.conftest import BRAND, ClientOf, rows
 from tests.serving.documents import a_conversation, an_influencer, publish, publish_everything
@@ -99,3 +100,9 @@ def test_an_ego_network_has_only_those_next_to_it() -> None:
     chart = graphs.network_chart(graphs.build_network(world))
     assert chart["table"]["rows"] == [["public_otter_1", "public_otter_2", 1, 0]]
     assert "2 influencers" in chart["summary"]
+
+
+def test_the_reasons_of_a_rank_are_the_figures_of_the_score(django: None) -> None:
+    from serving.dashboard.influencers import REASONS
+
+    assert [name for name, *_ in REASONS] == list(FEATURES)
