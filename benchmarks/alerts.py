@@ -23,6 +23,7 @@ from models.alerts.baseline import TWEET_DEVIATION, Hour, build_baseline
 from models.alerts.detector import Detector
 from models.alerts.incidents import Incident, newest_of_each
 from models.alerts.signals import LastHour, Limits, chance_of
+from models.privacy.anonymity import round_count
 
 STEP = timedelta(minutes=5)
 PER_HOUR = 12
@@ -155,7 +156,8 @@ def hours_of(steps: list[Step]) -> list[Hour]:
 def last_hour(window: deque[Step], now: datetime, last_tweet: datetime) -> LastHour:
     tweets = sum(step.tweets for step in window)
     mean = sum(step.score_sum for step in window) / tweets if tweets else None
-    complaints = sum(step.complaints for step in window)
+    enough = tweets >= LIMITS.min_authors
+    complaints = round_count(sum(step.complaints for step in window)) if enough else None
     return LastHour(now, tweets, tweets, complaints, tweets, mean, (now - last_tweet) / timedelta(minutes=1))
 
 

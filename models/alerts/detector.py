@@ -7,7 +7,7 @@ from datetime import timedelta
 from conf.brand.alert_rules import Rule
 from models.alerts.baseline import Baseline
 from models.alerts.incidents import Incident, Tracker
-from models.alerts.rules import RuleTracker
+from models.alerts.rules import RuleTracker, end
 from models.alerts.signals import KINDS, LastHour, Limits, Signal, find_signals
 
 
@@ -21,27 +21,35 @@ class Detector:
     baseline: Baseline | None = None
     _trackers: dict[str, Tracker] = field(default_factory=dict, repr=False)
     _rules: dict[str, RuleTracker] = field(default_factory=dict, repr=False)
+    _resumed: dict[str, Incident] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self._trackers = {kind: Tracker(self.brand, kind, self.quiet) for kind in KINDS}
 
     def resume(self, incidents: Iterable[Incident]) -> None:
         """Continue incidents of an earlier process, so that a restart raises none twice."""
-        for incident in incidents:
+        for incident in sorted(incidents, key=lambda each: each.started_at):
             tracker = self._trackers.get(incident.kind)
-            if tracker and (tracker.current is None or tracker.current.started_at < incident.started_at):
+            if tracker:
                 tracker.current = incident
+            elif incident.rule_id:
+                self._resumed[incident.rule_id] = incident
 
-    def use_rules(self, rules: Sequence[Rule]) -> None:
-        """The rules in use now; one of a new version begins anew."""
-        known = self._rules
+    def use_rules(self, rules: Sequence[Rule]) -> list[Incident]:
+        """The rules in use now; returns the incidents that end, because their rule was changed or is no longer used."""
+        asked = {rule.rule_id: rule for rule in rules if rule.brand == self.brand}
+        known = self._resumed | {name: each.current for name, each in self._rules.items() if each.current}
+        same = {name for name, rule in asked.items() if name in known and known[name].rule_version == rule.version}
+        trackers = {name: self._rules.get(name) for name in asked}
         self._rules = {
-            rule.rule_id: known[rule.rule_id]
-            if rule.rule_id in known and known[rule.rule_id].rule == rule
-            else RuleTracker(rule)
-            for rule in rules
-            if rule.brand == self.brand
+            name: tracker if tracker and tracker.rule == asked[name] else RuleTracker(asked[name])
+            for name, tracker in trackers.items()
         }
+        for name in same:
+            self._rules[name].current = known[name]
+        self._resumed = {}
+        ended = (end(incident) for name, incident in known.items() if name not in same)
+        return [incident for incident in ended if incident is not None]
 
     def look(self, last: LastHour) -> list[Incident]:
         """The incidents that began, changed or ended with this look."""

@@ -43,7 +43,8 @@ def replay(rows: Sequence[Row], now: datetime, days: int) -> Iterator[tuple[Last
 def _last_hour(row: Row | None, end: datetime, silent: float) -> LastHour:
     if row is None:
         return LastHour(end, 0, 0, silent_minutes=silent)
-    complaints = round((row["complaint_share"] or 0.0) * row["tweet_count"])
+    share = row["complaint_share"]
+    complaints = None if share is None else round(share * row["tweet_count"])
     # An hour of too few authors does not say how many they are: as many as tweets, at most.
     authors = row["author_count"] if row["author_count"] is not None else row["tweet_count"]
     scored = row["scored_author_count"] or 0

@@ -1,6 +1,7 @@
 """The tweets of a brand's last hour, by the time that they were written: what arrives late, after a gap, counts there.
 
-Sentiment and complaints need `min_authors` authors; numbers of tweets are operations figures.
+Sentiment and complaints need `min_authors` authors, and complaints are rounded: what is published of them must not show
+one person's tweet. Numbers of tweets are operations figures.
 """
 
 from collections import defaultdict
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.alerts.signals import LastHour
+from models.privacy.anonymity import round_count
 
 HOUR = timedelta(hours=1)
 
@@ -33,7 +35,8 @@ class Recent:
 
     def add(self, tweets: Iterable[Tweet]) -> None:
         self.tweets += tweets
-        self.newest_at = max((tweet.at for tweet in self.tweets), default=self.newest_at)
+        times = [tweet.at for tweet in self.tweets]
+        self.newest_at = max([*times, self.newest_at] if self.newest_at else times, default=None)
 
     def last_hour(self, now: datetime, min_authors: int) -> LastHour:
         self.tweets = [tweet for tweet in self.tweets if tweet.at > now - HOUR]
@@ -42,13 +45,14 @@ class Recent:
         for tweet in known:
             if tweet.author is not None and tweet.score is not None:
                 scores[tweet.author].append(tweet.score)
+        authors = len({tweet.author for tweet in known})
         enough = len(scores) >= min_authors
         mean = sum(sum(each) / len(each) for each in scores.values()) / len(scores) if enough else None
         return LastHour(
             now,
             len(known),
-            len({tweet.author for tweet in known}),
-            sum(tweet.is_complaint for tweet in known),
+            authors,
+            round_count(sum(tweet.is_complaint for tweet in known)) if authors >= min_authors else None,
             len(scores) if enough else 0,
             mean,
             (now - self.newest_at) / timedelta(minutes=1) if self.newest_at else 0.0,

@@ -21,9 +21,9 @@ def figure_of(rule: Rule, last: LastHour, baseline: Baseline | None) -> tuple[fl
     if rule.figure == "tweets":
         return float(last.tweets), tweets
     if rule.figure == "complaints":
-        return float(last.complaints), tweets * share
+        return None if last.complaints is None else (float(last.complaints), tweets * share)
     if rule.figure == "complaint_share":
-        return (last.complaints / last.tweets, share) if last.tweets else None
+        return None if last.complaints is None or not last.tweets else (last.complaints / last.tweets, share)
     usual = baseline.sentiment if baseline else None
     return None if last.sentiment is None else (last.sentiment, usual if usual is not None else last.sentiment)
 
@@ -60,16 +60,20 @@ class RuleTracker:
         known = self.current
         quiet = timedelta(minutes=rule.quiet_minutes)
         if signal is None:
-            if known is None or known.ended_at is not None:
-                return None
-            self.current = replace(known, ended_at=known.last_at)
-            return self.current
+            ended = end(known)
+            self.current = ended or known
+            return ended
         if known and (known.ended_at is None or now - known.last_at < quiet):
             peak = signal if signal.strength > known.peak.strength else known.peak
             self.current = replace(known, peak=peak, last_at=now, ended_at=None)
             return self.current
         self.current = Incident(rule.brand, "rule", now, now, signal, now, None, rule.rule_id, rule.version)
         return self.current
+
+
+def end(incident: Incident | None) -> Incident | None:
+    """The incident, ended when it was last seen; None where none lasts."""
+    return None if incident is None or incident.ended_at is not None else replace(incident, ended_at=incident.last_at)
 
 
 def count_fires(rule: Rule, hours: Iterable[tuple[LastHour, Baseline | None]]) -> list[datetime]:

@@ -19,7 +19,7 @@ STAYS = 20.0
 
 @dataclass(frozen=True)
 class LastHour:
-    """What was written in the hour before `now`; the means are over authors, None with too few of them.
+    """What was written in the hour before `now`; complaints and means are None with too few authors.
 
     `silent_minutes`: since the last tweet.
     """
@@ -27,7 +27,7 @@ class LastHour:
     now: datetime
     tweets: int
     authors: int
-    complaints: int = 0
+    complaints: int | None = None
     scored_authors: int = 0
     sentiment: float | None = None
     silent_minutes: float = 0.0
@@ -107,7 +107,9 @@ def sentiment_drop(last: LastHour, baseline: Baseline, limits: Limits) -> Signal
 def complaint_surge(last: LastHour, baseline: Baseline, limits: Limits) -> Signal | None:
     """More complaints than usual, and a larger share of them: a spike of praise is no surge."""
     share = baseline.complaint_share
-    if not share or last.tweets < limits.min_tweets or last.complaints < MIN_SHARE_RATIO * share * last.tweets:
+    if not share or last.complaints is None or last.tweets < limits.min_tweets:
+        return None
+    if last.complaints < MIN_SHARE_RATIO * share * last.tweets:
         return None
     expected = baseline.expected(last.now) * share
     if last.complaints < MIN_RATIO * expected:

@@ -2,7 +2,7 @@
 
 A term emerges when `min_authors` authors used it in these hours and its share of the tweets is RATIO times what it was
 in the fit (a term that the fit does not know had a share of less than MIN_SHARE). Terms that occur together make one
-topic, which joins the model with the next id; the other topics do not change.
+topic, which joins the model with the next id, unless a topic already shows one of them; the other topics do not change.
 """
 
 from collections import Counter, defaultdict
@@ -47,7 +47,8 @@ def find_emerging(texts: Sequence[Text], model: TopicModel, min_authors: int) ->
         if len(authors[term]) >= min_authors
         and count / len(texts) >= RATIO * max(known.get(term, 0) / fitted, MIN_SHARE)
     }
-    groups = _groups(new, [row & new for row in rows], tweets)
+    shown = {term for terms in model.terms.values() for term in terms}
+    groups = [group for group in _groups(new, [row & new for row in rows], tweets) if not shown & {*group}]
     return [
         Emerging(group, tuple(len(authors[term]) for term in group), tuple(tweets[term] for term in group))
         for group in groups

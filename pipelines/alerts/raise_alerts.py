@@ -15,7 +15,7 @@ from typing import Any
 
 from conf.command_line import Options
 from conf.settings import Settings
-from models.alerts.baseline import build_baseline
+from models.alerts.baseline import HOUR, build_baseline
 from models.alerts.detector import Detector
 from models.alerts.evidence import LIST, WINDOWS, find_evidence, new_topics
 from models.alerts.history import COLUMNS, hours_by_brand, replay
@@ -75,7 +75,7 @@ class Watch:
                 self._recent[brand].add(tweets)
         rules = read_alert_rules(self._settings)
         for brand, detector in self._detectors.items():
-            detector.use_rules([rule for rule in rules if rule.brand == brand])
+            seen += detector.use_rules([rule for rule in rules if rule.brand == brand])
             seen += detector.look(self._recent[brand].last_hour(now, asked.min_authors))
         seen += self._new_topics(now)
         return self._write(seen, now)
@@ -93,6 +93,8 @@ class Watch:
                 self._detectors[brand] = Detector(brand, self._limits(), timedelta(hours=asked.quiet_hours))
                 own = [row for row in rows if row["brand"] == brand]
                 seen += [] if stored else self._replay(self._detectors[brand], own, now)
+                ends = [hour.started_at + HOUR for hour in hours if hour.tweets]
+                self._recent[brand].newest_at = max(ends, default=None)  # a silence may have begun before this process
             self._detectors[brand].baseline = build_baseline(hours, now)
         if self._learnt_at is None:
             self._resume()
@@ -111,9 +113,9 @@ class Watch:
             *("brand", "kind", "rule_id", "rule_version", "started_at", "detected_at", "peak_at", "ended_at"),
             *("observed", "expected", "expected_low", "expected_high", "tweet_count", "author_count", "as_of"),
         )
-        for row in read_plain_rows(self._settings, TABLE, columns):
-            if row["brand"] in self._detectors:
-                self._detectors[row["brand"]].resume([from_row(row)])
+        found = [from_row(row) for row in read_plain_rows(self._settings, TABLE, columns)]
+        for brand, detector in self._detectors.items():
+            detector.resume(incident for incident in found if incident.brand == brand)
 
     def _limits(self) -> Limits:
         asked = self._settings.raise_alerts

@@ -89,7 +89,9 @@ def _brands(recent: DataFrame, settings: Settings) -> list[str]:
 
 def _find(recent: DataFrame, brand: str, settings: Settings, options: Options) -> Found:
     """The brand's model: as it is, with emerging topics, or fitted anew."""
-    own, asked = recent.where(F.col("brand") == brand), settings.discover_topics
+    asked, flagged = settings.discover_topics, read_table(recent.sparkSession, settings, FLAGS)
+    repeats = flagged.select("brand", "tweet_id")  # one text that many repeat is no topic
+    own = recent.where(F.col("brand") == brand).join(repeats, ["brand", "tweet_id"], how="left_anti")
     known = find_model(settings, brand)
     if known is None or options.full or _age(known, options.as_of) >= timedelta(days=asked.refit_days):
         return _fit(own, brand, known, settings, options)
@@ -108,8 +110,7 @@ def _find(recent: DataFrame, brand: str, settings: Settings, options: Options) -
 
 def _fit(own: DataFrame, brand: str, known: TopicModel | None, settings: Settings, options: Options) -> Found:
     asked = settings.discover_topics
-    flagged = read_table(own.sparkSession, settings, FLAGS).select("brand", "tweet_id")
-    texts = sample_texts(own.join(flagged, ["brand", "tweet_id"], how="left_anti"), brand, settings)
+    texts = sample_texts(own, brand, settings)
     rules = Rules(range(asked.min_topics, asked.max_topics + 1, asked.step), asked.seed, asked.min_authors)
     with tqdm(total=len(rules.numbers), desc=f"topics of {brand}", unit="k", disable=None) as bar:
         fit = fit_topics(texts, rules, bar.update)

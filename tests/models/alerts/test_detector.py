@@ -1,10 +1,12 @@
 """What is unusual becomes one alert, with a start and an end; what is usual, small or late does not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from conf.brand.alert_rules import Rule
 from models.alerts.baseline import HOUR, Baseline, Hour, build_baseline
 from models.alerts.detector import Detector
 from models.alerts.evidence import find_evidence, new_topics
@@ -15,6 +17,7 @@ from models.alerts.rows import Evidence, explain, from_row, to_row
 from models.alerts.signals import LastHour, Limits, chance_of, find_signals
 
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
+RULE = Rule("acme-1", 0, "acme", "Many tweets", "tweets", "above", 100, 20, 60)
 LIMITS = Limits(chance_of(1.0, 5), min_tweets=20, min_authors=100, silence_minutes=30)
 QUIET = timedelta(hours=2)
 
@@ -129,13 +132,41 @@ def test_a_restart_continues_the_stored_incident(baseline: Baseline) -> None:
     assert (again.started_at, again.peak.observed) == (incident.started_at, 800)
 
 
+def test_a_restart_continues_the_incident_of_a_rule_and_a_rule_that_is_not_used_any_more_ends_it() -> None:
+    first, at = Detector("acme", LIMITS, QUIET), MONDAY + 13 * HOUR
+    assert first.use_rules([RULE]) == []
+    (incident,) = first.look(an_hour(at, tweets=700))
+    stored = from_row(to_row(incident, Evidence(), at, 100))
+    second = Detector("acme", LIMITS, QUIET)
+    second.resume([stored])
+    assert second.use_rules([RULE]) == []
+    (again,) = second.look(an_hour(at + timedelta(minutes=5), tweets=800))
+    assert (again.alert_id, again.peak.observed) == (incident.alert_id, 800)
+    (ended,) = second.use_rules([replace(RULE, version=1)])
+    assert (ended.alert_id, ended.ended_at) == (incident.alert_id, at + timedelta(minutes=5))
+    third = Detector("acme", LIMITS, QUIET)
+    third.resume([stored])
+    assert [each.ended_at for each in third.use_rules([])] == [at]
+
+
+def test_a_figure_of_few_authors_fires_no_rule() -> None:
+    detector = Detector("acme", LIMITS, QUIET)
+    detector.use_rules([replace(RULE, figure="complaint_share", threshold=0, min_tweets=1)])
+    recent = Recent()
+    recent.add([Tweet(MONDAY, "a", 0.1, True)])
+    assert detector.look(recent.last_hour(MONDAY, 100)) == []
+
+
 def test_what_arrives_late_counts_where_it_was_written() -> None:
     now, recent = MONDAY + 12 * HOUR, Recent()
     recent.add([Tweet(now - timedelta(hours=2), f"a{each}", 0.1, True) for each in range(500)])
     recent.add([Tweet(now - timedelta(minutes=each % 50), f"b{each}", 0.5, each % 4 == 0) for each in range(100)])
     last = recent.last_hour(now, 100)
     assert (last.tweets, last.authors, last.complaints, last.sentiment) == (100, 100, 25, 0.5)
-    assert recent.last_hour(now, 101).sentiment is None
+    hidden = recent.last_hour(now, 101)
+    assert (hidden.tweets, hidden.sentiment, hidden.complaints) == (100, None, None)
+    recent.add([Tweet(now, "c", 0.5, True)])
+    assert recent.last_hour(now, 100).complaints == 25  # one person more is not to be seen
     assert recent.last_hour(now + 3 * HOUR, 100).silent_minutes == 180
 
 

@@ -95,6 +95,7 @@ def test_terms_that_appear_within_hours_make_a_topic_without_a_refit(
     assert extended.topic_ids == (*model.topic_ids, "t05")
     assert extended.assign([Text(["strike", "walkout"], 1)]) == ["t05"]
     assert extended.assign(usual) == model.assign(usual)
+    assert find_emerging([*usual, *planted, *few], extended, 20) == []  # the next run sees the same tweets again
 
 
 def test_what_is_stored_is_what_is_read(fitted: tuple[TopicModel, list[Text], list[str]], tmp_path: Path) -> None:

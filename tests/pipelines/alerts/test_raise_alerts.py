@@ -111,3 +111,15 @@ def test_an_empty_lake_raises_nothing(offline_settings: Settings, published: dic
     assert raise_alerts.Watch(offline_settings).look(NOW) == 0
     assert published == {}
     assert TABLES[raise_alerts.TABLE].cluster_by == ()
+
+
+def test_a_silence_that_began_before_the_process_is_seen(
+    offline_settings: Settings, published: dict[str, dict[str, Any]]
+) -> None:
+    settings = offline_settings
+    past_hours(settings)
+    raise_alerts.Watch(settings).look(NOW)
+    assert "silence" not in {row["kind"] for row in stored(settings).values()}
+    raise_alerts.Watch(settings).look(NOW + 2 * HOUR)
+    (silence,) = [row for row in stored(settings).values() if row["kind"] == "silence"]
+    assert silence["ended_at"] is None
