@@ -1,17 +1,13 @@
 """/brands/{brand}/alerts: incidents, updated in place every minute."""
 
-from hashlib import sha256
 from typing import Any
 
-from django.utils.http import parse_etags
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from serving.accounts.roles import Scope
 from serving.alerts.changes import states_of
 from serving.api.fields import counts, keys, numbers, schema, texts, times
-from serving.api.published import SHARED_CACHING, Listed, Query, brandpulse, described
+from serving.api.published import Listed, Query, brandpulse, described
 from serving.readers import alerts
 from serving.readers.rows import Page, Rows
 
@@ -52,17 +48,10 @@ class AlertFilters(Query):
 @described("Alerts", "The brand's newest alerts, at most 500, the newest first; in one page.", EXAMPLE)
 class Alerts(Listed):
     scope, snapshot, row, filters = Scope.AGGREGATES_READ, alerts.NAME, Alert, AlertFilters
+    is_edited, is_paged = True, False
 
     def read(self, query: dict[str, Any], page: Page, **path: str) -> Rows:
         rows = alerts.read_alerts(brandpulse(), path["brand"], query.get("since"))
         states = states_of(path["brand"])
         named = [row | {"state": getattr(states.get(row["alert_id"]), "action", None)} for row in rows.rows]
         return Rows(rows.run, rows.as_of, named)
-
-    def respond(self, request: Request, query: dict[str, Any], page: Page, path: dict[str, str]) -> Response:
-        """No run: the ETag is that of the answer."""
-        answer = self.answer(request, self.read(query, page, **path))
-        tag = f'"{sha256(repr(answer).encode()).hexdigest()[:16]}"'
-        if tag in parse_etags(request.headers.get("If-None-Match", "")):
-            return Response(status=304, headers=SHARED_CACHING | {"ETag": tag})
-        return Response(answer, headers=SHARED_CACHING | {"ETag": tag})

@@ -1,6 +1,7 @@
 """What the views of published data share: parameters, the envelope of a list, ETags, audit."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -58,7 +59,8 @@ class Resource(View):
 
     `scope`: what role and token need; `snapshot`: its name in MongoDB; `row`: the schema of a row; `filters`: the
     parameters; `chosen`: fields beside the rows for what the reader chose; `audited`: the action in the audit log where
-    the data is about persons, which no cache may store.
+    the data is about persons, which no cache may store; `is_edited`: people change the rows between runs, so that the
+    ETag is that of the answer.
     """
 
     scope: Scope
@@ -67,6 +69,7 @@ class Resource(View):
     filters: type[Query] = Query
     chosen: type[serializers.Serializer] = serializers.Serializer
     audited: str | None = None
+    is_edited = False
 
     def read(self, query: dict[str, Any], page: Page, **path: str) -> Rows:
         """Ask the reader; `path` has what the URL's path names."""
@@ -80,18 +83,24 @@ class Resource(View):
             record(request, self.audited, path["brand"], "/".join(list(path.values())[1:]))
             return Response(self.answer(request, self.read(query, page, **path)))
         known = parse_etags(request.headers.get("If-None-Match", ""))
-        if known and etag(published_run(brandpulse(), self.snapshot)) in known:
+        if known and not self.is_edited and etag(published_run(brandpulse(), self.snapshot)) in known:
             return Response(status=304, headers=SHARED_CACHING)
         rows = self.read(query, page, **path)
-        return Response(self.answer(request, rows), headers=SHARED_CACHING | {"ETag": etag(rows.run)})
+        answer = self.answer(request, rows)
+        tag = f'"{sha256(repr(answer).encode()).hexdigest()[:16]}"' if self.is_edited else etag(rows.run)
+        if tag in known:
+            return Response(status=304, headers=SHARED_CACHING | {"ETag": tag})
+        return Response(answer, headers=SHARED_CACHING | {"ETag": tag})
 
 
 class Listed(Resource):
-    """A list, page by page."""
+    """A list, page by page; in one page unless `is_paged`."""
+
+    is_paged = True
 
     def get(self, request: Request, **path: str) -> Response:
-        query = parse_query(paged(self.filters), request)
-        cursor, limit = query.pop("cursor", None), query.pop("limit")
+        query = parse_query(parameters(type(self)), request)
+        cursor, limit = query.pop("cursor", None), query.pop("limit", DEFAULT_ROWS)
         return self.respond(request, query, Page(limit, Cursor.parse(cursor) if cursor else None), path)
 
     def answer(self, request: Request, rows: Rows) -> dict[str, Any]:
@@ -125,7 +134,7 @@ def described(tag: str, description: str, row: Any, chosen: Any = None) -> Calla
             tag,
             description,
             answers,
-            paged(view.filters) if is_list else view.filters,
+            parameters(view),
             problems=(401, 403, 410 if is_list else 404),
             example=ENVELOPE | (chosen or {}) | content,
             headers=(PURPOSE if view.audited else IF_NONE_MATCH,),
@@ -152,8 +161,11 @@ def single_schema(row: type[serializers.Serializer]) -> type[serializers.Seriali
     return type(f"{row.__name__}Answer", (serializers.Serializer,), fields)
 
 
-def paged(filters: type[Query]) -> type[Query]:
-    return type(f"{filters.__name__}Page", (filters, PageQuery), {})
+def parameters(view: type[Resource]) -> type[Query]:
+    """The view's filters, with limit and cursor where it has pages."""
+    if not (issubclass(view, Listed) and view.is_paged):
+        return view.filters
+    return type(f"{view.filters.__name__}Page", (view.filters, PageQuery), {})
 
 
 def etag(run: int | None) -> str:

@@ -99,7 +99,7 @@ DAY = {"brand": "skyvarn", "created_on": "2026-05-04", "reason": "copy", "tweet_
 
 @described("Topics", "The brand's topics, by topic_id.", TOPIC)
 class Topics(Listed):
-    scope, snapshot, row = Scope.AGGREGATES_READ, topics.NAME, Topic
+    scope, snapshot, row, is_edited = Scope.AGGREGATES_READ, topics.NAME, Topic, True
 
     def read(self, query: dict[str, Any], page: Page, **path: str) -> Rows:
         return topics.read_topics(brandpulse(), path["brand"], page, topic_names(path["brand"]))
@@ -107,7 +107,7 @@ class Topics(Listed):
 
 @described("Topics", "One topic.", TOPIC)
 class TopicView(Single):
-    scope, snapshot, row = Scope.AGGREGATES_READ, topics.NAME, Topic
+    scope, snapshot, row, is_edited = Scope.AGGREGATES_READ, topics.NAME, Topic, True
 
     def read(self, query: dict[str, Any], page: Page, **path: str) -> Rows:
         return topics.read_topic(brandpulse(), path["brand"], path["topic_id"], topic_names(path["brand"]))

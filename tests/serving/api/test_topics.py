@@ -39,7 +39,10 @@ def test_topics_are_read_with_the_names_that_people_gave_them(served: Settings, 
     client = client_of("viewer")
     names = [row["name"] for row in client.get(f"{PATH}/topics").json()["data"]]
     assert names == ["Bag, lost, claim 1", "Bag, lost, claim 2"]
+    known = {"If-None-Match": client.get(f"{PATH}/topics")["ETag"]}
+    assert client.get(f"{PATH}/topics", headers=known).status_code == 304
     rename_topic("skyvarn", "t01", "Baggage", "ann")
+    assert client.get(f"{PATH}/topics", headers=known).status_code == 200
     assert client.get(f"{PATH}/topics/t01").json()["data"]["name"] == "Baggage"
     rename_topic("skyvarn", "t01", "", "ann")
     assert client.get(f"{PATH}/topics/t01").json()["data"]["name"] == "Bag, lost, claim 1"
@@ -83,6 +86,7 @@ def test_alerts_are_the_newest_first_with_what_was_done(served: Settings, client
     assert client.get(f"{PATH}/alerts", headers=again).status_code == 200
     since = client.get(f"{PATH}/alerts?since=2026-05-04T14:00:00Z").json()["data"]
     assert [row["alert_id"][-1] for row in since] == ["4", "2"]
+    assert client.get(f"{PATH}/alerts?limit=1").status_code == 400  # they are one page
 
 
 def test_everything_is_exported(served: Settings, client_of: ClientOf) -> None:
