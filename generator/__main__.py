@@ -7,6 +7,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from conf.command_line import instant
 from generator.scenario import ScenarioError
 from generator.stream import Line
 from generator.truth import write_world
@@ -30,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument(
         "--days", type=int, help="days that they span, up to the end of the scenario (default: from the scenario)"
     )
+    line.add_argument(
+        "--ends-at", type=instant, help="ISO time at which the tweets end (default: from the scenario)", metavar="TIME"
+    )
     line.add_argument("--seed", type=int, help="seed, for another world of the same kind (default: from the scenario)")
     line.add_argument("--spelling", choices=("2.166", "2.167"), help="version of X's contract for the field names")
     line.add_argument("--progress", action="store_true", help="show the progress bar even if stderr is not a terminal")
@@ -39,7 +43,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Generate; return the exit code: 0, 4 for an invalid scenario, 5 if the folder cannot be written."""
     chosen = parser().parse_args(arguments)
-    wanted = {"tweets": chosen.tweets, "days": chosen.days, "seed": chosen.seed, "spelling": chosen.spelling}
+    names = ("tweets", "days", "ends_at", "seed", "spelling")
+    wanted = {name: getattr(chosen, name) for name in names}
     try:
         world = load_world(chosen.scenario, **wanted)
     except ScenarioError as error:

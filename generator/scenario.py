@@ -85,8 +85,8 @@ class Scenario:
         return self.ends_at - timedelta(days=self.days)
 
 
-def read_scenario(path: Path, **overrides: int | str | None) -> Scenario:
-    """The scenario in ``path``; overrides that are not None (tweets, days, seed, spelling, authors) take precedence.
+def read_scenario(path: Path, **overrides: int | str | datetime | None) -> Scenario:
+    """The scenario in ``path``; settings that are given and not None (tweets, days, ends_at, seed, …) take precedence.
 
     Raises ScenarioError for an unknown key, a missing key or an invalid value.
     """

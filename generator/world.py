@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from importlib import resources
 from math import exp, log
@@ -124,7 +124,7 @@ def segments(shares: dict[str, float], blend: float = 0.0) -> tuple[Segment, ...
     return made if blend == 0 else tuple(_blended(each, made, blend) for each in made)
 
 
-def load_world(path: Path | str, **overrides: int | str | None) -> World:
+def load_world(path: Path | str, **overrides: int | str | datetime | None) -> World:
     """The world of a scenario file; see ``read_scenario`` for the overrides and the errors."""
     scenario = read_scenario(Path(path), **overrides)
     known = [region.key for region in regions()]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -105,8 +106,12 @@ def run_steps(settings: Settings, archive: Path | None, environment: dict[str, s
         steps.run_job("Score the tweets, write them to Delta", "stream_tweets", "--once", count=steps.streamed)
         desk = beside.submit(steps.take_in_tickets)
         steps.run_job("Compute profiles and segments, publish to MongoDB", "refresh_insights")
+        alerts = beside.submit(steps.raise_alerts)
         steps.run_job("Build cascades, rank influencers", "rank_influencers")
+        steps.run_job("Look up their public names", "identify_authors")
+        steps.run_job("Publish the influencers with their names", "rank_influencers")
         desk.result()
+        alerts.result()
         steps.run_job("Check that every input object is accounted for", "check_reconciliation")
         return steps.run_job("Draw the charts", "report_insights")
 
@@ -138,7 +143,8 @@ class Steps:
         """Collect the archive, or generated tweets, as soon as the stack runs."""
         source = archive or self._settings.home / "input" / "tweets.jsonl.gz"
         if archive is None:
-            generate = ("-m", "generator", "--scenario", SCENARIO, "--out", str(source.parent))
+            now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+            generate = ("-m", "generator", "--scenario", SCENARIO, "--out", str(source.parent), "--ends-at", str(now))
             self._run_process("Generate tweets of four brands", "generator", *generate)
         stack.result()
         collect = ("-m", "jobs.collect_tweets", "--env", "demo", "--source", "archive", "--input", str(source))
@@ -148,6 +154,11 @@ class Steps:
         """Put the complaints on the desk; without Spark, so beside the next step."""
         job = ("-m", "jobs.dispatch_tickets", "--env", "demo", "--once")
         self._run_process("Take the complaints in as tickets", "dispatch_tickets", *job)
+
+    def raise_alerts(self) -> None:
+        """Look for what was unusual in the last weeks; without Spark, so beside the next step."""
+        job = ("-m", "jobs.raise_alerts", "--env", "demo", "--once")
+        self._run_process("Look for what is unusual", "raise_alerts", *job)
 
     def import_annotators(self) -> None:
         """Import them unless an earlier demo did; start the JVM that the later jobs use."""

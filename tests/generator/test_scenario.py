@@ -1,5 +1,8 @@
 """Scenario files are strictly validated."""
 
+import gzip
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -75,3 +78,13 @@ def test_a_blend_brings_the_segments_together_and_none_leaves_them_alone() -> No
     traits = [(each.followers[0], each.volume, each.moods["praise"], each.awake[3]) for each in alike]
     assert all(each == pytest.approx(traits[0]) for each in traits)
     assert [each.share for each in alike] == [each.share for each in plain]
+
+
+def test_the_tweets_end_at_the_time_asked_for(tmp_path: Path) -> None:
+    asked = ("--scenario", str(SCENARIOS / "small.yaml"), "--tweets", "300", "--days", "2", "--out", str(tmp_path))
+    assert main([*asked, "--ends-at", "2026-11-30T22:00Z"]) == 0
+    summary = json.loads((tmp_path / "truth" / "summary.json").read_text("utf-8"))
+    with gzip.open(tmp_path / "tweets.jsonl.gz", "rt", encoding="utf-8") as lines:
+        days = {day for line in lines for day in re.findall(r'"created_at": ?"(2026-11-\d\d)T', line)}
+    assert summary["to"].startswith("2026-11-30T22:00")
+    assert {"2026-11-29", "2026-11-30"} <= days
