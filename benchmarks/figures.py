@@ -213,3 +213,15 @@ def serving(figures: Figures) -> str:
         f"{found['p99_ms']:.0f} ms against {found['bare_p99_ms']:.0f} ms"
         for name, found in figures["routes"].items()
     )
+
+
+def first_paint(figures: Figures) -> str:
+    return "; ".join(
+        f"{name} {found['paint_ms']:.0f} ms (slowest {found['slowest_paint_ms']:.0f}), its charts "
+        f"{found['drawn_ms']:.0f} ms"
+        for name, found in figures["pages"].items()
+    )
+
+
+def is_painted(figures: Figures) -> bool:
+    return all(found["slowest_paint_ms"] < 1000 for found in figures["pages"].values())

@@ -156,6 +156,7 @@ ROWS = (
         "serving",
         f.serving,
     ),
+    Row("First paint of a page with 100,000 profiles published", "serving", f.first_paint, "1,000 ms", f.is_painted),
     Row(
         "Segments of generated authors, compared with their true segments: adjusted Rand index",
         "segments_worlds",

@@ -7,6 +7,7 @@ its trends are published. Eight clients ask it without a pause: for one profile,
 profiles, each time another part of the list; for the brand's summary. They ask the bare view (`benchmarks.bare_view`)
 for the bytes of one such answer, before and after, so that drift of the machine cancels out. All that a request does is
 measured: token, throttle, audit entry, and both ends of the connection, because clients and servers share the cores.
+Then a browser alone opens three pages: when each first shows its content, and when its charts are drawn.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from random import Random
 
 import numpy as np
 
+from benchmarks.first_paint import measure_first_paint
 from benchmarks.harness import bench_stack, environment, job, save, wait_for
 from conf.mongodb import store_address
 from conf.settings import Settings
@@ -38,6 +40,8 @@ from stack.processes import LOOPBACK, free_port, listens
 
 CLIENTS, PATHS = 8, 1000
 BRAND, RUN, AS_OF = "skyvarn", 1, datetime(2026, 6, 1, tzinfo=UTC)
+USER, PASSWORD = "analyst", "only for this measurement"
+PAGES = {"overview": "", "sentiment": "/sentiment", "profiles": "/profiles?purpose=benchmark"}
 WEEKS = 8
 NO_LIMIT = {"requests_per_minute": 10**9, "anonymous_requests_per_minute": 10**9}
 
@@ -61,12 +65,19 @@ def main() -> int:
                 figures = {
                     name: compare(pool, ports, name, paths, headers, flags.seconds) for name, paths in routes.items()
                 }
-    save("serving", {"routes": figures, "clients": CLIENTS, "profiles": flags.profiles})
+            pages = {name: f"/brands/{BRAND}{path}" for name, path in PAGES.items()}
+            paints = measure_first_paint(f"http://{LOOPBACK}:{ports['api']}", USER, PASSWORD, pages)
+    save("serving", {"routes": figures, "clients": CLIENTS, "profiles": flags.profiles, "pages": paints})
     for name, found in figures.items():
         print(
             f"{name}: {found['per_second']:.0f} requests/s, the bare view {found['bare_per_second']:.0f}, ratio "
             f"{found['ratio']:.2f}; p50 {found['p50_ms']:.0f} ms, p99 {found['p99_ms']:.0f} ms, the bare view's p99 "
             f"{found['bare_p99_ms']:.0f} ms"
+        )
+    for name, times in paints.items():
+        print(
+            f"page {name}: first paint after {times['paint_ms']:.0f} ms (slowest {times['slowest_paint_ms']:.0f} ms), "
+            f"charts drawn after {times['drawn_ms']:.0f} ms"
         )
     return 0
 
@@ -78,7 +89,7 @@ def make_token(settings: Settings) -> str:
     from serving.accounts.changes import create_token, create_user, grant_role
     from serving.accounts.roles import Role, Scope
 
-    user = create_user("analyst", "only for this measurement")
+    user = create_user(USER, PASSWORD)
     grant_role(user, Role.ANALYST, BRAND)
     return create_token(user, "benchmark", list(Scope))[1]
 

@@ -220,44 +220,14 @@ function barsOption(spec, canvas) {
   };
 }
 
-function shared(one, other) {
-  const across = Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x);
-  const down = Math.min(one.y + one.height, other.y + other.height) - Math.max(one.y, other.y);
-  return Math.max(0, across) * Math.max(0, down);
-}
-
-// A name stands above its bubble, else below it, beside it or lines further away: where it covers no name before it.
-// The bubble says where: the name itself may have been moved by a layout before.
-const NAME_GAP = 4;
-const NAME_LINE = 15;
-function placeNames(canvas) {
-  const placed = new Map();
-  return ({ dataIndex, labelRect, rect }) => {
-    const [width, height] = [labelRect.width, Math.max(labelRect.height, NAME_LINE)];
-    const above = { x: rect.x + (rect.width - width) / 2, y: rect.y - NAME_GAP - height };
-    const under = rect.height + height + 2 * NAME_GAP;
-    const beside = (rect.width + width) / 2 + NAME_GAP;
-    const lines = [1, 2, 3].flatMap((number) => [[0, -number * height], [0, under + number * height]]);
-    const shifts = [[0, 0], [0, under], [beside, under / 2], [-beside, under / 2], ...lines];
-    const places = shifts.map(([across, dy]) => {
-      const x = Math.max(4, Math.min(above.x + across, canvas.clientWidth - width - 4));
-      return { dx: x - above.x, dy, box: { x, y: above.y + dy, width, height } };
-    });
-    const before = [...placed].filter(([index]) => index < dataIndex).map(([, box]) => box);
-    const covered = (place) => before.reduce((sum, box) => sum + shared(place.box, box), 0);
-    const best = places.reduce((least, place) => (covered(place) < covered(least) ? place : least));
-    placed.set(dataIndex, best.box);
-    return { dx: best.dx, dy: best.dy };
-  };
-}
-
-function bubblesOption(spec, canvas) {
+// Bubbles are numbered, and named in the list below: names in the drawing would cover one another.
+function bubblesOption(spec) {
   const most = Math.max(...spec.points.map((point) => point.size), 1);
   const around = (name) => range(spec.points.flatMap((point) => [Math.max(0, point[name] - 6), Math.min(100, point[name] + 6)]), "%");
   const [across, up] = [around("x"), around("y")];
   const axis = (name, label, ends) => valueAxis({ ...ends, name, nameLocation: "middle", nameGap: label, nameTextStyle: text(), axisLine: { show: false }, axisTick: { show: false } });
   return {
-    grid: { left: 28, right: 24, top: 24, bottom: 28, containLabel: true },
+    grid: { left: 28, right: 24, top: 16, bottom: 28, containLabel: true },
     xAxis: axis(spec.x, 28, across),
     yAxis: axis(`${spec.y}, %`, 36, up),
     tooltip: {
@@ -272,8 +242,7 @@ function bubblesOption(spec, canvas) {
       data: spec.points.map((point) => [point.x, point.y]),
       symbolSize: (value, params) => 12 + 44 * Math.sqrt(spec.points[params.dataIndex].size / most),
       itemStyle: { color: `${colour("accent")}55`, borderColor: colour("accent"), borderWidth: 1 },
-      label: { show: true, position: "top", distance: 4, formatter: (params) => spec.points[params.dataIndex].name, ...text(12, "ink") },
-      labelLayout: placeNames(canvas),
+      label: { show: true, position: "inside", formatter: (params) => String(params.dataIndex + 1), ...text(12, "ink"), fontWeight: 600 },
       emphasis: { disabled: true },
     }],
   };
