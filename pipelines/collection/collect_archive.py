@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from conf.command_line import Options, required
 from conf.settings import Settings
-from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka import message_of, publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive.faults import Limits
 from pipelines.sources.archive.ledger import (
@@ -32,7 +32,7 @@ from pipelines.sources.archive.ledger import (
 )
 from pipelines.sources.archive.lines import Reading
 from pipelines.sources.archive.reader import EmptyInput, read_archive, read_archive_paths
-from pipelines.sources.archive.record import COMPLIANCE, Record, headers_of
+from pipelines.sources.archive.record import Record
 from pipelines.sources.archive.summary import add, remarks, summary_json, summary_line
 from pipelines.sources.archive.tables.columns import Wanted, read_column_map
 from runtime.errors import BadInput, UsageError
@@ -235,11 +235,9 @@ class _Run:
         return read_archive(file, self._columns, start, max_record_bytes=limit, reading=reading, limits=self._limits)
 
     def _message(self, source: str, record: Record) -> Message:
-        topics = self._settings.kafka
         brand = (f"brand:{self._options.brand}",) if self._options.brand else ()
         rules = tuple(dict.fromkeys(record.rules + brand))
-        topic = topics.compliance_topic if record.kind == COMPLIANCE else topics.tweets_topic
-        return Message(topic, record.key, record.value, headers_of(record._replace(rules=rules), source))
+        return message_of(record._replace(rules=rules), source, self._settings)
 
 
 def _positions(settings: Settings) -> Path:
