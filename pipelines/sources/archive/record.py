@@ -81,6 +81,8 @@ READER_REASONS = {
     "python_literal": "a Python literal, not JSON",
     "users_only": "accounts without their tweets",
     "tweet_counts": "counts of tweets, not tweets",
+    "ids_only": "ids of tweets without their texts",
+    "error_message": "a message of X that a call failed",
     "stream_message": "a message of the stream about itself",
 }
 """The reasons that the reader of the file knows best; they travel with the record."""
