@@ -115,6 +115,7 @@ class _Run:
         self._in_flight: deque[tuple[Path, Record]] = deque()
         self._read: list[tuple[Path, Reading]] = []
         self._failures: list[BadInput] = []
+        self._unread: list[tuple[Path, Reading, BadInput]] = []
         self._empty: list[Path] = []
         sizes = [file.stat().st_size for file in files]
         self._sizes = dict(zip(files, sizes, strict=True))
@@ -149,6 +150,8 @@ class _Run:
                 print(json.dumps(summary_json(file, reading), ensure_ascii=False))
             elif len(self._read) <= _MAX_FILE_LINES or reading.rejects or remarks(reading):
                 logger.info("%s: %s %s", file.name, verb, summary_line(reading))
+        for file, reading, error in self._unread if is_json else []:
+            print(json.dumps(summary_json(file, reading) | {"error": str(error)}, ensure_ascii=False))
         if len(self._read) > 1 and not is_json:
             logger.info("%d files: %s %s", len(self._read), verb, summary_line(total))
         seconds = time.monotonic() - self._started
@@ -203,11 +206,13 @@ class _Run:
                 yield record
                 self._show(reading)
             self._read.append((file, reading))
-        except EmptyInput:
+        except EmptyInput as error:
             logger.info("%s is empty: passed over", file)
             self._empty.append(file)
+            self._unread.append((file, reading, error))
         except BadInput as error:
             self._failures.append(error)
+            self._unread.append((file, reading, error))
             if reading.offered:
                 logger.info("%s: read %s, before it is damaged", file.name, summary_line(reading))
         self._done_bytes += self._sizes[file]
