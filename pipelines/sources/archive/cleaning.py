@@ -23,10 +23,10 @@ _MAX_DEPTH = 60
 
 def clean_tweet(tweet: Object) -> tuple[str | None, bool]:
     """(reason for a rejection, whether the tweet was changed); changes `tweet` in place."""
-    before = {name: tweet.get(name) for name in ("id", "created_at", *_IDS, *_OBJECTS)}
-    for name in _OBJECTS:
-        if tweet.get(name) == []:  # so R and PHP write an object without members
-            del tweet[name]
+    before = {name: tweet.get(name) for name in ("id", "created_at", *_IDS)}
+    empty = [name for name in _OBJECTS if tweet.get(name) == []]  # so R and PHP write an object without members
+    for name in empty:
+        del tweet[name]
     reason = _clean_id(tweet)
     for name in _IDS:
         value = tweet.get(name)
@@ -41,7 +41,7 @@ def clean_tweet(tweet: Object) -> tuple[str | None, bool]:
     elif isinstance(created_at, str) and time_of(created_at) is None and (read := parse_date(created_at)) is not None:
         tweet["created_at"] = iso_of(read)
     is_changed = any(type(was) is not type(tweet.get(name)) or was != tweet.get(name) for name, was in before.items())
-    return reason, is_changed
+    return reason, is_changed or bool(empty)
 
 
 def unwrap_types(value: Any, depth: int = 0) -> Any:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,17 +16,23 @@ from pipelines.ingestion import observe_metrics, reconcile_input
 from pipelines.sinks.kafka_retention import prepare_topics
 from pipelines.sinks.streams import run_hops
 from tests.annotators import write_tiny_annotator
+from tests.erasing import erase
 from tests.pipelines.collection.test_collect_archive import some_options
-from tests.pipelines.sources.archive.kinds import EXPECTED, OWN_EXPECTED, SHARED_EXPECTED, Outcome, write_kinds
+from tests.pipelines.sources.archive.kinds import EXPECTED, OWN_EXPECTED, SHARED_EXPECTED, Outcome, key, write_kinds
 from tests.pipelines.sources.archive.test_kinds import SHARED_CASES
 from tests.stored import stored_rows
 
+FEW = ("05-twarc-pages", "12-not-utf8", "32-withheld", "33-edits", "48-torn-page")
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Our own files and, where they are, the shared ones."""
+
+def write_folder(tmp_path: Path, only: Sequence[str]) -> Path:
+    """Our own files, all of them or only some kinds; with all also the shared ones, where they are."""
     write_kinds(tmp_path / "kinds" / "own")
-    if SHARED_CASES.is_dir():
+    if only:
+        for kind in (tmp_path / "kinds" / "own").iterdir():
+            if kind.name not in only:
+                shutil.rmtree(kind)
+    elif SHARED_CASES.is_dir():
         ignored = shutil.ignore_patterns("30-many-files")
         shutil.copytree(SHARED_CASES, tmp_path / "kinds" / "shared", ignore=ignored)
     return tmp_path / "kinds"
@@ -48,12 +54,15 @@ def expected(folder: Path) -> Iterator[tuple[str, Outcome]]:
     """(path in the folder, outcome) of every file with an outcome of its own."""
     for part, outcomes in (("own", EXPECTED | OWN_EXPECTED), ("shared", EXPECTED | SHARED_EXPECTED)):
         if (folder / part).is_dir():
-            yield from ((f"{part}/{name}", outcome) for name, outcome in outcomes.items())
+            here = {f"{part}/{name}": outcome for name, outcome in outcomes.items()}
+            yield from ((name, outcome) for name, outcome in here.items() if (folder / name).exists())
 
 
+@pytest.mark.parametrize("only", [FEW, pytest.param((), marks=pytest.mark.slow)], ids=["few", "all"])
 def test_silver_holds_what_the_reader_promised_of_every_file(
-    spark: SparkSession, ready: Settings, folder: Path
+    spark: SparkSession, ready: Settings, tmp_path: Path, only: Sequence[str]
 ) -> None:
+    folder = write_folder(tmp_path, only)
     collect_archive.run(ready, some_options(folder))
     prepare_topics(ready)
     run_hops(spark, ready, HOPS, (), once=True)
@@ -63,7 +72,16 @@ def test_silver_holds_what_the_reader_promised_of_every_file(
     assert {name: found.get(name) for name in wanted} == wanted
     observed = {row["tweet_id"] for row in stored_rows(ready, "silver.metric_observations")}
     assert {row["tweet_id"] for row in stored_rows(ready, "silver.tweets")} == observed
-    result = reconcile_input.run(spark, ready)
+    check_reconciliation(spark, ready)
+    erase(spark, ready)
+    versions = {row["tweet_id"] for row in stored_rows(ready, "silver.tweets")} & {key(n) for n in range(100, 103)}
+    assert versions == {key(102)}, "the newest version supersedes the older ones"
+    check_reconciliation(spark, ready)
+
+
+def check_reconciliation(spark: SparkSession, settings: Settings) -> None:
+    """It balances, and names the tweets that are lost inside rejects."""
+    result = reconcile_input.run(spark, settings)
     assert result.lost_tweets > 0
     assert f"rejected, with about {result.lost_tweets} tweets inside," in str(result)
 
