@@ -48,7 +48,6 @@ BASE = [
     "charset-normalizer>=3.5,<4",
     "python-dateutil>=2.9,<3",
     "zstandard>=0.25,<1",
-    "ijson>=3.4,<4",
     "networkx>=3.6,<4",
 ]
 EXTRAS = {

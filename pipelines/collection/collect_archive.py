@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from conf.command_line import Options, required
 from conf.settings import Settings
-from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka import message_of, publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sources.archive.faults import Limits
 from pipelines.sources.archive.ledger import (
@@ -32,7 +32,7 @@ from pipelines.sources.archive.ledger import (
 )
 from pipelines.sources.archive.lines import Reading
 from pipelines.sources.archive.reader import EmptyInput, read_archive, read_archive_paths
-from pipelines.sources.archive.record import COMPLIANCE, Record, headers_of
+from pipelines.sources.archive.record import Record
 from pipelines.sources.archive.summary import add, remarks, summary_json, summary_line
 from pipelines.sources.archive.tables.columns import Wanted, read_column_map
 from runtime.errors import BadInput, UsageError
@@ -115,6 +115,7 @@ class _Run:
         self._in_flight: deque[tuple[Path, Record]] = deque()
         self._read: list[tuple[Path, Reading]] = []
         self._failures: list[BadInput] = []
+        self._unread: list[tuple[Path, Reading, BadInput]] = []
         self._empty: list[Path] = []
         sizes = [file.stat().st_size for file in files]
         self._sizes = dict(zip(files, sizes, strict=True))
@@ -149,6 +150,8 @@ class _Run:
                 print(json.dumps(summary_json(file, reading), ensure_ascii=False))
             elif len(self._read) <= _MAX_FILE_LINES or reading.rejects or remarks(reading):
                 logger.info("%s: %s %s", file.name, verb, summary_line(reading))
+        for file, reading, error in self._unread if is_json else []:
+            print(json.dumps(summary_json(file, reading) | {"error": str(error)}, ensure_ascii=False))
         if len(self._read) > 1 and not is_json:
             logger.info("%d files: %s %s", len(self._read), verb, summary_line(total))
         seconds = time.monotonic() - self._started
@@ -203,11 +206,13 @@ class _Run:
                 yield record
                 self._show(reading)
             self._read.append((file, reading))
-        except EmptyInput:
+        except EmptyInput as error:
             logger.info("%s is empty: passed over", file)
             self._empty.append(file)
+            self._unread.append((file, reading, error))
         except BadInput as error:
             self._failures.append(error)
+            self._unread.append((file, reading, error))
             if reading.offered:
                 logger.info("%s: read %s, before it is damaged", file.name, summary_line(reading))
         self._done_bytes += self._sizes[file]
@@ -235,11 +240,9 @@ class _Run:
         return read_archive(file, self._columns, start, max_record_bytes=limit, reading=reading, limits=self._limits)
 
     def _message(self, source: str, record: Record) -> Message:
-        topics = self._settings.kafka
         brand = (f"brand:{self._options.brand}",) if self._options.brand else ()
         rules = tuple(dict.fromkeys(record.rules + brand))
-        topic = topics.compliance_topic if record.kind == COMPLIANCE else topics.tweets_topic
-        return Message(topic, record.key, record.value, headers_of(record._replace(rules=rules), source))
+        return message_of(record._replace(rules=rules), source, self._settings)
 
 
 def _positions(settings: Settings) -> Path:

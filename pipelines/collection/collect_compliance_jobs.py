@@ -13,9 +13,8 @@ from typing import BinaryIO
 
 from conf.command_line import Options
 from conf.settings import Settings
-from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka import message_of, publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
-from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.store import Store, collector_folder, collector_lock, read_note, save_note
 from pipelines.sources.lake_ids import read_author_ids, read_tweet_ids
 from pipelines.sources.x.clock import Clock
@@ -125,7 +124,7 @@ class _Collector:
                 unreadable += bool(line.strip())
                 continue
             record = event_record(event, f"job-{job.id}", number, kafka.max_record_bytes)
-            yield Message(kafka.compliance_topic, record.key, record.value, headers_of(record, SOURCE))
+            yield message_of(record, SOURCE, self._settings)
         if unreadable:
             logger.warning("job=%s: %d lines of the results are unreadable", job.id, unreadable)
 

@@ -17,9 +17,8 @@ import tweepy
 
 from conf.command_line import Options
 from conf.settings import Settings
-from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka import message_of, publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
-from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.read_budget import ReadBudget
 from pipelines.sources.collector.store import Store, collector_lock, read_note, save_note
 from pipelines.sources.lake_ids import StoredTweets, read_stored_tweets
@@ -151,7 +150,7 @@ class _Collector:
         kafka = self._settings.kafka
         for event in events:
             record = event_record(event, progress.round, int(event.key), kafka.max_record_bytes)
-            yield Message(kafka.compliance_topic, record.key, record.value, headers_of(record, SOURCE))
+            yield message_of(record, SOURCE, self._settings)
 
     def _newest(self, progress: Progress) -> int:
         """A round includes tweets that arrive during it, or they would wait for two rounds; not so with --once."""

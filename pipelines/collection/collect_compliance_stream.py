@@ -13,9 +13,8 @@ from collections.abc import Iterator
 
 from conf.command_line import Options
 from conf.settings import Settings
-from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka import message_of, publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
-from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.gap_ledger import GapLedger, Position
 from pipelines.sources.collector.store import Store, collector_lock
 from pipelines.sources.x.clock import Clock
@@ -145,7 +144,7 @@ class _Collector:
         self._in_flight.append((item.source, moment))
         kafka, digest = self._settings.kafka, hashlib.sha256(item.value).hexdigest()[:32]
         record = event_record(stream_event(item.value), digest, 1, kafka.max_record_bytes)
-        return Message(kafka.compliance_topic, record.key, record.value, headers_of(record, SOURCE))
+        return message_of(record, SOURCE, self._settings)
 
     def _acknowledged(self) -> None:
         source, moment = self._in_flight.popleft()

@@ -1,4 +1,4 @@
-"""X's recent search, or a brand's mentions -> tweets.raw.v1: polled for new posts.
+"""X's recent search, or a brand's mentions -> tweets.raw.v1 and compliance.v1: polled for new posts.
 
 Each query has its own position, saved when Kafka has acknowledged the posts up to there: after a kill the next run
 queries them again. Search covers the last 7 days without retweets, mentions the last 800 posts.
@@ -17,16 +17,15 @@ from conf.brand.files import check_known_brand, read_brands
 from conf.brand.rules import rule_tag, search_queries
 from conf.command_line import Options
 from conf.settings import Settings
-from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka import message_of, publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
-from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.gap_ledger import GapLedger, Position
 from pipelines.sources.collector.read_budget import ReadBudget
 from pipelines.sources.collector.state import State, save_state
 from pipelines.sources.collector.store import Store, collector_lock
 from pipelines.sources.x.clients import open_client
 from pipelines.sources.x.clock import Clock, first_id
-from pipelines.sources.x.record import record_of
+from pipelines.sources.x.record import records_of
 from pipelines.sources.x.retry import Retrier, Stopped
 from pipelines.sources.x.rules import build_wanted_rules
 from pipelines.sources.x.search import Found, Query, read_mentions, read_search, read_user_id
@@ -156,15 +155,15 @@ class _Poller:
         return publish_records(self._settings, self._messages(rules, pages, price))
 
     def _messages(self, rules: tuple[str, ...], pages: Iterator[list[Found]], price: float) -> Iterator[Message]:
-        kafka = self._settings.kafka
+        limit = self._settings.kafka.max_record_bytes
         for page in pages:
             self._budget.count(self._source, [each.tweet_id for each in page], price)
             for each in page:
                 self._count += 1
                 self._bytes += len(each.payload)
                 item = Item(each.payload, each.tweet_id, self._source, 0.0, rules)
-                record = record_of(item, self._run, self._count, kafka.max_record_bytes)
-                yield Message(kafka.tweets_topic, record.key, record.value, headers_of(record, self._source))
+                for record in records_of(item, self._run, self._count, limit):
+                    yield message_of(record, self._source, self._settings)
 
     def _state(self) -> State:
         return State(

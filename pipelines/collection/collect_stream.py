@@ -1,4 +1,4 @@
-"""X's filtered stream -> tweets.raw.v1: the bytes of each line unchanged, every gap recorded.
+"""X's filtered stream -> tweets.raw.v1 and compliance.v1: the bytes of each line unchanged, every gap recorded.
 
 Three threads besides this one: the listener reads the socket into a bounded buffer, the publisher writes the buffer to
 Kafka, the repairer fills gaps from recent search. While Kafka is unavailable the buffer fills, the stream is ended, and
@@ -14,10 +14,9 @@ from collections.abc import Iterator
 
 from conf.command_line import Options
 from conf.settings import Settings
-from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka import message_of, publish_records
 from pipelines.sinks.kafka_clients import Message, create_topics
 from pipelines.sinks.metrics import Sample, serve_metrics
-from pipelines.sources.archive.record import headers_of
 from pipelines.sources.collector.delivery import Delivery
 from pipelines.sources.collector.gap_ledger import GapLedger
 from pipelines.sources.collector.read_budget import ReadBudget
@@ -135,13 +134,8 @@ class Collector:
         publish_records(self._settings, self._messages(), self._delivery.acknowledged)
 
     def _messages(self) -> Iterator[Message | None]:
-        topic = self._settings.kafka.tweets_topic
         for each in self._delivery.records(self._is_over, self._idle_at, self._count_stream):
-            if each is None:
-                yield None
-            else:
-                record, source = each
-                yield Message(topic, record.key, record.value, headers_of(record, source))
+            yield None if each is None else message_of(*each, self._settings)
 
     def _is_over(self) -> bool:
         return self._stop.is_set() and not self._reader.is_open

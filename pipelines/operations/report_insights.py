@@ -26,7 +26,6 @@ SCREEN_DAYS = 7
 REASONS = {
     "too_large": "larger than kafka.max_record_bytes",
     "empty": "an empty record",
-    "not_json": "not JSON, or truncated JSON",
     "not_an_object": "JSON, but not an object",
     "wrong_type": "a field of the wrong type",
     "not_a_tweet": "an object that is not a tweet",

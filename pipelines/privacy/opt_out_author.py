@@ -14,10 +14,9 @@ from conf.command_line import Options, required
 from conf.settings import Settings
 from models.privacy.author_lookup import find_author
 from models.privacy.pseudonyms import build_key_frame
-from pipelines.sinks.kafka import publish_records
+from pipelines.sinks.kafka import message_of, publish_records
 from pipelines.sinks.kafka_clients import Message
 from pipelines.sinks.privacy.audit import write_audit
-from pipelines.sources.archive.record import headers_of
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.lake import read_table
 from pipelines.sources.x.compliance import event_record, opt_out_event
@@ -49,4 +48,4 @@ def _messages(settings: Settings, accounts: list[str]) -> Iterator[Message]:
     for number, account in enumerate(accounts):
         event = opt_out_event(account, f"{now:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z")
         record = event_record(event, f"{SOURCE}:{now.timestamp():.6f}", number, settings.kafka.max_record_bytes)
-        yield Message(settings.kafka.compliance_topic, record.key, record.value, headers_of(record, SOURCE))
+        yield message_of(record, SOURCE, settings)

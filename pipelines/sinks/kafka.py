@@ -11,6 +11,7 @@ from kafka import errors as kafka_errors
 
 from conf.settings import Settings
 from pipelines.sinks.kafka_clients import Message, close_producer, is_recoverable, open_producer, unavailable
+from pipelines.sources.archive.record import COMPLIANCE, Record, headers_of
 from runtime.errors import BadInput, ServiceUnavailable
 
 logger = logging.getLogger("brandpulse.kafka")
@@ -46,6 +47,13 @@ def publish_records(
     finally:
         publisher.close()
     return publisher.count
+
+
+def message_of(record: Record, source: str, settings: Settings) -> Message:
+    """The message of a record: notices and tweets have a topic each."""
+    kafka = settings.kafka
+    topic = kafka.compliance_topic if record.kind == COMPLIANCE else kafka.tweets_topic
+    return Message(topic, record.key, record.value, headers_of(record, source))
 
 
 class _Publisher:

@@ -129,7 +129,7 @@ def _encoding(head: bytes) -> str | None:
     even, odd = head[0:4096:2], head[1:4096:2]
     if len(odd) > 1 and (odd.count(0) > len(odd) // 3) != (even.count(0) > len(even) // 3):
         return "utf-16-le" if odd.count(0) > even.count(0) else "utf-16-be"
-    text = head.decode("utf-8", "surrogateescape")
+    text = _SURROGATE.sub("", head.decode("utf-8", "surrogateescape"))
     wrong = len(re.findall("[\udc80-\udcff]", text[:-3]))
     right = len(re.findall("[^\x00-\x7f\udc80-\udcff]", text))
     return _eight_bit_encoding(head) if wrong > right else None
@@ -151,6 +151,8 @@ def _ends_lines_by_cr(head: bytes) -> bool:
     return b"\r" in first
 
 
+_SURROGATE = re.compile("\udced[\udca0-\udcbf][\udc80-\udcbf]")
+"""Half of an emoji as three bytes, which `decode_line` reads."""
 _UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _WINDOWS = [bytes([byte]).decode("latin-1" if byte in _UNDEFINED else "cp1252") for byte in range(256)]
 _AS_CP1252 = "brandpulse.as_cp1252"

@@ -14,12 +14,19 @@ _IDS = (
     *("author_id", "user_id", "conversation_id", "in_reply_to_user_id", "in_reply_to_user_id_str"),
     *("in_reply_to_status_id", "in_reply_to_status_id_str", "quoted_status_id", "quoted_status_id_str"),
 )
+_OBJECTS = (
+    *("entities", "extended_entities", "public_metrics", "user", "place", "geo", "coordinates", "attachments"),
+    *("extended_tweet", "retweeted_status", "quoted_status", "note_tweet"),
+)
 _MAX_DEPTH = 60
 
 
 def clean_tweet(tweet: Object) -> tuple[str | None, bool]:
     """(reason for a rejection, whether the tweet was changed); changes `tweet` in place."""
     before = {name: tweet.get(name) for name in ("id", "created_at", *_IDS)}
+    empty = [name for name in _OBJECTS if tweet.get(name) == []]  # so R and PHP write an object without members
+    for name in empty:
+        del tweet[name]
     reason = _clean_id(tweet)
     for name in _IDS:
         value = tweet.get(name)
@@ -33,8 +40,8 @@ def clean_tweet(tweet: Object) -> tuple[str | None, bool]:
         tweet["created_at"] = iso_of(read) or str(created_at)
     elif isinstance(created_at, str) and time_of(created_at) is None and (read := parse_date(created_at)) is not None:
         tweet["created_at"] = iso_of(read)
-    after = {name: tweet.get(name) for name in before}
-    return reason, any(type(before[name]) is not type(after[name]) or before[name] != after[name] for name in before)
+    is_changed = any(type(was) is not type(tweet.get(name)) or was != tweet.get(name) for name, was in before.items())
+    return reason, is_changed or bool(empty)
 
 
 def unwrap_types(value: Any, depth: int = 0) -> Any:

@@ -15,7 +15,7 @@ from pipelines.sources.archive.pages import Object
 
 logger = logging.getLogger("brandpulse.archive")
 
-OWN_TWEETS = re.compile(r"(?:community-)?tweets?(?:-part\d+)?\.js")
+OWN_TWEETS = re.compile(r"(?:(?:community-)?tweets?(?:-part\d+)?|\d{4}_\d\d)\.js")
 """Names of the files with the tweets of X's own archive."""
 _ACCOUNT_FILE = "account.js"
 _MAX_COMPANION_BYTES = 256 * 1024 * 1024

@@ -25,11 +25,14 @@ from pipelines.sources.archive.tables.frames import table_payload
 from pipelines.sources.archive.wrappers import (
     MAX_DEPTH,
     Source,
+    included_tweets,
+    is_error,
     is_page,
     is_row,
     is_user,
     is_users_file,
     is_v2_tweet,
+    parsed,
     tweets_inside,
     unwrapped,
     value_format,
@@ -74,13 +77,21 @@ def split_value(
 
 
 def _split(value: Any, line: bytes | None, source: Source, depth: int) -> Iterator[Piece]:
-    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+    if isinstance(value, str) and depth < MAX_DEPTH and (inner := parsed(value)) is not None:
+        yield from _split(inner, None, source, depth + 1)
+    elif isinstance(value, list) and depth < MAX_DEPTH and (not value or any(_may_hold_tweets(one) for one in value)):
         for one in value:
             yield from _split(one, None, source, depth + 1)
     elif isinstance(value, dict):
         yield from _object_pieces(value, line, source, depth)
     else:
-        yield Piece(to_bytes(value) if line is None else line, None, "unknown", reason="not_an_object")
+        is_ids = isinstance(value, list) and all(str(one).isdecimal() and int(one) > 2**32 for one in value)
+        body = to_bytes(value) if line is None else line
+        yield Piece(body, None, "unknown", reason="ids_only" if is_ids else "not_an_object")
+
+
+def _may_hold_tweets(value: Any) -> bool:
+    return isinstance(value, dict | list) or (isinstance(value, str) and parsed(value) is not None)
 
 
 def _object_pieces(value: Object, line: bytes | None, source: Source, depth: int) -> Iterator[Piece]:
@@ -103,7 +114,10 @@ def _object_pieces(value: Object, line: bytes | None, source: Source, depth: int
 
 
 def _page_pieces(page: Object, source: Source, depth: int) -> Iterator[Piece]:
-    tweets = page.get("data", [])
+    data = page.get("data")
+    tweets = data if isinstance(data, list) else [] if data is None else [data]
+    if not any(isinstance(one, dict) and is_v2_tweet(one) for one in tweets) and (included := included_tweets(page)):
+        tweets = included  # those that accounts have pinned, or all that is left of a page
     others = [one for one in tweets if isinstance(one, dict) and not is_v2_tweet(one)]
     if others and all(isinstance(one, dict) and is_user(one) for one in others) and len(others) == len(tweets):
         yield Piece(to_bytes(page), None, "unknown", reason="users_only")
@@ -167,8 +181,11 @@ def _other_pieces(value: Object, line: bytes | None, source: Source, depth: int)
     elif depth < MAX_DEPTH and (found := list(tweets_inside(value, 0))):
         for one in found:
             yield from _split(one, None, source, depth + 1)
+    elif is_error(value):
+        yield Piece(body, None, "unknown", reason="error_message")
     else:
-        yield Piece(body, id_of(value), "unknown", TWEET, _rules(value), reason="not_a_tweet")
+        reason = fault_of(value, source.limits) or "not_a_tweet"
+        yield Piece(body, id_of(value), "unknown", TWEET, _rules(value), reason=reason)
 
 
 def _rules(value: Object) -> tuple[str, ...]:

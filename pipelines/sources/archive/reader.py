@@ -35,7 +35,7 @@ _TEXT_ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt")
 _ARCHIVE_ENDINGS = (".tar", ".tgz", ".tbz2", ".txz", ".zip")
 _SAMPLE_PIECES, _SAMPLE_BYTES = 500, 4 * 1024 * 1024
 _BLANK = b"\0 \t\r"
-_JSON_START = re.compile(rb'\s*(?:\{|\[|[A-Za-z_][\w.$]*\s*=\s*[\[{]|"(?:[^"\\]|\\.)*"\s*:\s*[\[{])')
+_JSON_START = re.compile(rb'\s*(?:\{|\[|[A-Za-z_][\w.$]*\s*[=(]\s*[\[{]|"(?:[^"\\]|\\.)*"\s*:\s*[\[{])')
 Placed = tuple[tuple[int, int], Piece]
 
 
@@ -126,12 +126,11 @@ def _pieces(path: Path, wanted: Wanted, reading: Reading, limits: Limits | None)
                 yield (before + line, index), piece
             before += last
     except DAMAGE as error:
-        if not reading.lines:
-            raise EmptyInput(f"{path} is empty, or contains no data that can be unpacked") from error
+        place = f"after line {reading.lines:,}" if reading.lines else "before its first line"
+        done = "; the lines before were read; run it again with a complete copy to continue there"
         raise BadInput(
-            f"{path} is damaged after line {reading.lines:,} (byte {reading.stored_bytes:,} of "
-            f"{path.stat().st_size:,}: {error}); the lines before were read; run it again with a complete copy to "
-            "continue there"
+            f"{path} is damaged {place} (byte {reading.stored_bytes:,} of {path.stat().st_size:,}: {error})"
+            + done * bool(reading.lines)
         ) from error
     if is_empty and reading.lines == reading.blank_lines:
         raise EmptyInput(f"{path} is empty, or contains no data that can be unpacked")
@@ -154,6 +153,8 @@ def _member_pieces(path: Path, member: Member, wanted: Wanted, source: Source, r
             yield (number, 0), piece
     elif any(_JSON_START.match(line) for line in filled) or _is_named_json(member.name):
         yield from _judged(_json_pieces(rest, place, source, reading))
+    elif all(line.strip(b'" \t\r').isdigit() for line in filled[1:]) and len(filled) > 1:
+        raise BadInput(f"{place} has ids of tweets without their texts: look them up first (twarc2 hydrate)")
     else:
         raise BadInput(
             f"{place} is neither lines of JSON nor a CSV of tweets (a header with a column such as `text` is needed; "

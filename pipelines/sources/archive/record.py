@@ -71,6 +71,7 @@ def headers_of(record: Record, source: str) -> list[tuple[str, bytes]]:
 
 
 READER_REASONS = {
+    "not_json": "not JSON, or truncated JSON",
     "rounded_id": "an id that lost its last digits in a spreadsheet or as a floating-point number",
     "ambiguous_date": "a date that may be day-first or month-first, and no tweet id",
     "unreadable_date": "a date that cannot be read, and no tweet id",
@@ -80,6 +81,8 @@ READER_REASONS = {
     "python_literal": "a Python literal, not JSON",
     "users_only": "accounts without their tweets",
     "tweet_counts": "counts of tweets, not tweets",
+    "ids_only": "ids of tweets without their texts",
+    "error_message": "a message of X that a call failed",
     "stream_message": "a message of the stream about itself",
 }
-"""The reasons that only the reader of the file can know; they travel with the record."""
+"""The reasons that the reader of the file knows best; they travel with the record."""

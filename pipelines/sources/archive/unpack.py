@@ -5,7 +5,9 @@ import gzip
 import io
 import logging
 import lzma
+import shutil
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -32,6 +34,9 @@ DAMAGE = (
 """What the unpackers raise at damaged data."""
 PACKED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 _BUFFER_BYTES = 256 * 1024
+_STEP_BYTES = 16 * 1024
+"""Packed bytes that are unpacked at once: some megabytes of text at most."""
+_SPOOLED_BYTES = 64 * 1024 * 1024
 _TAR_MAGIC, _TAR_HEADER_BYTES = slice(257, 262), 512
 _MAX_LAYERS = 4
 _FOREIGN = {
@@ -100,6 +105,8 @@ def _buffered(read: Callable[[int], bytes]) -> io.BufferedReader:
 def _members(
     path: Path, member: Member, wanted: Callable[[str], bool], seekable: IO[bytes] | None, layers: int = 0
 ) -> Iterator[Member]:
+    if layers > _MAX_LAYERS:
+        raise BadInput(f"{path} has archives inside archives, more than {_MAX_LAYERS} deep: unpack it first")
     head = member.stream.peek(_TAR_HEADER_BYTES)
     for magic, name in _FOREIGN.items():
         if head.startswith(magic):
@@ -110,7 +117,10 @@ def _members(
     elif head[_TAR_MAGIC] == b"ustar":
         yield from _tar_members(path, member.stream, wanted, layers)
     elif head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        yield from _zip_members(path, seekable, wanted, layers)
+        with tempfile.SpooledTemporaryFile(_SPOOLED_BYTES) as spooled:
+            if seekable is None:  # the list of a zip archive is at its end
+                shutil.copyfileobj(member.stream, spooled)
+            yield from _zip_members(path, seekable or spooled, wanted, layers)
     else:
         yield member
 
@@ -125,10 +135,44 @@ def _unpacked(path: Path, stream: io.BufferedReader, head: bytes) -> io.Buffered
     elif head.startswith(b"\xfd7zXZ"):
         read = lzma.LZMAFile(stream).read1  # noqa: SIM115 - closed with the file
     elif head.startswith(b"(\xb5/\xfd"):
-        read = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True).read
+        read = _zstandard_reader(stream)
     else:
         return None
     return _buffered(read)
+
+
+def _zstandard_reader(stream: io.BufferedReader) -> Callable[[int], bytes]:
+    """Reads frames one after another; EOFError when the last one is cut, which `stream_reader` passes over."""
+    unpacker, left = zstandard.ZstdDecompressor().decompressobj(), b""
+
+    def read(_: int) -> bytes:
+        nonlocal unpacker, left
+        while packed := left or stream.read1(_STEP_BYTES):
+            if unpacker.eof:
+                unpacker = zstandard.ZstdDecompressor().decompressobj()
+            data, left = unpacker.decompress(packed), b""
+            if unpacker.eof:
+                left = unpacker.unused_data
+            if data:
+                return data
+        if not unpacker.eof:
+            raise EOFError("the Zstandard data ends in the middle")
+        return b""
+
+    return _in_steps(read)
+
+
+def _in_steps(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """Returns at most the bytes that are wanted of what `read` returns."""
+    left = memoryview(b"")
+
+    def step(size: int) -> bytes:
+        nonlocal left
+        left = left or memoryview(read(size))
+        data, left = bytes(left[:size]), left[size:]
+        return data
+
+    return step
 
 
 def _gzip_reader(path: Path, stream: io.BufferedReader) -> Callable[[int], bytes]:
@@ -155,21 +199,20 @@ def _gzip_reader(path: Path, stream: io.BufferedReader) -> Callable[[int], bytes
 
 
 def _tar_members(path: Path, stream: io.BufferedReader, wanted: Callable[[str], bool], layers: int) -> Iterator[Member]:
-    others = 0
+    count = others = 0
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for entry in archive:
             content = archive.extractfile(entry) if entry.isfile() and wanted(entry.name) else None
             if content is None:
                 others += entry.isfile()
                 continue
+            count += 1
             member = Member(entry.name, _buffered(content.read))
             yield from _members(path, member, wanted, None, layers + 1)
-    _log_others(path, others)
+    _log_others(path, count, others)
 
 
-def _zip_members(path: Path, raw: IO[bytes] | None, wanted: Callable[[str], bool], layers: int) -> Iterator[Member]:
-    if raw is None:
-        raise BadInput(f"{path} is a zip archive inside another archive: unpack the outer one first")
+def _zip_members(path: Path, raw: IO[bytes], wanted: Callable[[str], bool], layers: int) -> Iterator[Member]:
     try:
         archive = zipfile.ZipFile(raw)
     except zipfile.BadZipFile as error:
@@ -185,9 +228,14 @@ def _zip_members(path: Path, raw: IO[bytes] | None, wanted: Callable[[str], bool
         with archive.open(entry) as content:
             member = Member(entry.filename, _buffered(content.read))
             yield from _members(path, member, wanted, None, layers + 1)
-    _log_others(path, len(entries) - len(chosen))
+    _log_others(path, len(chosen), len(entries) - len(chosen))
 
 
-def _log_others(path: Path, count: int) -> None:
-    if count:
-        logger.info("passed over %d members of %s: their names do not end like an archive's", count, path)
+def _log_others(path: Path, count: int, others: int) -> None:
+    if others and not count:
+        raise BadInput(
+            f"{path}: none of its {others:,} members has a name that ends like that of an archive of tweets (.json, "
+            ".jsonl, .csv, …): unpack it and rename them"
+        )
+    if others:
+        logger.info("passed over %d members of %s: their names do not end like an archive's", others, path)

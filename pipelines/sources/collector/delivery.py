@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pipelines.sources.archive.record import Record
 from pipelines.sources.collector.gap_ledger import GapLedger, Position
 from pipelines.sources.collector.state import Latencies
-from pipelines.sources.x.record import record_of
+from pipelines.sources.x.record import records_of
 from pipelines.sources.x.stream.buffer import Buffer, Item
 from pipelines.sources.x.stream.connection import SOURCE
 
@@ -20,7 +20,7 @@ class Delivery:
 
     def __init__(self, buffer: Buffer, gaps: GapLedger, run: str, max_record_bytes: int) -> None:
         self._buffer, self._gaps, self._run, self._max_record_bytes = buffer, gaps, run, max_record_bytes
-        self._under_way: deque[Item] = deque()
+        self._under_way: deque[Item | None] = deque()  # None for a record that another one of its item follows
         self._saved: Position | None = None
         self._saved_at = 0.0
         self.position = gaps.position() or Position(0, 0.0, is_clean=True)
@@ -47,14 +47,18 @@ class Delivery:
                 yield None
                 continue
             number += 1
-            self._under_way.append(item)
             if item.source == SOURCE and item.tweet_id:
                 count_read(item.tweet_id)
-            yield record_of(item, self._run, number, self._max_record_bytes), item.source
+            records = records_of(item, self._run, number, self._max_record_bytes)
+            self._under_way.extend([*[None] * (len(records) - 1), item])
+            for record in records:
+                yield record, item.source
 
     def acknowledged(self) -> None:
         """Kafka has acknowledged the oldest record under way."""
         item = self._under_way.popleft()
+        if item is None:
+            return
         self.delivered += 1
         if item.source == SOURCE:
             self.latencies.add(time.monotonic() - item.at)

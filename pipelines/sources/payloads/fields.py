@@ -27,11 +27,11 @@ _V1_TIME = r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} [+
 def tweet_columns() -> list[Column]:
     author = F.coalesce(find_first("p.includes.users", "id", F.col("p.data.author_id")), F.col("p.author"))
     return [
-        first_of("p.data.id", "p.id_str", "p.id").alias("tweet_id"),
+        _tweet_id().alias("tweet_id"),
         first_of("p.data.author_id", "p.author_id", "p.author.id", "p.user.id_str", "p.user.id").alias("author_id"),
         first_of("p.data.created_at", "p.created_at").alias("created_text"),
         first_of("p.data.lang", "p.lang").alias("lang"),
-        first_of("p.data.conversation_id", "p.conversation_id").alias("conversation_id"),
+        _conversation().alias("conversation_id"),
         _kind().alias("kind"),
         F.coalesce(reference_id("replied_to"), F.col("p.in_reply_to_status_id_str")).alias("replied_to_id"),
         F.coalesce(reference_id("quoted"), F.col("p.quoted_status_id_str")).alias("quoted_id"),
@@ -40,10 +40,7 @@ def tweet_columns() -> list[Column]:
             "replied_to_author_id"
         ),
         *_texts(),
-        first_of(
-            *("p.data.edit_history_tweet_ids", "p.data.edit_history_post_ids"),
-            *("p.edit_history_tweet_ids", "p.edit_history_post_ids"),
-        ).alias("edit_history_ids"),
+        _versions().alias("edit_history_ids"),
         _metrics().alias("metrics"),
         listed_entities(("hashtags",), "tag", "text").alias("hashtags"),
         F.filter(listed_entities(("urls",), "expanded_url"), lambda each: ~names_somebody(each)).alias("urls"),
@@ -53,6 +50,24 @@ def tweet_columns() -> list[Column]:
         first_of("p.data.possibly_sensitive", "p.possibly_sensitive").cast("boolean").alias("is_sensitive"),
         _brands().alias("brands"),
     ]
+
+
+def _tweet_id() -> Column:
+    return first_of("p.data.id", "p.id_str", "p.id")
+
+
+def _conversation() -> Column:
+    """The conversation; all versions of an edited tweet that began one are in that of the first version."""
+    written = first_of("p.data.conversation_id", "p.conversation_id")
+    first_version = F.when(F.size(_versions()) > 1, F.get(_versions(), F.lit(0)))
+    return F.coalesce(F.when(written != _tweet_id(), written), first_version, written)
+
+
+def _versions() -> Column:
+    return first_of(
+        *("p.data.edit_history_tweet_ids", "p.data.edit_history_post_ids"),
+        *("p.edit_history_tweet_ids", "p.edit_history_post_ids"),
+    )
 
 
 def _kind() -> Column:

@@ -17,9 +17,10 @@ MAX_VALUE_CHARACTERS = 32 * 1024 * 1024
 _SMALL_CHARACTERS = 1024 * 1024
 """An array or a wrapper of tweets larger than this is entered."""
 _MAX_ATTEMPTS = 5000
-_SEPARATORS = re.compile(r"[\s,\]\x1e\x00\ufeff]*")
-_CLOSING = re.compile(r"[\s,\]}\x1e\x00\ufeff]*")
-_ASSIGNMENT = re.compile(r"[A-Za-z_][\w.$ ]*=\s*(?=[\[{])")
+_SEPARATORS = re.compile(r"[\s,;)\]\x1e\x00\ufeff]*")
+_CLOSING = re.compile(r"[\s,;)\]}\x1e\x00\ufeff]*")
+_ASSIGNMENT = re.compile(r"[A-Za-z_][\w.$ ]*[=(]\s*(?=[\[{]|$)")
+"""`window.YTD.tweets.part0 = ` and `callback(`; the value may begin on the next line."""
 _WRAPPER = re.compile(r'\{\s*"(?:statuses|results|tweets)"\s*:\s*\[')
 _ANY_WRAPPER = re.compile(r'\{\s*"\w+"\s*:\s*[\[{]')
 _MEMBER = re.compile(r'"(?:[^"\\]|\\.)*"\s*:\s*')
@@ -82,6 +83,8 @@ class _Values:
         self._w.at = match.end()
         if (assignment := _ASSIGNMENT.match(self._w.text, self._w.at)) is not None:
             self._w.at = assignment.end()
+            if self._w.at == len(self._w.text) and self._w.grow():
+                return self._skip()
         if self._open and (member := _MEMBER.match(self._w.text, self._w.at)) is not None:
             self._w.at = member.end()
         return self._w.at < len(self._w.text)

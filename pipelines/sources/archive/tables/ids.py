@@ -18,6 +18,8 @@ ABSENT = frozenset(
 )
 """Words that tools write for nothing."""
 _SCIENTIFIC = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]+)")
+_DRESSED = re.compile(r"(?:'|ID:|x(?=\d))*\s*(\d+)(?:\.0+)?")
+"""An id as tools write it so that spreadsheets leave it alone, or as a floating-point number."""
 _IN_LINK = re.compile(r"(?:/status(?:es)?/|[?&]id=)([0-9]{1,19})(?![0-9])")
 _LONG = re.compile("[0-9]{16,19}")
 _EXACT_DIGITS = 15
@@ -26,10 +28,11 @@ _FEWEST_IDS = 3
 
 
 def whole_id(text: str | None) -> str | None:
-    """`16264.0` is `16264`, as tools with floating-point columns write integers; any other text stays as it is."""
+    """`16264` of `16264.0`, `'16264`, `ID:16264` and rtweet's `x16264`; any other text stays as it is."""
     if text is None or text.strip() in ABSENT:
         return None
-    return re.sub(r"^(\d+)\.0+$", r"\1", text.strip().lstrip("'").removeprefix("ID:").strip()) or None
+    match = _DRESSED.fullmatch(text.strip())
+    return match[1] if match else text.strip() or None
 
 
 def is_scientific(text: str | None) -> bool:

@@ -160,9 +160,14 @@ def long_note() -> list[Object]:
 
 
 def edits() -> list[Object]:
-    history = [key(number) for number in range(3)]
+    """Three versions of one post."""
+    history = [key(number) for number in range(100, 103)]
     return [
-        {"data": flat(n, author_id=author(0), text=f"{WORDS[0]}, edit {n}", edit_history_tweet_ids=history[: n + 1])}
+        {
+            "data": flat(
+                100 + n, author_id=author(0), text=f"{WORDS[0]}, edit {n}", edit_history_tweet_ids=history[: n + 1]
+            )
+        }
         for n in range(3)
     ]
 
@@ -363,9 +368,9 @@ def written_kinds() -> dict[str, bytes]:
         "29-gzip/trailing_garbage.jsonl.gz": b"".join(packed) + b"no gzip at all",
         "31-long-entities/stream.jsonl": lines(*long_note()),
         "32-withheld/stream.jsonl": lines(
-            {"data": flat(0, withheld={"copyright": True, "country_codes": ["XY"], "scope": "tweet"})},
-            {"data": flat(1, withheld={"copyright": False, "country_codes": ["DE"]})},
-            status(2, withheld_in_countries=["XX"], withheld_scope="status"),
+            {"data": flat(110, withheld={"copyright": True, "country_codes": ["XY"], "scope": "tweet"})},
+            {"data": flat(111, withheld={"copyright": False, "country_codes": ["DE"]})},
+            status(112, withheld_in_countries=["XX"], withheld_scope="status"),
         ),
         "33-edits/stream.jsonl": lines(*edits()),
         "35-ought-to-work/odd_texts.jsonl": lines(*(flat(n, text=text) for n, text in enumerate(ODD_TEXTS))),

@@ -231,14 +231,14 @@ def test_a_pipe_is_rejected_in_one_sentence() -> None:
 
 def test_a_withheld_tweet_and_an_edit_become_notices_of_their_own(kinds: Path) -> None:
     withheld = payloads(kinds / "32-withheld" / "stream.jsonl")
-    assert withheld[0]["data"]["withheld"]["tweet"] == {"id": key(0), "author_id": author(0)}
+    assert withheld[0]["data"]["withheld"]["tweet"] == {"id": key(110), "author_id": author(110)}
     assert [one["data"]["withheld"]["reason"] for one in withheld] == ["copyright", "withheld", "withheld"]
     edits = [
         one["data"]["tweet_edit"]
         for one in payloads(kinds / "33-edits" / "stream.jsonl")
         if "tweet_edit" in one["data"]
     ]
-    assert edits[-1]["edit_tweet_ids"] == [key(0), key(1), key(2)]
+    assert edits[-1]["edit_tweet_ids"] == [key(100), key(101), key(102)]
 
 
 def test_ids_that_a_script_rounded_are_judged_by_the_file(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def bad_inputs(folder: Path) -> Iterator[tuple[Path, str]]:
     yield written(folder, b"PK\x03\x04" + bytes(100), "tweets.zip"), "is a zip archive"
     yield written(folder, bytes(range(256)) * 10, "tweets.dat"), "is binary data"
     yield written(folder, b"Dear all,\nplease find attached\n", "letter.txt"), "is neither lines of JSON nor a CSV"
-    yield written(folder, b"\x1f\x8b\x08\x00broken", "broken.jsonl.gz"), "is empty, or contains no data"
+    yield written(folder, b"\x1f\x8b\x08\x00broken", "broken.jsonl.gz"), "is damaged before its first line"
 
 
 def test_what_is_no_archive_gets_one_sentence_that_names_it(tmp_path: Path) -> None:

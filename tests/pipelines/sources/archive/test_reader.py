@@ -93,7 +93,7 @@ def test_page_records_have_the_tweet_id_as_key_and_a_position_each(tmp_path: Pat
 
 
 def test_a_search_page_without_results_holds_no_tweet(tmp_path: Path) -> None:
-    assert records_of(tmp_path, {"meta": {"result_count": 0}}, a_page(data=[])) == []
+    assert records_of(tmp_path, {"meta": {"result_count": 0}}, {"data": []}, {"statuses": []}, []) == []
 
 
 def test_what_is_no_object_on_a_page_is_kept_as_unknown(tmp_path: Path) -> None:
@@ -131,7 +131,6 @@ def test_a_stream_line_goes_on_byte_for_byte_with_its_rule_tags(tmp_path: Path) 
         ({"hello": "world"}, "unknown", None),
         (12, "unknown", None),
         ([1, 2, 3], "unknown", None),
-        ([], "unknown", None),
     ],
 )
 def test_every_other_line_is_untouched_and_its_format_named(

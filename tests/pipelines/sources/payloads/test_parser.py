@@ -62,6 +62,18 @@ def test_a_v2_payload_gives_every_column(spark: SparkSession) -> None:
     assert row["edit_history_ids"] == ["1", "2"]
 
 
+def test_all_versions_of_a_post_are_in_the_conversation_of_the_first(spark: SparkSession) -> None:
+    versions = {"edit_history_tweet_ids": ["1", "2"]}
+    payloads = [
+        a_payload(id="2", conversation_id="2", **versions),
+        a_payload(id="2", **versions),
+        a_payload(id="2", conversation_id="9", **versions),
+        a_payload(id="2", conversation_id="2", edit_history_tweet_ids=["2"]),
+        a_payload(id="2", edit_history_tweet_ids=["2"]),
+    ]
+    assert [row["conversation_id"] for row in parse(spark, *payloads)] == ["1", "1", "9", "2", None]
+
+
 def test_both_spellings_of_v2_give_the_same_tweet(spark: SparkSession) -> None:
     old = a_payload(
         public_metrics={"retweet_count": 7},
