@@ -165,7 +165,9 @@ def repeated(rows: Sequence[dict[str, Any]]) -> dict[str, set[str]]:
     """The tweets that repeat an earlier one of their day, word for word, or with so many of the same words."""
     copies, similar = set[str](), set[str]()
     for day in {row["created_on"] for row in rows}:
-        own = sorted((row for row in rows if row["created_on"] == day), key=lambda row: row["created_at"])
+        own = sorted(
+            (row for row in rows if row["created_on"] == day), key=lambda row: (row["created_at"], row["tweet_id"])
+        )
         words = [frozenset(re.findall(r"[^\s.,;:!?]+", row["text"].lower())) for row in own]
         seen = set[str]()
         for place, row in enumerate(own):

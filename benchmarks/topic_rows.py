@@ -21,6 +21,20 @@ TOPIC_ROWS = (
     ),
     Row("The steps of the Higgs announcement, July 2012, by volume", "alerts", t.higgs, "both", t.finds_steps),
     Row(
+        "Cleaning rules on planted tweets and as many look-alikes: precision (recall)",
+        "cleaning",
+        t.cleaning,
+    ),
+    Row("What the cleaning rules flag of real texts", "cleaning", t.flagged),
+    Row(
+        "Twelve weekly refits with nothing changed; a planted new topic",
+        "topic_weeks",
+        t.weeks,
+        "95 %, 120 min",
+        t.are_stable,
+    ),
+    Row("Tweets assigned to topics", "topic_scale", t.assignment, "at most linear", t.is_linear),
+    Row(
         "People identified by topics, their terms and alerts of a generated week",
         "reidentification_topics",
         a.attacks("topics"),
