@@ -3,53 +3,18 @@
 `make docs` writes them from the result files. A figure without a result file is left out.
 """
 
-import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from benchmarks import attack_figures as a
 from benchmarks import figures as f
 from benchmarks import influence_figures as i
 from benchmarks import ticket_figures
-from benchmarks import topic_figures as t
-from benchmarks.harness import RESULTS
+from benchmarks.result_rows import Row
+from benchmarks.topic_rows import TOPIC_ROWS
 from runtime.resources import PROJECT
 
 README, BENCHMARKS = PROJECT / "README.md", PROJECT / "docs" / "benchmarks.md"
 FOLDS = "5 folds"
-COMMANDS = {f"segments_{part}": f"segments --parts {part}" for part in ("worlds", "people", "weeks")} | {
-    "reidentification": "reidentification --parts segments",
-    "reidentification_trends": "reidentification --parts trends",
-}
-
-
-@dataclass(frozen=True)
-class Row:
-    """What was measured, its result file, the figures in words, the target in words, and whether it is met."""
-
-    what: str
-    file: str
-    words: Callable[[f.Figures], str]
-    target: str = ""
-    is_met: Callable[[f.Figures], bool] = bool
-
-    @property
-    def figures(self) -> f.Figures | None:
-        """The content of the result file, or None without one."""
-        path = RESULTS / f"{self.file}.json"
-        found: f.Figures | None = json.loads(path.read_text("utf-8")) if path.exists() else None
-        return found
-
-    @property
-    def command(self) -> str:
-        return f"`python -m benchmarks.{COMMANDS.get(self.file, self.file)}`"
-
-    def verdict(self, figures: f.Figures) -> str:
-        """The verdict on the target: met, missed, or none without a target."""
-        if not self.target:
-            return "–"
-        return "met" if self.is_met(figures) else "**missed**"
-
 
 SENTIMENT = f.reaches("sentiment", macro_recall=0.75)
 COMPLAINT = f.reaches("complaint", macro_f1=0.85)
@@ -182,21 +147,7 @@ ROWS = (
         "95 %",
         f.are_kept,
     ),
-    Row(
-        "Ten topics of tweets about banks and to airlines, best of five seeds, with c_v of the baselines",
-        "topics",
-        t.topics,
-        "c_v 0.60, diversity 0.7, 25 % unclassified",
-        t.are_coherent,
-    ),
-    Row(
-        "Planted incidents of a generated quarter that raise an alert",
-        "alerts",
-        t.alerts,
-        "recall 0.9, 1 false per week",
-        t.are_found,
-    ),
-    Row("The steps of the Higgs announcement, July 2012, by volume", "alerts", t.higgs, "both", t.finds_steps),
+    *TOPIC_ROWS,
     Row("Profiles and segments of many authors, five tweets each", "insights_scale", f.scale, "6 GB", f.is_light),
     Row(
         "Updating 1 % of 1,000,000 profiles, compared with all", "insights_scale", f.gains, "10 times", f.is_incremental

@@ -51,3 +51,45 @@ def higgs(figures: Figures) -> str:
 
 def finds_steps(figures: Figures) -> bool:
     return all(figures["higgs"]["steps"].values())
+
+
+def cleaning(figures: Figures) -> str:
+    """Precision (recall) of each rule."""
+    rules = figures["rules"].items()
+    return ", ".join(f"{name.replace('_', ' ')} {each['precision']:.2f} ({each['recall']:.2f})" for name, each in rules)
+
+
+def flagged(figures: Figures) -> str:
+    """The share of each real set that no rule flags, and the rules that flag most."""
+    return "; ".join(_of_set(name, each) for name, each in figures["real"].items())
+
+
+def _of_set(name: str, found: Figures) -> str:
+    reasons = {each: count for each, count in found.items() if each not in ("texts", "usable") and count}
+    most = sorted(reasons, key=lambda each: -reasons[each])
+    shown = ", ".join(f"{each.replace('_', ' ')} {reasons[each]:,}" for each in most)
+    return f"{name} {found['usable'] / found['texts']:.0%} of {found['texts']:,} usable ({shown})"
+
+
+def assignment(figures: Figures) -> str:
+    sizes = sorted(figures["sizes"].items(), key=lambda each: int(each[0]))
+    shown = [
+        f"{int(count):,}: {each['tweets_per_second']:,.0f} tweets/s, {each['peak_mb'] / 1000:.1f} GB"
+        for count, each in sizes
+    ]
+    return "; ".join(shown) + (
+        f"; ten times the tweets, {figures['ratio']:.1f} times the seconds" if "ratio" in figures else ""
+    )
+
+
+def is_linear(figures: Figures) -> bool:
+    return bool(figures.get("ratio", 0) <= 10)
+
+
+def weeks(figures: Figures) -> str:
+    shown = [f"{share:.1%} at least of {count} subjects" for count, share in figures["lowest"].items()]
+    return f"{', '.join(shown)} keep their topic; a new one is found after {figures['delay_minutes']:.0f} min"
+
+
+def are_stable(figures: Figures) -> bool:
+    return min(figures["lowest"].values()) >= 0.95 and bool(figures["delay_minutes"] <= 120)

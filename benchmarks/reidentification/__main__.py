@@ -1,7 +1,7 @@
 """How many people can be re-identified in the published data?
 
-    python -m benchmarks.reidentification [--parts segments trends] [--authors 3000] [--data FOLDER] [--departures 500]
-        [--refits 5] [--changes 40]
+    python -m benchmarks.reidentification [--parts segments trends topics] [--authors 3000] [--data FOLDER]
+        [--departures 500] [--refits 5] [--changes 40]
 
 The attacker is a signed-in viewer of the API, who knows everybody's exact figures, texts and times, and the rounding
 rules. Reported per attack: how often it was tried, how often it found the right person, and the 95 % upper bound of
@@ -19,6 +19,10 @@ that share (Clopper and Pearson). The same attacks with k-anonymity, limits and 
   and listed cells of few authors, and what is left of a wider window or list without the shown parts; one author's
   tweets erased, or one tweet more, between two publications; one tweet between two values of the live sentiment.
 
+- topics: topics, their terms and figures over time, and alerts of a generated week
+  (`benchmarks.reidentification.topic_attacks`): terms that few people used; topics' windows, and segments listed with a
+  topic, of few authors, also by subtraction; alerts that show how many people of few wrote, or their mood.
+
 Not attacked: gold.campaign_results, gold.model_drift.
 """
 
@@ -32,6 +36,7 @@ from pyspark.sql import SparkSession
 
 from benchmarks.harness import DATA, REAL_TWEETS, bench_stack, save
 from benchmarks.reidentification.served import options_of
+from benchmarks.reidentification.topics import measure_topics
 from benchmarks.reidentification.trends import measure_trends
 from benchmarks.reidentification.trials import Effort, Known, measure_attacks, read_world
 from benchmarks.reidentification.viewer import SERVING, Viewer
@@ -44,7 +49,7 @@ from conf.settings import Settings
 from generator.authors import Crowd
 from pipelines.profiles.profile_authors import build_profiles
 
-PARTS = ("segments", "trends")
+PARTS = ("segments", "trends", "topics")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "trends" in flags.parts:
             figures = {"trends": measure_trends(spark, settings, viewer, flags.changes)}
             save("reidentification_trends", figures)
+            measured |= figures
+        if "topics" in flags.parts:
+            figures = {"topics": measure_topics(spark, settings, viewer)}
+            save("reidentification_topics", figures)
             measured |= figures
         spark.stop()
     for name, found in measured.items():

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +49,23 @@ class Viewer:
         span = f"from={start:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
         return [row for window in WINDOWS for row in self._rows(f"{brand}/trends?window={window}&{span}")]
 
+    def read_topics(self, brand: str) -> Documents:
+        return self._rows(f"{brand}/topics")
+
+    def read_topic_trends(self, brand: str, start: datetime, end: datetime) -> Documents:
+        """Every window of every topic in this time, and of the tweets without one."""
+        span = f"from={start:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
+        return [row for window in WINDOWS for row in self._rows(f"{brand}/topic-trends?window={window}&{span}")]
+
+    def read_alerts(self, brand: str) -> Documents:
+        return self._rows(f"{brand}/alerts")
+
+    def read_topic_pages(self, brand: str, topics: Documents, alerts: Documents) -> Documents:
+        """What the other resources and the pages of topics and alerts show."""
+        paths = ["/topics", "/cleaning", "/alerts", *(f"/topics/{one['topic_id']}" for one in topics)]
+        found = self._read(brand, [*paths, *(f"/alerts/{one['alert_id']}" for one in alerts)])
+        return [*self._rows(f"{brand}/topic-events"), *self._rows(f"{brand}/cleaning"), *found]
+
     def read_summary(self, brand: str) -> Documents:
         return [self._get(f"/api/v1/brands/{brand}/summary")["data"]]
 
@@ -57,7 +75,11 @@ class Viewer:
     def read_pages(self, brand: str) -> Documents:
         """The text of each page of the brand, and the data of each of its charts."""
         segments = [f"/segments/{one['segment_id']}" for one in self._rows(f"{brand}/segments")]
-        texts = [self._page(f"/brands/{brand}{path}") for path in (*PAGES, *segments)]
+        return self._read(brand, [*PAGES, *segments])
+
+    def _read(self, brand: str, paths: Iterable[str]) -> Documents:
+        """The text of each of these pages, and the data of each of their charts."""
+        texts = [self._page(f"/brands/{brand}{path}") for path in paths]
         charts = [json.loads(found) for text in texts for found in CHART.findall(text)]
         return [*({"page": text} for text in texts), *({"chart": chart} for chart in charts)]
 

@@ -12,6 +12,7 @@ class Scope(StrEnum):
     OPERATIONS_READ = "operations:read"
     PROFILES_READ = "profiles:read"
     ALERTS_WRITE = "alerts:write"
+    TEXTS_READ = "texts:read"
     INFLUENCERS_READ = "influencers:read"
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
@@ -35,6 +36,7 @@ MEANINGS = {
     Scope.OPERATIONS_READ: "read how fresh and complete the data is, and how good the model",
     Scope.PROFILES_READ: "read single authors by their key, for a stated purpose; each read is in the audit log",
     Scope.ALERTS_WRITE: "acknowledge, snooze and resolve alerts, write their rules, rename topics",
+    Scope.TEXTS_READ: "read masked sample texts of topics and alerts; each read is in the audit log",
     Scope.INFLUENCERS_READ: "read public influencers by name, and how tweets spread; each read is in the audit log",
     Scope.TICKETS_READ: "read tickets with their masked text, problems and the desk report",
     Scope.TICKETS_WRITE: "work on tickets: assign, correct, note, solve",
@@ -45,14 +47,14 @@ MEANINGS = {
 }
 DUTIES = {
     Role.VIEWER: "sees the figures of the brand: overview, sentiment, segments, model, operations",
-    Role.ANALYST: "also takes figures away as files and reads profiles of single authors, which the audit log records",
+    Role.ANALYST: "also takes figures away as files, and reads single authors and texts, which the audit log records",
     Role.AGENT: "sees the figures and works on the brand’s tickets",
     Role.APPROVER: "an agent who also approves what is answered in public",
     Role.ADMIN: "everything of the brand, and who has which role on it; the audit log",
 }
 _EVERYBODY = frozenset({Scope.AGGREGATES_READ, Scope.OPERATIONS_READ})
 _WORKING = _EVERYBODY | {Scope.ALERTS_WRITE}
-_ANALYST = _WORKING | {Scope.AGGREGATES_EXPORT, Scope.PROFILES_READ, Scope.INFLUENCERS_READ}
+_ANALYST = _WORKING | {Scope.AGGREGATES_EXPORT, Scope.PROFILES_READ, Scope.TEXTS_READ, Scope.INFLUENCERS_READ}
 _AGENT = _WORKING | {Scope.TICKETS_READ, Scope.TICKETS_WRITE, Scope.DETAILS_READ}
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _EVERYBODY,

@@ -1,37 +1,32 @@
 """Alerts: what happened that is unusual, and what is done about it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from pipelines.sources.lake_tweets import Only, Sampled
 from pipelines.sources.mongo import Document
 from runtime.errors import UsageError
 from serving.accounts.roles import Scope
 from serving.alerts.changes import SNOOZE_HOURS, act_on_alert, rules_in_use, states_of
 from serving.alerts.models import AlertAction
+from serving.alerts.notices import KINDS
 from serving.dashboard import charts, words
 from serving.dashboard.filters import choose, options
 from serving.dashboard.memory import Content
 from serving.dashboard.page import PageView, brandpulse, check, export, frame, may
+from serving.dashboard.texts import texts_of, utc
 from serving.readers import alerts as reader
 from serving.readers.rows import WHOLE
 from serving.readers.trends import Span, read_trends
 
-KINDS = {
-    "volume_spike": "Many tweets",
-    "sentiment_drop": "Sentiment fell",
-    "complaint_surge": "Many complaints",
-    "silence": "Silence",
-    "new_topic": "New topic",
-    "rule": "Your rule",
-}
 STATES: dict[str, str] = {"All": "", "Open": "open", "Resolved": "resolved"}
 DONE = {"acknowledge": "acknowledged", "snooze": "snoozed", "resolve": "resolved", "reopen": "open"}
-DAYS, AROUND = 30, timedelta(hours=36)
+DAYS, AROUND, PEAK = 30, timedelta(hours=36), timedelta(hours=1)
 
 
 class Alerts(PageView):
@@ -72,8 +67,13 @@ class Alert(PageView):
             act_on_alert(brand, alert_id, *given)
         except UsageError as error:
             state, status = {"fault": str(error)}, 400
-        content = frame(request, self.route, brand) | self.collect(request, **path) | state
+        found = self.collect(request, **path)
+        content = frame(request, self.route, brand) | found | self.unkept(request, found) | state
         return render(request, self.template, content, status=status)
+
+    def unkept(self, request: HttpRequest, content: Content) -> Content:
+        alert = content["alert"]
+        return texts_of(request, sampled_of(alert), f"alert {alert['alert_id']}")
 
     def collect(self, request: HttpRequest, **path: str) -> Content:
         brand, alert_id, settings = path["brand"], path["alert_id"], brandpulse()
@@ -104,6 +104,16 @@ class Alert(PageView):
             "actions": [{"what": DONE[one.action], "by": one.added_by, "at": one.added_at} for one in actions],
             "as_of": alert["as_of"],
         }
+
+
+def sampled_of(alert: Content) -> Sampled | None:
+    """The texts of the hour before the peak that the alert is about; of a silence there are none."""
+    if alert["kind"] == "silence":
+        return None
+    end = utc(alert["peak_at"])
+    only: dict[str, Only] = {"complaint_surge": "complaints", "sentiment_drop": "negative"}
+    topic_id = alert["rule_id"] if alert["kind"] == "new_topic" else None
+    return Sampled(alert["brand"], end - PEAK, end, topic_id, only.get(alert["kind"], ""))
 
 
 def described(row: Document, done: AlertAction | None, names: dict[str, str]) -> Content:
@@ -152,7 +162,3 @@ def figures_of(alert: Content) -> list[tuple[str, str]]:
 
     usual = f"{shown(alert['expected_low'])} to {shown(alert['expected_high'])}"
     return [("Observed", shown(alert["observed"])), ("Expected", shown(alert["expected"])), ("Usual range", usual)]
-
-
-def utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

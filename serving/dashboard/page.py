@@ -110,8 +110,12 @@ class PageView(SignedInView):
     def get(self, request: HttpRequest, **path: str) -> HttpResponse:
         key = f"{self.route} {sorted(path.items())} {sorted(request.GET.lists())} {self.seen_by(request)}"
         shown = MEMORY.read(key, lambda: of_one_run(lambda: self.collect(request, **path)), keep=self.keeps)
-        state = {"is_stale": shown.is_stale, "read_at": shown.read_at}
+        state = {"is_stale": shown.is_stale, "read_at": shown.read_at} | self.unkept(request, shown.content)
         return render(request, self.template, frame(request, self.route, path.get("brand")) | shown.content | state)
+
+    def unkept(self, request: HttpRequest, content: Content) -> Content:
+        """What is never shown again: it is read for this request alone."""
+        return {}
 
     def seen_by(self, request: HttpRequest) -> str:
         """Who may see the same content: everybody with the scope, unless a page says otherwise."""

@@ -1,13 +1,14 @@
-"""Topics: what people talk about, how each topic moves and who talks about it; and which tweets say nothing."""
+"""Topics: what people talk about, how each topic moves and who talks about it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from pipelines.sources.lake_tweets import Sampled
 from pipelines.sources.mongo import Document
 from runtime.errors import UsageError
 from serving.accounts.roles import Scope
@@ -16,6 +17,7 @@ from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, choose, chosen_days, options
 from serving.dashboard.memory import Content
 from serving.dashboard.page import PageView, brandpulse, check, export, frame, may
+from serving.dashboard.texts import texts_of, utc
 from serving.readers import topics as reader
 from serving.readers.rows import WHOLE, Rows
 from serving.readers.segments import read_segments
@@ -32,20 +34,8 @@ EVENTS = {
     "merged": "merged",
     "emerged": "emerged between two fits",
 }
-REASONS = {
-    "language": "In a language that is not scored",
-    "off_brand": "Mean something else than the brand",
-    "bot_burst": "Twenty or more of one author in an hour",
-    "giveaway": "Giveaways",
-    "promotion": "Promotions",
-    "retweet": "Retweets",
-    "copy": "The same text again",
-    "near_duplicate": "Nearly the same words again",
-    "too_short": "Too short to be about something",
-}
-"""In the order of the funnel (models/topics/cleaning.py)."""
-RAW, USABLE = "raw", "usable"
 MOST_EVENTS = 12
+TEXT_DAYS = timedelta(days=7)
 
 
 class Topics(PageView):
@@ -100,8 +90,14 @@ class Topic(PageView):
         return self.shown(request, path, {"done": "The topic has a new name."}, 200)
 
     def shown(self, request: HttpRequest, path: dict[str, str], state: Content, status: int) -> HttpResponse:
-        content = frame(request, self.route, path["brand"]) | self.collect(request, **path) | state
+        found = self.collect(request, **path)
+        content = frame(request, self.route, path["brand"]) | found | self.unkept(request, found) | state
         return render(request, self.template, content, status=status)
+
+    def unkept(self, request: HttpRequest, content: Content) -> Content:
+        topic, end = content["topic"], utc(content["as_of"])
+        sampled = Sampled(topic["brand"], end - TEXT_DAYS, end, topic["topic_id"])
+        return texts_of(request, sampled, f"topic {topic['topic_id']}")
 
     def seen_by(self, request: HttpRequest) -> str:
         return str(may(request, Scope.ALERTS_WRITE))
@@ -134,40 +130,12 @@ class Topic(PageView):
         }
 
 
-class Cleaning(PageView):
-    scope, route, template = Scope.AGGREGATES_READ, "page-topics", "dashboard/cleaning.html"
-
-    def collect(self, request: HttpRequest, **path: str) -> Content:
-        brand, days = path["brand"], chosen_days(request)
-        newest = reader.read_cleaning(brandpulse(), brand, None, None, WHOLE)
-        last = max((row["created_on"] for row in newest.rows), default=None)
-        rows = [row for row in newest.rows if last is None or row["created_on"] > last - timedelta(days=days)]
-        steps = funnel(rows)
-        return {
-            "headline": cleaning_headline(brand, steps),
-            "steps": steps,
-            "first": min((row["created_on"] for row in rows), default=None),
-            "last": last,
-            "ranges": options(DAYS, days),
-            "csv": {"cleaning": export("cleaning", brand)},
-            "run": newest.run,
-            "as_of": newest.as_of,
-        }
-
-
 def headline(brand: str, rows: Sequence[Document]) -> str:
     name = words.brand_name(brand)
     if not rows:
         return f"No topics of {name} are published yet"
     first = rows[0]
     return f"{name} is talked about in {words.counted(len(rows), 'topic')}, most of all about {first['name']}"
-
-
-def cleaning_headline(brand: str, steps: Sequence[Content]) -> str:
-    if not steps or not steps[0]["left"]:
-        return f"No tweet about {words.brand_name(brand)} has been judged yet"
-    share = words.percent(steps[-1]["left"] / steps[0]["left"])
-    return f"{share} of the tweets about {words.brand_name(brand)} say something of their own"
 
 
 def unclassified(rows: Sequence[Document]) -> float | None:
@@ -226,18 +194,3 @@ def events_of(settings: Any, brand: str, topic_id: str | None, names: dict[str, 
         row | {"text": EVENTS.get(row["event"], row["event"]), "name": names.get(row["topic_id"], row["topic_id"])}
         for row in reversed(shown[-MOST_EVENTS:])
     ]
-
-
-def funnel(rows: Iterable[Document]) -> list[Content]:
-    """From all tweets to the usable ones: what each reason takes away, and what is left."""
-    first: dict[str, int] = defaultdict(int)
-    every: dict[str, int] = defaultdict(int)
-    for row in rows:
-        first[row["reason"]] += row["first_count"]
-        every[row["reason"]] += row["tweet_count"]
-    left = first[RAW]
-    steps: list[Content] = [{"title": "All tweets", "taken": None, "every": None, "left": left, "all": left}]
-    for reason, title in REASONS.items():
-        left -= first[reason]
-        steps.append({"title": title, "taken": first[reason], "every": every[reason], "left": left, "all": first[RAW]})
-    return [*steps, {"title": "Usable", "taken": None, "every": None, "left": first[USABLE], "all": first[RAW]}]

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from conf.settings import Settings
-from pipelines.sources.ticket_details import read_details, read_entities
+from pipelines.sources.lake_tweets import read_details, read_entities
 from serving.accounts.models import User
 from serving.accounts.roles import EVERY_BRAND, SCOPES, Scope
 from serving.desk.models import Comment, Ticket
