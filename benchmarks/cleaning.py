@@ -132,7 +132,12 @@ def plant_bursts(made: Planted, bot: str, person: str) -> None:
 def tweet_of(row: dict[str, Any]) -> dict[str, Any]:
     """A row of ROWS."""
     text = mask_text(row["text"])
-    made = {"brand": BRAND, "kind": "tweet", "lang": "en", "text_hash": sha256(text.encode()).hexdigest()}
+    made: dict[str, Any] = {
+        "brand": BRAND,
+        "kind": "tweet",
+        "lang": "en",
+        "text_hash": sha256(text.encode()).hexdigest(),
+    }
     made |= {"hashtags": re.findall(r"#(\w+)", text), "created_on": row["created_at"].date()}
     return made | row | {"text": text}
 

@@ -3,16 +3,12 @@
 import sys
 from datetime import UTC, datetime
 from functools import partial
-from logging import getLogger
 
 from conf.command_line import AS_OF, DRY_RUN, FULL, RUN_ID, Flag, Options, at_moment, run_job
 from conf.session import build_session
 from conf.settings import Settings
 from pipelines.influence import build_cascades, publish_influencers, rank_influencers
-from runtime.errors import TableLocked
 from runtime.signals import repeat_until_told_to_end
-
-logger = getLogger("brandpulse.rank_influencers")
 
 WATCH = Flag("--watch", "again every influence.watch_seconds, until SIGTERM", {"action": "store_true"})
 FLAGS = (AS_OF, RUN_ID, DRY_RUN, FULL, WATCH)
@@ -25,10 +21,7 @@ def main(settings: Settings, options: Options) -> None:
 
 
 def watch(settings: Settings, options: Options) -> None:
-    try:
-        refresh(settings, at_moment(options, datetime.now(UTC)))
-    except TableLocked as error:  # the run of the schedule; the next one here sees the same changes
-        logger.info("passed over: %s", error)
+    refresh(settings, at_moment(options, datetime.now(UTC)))
 
 
 def refresh(settings: Settings, options: Options) -> None:

@@ -104,9 +104,9 @@ def run_steps(settings: Settings, archive: Path | None, environment: dict[str, s
         collected.result()
         shown.result()
         steps.run_job("Score the tweets, write them to Delta", "stream_tweets", "--once", count=steps.streamed)
-        desk = beside.submit(steps.take_in_tickets)
+        desk = beside.submit(steps.run_beside, "Take the complaints in as tickets", "dispatch_tickets")
         steps.run_job("Compute profiles and segments, publish to MongoDB", "refresh_insights")
-        alerts = beside.submit(steps.raise_alerts)
+        alerts = beside.submit(steps.run_beside, "Look for what is unusual", "raise_alerts")
         steps.run_job("Build cascades, rank influencers", "rank_influencers")
         steps.run_job("Look up their public names", "identify_authors")
         steps.run_job("Publish the influencers with their names", "rank_influencers")
@@ -150,15 +150,9 @@ class Steps:
         collect = ("-m", "jobs.collect_tweets", "--env", "demo", "--source", "archive", "--input", str(source))
         self._run_process("Collect the tweets into Kafka", "collect_tweets", *collect)
 
-    def take_in_tickets(self) -> None:
-        """Put the complaints on the desk; without Spark, so beside the next step."""
-        job = ("-m", "jobs.dispatch_tickets", "--env", "demo", "--once")
-        self._run_process("Take the complaints in as tickets", "dispatch_tickets", *job)
-
-    def raise_alerts(self) -> None:
-        """Look for what was unusual in the last weeks; without Spark, so beside the next step."""
-        job = ("-m", "jobs.raise_alerts", "--env", "demo", "--once")
-        self._run_process("Look for what is unusual", "raise_alerts", *job)
+    def run_beside(self, title: str, name: str) -> None:
+        """Run a job that needs no Spark in a process of its own, beside the next step."""
+        self._run_process(title, name, "-m", f"jobs.{name}", "--env", "demo", "--once")
 
     def import_annotators(self) -> None:
         """Import them unless an earlier demo did; start the JVM that the later jobs use."""

@@ -24,7 +24,7 @@ from models.influence.cascade_nodes import (
     select_edges,
     with_root_ids,
 )
-from pipelines.influence.window import SILVER, fingerprint, read_window
+from models.influence.window import fingerprint, keep_window
 from pipelines.sinks.lake import create_table, lock_tables, merge_changed_rows
 from pipelines.sinks.lake_updates import replace_rows
 from pipelines.sinks.pipeline_state import write_pipeline_state
@@ -33,7 +33,7 @@ from pipelines.sources.pipeline_state import PipelineState, continues, read_pipe
 
 logger = logging.getLogger("brandpulse.build_cascades")
 
-EDGES, CASCADES = "gold.cascade_edges", "gold.cascades"
+SILVER, EDGES, CASCADES = "silver.tweets", "gold.cascade_edges", "gold.cascades"
 HOP = "build_cascades"
 STAMPS = ("run_id", "as_of")
 LOGIC_VERSION = 1
@@ -51,10 +51,11 @@ class Touched:
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     """Build the cascades of all brands; `--dry-run` counts and writes nothing."""
     with lock_tables(settings, EDGES, CASCADES):
-        rules = fingerprint(LOGIC_VERSION, settings, options)
+        days = settings.influence.window_days
+        rules = fingerprint(LOGIC_VERSION, days, options.as_of)
         now = PipelineState(table_version(spark, settings, SILVER), options.as_of, options.run_id, rules)
         touched = find_touched(spark, settings, read_pipeline_state(spark, settings, HOP), now, options)
-        tweets = read_window(spark, settings, options, now.source_version)
+        tweets = keep_window(read_table(spark, settings, SILVER, now.source_version), days, options.as_of)
         if touched is not None:
             tweets = tweets.join(F.broadcast(touched.ids), "tweet_id", how="left_semi").localCheckpoint(eager=False)
         edges, cascades = build_cascades(tweets, options)

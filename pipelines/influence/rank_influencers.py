@@ -30,7 +30,7 @@ from models.influence.composite import FEATURES, RANKED, rank_authors
 from models.influence.history import WEEK, build_history
 from models.influence.networks import NETWORK, measure_network
 from models.influence.weights import Weights, load_weights, run_backtest, track
-from pipelines.influence.window import SILVER, fingerprint, read_window
+from models.influence.window import fingerprint, keep_window
 from pipelines.sinks.lake import create_table, lock_tables, merge_changed_rows
 from pipelines.sinks.pipeline_state import write_pipeline_state
 from pipelines.sources.lake import ChangesAreGone, following_changes, read_all_changes, read_table, table_version
@@ -39,7 +39,7 @@ from runtime.times import in_utc
 
 logger = logging.getLogger("brandpulse.rank_influencers")
 
-EDGES, CASCADES, TABLE = "gold.cascade_edges", "gold.cascades", "gold.influencers"
+SILVER, EDGES, CASCADES, TABLE = "silver.tweets", "gold.cascade_edges", "gold.cascades", "gold.influencers"
 PROFILES, IDENTITIES = "gold.author_profiles", "restricted.author_identities"
 HOP = "rank_influencers"
 FOLLOWED = {HOP: SILVER, f"{HOP}.cascades": CASCADES}
@@ -58,13 +58,14 @@ FACTOR_COLUMNS = (
 def run(spark: SparkSession, settings: Settings, options: Options) -> None:
     """Rank the authors of every brand; `--dry-run` counts and writes nothing."""
     with lock_tables(settings, TABLE):
-        rules = fingerprint(LOGIC_VERSION, settings, options)
+        days = settings.influence.window_days
+        rules = fingerprint(LOGIC_VERSION, days, options.as_of)
         now = {
             hop: PipelineState(table_version(spark, settings, table), options.as_of, options.run_id, rules)
             for hop, table in FOLLOWED.items()
         }
         touched = find_touched(spark, settings, now, options)
-        tweets = read_window(spark, settings, options, now[HOP].source_version)
+        tweets = keep_window(read_table(spark, settings, SILVER, now[HOP].source_version), days, options.as_of)
         factors = read_factors(tweets, settings, touched)
         is_due = options.full or network_is_due(spark, settings, options)
         authors = with_network(spark, settings, options, factors, is_due).localCheckpoint(eager=False)
@@ -143,7 +144,8 @@ def network_is_due(spark: SparkSession, settings: Settings, options: Options) ->
 def fit_weights(spark: SparkSession, settings: Settings, options: Options) -> Weights:
     """Test the score of a week ago on what followed, and keep the weights that predict it best."""
     split = options.as_of - WEEK
-    seen, edges = read_window(spark, settings, options), read_table(spark, settings, EDGES)
+    tweets, edges = (read_table(spark, settings, name) for name in (SILVER, EDGES))
+    seen = keep_window(tweets, settings.influence.window_days, options.as_of)
     asked = dict.fromkeys((*KEY, "post_count", *FEATURES, *FACTORS, "later"))
     history = build_history(seen, read_table(spark, settings, CASCADES), edges, split)
     tested = run_backtest(exclude(history, settings).where("excluded_because IS NULL").select(*asked).toPandas())

@@ -7,7 +7,6 @@ from pyspark.sql import Row, SparkSession
 from conf.command_line import Options
 from conf.settings import Settings
 from pipelines.influence import build_cascades
-from pipelines.influence.window import SILVER
 from pipelines.sinks.lake import append_rows, create_table, delete_rows, merge_columns
 from pipelines.sources.lake import read_changes, read_table, table_version
 from tests.builders import NOON, an_id, tweets
@@ -22,7 +21,7 @@ from tests.pipelines.influence.worlds import (
     a_reaction,
 )
 
-EDGES, CASCADES = build_cascades.EDGES, build_cascades.CASCADES
+SILVER, EDGES, CASCADES = build_cascades.SILVER, build_cascades.EDGES, build_cascades.CASCADES
 
 
 def run(spark: SparkSession, settings: Settings, run_id: int, full: bool = False, dry_run: bool = False) -> None:

@@ -12,7 +12,6 @@ from conf.settings import Settings
 from models.influence import author_factors
 from models.influence.networks import NETWORK
 from pipelines.influence import build_cascades, publish_influencers, rank_influencers
-from pipelines.influence.window import SILVER
 from pipelines.privacy import identify_authors
 from pipelines.sinks.lake import append_rows, create_table, delete_rows
 from pipelines.sources.lake import read_table
@@ -22,7 +21,7 @@ from tests.erasing import key_of, put
 from tests.identifying import BRAND, calling, land
 from tests.pipelines.influence.worlds import AS_OF, a_reaction, of_author
 
-TABLE = rank_influencers.TABLE
+TABLE, SILVER = rank_influencers.TABLE, rank_influencers.SILVER
 ANN, BOB, CAT, BOT, STAFF, FAN = map(key_of, ("1", "2", "3", "4", "5", "6"))
 DELAY: dict[str, Any] = {
     "complaint": {"is_complaint": True, "score": 0.9},
