@@ -46,7 +46,7 @@ MEANINGS = {
     Scope.ACCOUNTS_WRITE: "give and take roles; of every brand also: create users, revoke tokens",
 }
 DUTIES = {
-    Role.VIEWER: "sees the figures of the brand: overview, sentiment, segments, model, operations",
+    Role.VIEWER: "sees the figures of the brand: overview, sentiment, topics, segments, alerts, model, operations",
     Role.ANALYST: "also takes figures away as files, and reads single authors and texts, which the audit log records",
     Role.AGENT: "sees the figures and works on the brand’s tickets",
     Role.APPROVER: "an agent who also approves what is answered in public",

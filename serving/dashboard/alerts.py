@@ -141,7 +141,7 @@ def headline(brand: str, rows: Sequence[Content]) -> str:
     if lasting:
         return f"{lasting[0]['title']}: {name} needs a look"
     unresolved = sum(row["state"] == "open" for row in rows)
-    return f"Nothing unusual about {name} right now; {words.counted(unresolved, 'alert')} not yet resolved"
+    return f"Nothing unusual about {name} right now; {words.counted(unresolved, 'open alert')}"
 
 
 def timeline(rows: Sequence[Content], as_of: datetime | None) -> list[Content]:

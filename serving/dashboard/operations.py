@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest
+from django.utils import timezone
 
-from conf.settings import Settings
 from pipelines.sources.mongo import Document
 from serving.accounts.roles import Scope
 from serving.dashboard.memory import Content
@@ -24,8 +24,11 @@ class Operations(PageView):
     def collect(self, request: HttpRequest, **path: str) -> Content:
         found = read_operations(brandpulse(), None, WHOLE)
         kinds = by_kind(found.rows)
-        late = late_tables(brandpulse(), kinds.get("freshness", []))
+        limit = 2 * brandpulse().run.refresh_minutes
+        late = late_tables(kinds.get("freshness", []), limit)
         return {
+            "limit_minutes": limit,
+            "is_old": found.as_of is not None and timezone.now() - found.as_of > timedelta(minutes=limit),
             "kinds": kinds,
             "freshness": freshness(kinds.get("freshness", []), late),
             "refreshed": ", ".join(REFRESHED),
@@ -67,9 +70,8 @@ def age(minutes: float | None) -> str:
     return f"{minutes / size:.0f} {unit}"
 
 
-def late_tables(settings: Settings, rows: Sequence[Document]) -> list[Document]:
-    """The tables that each refresh writes and that two of them have passed by."""
-    limit = 2 * settings.run.refresh_minutes
+def late_tables(rows: Sequence[Document], limit: float) -> list[Document]:
+    """The tables that each refresh writes and whose last commit is more than `limit` minutes old."""
     return [row for row in rows if row["name"] in REFRESHED and (row["value"] is None or row["value"] > limit)]
 
 
