@@ -95,7 +95,7 @@ def plant(each: int, ordinary: int) -> Planted:
     """The tweets of every kind, their look-alikes, and ordinary ones."""
     made = Planted(Random(SEED))
     for _ in range(ordinary):
-        made.add(made.filled(made.rng.choice(ORDINARY)))
+        made.add(made.filled("; ".join(made.rng.sample(ORDINARY, 2))))  # one alone is nearly another's
     for number in range(each):
         lang = made.rng.choice([*FOREIGN])
         made.add(made.filled(FOREIGN[lang]), "language", lang=lang)
@@ -132,7 +132,12 @@ def plant_bursts(made: Planted, bot: str, person: str) -> None:
 def tweet_of(row: dict[str, Any]) -> dict[str, Any]:
     """A row of ROWS."""
     text = mask_text(row["text"])
-    made = {"brand": BRAND, "kind": "tweet", "lang": "en", "text_hash": sha256(text.encode()).hexdigest()}
+    made: dict[str, Any] = {
+        "brand": BRAND,
+        "kind": "tweet",
+        "lang": "en",
+        "text_hash": sha256(text.encode()).hexdigest(),
+    }
     made |= {"hashtags": re.findall(r"#(\w+)", text), "created_on": row["created_at"].date()}
     return made | row | {"text": text}
 
@@ -192,7 +197,7 @@ def read_real(name: str, most: int) -> Iterator[dict[str, Any]]:
     file, author = REAL[name]
     with gzip.open(DATA / file, "rt", encoding="utf-8", newline="") as opened:
         for number, row in zip(range(most), csv.DictReader(opened), strict=False):
-            text = row["text"]
+            text = row["text"] or ""
             given = {"tweet_id": str(number), "author_key": row[author] if author else f"a{number}", "text": text}
             given |= {"lang": row.get("lang") or "en", "kind": "retweet" if text.startswith("RT @") else "tweet"}
             yield tweet_of(given | {"created_at": NOON - timedelta(seconds=number * 86_000 / most)})
