@@ -95,7 +95,7 @@ def plant(each: int, ordinary: int) -> Planted:
     """The tweets of every kind, their look-alikes, and ordinary ones."""
     made = Planted(Random(SEED))
     for _ in range(ordinary):
-        made.add(made.filled(made.rng.choice(ORDINARY)))
+        made.add(made.filled("; ".join(made.rng.sample(ORDINARY, 2))))  # one alone is nearly another's
     for number in range(each):
         lang = made.rng.choice([*FOREIGN])
         made.add(made.filled(FOREIGN[lang]), "language", lang=lang)
@@ -197,7 +197,7 @@ def read_real(name: str, most: int) -> Iterator[dict[str, Any]]:
     file, author = REAL[name]
     with gzip.open(DATA / file, "rt", encoding="utf-8", newline="") as opened:
         for number, row in zip(range(most), csv.DictReader(opened), strict=False):
-            text = row["text"]
+            text = row["text"] or ""
             given = {"tweet_id": str(number), "author_key": row[author] if author else f"a{number}", "text": text}
             given |= {"lang": row.get("lang") or "en", "kind": "retweet" if text.startswith("RT @") else "tweet"}
             yield tweet_of(given | {"created_at": NOON - timedelta(seconds=number * 86_000 / most)})
