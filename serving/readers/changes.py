@@ -23,6 +23,8 @@ HIDDEN = 100
 """A share with fewer authors than this is not published (models/privacy/anonymity.py)."""
 NORMAL_95 = 1.959964
 MOST_WEEKS = 110
+EARLY = timedelta(days=3)
+"""So long a week says too little to be compared with a whole one."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,16 @@ class Figure:
 def read_changes(settings: Settings, brand: str, monday: date | None, page: Page = WHOLE) -> Rows:
     """The changes of a week, those that chance does not explain first, then by size; no rows without a week before.
 
-    Without `monday` it is the newest week that shows figures; `chosen` has it. A cursor is the number of rows before.
+    Without `monday` it is the newest week that shows figures, but in its first EARLY days the one before; `chosen` has
+    it. A cursor is the number of rows before.
     """
 
     def read(run: int, as_of: datetime) -> Rows:
         found = read_run(settings, NAME, run, Ids.under(brand, "week"), limit=MOST_WEEKS, newest_first=True)
         weeks = {row["started_at"].date(): row for row in found}
         shown = [day for day, row in weeks.items() if has_figures(row)]
-        chosen = monday or (shown[0] if shown else next(iter(weeks), None))
+        settled = [day for day in shown if day <= (as_of - EARLY).date()]
+        chosen = monday or next(iter([*settled, *shown, *weeks]), None)
         week = weeks.get(chosen) if chosen else None
         before = weeks.get(chosen - WEEK) if chosen else None
         rows = find_changes(week, before) if week and before else []

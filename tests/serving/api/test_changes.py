@@ -34,6 +34,14 @@ def test_the_newest_week_is_compared_with_the_one_before(served: Settings, clien
     assert (first["name"], first["change"], first["is_chance"]) == ("sentiment_mean", -0.06, False)
 
 
+def test_a_week_that_has_only_begun_stands_back_for_the_one_before(served: Settings, client_of: ClientOf) -> None:
+    publish(
+        served, "trends", 7, *(a_trend(MONDAY + place * WEEK, "week", 1000) for place in (-1, 0, 1))
+    )  # as of its start
+    assert client_of().get(PATH).json()["week"] == "2026-05-04"
+    assert client_of().get(f"{PATH}?week=2026-05-11").json()["week"] == "2026-05-11"
+
+
 def test_an_earlier_week_can_be_asked_for(served: Settings, client_of: ClientOf) -> None:
     publish_weeks(served, 0.30, 0.48, 0.42)
     body = client_of().get(f"{PATH}?week=2026-04-27").json()

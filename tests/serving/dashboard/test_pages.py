@@ -240,7 +240,7 @@ def test_the_live_tile_says_which_run_is_published_and_whether_the_store_is_away
     fresh = text_of(client, path)
     assert 'data-run="9"' in fresh
     assert 'data-stale="no"' in fresh
-    assert "0.8 <small>tweets per minute" in fresh
+    assert "0.8 <small>tweets/min" in fresh
     with away(served):
         assert 'data-stale="yes"' in text_of(client, path)
 
