@@ -31,9 +31,10 @@ WORDS = ("The gate changed again", "and nobody knows", "where we should go now",
 
 
 class Cost(NamedTuple):
-    """Seconds and peak memory in megabytes of a process."""
+    """Seconds, of the clock and of the processors, and peak memory in megabytes of a process."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
 
 
@@ -64,6 +65,7 @@ def measure(settings: Settings, overlay: Path, folder: Path, counts: list[int], 
         cost = collect(settings, overlay, write_minutes(folder / str(count), count))
         many[str(count)] = {
             "seconds": cost.seconds,
+            "cpu_seconds": cost.cpu_seconds,
             "peak_mb": cost.peak_mb,
             "per_file_ms": 1000 * cost.seconds / count,
         }
@@ -75,6 +77,7 @@ def measure(settings: Settings, overlay: Path, folder: Path, counts: list[int], 
         "tweets_per_file": TWEETS_PER_FILE,
         "large_mb": large.stat().st_size / 1e6,
         "large_seconds": cost.seconds,
+        "large_cpu_seconds": cost.cpu_seconds,
         "large_peak_mb": cost.peak_mb,
     }
 
@@ -82,12 +85,14 @@ def measure(settings: Settings, overlay: Path, folder: Path, counts: list[int], 
 def described(figures: dict[str, Any]) -> list[str]:
     """The figures in words."""
     lines = [
-        f"{count} files: {each['seconds']:.1f} s ({each['per_file_ms']:.1f} ms per file), peak {each['peak_mb']:.0f} MB"
+        f"{count} files: {each['seconds']:.1f} s ({each['per_file_ms']:.1f} ms per file; "
+        f"{each['cpu_seconds']:.1f} s of processors), peak {each['peak_mb']:.0f} MB"
         for count, each in figures["files"].items()
     ]
     return [
         *lines,
-        f"{figures['large_mb']:,.0f} MB of pretty-printed JSON: {figures['large_seconds']:.0f} s, "
+        f"{figures['large_mb']:,.0f} MB of pretty-printed JSON: {figures['large_seconds']:.0f} s "
+        f"({figures['large_cpu_seconds']:.0f} s of processors), "
         f"peak {figures['large_peak_mb']:.0f} MB (a file of {TWEETS_PER_FILE} tweets: {figures['base_mb']:.0f} MB)",
     ]
 
@@ -101,7 +106,7 @@ def collect(settings: Settings, overlay: Path, source: Path, *more: str) -> Cost
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-    return Cost(time.monotonic() - started, usage.ru_maxrss / 1024)
+    return Cost(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def write_minutes(folder: Path, count: int) -> Path:

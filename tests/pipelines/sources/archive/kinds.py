@@ -270,184 +270,177 @@ def tool_tables() -> dict[str, bytes]:
     return {f"{folder}/{name}.csv": table(*listed) for name, listed in rows.items()}
 
 
-def written_kinds() -> dict[str, bytes]:
-    """{path: content} of every kind."""
-    three = [status(number) for number in range(3)]
-    flats = [flat(number) for number in range(3)]
-    torn = json.dumps(flat(3))[:120].encode()
-    packed = [gzip.compress(lines(one)) for one in flats]
-    nan = [json.dumps(one | {"in_reply_to_status_id_str": float("nan"), "lang": float("nan")}) for one in three]
-    structs = [json.dumps(one | {"retweeted_status": float("nan"), "place": float("nan")}) for one in three]
-    mongo = [one | {"id": {"$numberLong": one["id_str"]}, "_id": {"$oid": "64b0c0ff"}} for one in three]
-    words = ("nan", "None", "null", "NULL", "\\N", "-")
-    mark = "\ufeff".encode()
-    return {
-        "02-v1-pages/search_tweets.json": json.dumps({"statuses": three, "search_metadata": {"count": 3}}).encode(),
-        "02-v1-pages/premium_30day.jsonl": lines({"results": three, "requestParameters": {}}),
-        "02-v1-pages/wrapped.json": json.dumps({"tweets": three[:2]}).encode(),
-        "03-several-documents/glued.json": "".join(map(json.dumps, flats)).encode(),
-        "03-several-documents/jq_pretty.json": pretty(*flats),
-        "03-several-documents/pages_pretty.json": pretty(page(0), page(1, 2)),
-        "04-broken-array/comma_lines.json": lines(*flats, end=",\n"),
-        "04-broken-array/killed_while_writing.json": b"[\n" + lines(*flats, end=",\n") + torn,
-        "04-broken-array/one_line.json": b"[" + lines(*flats, end=",") + torn,
-        "05-twarc-pages/search.jsonl": lines(
-            page(0, 1, 2, __twarc={"version": "2.14.1"}),
-            {"meta": {"result_count": 0}, "__twarc": {"version": "2.14.1"}},
-            {"errors": [{"title": "Not Found Error", "resource_type": "tweet"}], "__twarc": {"version": "2.14.1"}},
-        ),
-        "06-bom/joined.csv": b"".join(
-            mark + table(("id", "text", "lang"), (key(n), WORDS[n], "en"), end="\r\n") for n in range(3)
-        ),
-        "06-bom/joined.jsonl": mark + lines(page(0, 1, 2)) + mark + lines(page(3, 4, 5)),
-        "06-bom/one_page_with_bom.jsonl": mark + lines(page(0, 1, 2, 3, 4)),
-        "06-bom/notice_with_bom.jsonl": mark + lines({"delete": {"status": {"id": 1, "id_str": key(0)}}}, three[1]),
-        "09-pandas-mongo/to_json_lines.jsonl": lines(
-            *({"id": int(key(n)), "text": WORDS[n], "created_at": int(at(n).timestamp()) * 1000} for n in range(3))
-        ),
-        "09-pandas-mongo/nan_scalars.jsonl": "\n".join(nan).encode(),
-        "09-pandas-mongo/nan_structs.jsonl": "\n".join(structs).encode(),
-        "09-pandas-mongo/mongoexport.jsonl": lines(*mongo),
-        "09-pandas-mongo/float_ids.jsonl": lines(*(one | {"id": float(one["id"])} for one in flats[:2])),
-        "09-pandas-mongo/python_repr.jsonl": "\n".join(map(repr, three[:2])).encode(),
-        "10-cr-only/excel_macintosh.csv": simple(end="\r"),
-        "10-cr-only/lines.jsonl": lines(*flats, end="\r"),
-        "11-excel-sep/export.csv": b"sep=;\r\n" + simple(";", "\r\n"),
-        "12-not-utf8/cp1252.csv": "".join(
-            f"{a};{b};{c}\n" for a, b, c in (("id", "text", "lang"), *((key(n), LATIN[n], "de") for n in range(3)))
-        ).encode("cp1252"),
-        "12-not-utf8/utf16_bom.jsonl": lines(flats[0]).decode().encode("utf-16"),
-        "12-not-utf8/utf16_no_bom.csv": f"tweet_id\ttext\n{key(0)}\t{WORDS[0]}\n".encode("utf-16-le"),
-        "14-listening-tool-export/mentions.csv": b"Report:,Bulk Mentions\nBrand:,Skyvarn\nFrom:,Mon May 04\n\n"
-        + listening_rows(),
-        "14-listening-tool-export/mentions_without_preamble.csv": listening_rows(),
-        "15-twarc-csv/tweets.csv": twarc_csv(),
-        **tool_tables(),
-        "17-na-literals/r_write_csv.csv": table(
-            ("", "tweet_id", "user_username", "text", "author_id", "in_reply_to_status_id", "quoted_status_id"),
-            *((n, key(n), f"quiet_{n}", WORDS[n], author(n) if n == 0 else "NA", "NA", "NA") for n in range(3)),
-        ),
-        "17-na-literals/others.csv": table(
-            ("id", "text", "author_id", "in_reply_to_status_id", "quoted_status_id", "lang"),
-            *((key(n), WORDS[n], word, word, word, word) for n, word in enumerate(words)),
-        ),
-        "18-scientific-authors/excel_saved.csv": table(
-            ("tweet_id", "text", "user_id", "screen_name"),
-            *((key(n), WORDS[n], "1.50E+18", f"quiet_{n}") for n in range(3)),
-        ),
-        "18-scientific-authors/ids_too.csv": table(
-            ("tweet_id", "text", "user_id"), *(("2.04E+18", WORDS[n], "1.1E+08") for n in range(3))
-        ),
-        "18-scientific-authors/rounded_ids.csv": table(
-            ("tweet_id", "text", "created_at"),
-            *((key(n)[:15] + "0000", WORDS[n], at(n).isoformat()) for n in range(3)),
-        ),
-        "21-row-numbers/monday.csv": table(
-            ("id", "text", "created_at"), *((n + 1, WORDS[n], at(n).isoformat()) for n in range(3))
-        ),
-        "21-row-numbers/also_monday.csv": table(
-            ("id", "text", "created_at"), *((n - 2, WORDS[n], at(n).isoformat()) for n in range(3, 6))
-        ),
-        "22-same-words-same-minute/giveaway.csv": table(
-            ("date", "author", "username", "tweet"),
-            *(("2026-05-04 09:30", n, f"quiet_{n}", "RT to win a kettle") for n in range(5)),
-        ),
-        "23-dates/with_ids.csv": table(
-            ("id", "text", "date"), *((key(n), f"words number {n}", date) for n, date in enumerate(DATES))
-        ),
-        "23-dates/without_ids.csv": table(("text", "date"), *((f"words number {n}", d) for n, d in enumerate(DATES))),
-        "26-tar/day.tar": members("w"),
-        "26-tar/day.tar.gz": members("w:gz"),
-        "28-empty-hour/stream/2026-05-04-00.jsonl": lines(flats[0]),
-        "28-empty-hour/stream/2026-05-04-01.jsonl": b"",
-        "28-empty-hour/packed/2026-05-04-00.jsonl.gz": packed[1],
-        "28-empty-hour/packed/2026-05-04-01.jsonl.gz": gzip.compress(b""),
-        "28-empty-hour/keepalive_only/a.jsonl": b"\r\n\r\n\r\n",
-        "29-gzip/several_members.jsonl.gz": b"".join(packed),
-        "29-gzip/zero_padding.jsonl.gz": b"".join(packed) + bytes(512),
-        "29-gzip/trailing_garbage.jsonl.gz": b"".join(packed) + b"no gzip at all",
-        "31-long-entities/stream.jsonl": lines(*long_note()),
-        "32-withheld/stream.jsonl": lines(
-            {"data": flat(110, withheld={"copyright": True, "country_codes": ["XY"], "scope": "tweet"})},
-            {"data": flat(111, withheld={"copyright": False, "country_codes": ["DE"]})},
-            status(112, withheld_in_countries=["XX"], withheld_scope="status"),
-        ),
-        "33-edits/stream.jsonl": lines(*edits()),
-        "35-ought-to-work/odd_texts.jsonl": lines(*(flat(n, text=text) for n, text in enumerate(ODD_TEXTS))),
-        "35-ought-to-work/duplicate_keys.jsonl": lines(flats[0]).replace(
-            b'{"id"', f'{{"id": "{key(1)}", "id"'.encode()
-        ),
-        "35-ought-to-work/raw_control_characters.jsonl": b'{"id":"1","text":"a \t tab \0 NUL"}\n' + lines(flats[1]),
-        "35-ought-to-work/out_of_range.jsonl": lines(
-            flat(0, created_at="2031-01-01T00:00:00.000Z"),
-            {"id": an_id(START + timedelta(days=9000)), "text": "from the future"},
-            {"id": "20", "text": "too early", "created_at": "2006-03-20T23:00:00.000Z"},
-            {"id": "20", "text": "in time", "created_at": "2006-03-21T20:50:14.000Z"},
-        ),
-        "35-ought-to-work/users_page.jsonl": lines(
-            {"data": [user(0) | {"public_metrics": {"followers_count": 1}}, user(1)]},
-            {"data": [{"start": "2026-05-04T09:00:00.000Z", "tweet_count": 3}], "meta": {"total_tweet_count": 3}},
-        ),
-        "35-ought-to-work/semicolons_multiline.csv": table(
-            ("screen_name", "user_id", "tweet_id", "timestamp_epochs", "text", "likes"),
-            *(
-                (f"quiet_{n}", author(n), key(n), int(at(n).timestamp()), f"{WORDS[n]}\nsecond; line", 1)
-                for n in (0, 1)
-            ),
-            delimiter=";",
-        ),
-        "35-ought-to-work/polls_spaces_notes.jsonl": lines(
-            {"data": flat(0, attachments={"poll_ids": ["7"]}, note_tweet={"text": "a note"})}
-        ),
-        "36-csv-taken-for-json/thread.csv": simple()
-        .replace(b"the gate", b"the gate\n[1/2] more", 1)
-        .replace(
-            WORDS[0].replace("the gate", "the gate\n[1/2] more").encode(),
-            b'"' + WORDS[0].replace("the gate", "the gate\n[1/2] more").encode() + b'"',
-        ),
-        "36-csv-taken-for-json/text_first.csv": table(
-            ("text", "id"), (WORDS[0], key(0)), ("[sigh] late again", key(1)), (WORDS[2], key(2))
-        ),
-        **own_archive("01-own-archive/"),
-        # Further kinds.
-        "40-packed/tweets.jsonl.bz2": bz2.compress(lines(*flats)),
-        "40-packed/tweets.jsonl.xz": lzma.compress(lines(*flats)),
-        "40-packed/tweets.jsonl.zst": zstandard.compress(lines(*flats)),
-        "40-packed/tweets.zip": zipped({"a.json": lines(flat(5), flat(6)), "b.csv": simple(), "c.pdf": b"%PDF"}),
-        "41-own-archive-zip/twitter.zip": zipped(own_archive("")),
-        "42-look-up/map.json": json.dumps({"id": {key(0): three[0], key(1): None, key(2): three[2]}}).encode(),
-        "43-site-stream/stream.jsonl": lines(
-            {"for_user": "1", "message": three[0]},
-            {"for_user": "1", "message": {"delete": {"status": {"id_str": key(1)}}}},
-            {"for_user": "1", "message": {"friends": [1, 2]}},
-        ),
-        "44-frames/columns.json": json.dumps(
-            {"text": {str(n): WORDS[n] for n in range(3)}, "id": {str(n): key(n) for n in range(3)}}
-        ).encode(),
-        "44-frames/split.json": json.dumps(
-            {"columns": ["id", "text"], "index": [0, 1], "data": [[key(n), WORDS[n]] for n in range(2)]}
-        ).encode(),
-        "44-frames/snscrape.jsonl": lines(
-            {
-                "url": f"https://x.com/a/status/{key(0)}",
-                "date": at(0).isoformat(),
-                "rawContent": WORDS[0],
-                "id": int(key(0)),
-            }
-            | {"user": {"id": int(author(0)), "username": "quiet_0", "followersCount": 5}, "likeCount": 2}
-        ),
-        "45-results/compliance.jsonl": lines(
-            {"id": key(0), "action": "delete", "created_at": "2026-05-04T09:00:00.000Z", "reason": "deleted"}
-            | {"redacted_at": "2026-05-05T09:00:00.000Z"}
-        ),
-        "46-pairs/data_1.json": json.dumps(flats).encode(),
-        "46-pairs/users_1.json": json.dumps({"users": [user(n) for n in range(3)]}).encode(),
-        "47-search-hits/hits.json": json.dumps({"hits": {"hits": [{"_source": one} for one in three]}}).encode(),
-        "48-torn-page/pages.jsonl": json.dumps(page(0, 1, 2))[:900].encode() + b"\n" + lines(page(3, 4)),
-        "49-backslashes/export.csv": b"id,text,lang\n"
-        + b"".join(f'{key(n)},"she said \\"no, {n}\\" twice",en\n'.encode() for n in range(3)),
-    }
-
+THREE = [status(number) for number in range(3)]
+FLATS = [flat(number) for number in range(3)]
+TORN = json.dumps(flat(3))[:120].encode()
+PACKED = [gzip.compress(lines(one)) for one in FLATS]
+NAN = [json.dumps(one | {"in_reply_to_status_id_str": float("nan"), "lang": float("nan")}) for one in THREE]
+STRUCTS = [json.dumps(one | {"retweeted_status": float("nan"), "place": float("nan")}) for one in THREE]
+MONGO = [one | {"id": {"$numberLong": one["id_str"]}, "_id": {"$oid": "64b0c0ff"}} for one in THREE]
+ABSENT_WORDS = ("nan", "None", "null", "NULL", "\\N", "-")
+MARK = "\ufeff".encode()
+KINDS: dict[str, bytes] = {
+    "02-v1-pages/search_tweets.json": json.dumps({"statuses": THREE, "search_metadata": {"count": 3}}).encode(),
+    "02-v1-pages/premium_30day.jsonl": lines({"results": THREE, "requestParameters": {}}),
+    "02-v1-pages/wrapped.json": json.dumps({"tweets": THREE[:2]}).encode(),
+    "03-several-documents/glued.json": "".join(map(json.dumps, FLATS)).encode(),
+    "03-several-documents/jq_pretty.json": pretty(*FLATS),
+    "03-several-documents/pages_pretty.json": pretty(page(0), page(1, 2)),
+    "04-broken-array/comma_lines.json": lines(*FLATS, end=",\n"),
+    "04-broken-array/killed_while_writing.json": b"[\n" + lines(*FLATS, end=",\n") + TORN,
+    "04-broken-array/one_line.json": b"[" + lines(*FLATS, end=",") + TORN,
+    "05-twarc-pages/search.jsonl": lines(
+        page(0, 1, 2, __twarc={"version": "2.14.1"}),
+        {"meta": {"result_count": 0}, "__twarc": {"version": "2.14.1"}},
+        {"errors": [{"title": "Not Found Error", "resource_type": "tweet"}], "__twarc": {"version": "2.14.1"}},
+    ),
+    "06-bom/joined.csv": b"".join(
+        MARK + table(("id", "text", "lang"), (key(n), WORDS[n], "en"), end="\r\n") for n in range(3)
+    ),
+    "06-bom/joined.jsonl": MARK + lines(page(0, 1, 2)) + MARK + lines(page(3, 4, 5)),
+    "06-bom/one_page_with_bom.jsonl": MARK + lines(page(0, 1, 2, 3, 4)),
+    "06-bom/notice_with_bom.jsonl": MARK + lines({"delete": {"status": {"id": 1, "id_str": key(0)}}}, THREE[1]),
+    "09-pandas-mongo/to_json_lines.jsonl": lines(
+        *({"id": int(key(n)), "text": WORDS[n], "created_at": int(at(n).timestamp()) * 1000} for n in range(3))
+    ),
+    "09-pandas-mongo/nan_scalars.jsonl": "\n".join(NAN).encode(),
+    "09-pandas-mongo/nan_structs.jsonl": "\n".join(STRUCTS).encode(),
+    "09-pandas-mongo/mongoexport.jsonl": lines(*MONGO),
+    "09-pandas-mongo/float_ids.jsonl": lines(*(one | {"id": float(one["id"])} for one in FLATS[:2])),
+    "09-pandas-mongo/python_repr.jsonl": "\n".join(map(repr, THREE[:2])).encode(),
+    "10-cr-only/excel_macintosh.csv": simple(end="\r"),
+    "10-cr-only/lines.jsonl": lines(*FLATS, end="\r"),
+    "11-excel-sep/export.csv": b"sep=;\r\n" + simple(";", "\r\n"),
+    "12-not-utf8/cp1252.csv": "".join(
+        f"{a};{b};{c}\n" for a, b, c in (("id", "text", "lang"), *((key(n), LATIN[n], "de") for n in range(3)))
+    ).encode("cp1252"),
+    "12-not-utf8/utf16_bom.jsonl": lines(FLATS[0]).decode().encode("utf-16"),
+    "12-not-utf8/utf16_no_bom.csv": f"tweet_id\ttext\n{key(0)}\t{WORDS[0]}\n".encode("utf-16-le"),
+    "14-listening-tool-export/mentions.csv": b"Report:,Bulk Mentions\nBrand:,Skyvarn\nFrom:,Mon May 04\n\n"
+    + listening_rows(),
+    "14-listening-tool-export/mentions_without_preamble.csv": listening_rows(),
+    "15-twarc-csv/tweets.csv": twarc_csv(),
+    **tool_tables(),
+    "17-na-literals/r_write_csv.csv": table(
+        ("", "tweet_id", "user_username", "text", "author_id", "in_reply_to_status_id", "quoted_status_id"),
+        *((n, key(n), f"quiet_{n}", WORDS[n], author(n) if n == 0 else "NA", "NA", "NA") for n in range(3)),
+    ),
+    "17-na-literals/others.csv": table(
+        ("id", "text", "author_id", "in_reply_to_status_id", "quoted_status_id", "lang"),
+        *((key(n), WORDS[n], word, word, word, word) for n, word in enumerate(ABSENT_WORDS)),
+    ),
+    "18-scientific-authors/excel_saved.csv": table(
+        ("tweet_id", "text", "user_id", "screen_name"),
+        *((key(n), WORDS[n], "1.50E+18", f"quiet_{n}") for n in range(3)),
+    ),
+    "18-scientific-authors/ids_too.csv": table(
+        ("tweet_id", "text", "user_id"), *(("2.04E+18", WORDS[n], "1.1E+08") for n in range(3))
+    ),
+    "18-scientific-authors/rounded_ids.csv": table(
+        ("tweet_id", "text", "created_at"),
+        *((key(n)[:15] + "0000", WORDS[n], at(n).isoformat()) for n in range(3)),
+    ),
+    "21-row-numbers/monday.csv": table(
+        ("id", "text", "created_at"), *((n + 1, WORDS[n], at(n).isoformat()) for n in range(3))
+    ),
+    "21-row-numbers/also_monday.csv": table(
+        ("id", "text", "created_at"), *((n - 2, WORDS[n], at(n).isoformat()) for n in range(3, 6))
+    ),
+    "22-same-words-same-minute/giveaway.csv": table(
+        ("date", "author", "username", "tweet"),
+        *(("2026-05-04 09:30", n, f"quiet_{n}", "RT to win a kettle") for n in range(5)),
+    ),
+    "23-dates/with_ids.csv": table(
+        ("id", "text", "date"), *((key(n), f"words number {n}", date) for n, date in enumerate(DATES))
+    ),
+    "23-dates/without_ids.csv": table(("text", "date"), *((f"words number {n}", d) for n, d in enumerate(DATES))),
+    "26-tar/day.tar": members("w"),
+    "26-tar/day.tar.gz": members("w:gz"),
+    "28-empty-hour/stream/2026-05-04-00.jsonl": lines(FLATS[0]),
+    "28-empty-hour/stream/2026-05-04-01.jsonl": b"",
+    "28-empty-hour/packed/2026-05-04-00.jsonl.gz": PACKED[1],
+    "28-empty-hour/packed/2026-05-04-01.jsonl.gz": gzip.compress(b""),
+    "28-empty-hour/keepalive_only/a.jsonl": b"\r\n\r\n\r\n",
+    "29-gzip/several_members.jsonl.gz": b"".join(PACKED),
+    "29-gzip/zero_padding.jsonl.gz": b"".join(PACKED) + bytes(512),
+    "29-gzip/trailing_garbage.jsonl.gz": b"".join(PACKED) + b"no gzip at all",
+    "31-long-entities/stream.jsonl": lines(*long_note()),
+    "32-withheld/stream.jsonl": lines(
+        {"data": flat(110, withheld={"copyright": True, "country_codes": ["XY"], "scope": "tweet"})},
+        {"data": flat(111, withheld={"copyright": False, "country_codes": ["DE"]})},
+        status(112, withheld_in_countries=["XX"], withheld_scope="status"),
+    ),
+    "33-edits/stream.jsonl": lines(*edits()),
+    "35-ought-to-work/odd_texts.jsonl": lines(*(flat(n, text=text) for n, text in enumerate(ODD_TEXTS))),
+    "35-ought-to-work/duplicate_keys.jsonl": lines(FLATS[0]).replace(b'{"id"', f'{{"id": "{key(1)}", "id"'.encode()),
+    "35-ought-to-work/raw_control_characters.jsonl": b'{"id":"1","text":"a \t tab \0 NUL"}\n' + lines(FLATS[1]),
+    "35-ought-to-work/out_of_range.jsonl": lines(
+        flat(0, created_at="2031-01-01T00:00:00.000Z"),
+        {"id": an_id(START + timedelta(days=9000)), "text": "from the future"},
+        {"id": "20", "text": "too early", "created_at": "2006-03-20T23:00:00.000Z"},
+        {"id": "20", "text": "in time", "created_at": "2006-03-21T20:50:14.000Z"},
+    ),
+    "35-ought-to-work/users_page.jsonl": lines(
+        {"data": [user(0) | {"public_metrics": {"followers_count": 1}}, user(1)]},
+        {"data": [{"start": "2026-05-04T09:00:00.000Z", "tweet_count": 3}], "meta": {"total_tweet_count": 3}},
+    ),
+    "35-ought-to-work/semicolons_multiline.csv": table(
+        ("screen_name", "user_id", "tweet_id", "timestamp_epochs", "text", "likes"),
+        *((f"quiet_{n}", author(n), key(n), int(at(n).timestamp()), f"{WORDS[n]}\nsecond; line", 1) for n in (0, 1)),
+        delimiter=";",
+    ),
+    "35-ought-to-work/polls_spaces_notes.jsonl": lines(
+        {"data": flat(0, attachments={"poll_ids": ["7"]}, note_tweet={"text": "a note"})}
+    ),
+    "36-csv-taken-for-json/thread.csv": simple()
+    .replace(b"the gate", b"the gate\n[1/2] more", 1)
+    .replace(
+        WORDS[0].replace("the gate", "the gate\n[1/2] more").encode(),
+        b'"' + WORDS[0].replace("the gate", "the gate\n[1/2] more").encode() + b'"',
+    ),
+    "36-csv-taken-for-json/text_first.csv": table(
+        ("text", "id"), (WORDS[0], key(0)), ("[sigh] late again", key(1)), (WORDS[2], key(2))
+    ),
+    **own_archive("01-own-archive/"),
+    # Further kinds.
+    "40-packed/tweets.jsonl.bz2": bz2.compress(lines(*FLATS)),
+    "40-packed/tweets.jsonl.xz": lzma.compress(lines(*FLATS)),
+    "40-packed/tweets.jsonl.zst": zstandard.compress(lines(*FLATS)),
+    "40-packed/tweets.zip": zipped({"a.json": lines(flat(5), flat(6)), "b.csv": simple(), "c.pdf": b"%PDF"}),
+    "41-own-archive-zip/twitter.zip": zipped(own_archive("")),
+    "42-look-up/map.json": json.dumps({"id": {key(0): THREE[0], key(1): None, key(2): THREE[2]}}).encode(),
+    "43-site-stream/stream.jsonl": lines(
+        {"for_user": "1", "message": THREE[0]},
+        {"for_user": "1", "message": {"delete": {"status": {"id_str": key(1)}}}},
+        {"for_user": "1", "message": {"friends": [1, 2]}},
+    ),
+    "44-frames/columns.json": json.dumps(
+        {"text": {str(n): WORDS[n] for n in range(3)}, "id": {str(n): key(n) for n in range(3)}}
+    ).encode(),
+    "44-frames/split.json": json.dumps(
+        {"columns": ["id", "text"], "index": [0, 1], "data": [[key(n), WORDS[n]] for n in range(2)]}
+    ).encode(),
+    "44-frames/snscrape.jsonl": lines(
+        {
+            "url": f"https://x.com/a/status/{key(0)}",
+            "date": at(0).isoformat(),
+            "rawContent": WORDS[0],
+            "id": int(key(0)),
+        }
+        | {"user": {"id": int(author(0)), "username": "quiet_0", "followersCount": 5}, "likeCount": 2}
+    ),
+    "45-results/compliance.jsonl": lines(
+        {"id": key(0), "action": "delete", "created_at": "2026-05-04T09:00:00.000Z", "reason": "deleted"}
+        | {"redacted_at": "2026-05-05T09:00:00.000Z"}
+    ),
+    "46-pairs/data_1.json": json.dumps(FLATS).encode(),
+    "46-pairs/users_1.json": json.dumps({"users": [user(n) for n in range(3)]}).encode(),
+    "47-search-hits/hits.json": json.dumps({"hits": {"hits": [{"_source": one} for one in THREE]}}).encode(),
+    "48-torn-page/pages.jsonl": json.dumps(page(0, 1, 2))[:900].encode() + b"\n" + lines(page(3, 4)),
+    "49-backslashes/export.csv": b"id,text,lang\n"
+    + b"".join(f'{key(n)},"she said \\"no, {n}\\" twice",en\n'.encode() for n in range(3)),
+}
+"""By path, the content of every kind."""
 
 EXPECTED: dict[str, Outcome] = {
     "01-own-archive/data/tweets.js": Outcome(3),
@@ -541,7 +534,7 @@ SHARED_EXPECTED: dict[str, Outcome] = {
 
 def write_kinds(folder: Path) -> None:
     """Write every kind below `folder`."""
-    for name, content in written_kinds().items():
+    for name, content in KINDS.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -11,9 +11,8 @@ from pipelines.sources.archive.lines import Reading
 from pipelines.sources.archive.reader import read_archive
 from pipelines.sources.archive.record import Record
 from runtime.errors import BadInput
-from tests.pipelines.sources.archive.kinds import flat, lines, page, pretty, simple, status, twarc_csv, written_kinds
+from tests.pipelines.sources.archive.kinds import KINDS, flat, lines, page, pretty, simple, status, twarc_csv
 
-KINDS = written_kinds()
 NAMES = sorted(name for name, content in KINDS.items() if content)
 PIECES = (b"{", b"}", b"[", b"]", b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"\xef\xbb\xbf", b"\\", b"NaN", b"1e999")
 
