@@ -23,6 +23,7 @@ __all__ = ["AnnotateTweets", "Kafka", "MeasureDrift", "Secrets", "Settings", "X"
 PREFIX = "BRANDPULSE__"
 _FROM_STACK = 'for the embedded stack, eval "$(.venv/bin/python -m stack env)" sets it'
 _FROM_HELP_DESK = "the help desk that dispatch_tickets.adapter names gives it"
+_FROM_MAIL = "whoever runs the mail server of deliver_alerts.smtp_host gives it"
 _FROM_X = (
     "make an app in X's developer portal (https://developer.x.com/en/portal/dashboard) and copy it from the app's "
     '"Keys and tokens"; for the emulator, eval "$(.venv/bin/python -m stack env)" sets it'
@@ -50,6 +51,11 @@ class Secrets(Section):
     )
     webhook_secret: SecretStr | None = _secret("signs webhooks of the desk: `whsec_` and base64")
     zendesk_token: SecretStr | None = _secret("the API token of `dispatch_tickets.zendesk_user`")
+    alert_secrets: SecretStr | None = _secret(
+        "of the targets of alerts: `<brand>/<target>=<secret>`, with commas between; of a webhook `whsec_` and base64, "
+        "of a chat the address that it gave"
+    )
+    smtp_password: SecretStr | None = _secret("the password of `deliver_alerts.smtp_username`")
     x_bearer_token: SecretStr | None = _secret("reads X: the stream, search, rules, compliance")
     x_consumer_key: SecretStr | None = _secret("posts to X: the app's key")
     x_consumer_secret: SecretStr | None = _secret("posts to X: the app's secret")
@@ -62,6 +68,7 @@ class Secrets(Section):
         if value is None or not value.get_secret_value():
             source = _FROM_X if name.startswith("x_") else _FROM_STACK
             source = _FROM_HELP_DESK if name in ("webhook_secret", "zendesk_token") else source
+            source = _FROM_MAIL if name == "smtp_password" else source
             raise MissingPrerequisite(f"BRANDPULSE_{name.upper()} is not set in the environment; {source}")
         return value.get_secret_value()
 
@@ -73,11 +80,21 @@ class Secrets(Section):
         """The values of all secrets that are set: what no log may show."""
         given: list[SecretStr | None] = [getattr(self, name) for name in type(self).model_fields]
         values = [value.get_secret_value() for value in given if value is not None and value.get_secret_value()]
-        return [*values, *self._links()]
+        return [*values, *self._links(), *self.of_alerts().values()]
+
+    def of_alerts(self) -> dict[str, str]:
+        """{`<brand>/<target>`: its secret}."""
+        pairs = [pair.partition("=") for pair in _listed(self.alert_secrets)]
+        return {name.strip(): value.strip() for name, _, value in pairs if value.strip()}
 
     def _links(self) -> tuple[str, ...]:
-        links = self.author_key_links.get_secret_value() if self.author_key_links else ""
-        return tuple(link.strip() for link in links.split(",") if link.strip())
+        return _listed(self.author_key_links)
+
+
+def _listed(secret: SecretStr | None) -> tuple[str, ...]:
+    """The parts between commas."""
+    text = secret.get_secret_value() if secret else ""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 class Settings(Section):
@@ -108,6 +125,7 @@ class Settings(Section):
     discover_topics: sections.DiscoverTopics
     publish_live: sections.PublishLive
     raise_alerts: sections.RaiseAlerts
+    deliver_alerts: sections.DeliverAlerts
     influence: sections.Influence
     export: sections.Export
     measure_drift: sections.MeasureDrift

@@ -8,6 +8,17 @@ from pydantic import Field, field_validator, model_validator
 from conf.sections import Section
 
 
+def check_address(url: str) -> str:
+    """The address without a slash at its end; ValueError unless it is HTTPS, or HTTP on this machine."""
+    parts = urlsplit(url)
+    is_local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
+        raise ValueError(f"{url!r} is no address such as https://desk.example (http: on this machine only)")
+    if parts.username or parts.password:
+        raise ValueError("an address must not contain a user or a password")
+    return url.rstrip("/")
+
+
 class FindComplaints(Section):
     """Which tweets become ticket candidates; the scores are those of silver.tweets, 0 to 1."""
 
@@ -58,15 +69,7 @@ class DispatchTickets(Section):
     @field_validator("url")
     @classmethod
     def _an_address(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        is_local = parts.hostname in ("127.0.0.1", "::1", "localhost")
-        if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
-            raise ValueError(f"{url!r} is no address such as https://desk.example (http: on this machine only)")
-        if parts.username or parts.password:
-            raise ValueError("an address must not contain a user or a password")
-        return url.rstrip("/")
+        return None if url is None else check_address(url)
 
     @model_validator(mode="after")
     def _an_adapter_has_what_it_needs(self) -> "DispatchTickets":

@@ -18,6 +18,7 @@
     other_meanings: ["varn(?:ish|ished)"]           # texts that match mean something else than the brand
     alerts:                                         # rules of its own, of the last hour
       - {name: Many tweets, figure: tweets, comparison: rises, threshold: 200, min_tweets: 50, quiet_minutes: 120}
+    alert_targets: [{name: care, kind: email, to: [care@example.org]}]    # who gets them: conf.brand.alert_targets
     desk: {default_team: customer care}             # teams and routing rules: conf.brand.desk
 
 `when` and each of `other_meanings` is a pattern of `conf.brand.patterns`; it matches whole words of the masked,
@@ -32,6 +33,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from conf.brand.alert_targets import AlertTarget
 from conf.brand.desk import Desk
 from conf.brand.listening import Listening
 from conf.brand.patterns import check_pattern
@@ -141,12 +143,14 @@ class Brand(Listening):
     topics: dict[TopicId, OwnName] = {}
     other_meanings: tuple[Pattern, ...] = ()
     alerts: tuple[AlertRule, ...] = ()
+    alert_targets: tuple[AlertTarget, ...] = ()
     desk: Desk = Desk()
 
     @model_validator(mode="after")
-    def _segments_and_topics_have_their_own_names(self) -> "Brand":
-        for kind, named in (("segment", self.segments), ("topic", self.topics)):
-            names = list(named.values())
+    def _names_are_given_once(self) -> "Brand":
+        targets = [target.name for target in self.alert_targets]
+        named = (("segment", self.segments.values()), ("topic", self.topics.values()), ("alert target", targets))
+        for kind, names in ((kind, list(values)) for kind, values in named):
             shared = sorted({name for name in names if names.count(name) > 1})
             if shared:
                 raise ValueError(f"{kind}s: {', '.join(shared)} is the name of more than one {kind}")

@@ -28,7 +28,7 @@ from conf.sections.hops import (
     Tracking,
     X,
 )
-from conf.sections.insights import CleanTweets, DiscoverTopics, Influence, RaiseAlerts
+from conf.sections.insights import CleanTweets, DeliverAlerts, DiscoverTopics, Influence, RaiseAlerts
 from conf.sections.section import Section
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "CollectSearch",
     "CollectStream",
     "CompactLake",
+    "DeliverAlerts",
     "DiscoverTopics",
     "EraseTweets",
     "Export",

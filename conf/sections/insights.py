@@ -1,5 +1,7 @@
 """The sections of topics, alerts and influence."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from conf.sections.section import Section
@@ -41,6 +43,27 @@ class RaiseAlerts(Section):
     min_authors: int = Field(ge=100)
     quiet_hours: float = Field(ge=0)
     silence_minutes: float = Field(gt=0)
+
+
+class DeliverAlerts(Section):
+    """How messages about incidents are sent; conf.brand.alert_targets says to whom."""
+
+    poll_seconds: float = Field(gt=0)
+    max_age_hours: float = Field(gt=0)
+    page_url: str | None
+    smtp_host: str | None
+    smtp_port: int = Field(gt=0, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"]
+    smtp_username: str | None
+    sender: str | None
+
+    @model_validator(mode="after")
+    def _passwords_are_encrypted(self) -> "DeliverAlerts":
+        if self.smtp_host and self.smtp_security == "none" and self.smtp_host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("smtp_security none would send alerts in the clear: use starttls or tls")
+        if self.smtp_host and not self.sender:
+            raise ValueError("smtp_host needs a sender")
+        return self
 
 
 class Influence(Section):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from conf.settings import Settings
 from pipelines.sources.accounts import Accounts
-from pipelines.sources.desk import COMMENTS, CORRECTIONS, ERASURES, EVENTS, PROBLEMS, TICKETS, open_desk
+from pipelines.sources.desk import COMMENTS, CORRECTIONS, ERASURES, EVENTS, NOTICES, PROBLEMS, TICKETS, open_desk
 from runtime.key_chain import make_key
 
 KEYS = {
@@ -58,9 +58,10 @@ def rekey_desk(accounts: Accounts, links: Sequence[str]) -> None:
 
 
 def delete_expired_tickets(settings: Settings, as_of: datetime, days: int, is_dry: bool) -> dict[str, int]:
-    """Delete tickets that nobody has to work on and nobody changed for `days`, and tweets without a ticket of that age.
+    """Delete tickets that nobody has to work on and nobody changed for `days`, and tweets without a ticket, and notices
+    of alerts, of that age.
 
-    Returns the number of deleted tickets and tweets by table, of tables with such rows; `is_dry` only counts.
+    Returns the number of deleted rows by table, of tables with such rows; `is_dry` only counts.
     """
     with open_desk(settings) as desk:
         if desk is None:
@@ -68,24 +69,27 @@ def delete_expired_tickets(settings: Settings, as_of: datetime, days: int, is_dr
         limit = desk.moment(as_of - timedelta(days=days))
         old = f"FROM {TICKETS} WHERE state IN ('solved', 'closed') AND updated_at < ?"
         loose = f"FROM {COMMENTS} WHERE ticket_id IS NULL AND taken_in_at < ?"
+        sent = f"FROM {NOTICES} WHERE added_at < ?"
         counts = {table: desk.execute(f"SELECT count(*) {rows}", limit)[0][0] for table, rows in
-                  ((TICKETS, old), (COMMENTS, loose))}  # fmt: skip
+                  ((TICKETS, old), (COMMENTS, loose), (NOTICES, sent))}  # fmt: skip
         if not is_dry:
             with desk.transaction():
                 for child in CHILDREN:
                     desk.execute(f"DELETE FROM {child} WHERE ticket_id IN (SELECT id {old})", limit)
                 desk.execute(f"DELETE {old}", limit)
                 desk.execute(f"DELETE {loose}", limit)
+                desk.execute(f"DELETE FROM desk_delivery WHERE notice_id IN (SELECT id {sent})", limit)
+                desk.execute(f"DELETE {sent}", limit)
     return {table: count for table, count in counts.items() if count}
 
 
 def delete_desk(settings: Settings) -> None:
-    """Delete every ticket, tweet and problem; the routing stays."""
+    """Delete every ticket, tweet, problem and notice of an alert; the routing stays."""
     with open_desk(settings) as desk:
         if desk is None:
             return
         with desk.transaction():
-            for table in (*CHILDREN, TICKETS, PROBLEMS, ERASURES, "desk_intakeposition"):
+            for table in (*CHILDREN, NOTICES, TICKETS, PROBLEMS, ERASURES, "desk_intakeposition"):
                 desk.execute(f"DELETE FROM {table}")
         free_desk_rows(desk)
 

@@ -14,7 +14,7 @@ from pipelines.sources.accounts import Accounts, batches, marks, open_accounts
 from runtime.key_chain import make_key
 
 COMMENTS, TICKETS, EVENTS, CORRECTIONS = "desk_comment", "desk_ticket", "desk_event", "desk_correction"
-PROBLEMS, ERASURES = "desk_problem", "desk_erasure"
+PROBLEMS, ERASURES, NOTICES = "desk_problem", "desk_erasure", "alerts_alertnotice"
 Row = dict[str, Any]
 _TWEET = """(SELECT min(c.tweet_id) FROM desk_comment c
     WHERE c.ticket_id = t.id AND c.is_original AND c.tweet_id <> '')"""
@@ -115,6 +115,7 @@ def read_remote_systems(settings: Settings) -> list[str]:
 
 
 def has_desk_rows(settings: Settings) -> bool:
-    """True if the desk has any ticket or tweet."""
+    """True if the desk has any ticket or tweet, or a notice of an alert."""
     with open_desk(settings) as desk:
-        return desk is not None and any(desk.execute(f"SELECT 1 FROM {table} LIMIT 1") for table in (COMMENTS, TICKETS))
+        tables = (COMMENTS, TICKETS, NOTICES)
+        return desk is not None and any(desk.execute(f"SELECT 1 FROM {table} LIMIT 1") for table in tables)

@@ -1,4 +1,5 @@
-"""Tables of Django's database about alerts: what people did with them, versions of rules, names of topics.
+"""Tables of Django's database about alerts: what people did with them, versions of rules, names of topics, and what
+was sent about them.
 
 Rows are only ever added: the newest of an alert, a rule or a topic counts. `raise_alerts` reads the rules by SQL.
 """
@@ -70,3 +71,18 @@ class TopicName(Added):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["brand", "topic_id", "version"], name="topic_name_once")]
+
+
+class AlertNotice(Added):
+    """What is sent about an incident when it opens, and when it has ended: figures of gold.alerts, no text of a tweet.
+
+    Its deliveries, one per target, are in the desk's outbox.
+    """
+
+    alert_id = models.CharField(max_length=16)
+    brand = models.CharField(max_length=64)
+    event = models.CharField(max_length=8, choices=[("opened", "opened"), ("ended", "ended")])
+    facts = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alert_id", "event"], name="notice_once")]

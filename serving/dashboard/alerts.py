@@ -13,6 +13,7 @@ from runtime.errors import UsageError
 from serving.accounts.roles import Scope
 from serving.alerts.changes import SNOOZE_HOURS, act_on_alert, rules_in_use, states_of
 from serving.alerts.models import AlertAction
+from serving.alerts.notices import KINDS
 from serving.dashboard import charts, words
 from serving.dashboard.filters import choose, options
 from serving.dashboard.memory import Content
@@ -21,14 +22,6 @@ from serving.readers import alerts as reader
 from serving.readers.rows import WHOLE
 from serving.readers.trends import Span, read_trends
 
-KINDS = {
-    "volume_spike": "Many tweets",
-    "sentiment_drop": "Sentiment fell",
-    "complaint_surge": "Many complaints",
-    "silence": "Silence",
-    "new_topic": "New topic",
-    "rule": "Your rule",
-}
 STATES: dict[str, str] = {"All": "", "Open": "open", "Resolved": "resolved"}
 DONE = {"acknowledge": "acknowledged", "snooze": "snoozed", "resolve": "resolved", "reopen": "open"}
 DAYS, AROUND = 30, timedelta(hours=36)

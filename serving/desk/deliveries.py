@@ -1,4 +1,5 @@
-"""The outbox: the calls to the help desk that are still to be made, each written with the change that it reports."""
+"""The outbox: the calls to the help desk and to targets of alerts that are still to be made, each written with the
+change that it reports."""
 
 from datetime import datetime
 
@@ -6,6 +7,7 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from serving.alerts.models import AlertNotice
 from serving.desk.events import hashed
 from serving.desk.models import Comment, Delivery, Ticket
 from serving.desk.states import Call, DeliveryState
@@ -57,22 +59,38 @@ def send_deletion(ticket: Ticket, comment: Comment) -> bool:
     return True
 
 
-def claim(worker: str, count: int, now: datetime, until: datetime) -> list[Delivery]:
+def send_notice(notice: AlertNotice, target: str, call: Call) -> None:
+    """Queue an alert's notice for a target; once, however often it is asked for."""
+    key = hashed("alert", notice.alert_id, target, call)
+    values = {"notice": notice, "target": target, "call": call.value}
+    Delivery.objects.get_or_create(idempotency_key=key, defaults=values)
+
+
+def has_due(target: str, now: datetime) -> bool:
+    """Whether something may be due to the target: a look that keeps nobody from writing."""
+    waiting = Delivery.objects.filter(target=target, state=DeliveryState.WAITING.value, next_attempt_at__lte=now)
+    return bool(waiting.exists())
+
+
+def claim(worker: str, count: int, now: datetime, until: datetime, target: str = "") -> list[Delivery]:
     """Up to `count` due deliveries, the oldest first, that nobody else may send until `until`. In a transaction.
 
-    One per ticket: the first that is not finished. The attempt counts from now on, so that a killed worker's is known.
-    Dead ones hold up all but deletions.
+    Those to one target of alerts, or to the help desk. One per ticket or alert: the first that is not finished. The
+    attempt counts from now on, so that a killed worker's is known. Dead ones hold up all but deletions.
     """
-    earlier = Delivery.objects.filter(ticket=OuterRef("ticket"), id__lt=OuterRef("id"))
+    subject = (
+        Q(notice__alert_id=OuterRef("notice__alert_id"), target=target) if target else Q(ticket=OuterRef("ticket"))
+    )
+    earlier = Delivery.objects.filter(subject, id__lt=OuterRef("id"))
     in_the_way = earlier.filter(Q(state=DeliveryState.WAITING.value) | Q(claimed_until__gt=now))
     dead = earlier.filter(state=DeliveryState.DEAD.value)
     is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    due = Delivery.objects.filter(is_free, state=DeliveryState.WAITING.value, next_attempt_at__lte=now)
+    due = Delivery.objects.filter(is_free, target=target, state=DeliveryState.WAITING.value, next_attempt_at__lte=now)
     first = due.filter(~Exists(in_the_way), Q(call=Call.DELETE.value) | ~Exists(dead)).order_by("next_attempt_at", "id")
     claimed: list[Delivery] = list(first.select_for_update(skip_locked=True, of=("self",))[:count])
     ids = [each.pk for each in claimed]
     Delivery.objects.filter(pk__in=ids).update(claimed_by=worker, claimed_until=until, attempts=F("attempts") + 1)
-    return list(Delivery.objects.select_related("ticket", "comment").filter(pk__in=ids).order_by("id"))
+    return list(Delivery.objects.select_related("ticket", "comment", "notice").filter(pk__in=ids).order_by("id"))
 
 
 def release_claims(worker: str) -> int:
@@ -107,7 +125,7 @@ def bury(delivery: Delivery, worker: str, reason: str) -> bool:
 def redrive(brand: str | None = None, ids: list[int] | None = None) -> int:
     """Send dead deliveries again, from now on; returns how many. Their attempts count on: they may have arrived."""
     dead = Delivery.objects.filter(state=DeliveryState.DEAD.value)
-    dead = dead.filter(ticket__brand=brand) if brand else dead
+    dead = dead.filter(of_brand(brand)) if brand else dead
     dead = dead.filter(pk__in=ids) if ids else dead
     return int(
         dead.update(
@@ -119,8 +137,12 @@ def redrive(brand: str | None = None, ids: list[int] | None = None) -> int:
     )
 
 
+def of_brand(brand: str) -> Q:
+    return Q(ticket__brand=brand) | Q(notice__brand=brand)
+
+
 def discard(ids: list[int]) -> int:
-    """Never send these dead deliveries, so that the ticket's later ones are; returns how many."""
+    """Never send these dead deliveries, so that the later ones about the same are; returns how many."""
     dead = Delivery.objects.filter(state=DeliveryState.DEAD.value, pk__in=ids)
     return int(dead.update(state=DeliveryState.DISCARDED.value))
 

@@ -1,13 +1,17 @@
-"""The dispatcher: takes due deliveries from the outbox and makes the calls, at least once each, in the ticket's order.
+"""The dispatcher: takes due deliveries from the outbox and makes the calls, at least once each, in their order.
+
+One sends to the help desk, one more to each target of alerts, each with a circuit breaker of its own.
 
 A claim is committed before its call, so that after a kill the next attempt knows that the call may have arrived: it
 looks for it where the adapter can find, and repeats the idempotency key where it cannot.
 """
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,25 +20,36 @@ from pybreaker import STATE_CLOSED, CircuitBreaker, CircuitBreakerError
 from conf.tickets import DispatchTickets
 from runtime.retry import pause_after
 from serving.desk import deliveries
-from serving.desk.adapters.base import DELETED_TEXT, Adapter, Message, NotDelivered, TryAgain
+from serving.desk.adapters.base import DELETED_TEXT, Message, NotDelivered, Sender, TryAgain
 from serving.desk.events import record
 from serving.desk.models import Delivery, Ticket
 from serving.desk.states import Call, EventKind
 
 logger = logging.getLogger("brandpulse.dispatch_tickets")
 
+M = TypeVar("M")
 CALLS_PER_DELIVERY = 6
 """At most so many calls does an adapter make for one delivery; a claim outlives them all."""
 ROUNDS = 2
 """Deliveries per thread that are claimed at once."""
 
 
-class Dispatcher:
-    """Sends what is due; only one process of a home runs it (serving/desk/process.py)."""
+class Dispatcher(Generic[M]):
+    """Sends what is due; only one process of a home runs it (serving/desk/process.py).
 
-    def __init__(self, adapter: Adapter, settings: DispatchTickets, worker: str) -> None:
+    `describe`: the message of a delivery; `target`: of alerts, empty for the help desk.
+    """
+
+    def __init__(
+        self,
+        adapter: Sender[M],
+        settings: DispatchTickets,
+        worker: str,
+        describe: Callable[[Delivery], M],
+        target: str = "",
+    ) -> None:
         self._adapter, self._settings = adapter, settings
-        self._worker = worker
+        self._worker, self._describe, self._target = worker, describe, target
         self._lease = timedelta(seconds=settings.timeout_seconds * CALLS_PER_DELIVERY + 30)
         self._pool = ThreadPoolExecutor(settings.threads, "dispatch")
         self._breaker = CircuitBreaker(
@@ -47,13 +62,15 @@ class Dispatcher:
     def send_due(self, now: datetime | None = None) -> int:
         """Send one round of due deliveries; returns how many were due. After an outage one alone is tried first."""
         at = now or timezone.now()
+        if not deliveries.has_due(self._target, at):
+            return 0
         if self._breaker.current_state != STATE_CLOSED:
             claimed = self._claim(at, 1)
             for delivery in claimed:
                 self._try(delivery)
             return len(claimed)
         claimed = self._claim(at, self._settings.threads * ROUNDS)
-        calls = [(each, self._pool.submit(self._adapter.send, message_of(each))) for each in claimed]
+        calls = [(each, self._pool.submit(self._adapter.send, self._describe(each))) for each in claimed]
         for delivery, call in calls:
             try:
                 self._settle(delivery, call.result())
@@ -65,15 +82,15 @@ class Dispatcher:
 
     def _claim(self, at: datetime, count: int) -> list[Delivery]:
         with transaction.atomic():
-            return deliveries.claim(self._worker, count, at, at + self._lease)
+            return deliveries.claim(self._worker, count, at, at + self._lease, self._target)
 
     def _try(self, delivery: Delivery) -> None:
         try:
-            sent: str = self._breaker.call(self._adapter.send, message_of(delivery))
+            sent: str = self._breaker.call(self._adapter.send, self._describe(delivery))
             self._settle(delivery, sent)
         except CircuitBreakerError:
             at = timezone.now() + timedelta(seconds=self._settings.open_seconds)
-            deliveries.give_back(delivery, self._worker, at, "the help desk is unavailable")
+            deliveries.give_back(delivery, self._worker, at, f"{self._receiver} is unavailable")
         except NotDelivered as error:
             self._fail(delivery, error)
 
@@ -106,7 +123,11 @@ class Dispatcher:
             pause = max(pause, error.after or 0)  # never sooner than the help desk asks
             deliveries.retry_at(delivery, self._worker, timezone.now() + timedelta(seconds=pause), str(error))
             return
-        logger.warning("delivery %d of ticket %d is dead: %s", delivery.pk, delivery.ticket_id, error)
+        logger.warning("delivery %d of %s is dead: %s", delivery.pk, delivery.subject, error)
+
+    @property
+    def _receiver(self) -> str:
+        return self._target or "the help desk"
 
 
 def message_of(delivery: Delivery) -> Message:

@@ -17,12 +17,14 @@ def run(settings: Settings, options: Options) -> None:
     """
     adapter = build_adapter(settings)
     prepare_database(settings)
-    from serving.desk.work import DeskProcess, check_routing  # models can be imported only once Django is set up
+    from serving.alerts.targets import build_targets  # models can be imported only once Django is set up
+    from serving.desk.work import DeskProcess, check_routing
 
     check_routing()
+    targets = build_targets(settings)
     stop = threading.Event()
     with hold_lock(settings.home / "locks" / "dispatch_tickets", _is_running), set_when_told_to_end(stop):
-        desk = DeskProcess(settings, adapter)
+        desk = DeskProcess(settings, adapter, targets)
         if options.extra.get("once"):
             desk.run_once()
         else:

@@ -64,12 +64,14 @@ class EventKind(StrEnum):
 
 
 class Call(StrEnum):
-    """What a delivery asks of the help desk."""
+    """What a delivery asks of the help desk; the last two are about an alert, to one of its targets."""
 
     CREATE = "create"
     COMMENT = "comment"
     UPDATE = "update"
     DELETE = "delete"
+    ALERT_OPENED = "alert_opened"
+    ALERT_ENDED = "alert_ended"
 
 
 class DeliveryState(StrEnum):

@@ -1,10 +1,15 @@
-"""What the desk's process does: takes candidates in, watches the clocks, carries out erasures, sends the deliveries."""
+"""What the desk's process does: takes candidates in, watches the clocks, carries out erasures, sends what is due.
+
+It sends the messages of alerts to their targets, too.
+"""
 
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.db import connections
 from django.utils import timezone
@@ -14,10 +19,12 @@ from conf.brand.routing_faults import find_faults
 from conf.settings import Settings
 from runtime.errors import UsageError
 from runtime.threads import Workers
+from serving.alerts.intake import AlertIntake, read_targets
+from serving.alerts.notices import Notice, notice_of
 from serving.desk import erasures, upkeep
-from serving.desk.adapters.base import Adapter, NotDelivered
+from serving.desk.adapters.base import Adapter, NotDelivered, Sender
 from serving.desk.deliveries import release_claims
-from serving.desk.dispatcher import Dispatcher
+from serving.desk.dispatcher import Dispatcher, message_of
 from serving.desk.intake import read_position, take_in_candidates
 from serving.desk.statuses import take_in_states
 
@@ -39,9 +46,19 @@ def check_routing() -> None:
 
 
 class DeskProcess:
-    def __init__(self, settings: Settings, adapter: Adapter | None) -> None:
+    """`targets`: those of alerts, by name."""
+
+    def __init__(
+        self, settings: Settings, adapter: Adapter | None, targets: Mapping[str, Sender[Notice]] | None = None
+    ) -> None:
         self._settings, self._adapter = settings, adapter
-        self._dispatcher = Dispatcher(adapter, settings.dispatch_tickets, WORKER) if adapter else None
+        asked, page_url = settings.dispatch_tickets, settings.deliver_alerts.page_url
+        self._dispatcher = Dispatcher(adapter, asked, WORKER, message_of) if adapter else None
+        describe = partial(notice_of, page_url=page_url)
+        self._to_targets = [
+            Dispatcher(target, asked, WORKER, describe, name) for name, target in (targets or {}).items()
+        ]
+        self._alerts = AlertIntake(settings, read_targets()) if targets else None
         freed = release_claims(WORKER)
         if freed:
             logger.warning("%d deliveries had been claimed by a process that was killed: they may have arrived", freed)
@@ -51,20 +68,23 @@ class DeskProcess:
         while before != read_position():
             before = read_position()
             self._watch()
-        if self._dispatcher:
-            while self._dispatcher.send_due():
+        self._take_in_alerts()
+        for dispatcher in self._dispatchers:
+            while dispatcher.send_due():
                 pass
-            self._dispatcher.close()
-            erasures.settle_remote(timezone.now())
+            dispatcher.close()
+        erasures.settle_remote(timezone.now())
 
     def run_until(self, stop: threading.Event) -> None:
         """Both loops side by side: a slow help desk does not keep tickets off the desk."""
         workers, asked = Workers(stop), self._settings
         workers.start(self._loop(stop, asked.take_in_tickets.poll_seconds, self._watch), "take_in")
-        if self._dispatcher:
-            workers.start(self._loop(stop, asked.dispatch_tickets.poll_seconds, self._send), "dispatch")
-            if self._adapter and self._adapter.can_report:
-                workers.start(self._loop(stop, asked.dispatch_tickets.status_seconds, self._read_states), "states")
+        for dispatcher in self._dispatchers:
+            workers.start(self._loop(stop, asked.dispatch_tickets.poll_seconds, dispatcher.send_due), "dispatch")
+        if self._adapter and self._adapter.can_report:
+            workers.start(self._loop(stop, asked.dispatch_tickets.status_seconds, self._read_states), "states")
+        if self._alerts:
+            workers.start(self._loop(stop, asked.deliver_alerts.poll_seconds, self._take_in_alerts), "alerts")
         logger.info("the desk works; help desk: %s", self._adapter.name if self._adapter else "none")
         stop.wait()
         if workers.errors:
@@ -81,8 +101,14 @@ class DeskProcess:
         erasures.settle_remote(now)
         return bool(busy)
 
-    def _send(self) -> bool:
-        return bool(self._dispatcher and self._dispatcher.send_due())
+    @property
+    def _dispatchers(self) -> list[Dispatcher[Any]]:
+        return [*filter(None, [self._dispatcher]), *self._to_targets]
+
+    def _take_in_alerts(self) -> bool:
+        if self._alerts and (found := self._alerts.take_in(datetime.now(UTC))):
+            logger.info("%d notices of alerts are queued", found)
+        return False
 
     def _read_states(self) -> bool:
         if self._adapter:
@@ -92,7 +118,7 @@ class DeskProcess:
                 logger.warning("the help desk's states were not read: %s", error)
         return False
 
-    def _loop(self, stop: threading.Event, seconds: float, work: Callable[[], bool]) -> Callable[[], None]:
+    def _loop(self, stop: threading.Event, seconds: float, work: Callable[[], object]) -> Callable[[], None]:
         """Call `work` until `stop`, at once after a call that found something to do, else after `seconds`."""
 
         def loop() -> None:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from stack.desk_emulator.alerts import Alerts
 from stack.desk_emulator.faults import Faults
 from stack.desk_emulator.webhook import Receiver
 from stack.desk_emulator.zendesk import Zendesk
@@ -22,7 +23,7 @@ USER, TOKEN = "agent@desk.example", "emulator-token"
 class Options:
     """`late_seconds`: how long an answer takes that comes too late; `idempotency_seconds`: of Zendesk."""
 
-    desk: Literal["webhook", "zendesk"] = "webhook"
+    desk: Literal["webhook", "zendesk", "alerts"] = "webhook"
     failures: float = 0.0
     seed: int = 7
     late_seconds: float = 1.0
@@ -34,6 +35,13 @@ def build_application(options: Options) -> Starlette:
     if options.desk == "webhook":
         receiver = Receiver(SECRET)
         routes = [Route("/hook", _with(faults, receiver.receive), methods=["POST"]), _state(faults, receiver)]
+    elif options.desk == "alerts":
+        alerts = Alerts(SECRET)
+        routes = [
+            Route("/hook", _with(faults, alerts.receive), methods=["POST"]),
+            Route("/services/T0/B0/emulator", _with(faults, alerts.post_text), methods=["POST"]),
+            _state(faults, alerts),
+        ]
     else:
         zendesk = Zendesk(USER, TOKEN, options.idempotency_seconds)
 
@@ -59,7 +67,7 @@ def _with(
     return answer
 
 
-def _state(faults: Faults, desk: Receiver | Zendesk) -> Route:
+def _state(faults: Faults, desk: Receiver | Zendesk | Alerts) -> Route:
     async def state(request: Request) -> Response:
         return JSONResponse(desk.state() | {"failed": dict(faults.counts)})
 

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import requests
 
 from serving.desk.states import Call
 
+M_contra = TypeVar("M_contra", contravariant=True)
 MAX_TEXT = 10_000
 """Characters of a tweet's text: Standard Webhooks asks for payloads of less than 20 kB."""
 DELETED_TEXT = "[deleted on X]"
@@ -74,10 +75,18 @@ class TryAgain(NotDelivered):
         self.is_outage = is_outage
 
 
-class Adapter(Protocol):
-    """A help desk. can_find: it finds a ticket by our key; can_delete: it deletes or blanks; can_report: its states."""
+class Sender(Protocol[M_contra]):
+    """Whoever is sent messages of one kind."""
 
     name: str
+
+    def send(self, message: M_contra) -> str:
+        """Make the call; returns its id there, if there is one. Raises NotDelivered."""
+
+
+class Adapter(Sender[Message], Protocol):
+    """A help desk. can_find: it finds a ticket by our key; can_delete: it deletes or blanks; can_report: its states."""
+
     can_find: bool
     can_delete: bool
     can_report: bool
@@ -90,10 +99,15 @@ class Adapter(Protocol):
 
 
 class Http:
-    """Calls with a time-out; one session per thread."""
+    """Calls with a time-out; one session per thread. Errors name the `receiver`, never its address."""
 
-    def __init__(self, timeout: float, prepare: Callable[[requests.Session], None] = lambda session: None) -> None:
-        self._timeout, self._prepare, self._local = timeout, prepare, threading.local()
+    def __init__(
+        self,
+        timeout: float,
+        prepare: Callable[[requests.Session], None] = lambda session: None,
+        receiver: str = "the help desk",
+    ) -> None:
+        self._timeout, self._prepare, self._receiver, self._local = timeout, prepare, receiver, threading.local()
 
     def call(self, method: str, url: str, **arguments: Any) -> requests.Response:
         """The answer, if it is a 2xx; else TryAgain or Rejected."""
@@ -103,7 +117,7 @@ class Http:
             raise TryAgain(f"no answer ({type(error).__name__})", is_outage=True) from None
         if answer.ok and answer.status_code < 300:
             return answer
-        raise _fault(answer)
+        raise _fault(answer, self._receiver)
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
@@ -113,9 +127,9 @@ class Http:
         return session
 
 
-def _fault(answer: requests.Response) -> NotDelivered:
+def _fault(answer: requests.Response, receiver: str) -> NotDelivered:
     code = answer.status_code
-    reason = f"the help desk answered {code}"
+    reason = f"{receiver} answered {code}"
     if code in (408, 409, 425, 429):
         return TryAgain(reason, retry_after(answer.headers.get("Retry-After")))
     if code >= 500 or code in (401, 403):  # with wrong credentials no ticket dies: every call waits

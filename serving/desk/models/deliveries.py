@@ -1,4 +1,4 @@
-"""Calls to the help desk, erasures, and how far the lake was taken in."""
+"""Calls to the help desk and to the targets of alerts, erasures, and how far the lake was taken in."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,12 +11,15 @@ from serving.desk.states import Call, DeliveryState, RemoteErasure
 
 
 class Delivery(models.Model):
-    """One call to the help desk, made at least once with the same idempotency key. It holds no text.
+    """One call, made at least once with the same idempotency key. It holds no text.
 
-    Those of a ticket are made in the order of `id`: an earlier one that is waiting or dead holds up the later ones.
+    Of a ticket, to the help desk; or of an alert's notice, to `target`. Those of a ticket, or of an alert to a target,
+    are made in the order of `id`: an earlier one that is waiting or dead holds up the later ones.
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="deliveries")
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    notice = models.ForeignKey("alerts.AlertNotice", null=True, on_delete=models.CASCADE, related_name="deliveries")
+    target = models.CharField(max_length=110, blank=True, help_text="`<brand>/<name>`; empty: the help desk")
     comment = models.ForeignKey(Comment, null=True, on_delete=models.CASCADE, related_name="deliveries")
     call = one_of(Call)
     idempotency_key = models.CharField(max_length=KEY, unique=True)
@@ -38,6 +41,21 @@ class Delivery(models.Model):
             models.Index(fields=["next_attempt_at"], condition=Q(state="waiting"), name="desk_deliveries_due"),
             models.Index(fields=["ticket", "state"]),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ticket=None, notice__isnull=False) & ~Q(target="") | Q(ticket__isnull=False, notice=None),
+                name="delivery_of_one_thing",
+            )
+        ]
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for logs and lists."""
+        return f"alert {self.notice.alert_id} to {self.target}" if self.notice else f"ticket {self.ticket_id}"
+
+    @property
+    def brand(self) -> str:
+        return str(self.notice.brand if self.notice else self.ticket.brand)
 
 
 class Erasure(models.Model):

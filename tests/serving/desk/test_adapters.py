@@ -31,11 +31,11 @@ def zendesk() -> Iterator[HelpDesk]:
 @pytest.fixture
 def dispatch(sending: Settings) -> Dispatch:
     """`dispatch(desk)`: send what is due to it; returns its adapter."""
-    from serving.desk.dispatcher import Dispatcher
+    from serving.desk.dispatcher import Dispatcher, message_of
 
     def run(desk: HelpDesk) -> Any:
         adapter = desk.adapter()
-        dispatcher = Dispatcher(adapter, desk.settings(sending, threads=1), "tests")
+        dispatcher = Dispatcher(adapter, desk.settings(sending, threads=1), "tests", message_of)
         while dispatcher.send_due(timezone.now() + timedelta(days=1)):
             pass
         return adapter
@@ -73,12 +73,12 @@ def test_a_webhook_with_another_secret_is_an_outage_and_no_ticket_dies(
     take_in: TakeIn, sending: Settings, webhook: HelpDesk
 ) -> None:
     from serving.desk.adapters.webhook import WebhookAdapter
-    from serving.desk.dispatcher import Dispatcher
+    from serving.desk.dispatcher import Dispatcher, message_of
     from serving.desk.models import Delivery
 
     take_in(a_candidate(21, 21))
     adapter = WebhookAdapter(webhook.url, "whsec_" + "b3RoZXI=" * 4, 5)
-    Dispatcher(adapter, webhook.settings(sending), "tests").send_due()
+    Dispatcher(adapter, webhook.settings(sending), "tests", message_of).send_due()
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.last_error) == ("waiting", "the help desk answered 401")
 

@@ -150,6 +150,14 @@ def test_a_rotation_chains_the_keys_of_the_desk_once_and_leaves_those_of_help_de
     assert [each.tweet_key for each in read_erased(brandpulse)] == [make_key(both, "12")]
 
 
+def a_sent_alert(number: int, **fields: Any) -> None:
+    from serving.alerts.models import AlertNotice
+
+    given = {"alert_id": f"{number:016x}", "brand": "skyvarn", "event": "opened", "facts": {}, "added_by": "tests"}
+    notice = AlertNotice.objects.create(**(given | fields))
+    rows("Delivery").create(notice=notice, target="skyvarn/care", call="alert_opened", idempotency_key=f"n{number}")
+
+
 def test_done_tickets_are_deleted_with_all_that_belongs_to_them(brandpulse: Settings) -> None:
     old = NOON - timedelta(days=800)
     done = a_ticket("11", state="closed", updated_at=old)
@@ -159,11 +167,13 @@ def test_done_tickets_are_deleted_with_all_that_belongs_to_them(brandpulse: Sett
     a_ticket("12", state="open", updated_at=old)
     a_ticket("13", state="closed")
     a_comment(None, "14", taken_in_at=old)
+    a_sent_alert(1, added_at=old)
+    a_sent_alert(2, added_at=NOON)
     for is_dry in (True, False):
         found = delete_expired_tickets(brandpulse, NOON, 730, is_dry=is_dry)
-        assert found == {"desk_ticket": 1, "desk_comment": 1}
+        assert found == {"desk_ticket": 1, "desk_comment": 1, "alerts_alertnotice": 1}
     assert sorted(rows("Comment").values_list("tweet_id", flat=True)) == ["12", "13"]
-    assert [rows(model).count() for model in ("Ticket", "Event", "Note", "Delivery")] == [2, 0, 0, 0]
+    assert [rows(model).count() for model in ("Ticket", "Event", "Note", "Delivery")] == [2, 0, 0, 1]
 
 
 def test_an_export_names_what_the_desk_has_of_an_author_and_the_end_of_the_agreement_deletes_it(
@@ -175,7 +185,9 @@ def test_an_export_names_what_the_desk_has_of_an_author_and_the_end_of_the_agree
     assert [(row["tweet_id"], row["text"], row["created_at"]) for row in exported] == [("11", "text 11", NOON)]
     assert read_remote_systems(brandpulse) == ["zendesk"]
     rows("RoutingVersion").create(brand="skyvarn", version=1, document={})
+    a_sent_alert(1)
     delete_desk(brandpulse)
     free_old_rows(brandpulse)
     assert not has_desk_rows(brandpulse)
+    assert not rows("Delivery").exists()
     assert rows("RoutingVersion").count() == 1

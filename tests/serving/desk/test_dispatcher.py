@@ -46,9 +46,9 @@ def recorder(sending: Settings) -> Recorder:
 @pytest.fixture
 def dispatch(recorder: Recorder, sending: Settings) -> Callable[[], None]:
     """Send until nothing is left, however late the retries are due."""
-    from serving.desk.dispatcher import Dispatcher
+    from serving.desk.dispatcher import Dispatcher, message_of
 
-    dispatcher = Dispatcher(recorder, sending.dispatch_tickets, "tests")
+    dispatcher = Dispatcher(recorder, sending.dispatch_tickets, "tests", message_of)
 
     def run() -> None:
         while dispatcher.send_due(timezone.now() + timedelta(days=1)):
@@ -97,13 +97,13 @@ def test_a_call_that_failed_is_made_again_and_says_that_it_may_have_arrived(
 
 def test_the_help_desks_retry_after_is_kept(take_in: TakeIn, recorder: Recorder, sending: Settings) -> None:
     from serving.desk.adapters.base import TryAgain
-    from serving.desk.dispatcher import Dispatcher
+    from serving.desk.dispatcher import Dispatcher, message_of
     from serving.desk.models import Delivery
 
     recorder.errors = {1: TryAgain("429", after=600)}
     take_in(a_candidate(1))
     before = timezone.now()
-    assert Dispatcher(recorder, sending.dispatch_tickets, "tests").send_due() == 1
+    assert Dispatcher(recorder, sending.dispatch_tickets, "tests", message_of).send_due() == 1
     assert Delivery.objects.get().next_attempt_at - before >= timedelta(seconds=600)
 
 
@@ -164,13 +164,13 @@ def test_an_unavailable_help_desk_is_left_alone_and_no_attempt_counts(
     take_in: TakeIn, recorder: Recorder, sending: Settings
 ) -> None:
     from serving.desk.adapters.base import TryAgain
-    from serving.desk.dispatcher import Dispatcher
+    from serving.desk.dispatcher import Dispatcher, message_of
     from serving.desk.models import Delivery
 
     settings = sending.dispatch_tickets.model_copy(update={"open_after_failures": 2, "threads": 1})
     recorder.errors = {number: TryAgain("no answer", is_outage=True) for number in range(1, 100)}
     take_in(*(a_candidate(number, number) for number in range(1, 5)))
-    dispatcher = Dispatcher(recorder, settings, "tests")
+    dispatcher = Dispatcher(recorder, settings, "tests", message_of)
     assert [dispatcher.send_due() for _ in range(3)] == [2, 1, 1]
     assert recorder.calls == 2
     assert sorted(Delivery.objects.values_list("attempts", flat=True)) == [0, 0, 1, 1]
@@ -180,12 +180,12 @@ def test_an_unavailable_help_desk_is_left_alone_and_no_attempt_counts(
 
 def test_after_an_outage_one_call_is_tried_and_then_all(take_in: TakeIn, recorder: Recorder, sending: Settings) -> None:
     from serving.desk.adapters.base import TryAgain
-    from serving.desk.dispatcher import Dispatcher
+    from serving.desk.dispatcher import Dispatcher, message_of
 
     settings = sending.dispatch_tickets.model_copy(update={"open_after_failures": 2, "threads": 1, "open_seconds": 0.2})
     recorder.errors = {number: TryAgain("no answer", is_outage=True) for number in (1, 2, 3)}
     take_in(*(a_candidate(number, number) for number in range(1, 7)))
-    dispatcher = Dispatcher(recorder, settings, "tests")
+    dispatcher = Dispatcher(recorder, settings, "tests", message_of)
     assert dispatcher.send_due() == 2
     time.sleep(0.25)
     assert (dispatcher.send_due(), recorder.calls) == (1, 3), "still unavailable"
@@ -195,7 +195,7 @@ def test_after_an_outage_one_call_is_tried_and_then_all(take_in: TakeIn, recorde
 
 
 def test_calls_are_made_side_by_side(take_in: TakeIn, sending: Settings) -> None:
-    from serving.desk.dispatcher import Dispatcher
+    from serving.desk.dispatcher import Dispatcher, message_of
 
     class Meeting(Recorder):
         """Answers when all threads have called."""
@@ -207,7 +207,7 @@ def test_calls_are_made_side_by_side(take_in: TakeIn, sending: Settings) -> None
     barrier, settings = threading.Barrier(4), sending.dispatch_tickets.model_copy(update={"threads": 4})
     take_in(*(a_candidate(number, number) for number in range(1, 9)))
     together = Meeting()
-    assert Dispatcher(together, settings, "tests").send_due() == 8
+    assert Dispatcher(together, settings, "tests", message_of).send_due() == 8
     assert len(together.sent) == 8
 
 

@@ -1,4 +1,4 @@
-"""List the deliveries to the help desk that were given up, send them again (--all, --id), or never (--discard --id)."""
+"""List the deliveries that were given up, send them again (--all, --id), or never (--discard --id)."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from runtime.errors import UsageError
-from serving.desk.deliveries import discard, redrive
+from serving.desk.deliveries import discard, of_brand, redrive
 from serving.desk.models import Delivery
 from serving.desk.states import DeliveryState
 
@@ -31,8 +31,8 @@ class Command(BaseCommand):
             self._list(options["brand"])
 
     def _list(self, brand: str | None) -> None:
-        dead = Delivery.objects.filter(state=DeliveryState.DEAD.value).select_related("ticket").order_by("id")
-        for each in dead.filter(ticket__brand=brand) if brand else dead:
+        dead = Delivery.objects.filter(state=DeliveryState.DEAD.value).select_related("ticket", "notice").order_by("id")
+        for each in dead.filter(of_brand(brand)) if brand else dead:
             self.stdout.write(
-                f"{each.pk:>8}  ticket {each.ticket_id}  {each.call:<8} {each.attempts} attempts  {each.dead_reason}"
+                f"{each.pk:>8}  {each.subject}  {each.call:<8} {each.attempts} attempts  {each.dead_reason}"
             )
