@@ -14,6 +14,7 @@ from serving.desk.events import Actor
 from serving.desk.models import Problem, Ticket
 from serving.desk.readers.tickets import people_of
 from serving.desk.states import Priority, State
+from serving.paths import parse_id
 
 Word = TypeVar("Word", bound=StrEnum)
 LONGEST_NOTE, LONGEST_TITLE = 4000, 200
@@ -51,7 +52,7 @@ def _assign(actor: Actor, ticket: Ticket, value: str) -> str:
     if not value:
         changes.assign(ticket.pk, actor, None)
         return "Nobody has the ticket now."
-    wanted = actor.user.pk if value == "me" else int(value) if value.isdigit() else 0
+    wanted = actor.user.pk if value == "me" else parse_id(value)
     user = people_of(ticket.brand).filter(pk=wanted).first()
     if user is None:
         raise UsageError(f"{value[:40]} is nobody who works on tickets of {ticket.brand}")
@@ -100,7 +101,7 @@ def _new_problem(actor: Actor, ticket: Ticket, title: str) -> str:
 
 def _problem(actor: Actor, ticket: Ticket, value: str) -> str:
     """`value`: a problem's id, or nothing."""
-    found = Problem.objects.filter(brand=ticket.brand, pk=int(value)).first() if value.isdigit() else None
+    found = Problem.objects.filter(brand=ticket.brand, pk=parse_id(value)).first()
     if value and found is None:
         raise UsageError(f"there is no problem {value[:40]} of {ticket.brand}")
     changes.link_problem(ticket.pk, actor, found)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,6 +26,7 @@ from serving.desk.readers.inbox import neighbours
 from serving.desk.readers.tickets import details_of, entities_of, find_ticket, people_of, read_ticket
 from serving.desk.routing import read_routing
 from serving.desk.states import ACTIVE, MOVES, Priority, State, TweetRole
+from serving.paths import parse_id
 
 POST_OF = "https://x.com/i/status/"
 BUTTONS = {State.SOLVED: ("Solve", "s"), State.PENDING: ("Wait for the customer", "w"), State.OPEN: ("Open", "o")}
@@ -41,7 +43,9 @@ class TicketPage(DeskView):
         """One change; 409 where somebody else has changed the ticket since it was shown."""
         check(request, Scope.TICKETS_WRITE, brand)
         ticket, revision = asked_ticket(brand, ticket_id), request.POST.get("revision", "")
-        known = int(revision) if revision.isdigit() else None
+        known = parse_id(revision)
+        if revision and known is None:
+            raise BadRequest("the revision is malformed")
         try:
             done = apply_all(request.user, ticket, asked_changes(request, ticket), known)
         except Conflict as error:
