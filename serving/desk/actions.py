@@ -18,6 +18,7 @@ from serving.paths import parse_id
 
 Word = TypeVar("Word", bound=StrEnum)
 LONGEST_NOTE, LONGEST_TITLE = 4000, 200
+YES_OR_NO = {"yes": True, "no": False}
 STRONGEST = (Role.ADMIN, Role.APPROVER, Role.AGENT)
 
 
@@ -35,7 +36,10 @@ def actor_of(user: User, brand: str) -> Actor:
 @transaction.atomic
 def apply_all(user: User, ticket: Ticket, asked: list[tuple[str, str]], revision: int | None = None) -> list[str]:
     """Make the changes (action, value), all or none, and say what was done. `revision`: as the user saw it."""
-    if revision is not None and revision != ticket.revision:
+    locked = Ticket.objects.select_for_update().filter(pk=ticket.pk).first()
+    if locked is None:
+        raise UsageError(f"there is no ticket {ticket.pk}")
+    if revision is not None and revision != locked.revision:
         raise Conflict(f"Somebody else changed ticket {ticket.pk} meanwhile: this is how it is now.")
     actor = actor_of(user, ticket.brand)
     return [_apply(actor, ticket, action, value.strip()) for action, value in asked]
@@ -83,8 +87,10 @@ def _priority(actor: Actor, ticket: Ticket, value: str) -> str:
 
 
 def _complaint(actor: Actor, ticket: Ticket, value: str) -> str:
-    changes.set_is_complaint(ticket.pk, actor, value == "yes")
-    return "It counts as a complaint." if value == "yes" else "It is no complaint, and solved."
+    if value not in YES_OR_NO:
+        raise UsageError(f"{value[:40]} is not one of {', '.join(YES_OR_NO)}")
+    changes.set_is_complaint(ticket.pk, actor, YES_OR_NO[value])
+    return "It counts as a complaint." if YES_OR_NO[value] else "It is no complaint, and solved."
 
 
 def _note(actor: Actor, ticket: Ticket, value: str) -> str:

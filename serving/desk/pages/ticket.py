@@ -85,9 +85,9 @@ def asked_changes(request: HttpRequest, ticket: Ticket) -> list[tuple[str, str]]
     given = request.POST
     if given.get("action") != "correct":
         return [(given.get("action", ""), given.get("value", ""))]
-    is_complaint = "" if not ticket.is_complaint else "yes"
+    is_complaint = "yes" if ticket.is_complaint else "no"
     before = {"category": ticket.category, "priority": ticket.priority, "complaint": is_complaint}
-    asked = {name: given.get(name, "") for name in before}
+    asked = {name: given.get(name, value) for name, value in before.items()}
     return [(name, value) for name, value in asked.items() if value != before[name]]
 
 

@@ -203,7 +203,7 @@ ODD_ANSWERS = {
 }
 
 
-@pytest.fixture(params=ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+@pytest.fixture(params=list(ODD_ANSWERS.values()), ids=list(ODD_ANSWERS))
 def odd_desk(request: pytest.FixtureRequest) -> Iterator[HelpDesk]:
     """A server whose every answer is odd."""
 
