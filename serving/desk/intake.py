@@ -174,6 +174,8 @@ class Intake:
         problem, _ = Problem.objects.get_or_create(
             problem_key=problem_key, defaults={"brand": ticket.brand, "title": ticket.category}
         )
+        if ticket.events.filter(kind=EventKind.LINKED.value, to_value=str(problem.pk)).exists():
+            return  # it was linked to this one before: an agent decided otherwise
         ticket.problem = problem
         ticket.save(update_fields=["problem"])
         record(ticket, EventKind.LINKED, to_value=problem.pk)

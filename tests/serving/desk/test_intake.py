@@ -194,3 +194,17 @@ def append(place: str, *rows: dict[str, Any]) -> None:
     columns = {name: pa.array([row[name] for row in rows], schema.get(name)) for name in rows[0]}
     feed = {"delta.enableChangeDataFeed": "true"}
     write_deltalake(place, pa.table(columns), mode="append", configuration=feed)
+
+
+def test_a_ticket_that_an_agent_took_off_its_problem_is_not_linked_to_it_again(take_in: TakeIn) -> None:
+    from serving.desk import changes
+    from serving.desk.events import SYSTEM
+
+    row = a_candidate(1, problem_key=key("problem"))
+    take_in(row)
+    (ticket,) = tickets()
+    changes.link_problem(ticket.pk, SYSTEM, None)
+    take_in(row, a_candidate(2, minutes=5, problem_key=key("problem")))
+    assert tickets()[0].problem_id is None
+    take_in(a_candidate(3, minutes=9, problem_key=key("another problem")))
+    assert tickets()[0].problem.problem_key == key("another problem")
