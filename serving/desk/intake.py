@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from conf.settings import Settings
 from pipelines.sources.lake_feed import read_feed
@@ -159,7 +160,7 @@ class Intake:
             ticket.state = State.OPEN.value
             record(ticket, EventKind.STATE_CHANGED, SYSTEM, state, State.OPEN, at)
             send_update(ticket)
-        elif state == State.SOLVED and not self._is_over(ticket, comment) and at >= ticket.solved_at:
+        elif state == State.SOLVED and not self._is_over(ticket, comment) and _is_news(ticket, comment):
             ticket.state, ticket.solved_at = State.OPEN.value, None
             ticket.reopened_count += 1
             ticket.clock_started_at, ticket.answered_at = at, None
@@ -181,13 +182,21 @@ class Intake:
         record(ticket, EventKind.LINKED, to_value=problem.pk)
 
 
+def _of_customers(ticket: Ticket) -> QuerySet:
+    return ticket.comments.filter(role__in=[TweetRole.COMPLAINT.value, TweetRole.COMMENT.value])
+
+
+def _is_news(ticket: Ticket, comment: Comment) -> bool:
+    """Whether it was written after all that who solved the ticket could see; it may have been on its way meanwhile."""
+    return not _of_customers(ticket).filter(created_at__gte=comment.created_at).exclude(pk=comment.pk).exists()
+
+
 def _stop_clock(ticket: Ticket, reply: Comment) -> None:
     """The first answer after the tweet that started the clock; an earlier tweet of the brand answers nothing.
 
     The response time is that between the two tweets on X: it is right for the tweets of an archive, too.
     """
-    customers = ticket.comments.filter(role__in=[TweetRole.COMPLAINT.value, TweetRole.COMMENT.value])
-    asked = customers.filter(received_at=ticket.clock_started_at).first()
+    asked = _of_customers(ticket).filter(received_at=ticket.clock_started_at).first()
     seconds = reply.created_at - (asked.created_at if asked else ticket.clock_started_at)
     if seconds < timedelta():
         return

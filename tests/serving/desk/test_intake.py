@@ -208,3 +208,16 @@ def test_a_ticket_that_an_agent_took_off_its_problem_is_not_linked_to_it_again(t
     assert tickets()[0].problem_id is None
     take_in(a_candidate(3, minutes=9, problem_key=key("another problem")))
     assert tickets()[0].problem.problem_key == key("another problem")
+
+
+def test_a_tweet_that_was_on_its_way_while_the_ticket_was_solved_reopens_it(take_in: TakeIn) -> None:
+    from serving.desk.models import Ticket
+
+    take_in(a_candidate(1), a_candidate(2, minutes=5))
+    Ticket.objects.update(state="solved", solved_at=NOON + timedelta(minutes=20))
+    take_in(a_candidate(3, minutes=4, role="comment"))
+    assert tickets()[0].state == "solved", "somebody who solves it has seen what was written later"
+    take_in(a_candidate(4, minutes=19, role="comment"))
+    (ticket,) = tickets()
+    assert (ticket.state, ticket.reopened_count) == ("open", 1)
+    assert ticket.clock_started_at == NOON + timedelta(minutes=19, seconds=1)
