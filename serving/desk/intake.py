@@ -95,12 +95,12 @@ class Intake:
         return self._routings[brand]
 
     def _ticket_of(self, comment: Comment) -> Ticket | None:
-        """The conversation's last ticket; None if it has none, or if a complaint must open a follow-up."""
+        """The conversation's last ticket; None if it has none, if it is erased, or if a complaint opens a follow-up."""
         tickets = Ticket.objects.select_for_update().filter(conversation_key=comment.conversation_key)
         ticket: Ticket | None = tickets.order_by("-follow_up").first()
-        if ticket and comment.role == TweetRole.COMPLAINT and self._is_over(ticket, comment):
+        if ticket is None or ticket.is_erased:
             return None
-        return ticket
+        return None if comment.role == TweetRole.COMPLAINT and self._is_over(ticket, comment) else ticket
 
     def _is_over(self, ticket: Ticket, comment: Comment) -> bool:
         if ticket.state == State.CLOSED:

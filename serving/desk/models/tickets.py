@@ -91,6 +91,11 @@ class Ticket(models.Model):
             models.Index(fields=["remote_id"], condition=~Q(remote_id=""), name="desk_remote"),
         ]
 
+    @property
+    def is_erased(self) -> bool:
+        """Nothing of it is left: the help desk deletes the whole ticket, and nothing is added to it any more."""
+        return not self.comments.filter(erased_at=None).exists()
+
 
 class Comment(models.Model):
     """A tweet of a conversation: exactly one row per candidate. `ticket` is null while no complaint opened one.
