@@ -289,6 +289,18 @@ def test_what_was_sent_is_deleted_there_and_the_receipt_says_so(
     assert set(Erasure.objects.values_list("remote", flat=True)) == {"deleted"}
 
 
+def test_an_erasure_empties_what_could_identify_the_author(take_in: TakeIn) -> None:
+    from serving.desk import erasures
+    from serving.desk.models import Comment, Ticket
+
+    take_in(a_candidate(1, region="GB", followers_count=31_415, replied_to_id="9"))
+    erasures.request([key("tweet", 1)], NOON)
+    erasures.erase(NOON, can_delete=True)
+    (row,) = Comment.objects.values("tweet_id", "replied_to_id", "author_key", "text", "text_hash", "region")
+    assert set(row.values()) == {""}
+    assert (Comment.objects.get().followers_count, Ticket.objects.get().followers_count) == (0, 0)
+
+
 def test_a_tweet_that_was_erased_before_it_came_is_stored_empty(take_in: TakeIn) -> None:
     from serving.desk import erasures
     from serving.desk.models import Comment, Ticket
