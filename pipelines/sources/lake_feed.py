@@ -1,4 +1,4 @@
-"""The change feed of a table of the lake, read without Spark, not even its types."""
+"""What the desk reads of the lake without Spark, not even its types: a table's change feed, the rotation's state."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -47,6 +47,15 @@ def read_feed(settings: Settings, name: str, columns: Collection[str], after: in
         return _whole_table(table, wanted)
     kept = [row for row in found if row["_change_type"] != "update_preimage"]
     return Changes(last, sorted(kept, key=lambda row: (row["_commit_version"], row["_change_type"] != "delete")))
+
+
+def is_rotating(settings: Settings) -> bool:
+    """Whether a rotation of the author key has begun and not ended: keys of the lake and of the desk may differ."""
+    path = lake_folder(settings, "ops.pipeline_state")
+    if not DeltaTable.is_deltatable(path):
+        return False
+    wanted = [("hop", "=", "rotate_author_key"), ("is_rotating", "=", True)]
+    return DeltaTable(path).to_pyarrow_table(columns=["hop"], filters=wanted).num_rows > 0
 
 
 def _whole_table(table: DeltaTable, columns: list[str]) -> Changes:

@@ -100,8 +100,8 @@ class Ticket(models.Model):
 class Comment(models.Model):
     """A tweet of a conversation: exactly one row per candidate. `ticket` is null while no complaint opened one.
 
-    Erased: `tweet_id`, `replied_to_id`, `author_key`, `text`, `text_hash` and `region` are empty, `followers_count` is 0
-    and `erased_at` is set.
+    Erased: `tweet_id`, `replied_to_id`, `author_key`, `text`, `text_hash` and `region` are empty, `followers_count`
+    is 0 and `erased_at` is set.
     """
 
     ticket = models.ForeignKey(Ticket, null=True, on_delete=models.CASCADE, related_name="comments")
