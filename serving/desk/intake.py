@@ -38,9 +38,11 @@ Row = Mapping[str, Any]
 def take_in_candidates(settings: Settings, now: datetime) -> Counter[str]:
     """Take in what was committed to the table since the last call; returns how many candidates had which fate.
 
-    A row that was deleted from the table was erased, or is too old: its tweet leaves the desk, too.
+    A row that was deleted from the table was erased, or is too old: its tweet leaves the desk, too. Where the whole
+    table is read, as at the first start, tweets that are too old to open a ticket are left out.
     """
-    changes = read_feed(settings, TABLE, COLUMNS, read_position())
+    oldest = now - timedelta(days=settings.find_complaints.max_age_days)
+    changes = read_feed(settings, TABLE, COLUMNS, read_position(), oldest)
     if changes is None:
         return Counter()
     newest = {(row["brand"], row["tweet_id"]): row for row in changes.rows}

@@ -189,6 +189,18 @@ def test_the_lakes_change_feed_is_followed_and_deleted_rows_leave_the_desk(datab
     assert django_settings.BRANDPULSE.dispatch_tickets.adapter == "none"
 
 
+def test_the_first_start_opens_no_tickets_for_old_complaints(database: None, tmp_path: Path) -> None:
+    from serving.desk.intake import take_in_candidates
+
+    settings = load_settings(overrides={"home": str(tmp_path)})
+    place, day = f"{settings.lake.path}/gold/ticket_candidates", 24 * 60
+    append(place, a_candidate(1, minutes=-8 * day), a_candidate(2, 2, minutes=-6 * day))
+    with override_settings(BRANDPULSE=settings):
+        assert take_in_candidates(settings, NOON) == {"opened": 1}
+        append(place, a_candidate(3, 3, minutes=-8 * day))
+        assert take_in_candidates(settings, NOON) == {"opened": 1}, "what the feed brings was recent when it was found"
+
+
 def append(place: str, *rows: dict[str, Any]) -> None:
     schema = {"problem_key": pa.string(), "replied_to_id": pa.string()}
     columns = {name: pa.array([row[name] for row in rows], schema.get(name)) for name in rows[0]}

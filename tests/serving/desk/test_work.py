@@ -26,7 +26,8 @@ from tests.serving.desk.test_intake import append
 @pytest.fixture
 def lake(database: None, tmp_path: Path) -> Settings:
     """A lake with candidates of two commits; the desk's database is that of the tests."""
-    settings = load_settings(overrides={"home": str(tmp_path), "take_in_tickets": {"poll_seconds": 0.05}})
+    changes = {"take_in_tickets": {"poll_seconds": 0.05}, "find_complaints": {"max_age_days": 36500}}
+    settings = load_settings(overrides={"home": str(tmp_path), **changes})
     for number in (1, 2):
         append(f"{settings.lake.path}/gold/ticket_candidates", a_candidate(number, number))
     return settings
