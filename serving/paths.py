@@ -1,4 +1,4 @@
-"""What stands between the slashes of a URL: the patterns of its parts, by name."""
+"""The parts between the slashes of a URL, by name; and ids as forms and queries have them."""
 
 from django.urls import register_converter
 from django.urls.converters import StringConverter
@@ -11,6 +11,15 @@ PATH_PATTERNS = {
     "author_key": "^[0-9a-f]{64}$",
 }
 PATH_PATTERNS |= dict.fromkeys(("influencer_id", "cascade_id"), "^[0-9a-f]{20}$")
+
+
+MOST_DIGITS = 18
+"""Of a number that every database has room for."""
+
+
+def parse_id(text: str) -> int | None:
+    """The row number that somebody gave; None for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
 def converter(pattern: str) -> type[StringConverter]:

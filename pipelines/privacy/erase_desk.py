@@ -18,10 +18,10 @@ from models.privacy.erased_rows import find_references
 from models.privacy.erasure_receipts import DESK_MERGED, build_desk_counts
 from models.privacy.pseudonyms import build_key_frame
 from models.privacy.tombstones import build_index
-from pipelines.sinks.desk import blank_answered, request_erasures
+from pipelines.sinks.desk import blank_answered, blank_regions, request_erasures
 from pipelines.sinks.lake import merge_columns
 from pipelines.sources.author_keys import read_secrets
-from pipelines.sources.desk import read_answered_keys, read_erased, read_tweet_keys
+from pipelines.sources.desk import read_answered_keys, read_erased, read_placed, read_tweet_keys
 from pipelines.sources.lake import read_table, table_exists
 
 logger = logging.getLogger("brandpulse.erase_desk")
@@ -70,11 +70,15 @@ def scrub_candidates(spark: SparkSession, settings: Settings, erased: DataFrame)
 
 
 def scrub_regions(spark: SparkSession, settings: Settings, tombstones: DataFrame) -> None:
-    """Remove the region of candidates whose tweet lost its place."""
+    """Remove the region of candidates and of tweets of tickets whose tweet lost its place."""
     if tombstones.where(F.col("kind") == SCRUB).isEmpty() or not table_exists(spark, settings, CANDIDATES):
         return
     placed = read_table(spark, settings, CANDIDATES).where("region IS NOT NULL").select("candidate_key", "tweet_id")
-    scrubbed = read_table(spark, settings, SILVER).where("place.country_code IS NULL").select("tweet_id")
+    shown = spark.createDataFrame([(each,) for each in read_placed(settings)], "tweet_id string")
+    asked = placed.select("tweet_id").unionByName(shown)
+    without = read_table(spark, settings, SILVER).where("place.country_code IS NULL").select("tweet_id")
+    scrubbed = without.join(asked, "tweet_id", how="left_semi").localCheckpoint()
+    blank_regions(settings, [row["tweet_id"] for row in scrubbed.collect()])
     found = placed.join(scrubbed, "tweet_id", how="left_semi").select("candidate_key")
     rows = found.withColumn("region", F.lit(None).cast("string")).localCheckpoint()
     if not rows.isEmpty():

@@ -21,6 +21,7 @@ from pipelines.sinks.privacy.accounts import rekey_subjects
 from pipelines.sources.lake import table_exists
 from pipelines.sources.pipeline_state import KeyState, read_key_state
 from runtime.errors import UsageError
+from runtime.file_lock import hold_lock
 from runtime.key_chain import fingerprint
 
 logger = logging.getLogger("brandpulse.rotate_author_key")
@@ -30,10 +31,10 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
     """Chain every key of the lake to the secrets that BRANDPULSE_AUTHOR_KEY_LINKS adds; returns their number.
 
     `--dry-run` only counts them. UsageError unless the secrets used so far are the first ones given; TableLocked while
-    another job writes one of the tables.
+    another job writes one of the tables, or the desk works, which would take in new keys before its own are chained.
     """
     secrets = settings.secrets.author_keys()
-    with lock_tables(settings, *TABLES):
+    with hold_lock(settings.home / "locks" / "dispatch_tickets", _desk_works), lock_tables(settings, *TABLES):
         done = _count_done(read_key_state(spark, settings), secrets)
         added = secrets[done:]
         logger.info("%d secrets were used so far, %d are added", done, len(added))
@@ -44,6 +45,10 @@ def run(spark: SparkSession, settings: Settings, options: Options) -> int:
             rekey_subjects(settings, added, target)
             write_key_state(spark, settings, KeyState(len(secrets), target, is_rotating=False), options.run_id)
         return len(added)
+
+
+def _desk_works(holder: str) -> str:
+    return f"process {holder} (jobs.dispatch_tickets) works on the desk: stop it, then try again"
 
 
 def rekey_tables(spark: SparkSession, settings: Settings, links: DataFrame, batch: Batch) -> None:

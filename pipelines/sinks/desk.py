@@ -46,6 +46,14 @@ def blank_answered(settings: Settings, tweet_ids: Sequence[str]) -> None:
             desk.execute_many(sql, [(each,) for each in tweet_ids])
 
 
+def blank_regions(settings: Settings, tweet_ids: Sequence[str]) -> None:
+    """Remove the regions of these tweets."""
+    with open_desk(settings) as desk:
+        if desk is not None and tweet_ids:
+            sql = f"UPDATE {COMMENTS} SET region = '' WHERE tweet_id = ?"
+            desk.execute_many(sql, [(each,) for each in tweet_ids])
+
+
 def rekey_desk(accounts: Accounts, links: Sequence[str]) -> None:
     """Chain the desk's keys to `links`, inside the caller's transaction."""
     if not accounts.has_table(COMMENTS):

@@ -82,6 +82,15 @@ def read_answered_keys(settings: Settings, secrets: Sequence[str]) -> dict[str, 
         return {make_key(secrets, answered): answered for (answered,) in desk.execute(sql)}
 
 
+def read_placed(settings: Settings) -> list[str]:
+    """The ids of the tweets of tickets with the region of their place."""
+    with open_desk(settings) as desk:
+        if desk is None:
+            return []
+        sql = f"SELECT DISTINCT tweet_id FROM {COMMENTS} WHERE region <> '' AND tweet_id <> '' ORDER BY tweet_id"
+        return [row[0] for row in desk.execute(sql)]
+
+
 def read_erased(settings: Settings) -> list[Erased]:
     """What became of the tweets that the desk was asked to erase."""
     with open_desk(settings) as desk:

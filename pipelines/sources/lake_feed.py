@@ -1,7 +1,8 @@
-"""The change feed of a table of the lake, read without Spark, not even its types."""
+"""What the desk reads of the lake without Spark, not even its types: a table's change feed, the rotation's state."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -23,10 +24,13 @@ class Changes:
     rows: list[dict[str, Any]]
 
 
-def read_feed(settings: Settings, name: str, columns: Collection[str], after: int | None) -> Changes | None:
+def read_feed(
+    settings: Settings, name: str, columns: Collection[str], after: int | None, since: datetime | None = None
+) -> Changes | None:
     """What changed after version `after`, at most MOST_VERSIONS of it; None while there is no table.
 
-    All rows as inserts where `after` is None, and where the change feed does not reach back that far.
+    All rows as inserts where `after` is None, and where the change feed does not reach back that far: those that were
+    created `since`, if it is given.
     """
     path = lake_folder(settings, name)
     if not DeltaTable.is_deltatable(path):
@@ -36,7 +40,7 @@ def read_feed(settings: Settings, name: str, columns: Collection[str], after: in
     if after == newest:
         return Changes(newest, [])
     if after is None or after > newest:
-        return _whole_table(table, wanted)
+        return _whole_table(table, wanted, since)
     last = min(newest, after + MOST_VERSIONS)
     try:
         feed = table.load_cdf(
@@ -44,11 +48,21 @@ def read_feed(settings: Settings, name: str, columns: Collection[str], after: in
         )
         found = pa.table(feed).to_pylist()
     except (DeltaError, OSError):
-        return _whole_table(table, wanted)
+        return _whole_table(table, wanted, since)
     kept = [row for row in found if row["_change_type"] != "update_preimage"]
     return Changes(last, sorted(kept, key=lambda row: (row["_commit_version"], row["_change_type"] != "delete")))
 
 
-def _whole_table(table: DeltaTable, columns: list[str]) -> Changes:
-    rows = table.to_pyarrow_table(columns=columns).to_pylist()
+def is_rotating(settings: Settings) -> bool:
+    """Whether a rotation of the author key has begun and not ended: keys of the lake and of the desk may differ."""
+    path = lake_folder(settings, "ops.pipeline_state")
+    if not DeltaTable.is_deltatable(path):
+        return False
+    wanted = [("hop", "=", "rotate_author_key"), ("is_rotating", "=", True)]
+    return DeltaTable(path).to_pyarrow_table(columns=["hop"], filters=wanted).num_rows > 0
+
+
+def _whole_table(table: DeltaTable, columns: list[str], since: datetime | None) -> Changes:
+    recent = [("created_at", ">=", since)] if since else None
+    rows = table.to_pyarrow_table(columns=columns, filters=recent).to_pylist()
     return Changes(table.version(), [row | {"_change_type": "insert"} for row in rows])

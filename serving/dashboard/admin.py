@@ -21,6 +21,7 @@ from serving.accounts.roles import DUTIES, EVERY_BRAND, MEANINGS, Role, Scope
 from serving.dashboard.filters import chosen_date
 from serving.dashboard.notices import render_with_notice, to_page
 from serving.dashboard.page import SignedInView, frame, readable_brands
+from serving.paths import parse_id
 from serving.readers.audit import visible
 
 ROWS = 50
@@ -97,7 +98,7 @@ class Tokens(SignedInView):
     def post(self, request: HttpRequest) -> HttpResponse:
         demand_every_brand(request)
         wanted = request.POST.get("token", "")
-        token = Token.objects.filter(id=int(wanted) if wanted.isdigit() else 0).first()
+        token = Token.objects.filter(id=parse_id(wanted) or 0).first()
         if token is None:
             return self.show(request, fault="There is no such token.", status=404)
         revoke_token(token, actor=request.user.username)
@@ -117,8 +118,8 @@ class Audit(SignedInView):
     def get(self, request: HttpRequest) -> HttpResponse:
         entries = visible(request.user.brands_with(self.scope))
         actions = entries.order_by("action").values_list("action", flat=True).distinct()
-        before = request.GET.get("before", "")
-        chosen = filtered(entries, request).filter(id__lt=int(before) if before.isdigit() else MOST_ID).order_by("-id")
+        before = parse_id(request.GET.get("before", ""))
+        chosen = filtered(entries, request).filter(id__lt=MOST_ID if before is None else before).order_by("-id")
         rows = list(chosen[: ROWS + 1])
         content = {
             "rows": rows[:ROWS],

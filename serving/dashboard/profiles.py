@@ -6,6 +6,7 @@ from serving.accounts.audit import record
 from serving.accounts.roles import Scope
 from serving.dashboard.memory import Content
 from serving.dashboard.page import PageView, brandpulse
+from serving.paths import parse_id
 from serving.readers.profiles import read_profile, read_profiles
 from serving.readers.rows import Cursor, Page
 from serving.readers.segments import read_segments
@@ -47,5 +48,6 @@ class Profile(PageView):
 
 
 def parse_cursor(text: str) -> Cursor | None:
-    run, _, after = text.partition("~")
-    return Cursor(int(run), after) if run.isdigit() and len(run) <= 18 and after else None
+    number, _, after = text.partition("~")
+    run = parse_id(number)
+    return Cursor(run, after) if run is not None and after else None

@@ -19,6 +19,7 @@ from serving.accounts.models import Token
 from serving.accounts.roles import MEANINGS, Scope
 from serving.dashboard.notices import render_with_notice, to_page
 from serving.dashboard.page import SignedInView, brandpulse, frame, readable_brands, theme_of
+from serving.paths import parse_id
 
 WRONG = "Name and password do not fit."
 LOCKED = "Too many attempts. Wait {minutes:g} minutes and try again."
@@ -137,7 +138,7 @@ class Account(SignedInView):
 
     def revoke(self, request: HttpRequest) -> HttpResponse:
         wanted = request.POST.get("token", "")
-        token = Token.objects.filter(user=request.user, id=int(wanted) if wanted.isdigit() else 0).first()
+        token = Token.objects.filter(user=request.user, id=parse_id(wanted) or 0).first()
         if token is None:
             return self.show(request, fault="You have no such token.", status=404)
         revoke_token(token, actor=request.user.username)

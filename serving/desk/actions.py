@@ -14,9 +14,11 @@ from serving.desk.events import Actor
 from serving.desk.models import Problem, Ticket
 from serving.desk.readers.tickets import people_of
 from serving.desk.states import Priority, State
+from serving.paths import parse_id
 
 Word = TypeVar("Word", bound=StrEnum)
 LONGEST_NOTE, LONGEST_TITLE = 4000, 200
+YES_OR_NO = {"yes": True, "no": False}
 STRONGEST = (Role.ADMIN, Role.APPROVER, Role.AGENT)
 
 
@@ -34,7 +36,10 @@ def actor_of(user: User, brand: str) -> Actor:
 @transaction.atomic
 def apply_all(user: User, ticket: Ticket, asked: list[tuple[str, str]], revision: int | None = None) -> list[str]:
     """Make the changes (action, value), all or none, and say what was done. `revision`: as the user saw it."""
-    if revision is not None and revision != ticket.revision:
+    locked = Ticket.objects.select_for_update().filter(pk=ticket.pk).first()
+    if locked is None:
+        raise UsageError(f"there is no ticket {ticket.pk}")
+    if revision is not None and revision != locked.revision:
         raise Conflict(f"Somebody else changed ticket {ticket.pk} meanwhile: this is how it is now.")
     actor = actor_of(user, ticket.brand)
     return [_apply(actor, ticket, action, value.strip()) for action, value in asked]
@@ -51,7 +56,7 @@ def _assign(actor: Actor, ticket: Ticket, value: str) -> str:
     if not value:
         changes.assign(ticket.pk, actor, None)
         return "Nobody has the ticket now."
-    wanted = actor.user.pk if value == "me" else int(value) if value.isdigit() else 0
+    wanted = actor.user.pk if value == "me" else parse_id(value)
     user = people_of(ticket.brand).filter(pk=wanted).first()
     if user is None:
         raise UsageError(f"{value[:40]} is nobody who works on tickets of {ticket.brand}")
@@ -82,8 +87,10 @@ def _priority(actor: Actor, ticket: Ticket, value: str) -> str:
 
 
 def _complaint(actor: Actor, ticket: Ticket, value: str) -> str:
-    changes.set_is_complaint(ticket.pk, actor, value == "yes")
-    return "It counts as a complaint." if value == "yes" else "It is no complaint, and solved."
+    if value not in YES_OR_NO:
+        raise UsageError(f"{value[:40]} is not one of {', '.join(YES_OR_NO)}")
+    changes.set_is_complaint(ticket.pk, actor, YES_OR_NO[value])
+    return "It counts as a complaint." if YES_OR_NO[value] else "It is no complaint, and solved."
 
 
 def _note(actor: Actor, ticket: Ticket, value: str) -> str:
@@ -100,7 +107,7 @@ def _new_problem(actor: Actor, ticket: Ticket, title: str) -> str:
 
 def _problem(actor: Actor, ticket: Ticket, value: str) -> str:
     """`value`: a problem's id, or nothing."""
-    found = Problem.objects.filter(brand=ticket.brand, pk=int(value)).first() if value.isdigit() else None
+    found = Problem.objects.filter(brand=ticket.brand, pk=parse_id(value)).first()
     if value and found is None:
         raise UsageError(f"there is no problem {value[:40]} of {ticket.brand}")
     changes.link_problem(ticket.pk, actor, found)

@@ -1,7 +1,4 @@
-"""Every change that people make to tickets: in one transaction with its event, its correction and its delivery.
-
-`revision`: the ticket's revision as the person saw it; UsageError when somebody else has changed it since.
-"""
+"""Every change that people make to tickets: in one transaction with its event, its correction and its delivery."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -23,14 +20,12 @@ from serving.desk.states import MOVES, CorrectedField, EventKind, Priority, Stat
 
 
 @contextmanager
-def changing(ticket_id: int, revision: int | None = None, *, is_sent: bool = True) -> Iterator[Ticket]:
+def changing(ticket_id: int, *, is_sent: bool = True) -> Iterator[Ticket]:
     """The ticket, locked; saved at the end of the block with the next revision, and sent to the help desk."""
     with transaction.atomic():
         ticket = Ticket.objects.select_for_update().filter(pk=ticket_id).first()
         if ticket is None:
             raise UsageError(f"there is no ticket {ticket_id}")
-        if revision is not None and revision != ticket.revision:
-            raise UsageError(f"ticket {ticket_id} was changed by somebody else meanwhile: look at it again")
         yield ticket
         ticket.revision += 1
         ticket.updated_at = timezone.now()
@@ -39,9 +34,9 @@ def changing(ticket_id: int, revision: int | None = None, *, is_sent: bool = Tru
             send_update(ticket)
 
 
-def assign(ticket_id: int, actor: Actor, user: Any, revision: int | None = None) -> None:
+def assign(ticket_id: int, actor: Actor, user: Any) -> None:
     """Give the ticket to a user, or to nobody for None; a new ticket is open afterwards."""
-    with changing(ticket_id, revision) as ticket:
+    with changing(ticket_id) as ticket:
         before = ticket.assignee_id or ""
         ticket.assignee = user
         record(ticket, EventKind.ASSIGNED, actor, before, user.pk if user else "")
@@ -49,9 +44,9 @@ def assign(ticket_id: int, actor: Actor, user: Any, revision: int | None = None)
             _move(ticket, State.OPEN, actor, timezone.now())
 
 
-def set_team(ticket_id: int, actor: Actor, team: str, revision: int | None = None) -> None:
+def set_team(ticket_id: int, actor: Actor, team: str) -> None:
     """UsageError for a team that the brand's routing does not have."""
-    with changing(ticket_id, revision) as ticket:
+    with changing(ticket_id) as ticket:
         routing = read_routing(ticket.brand)
         if team not in routing.desk.teams:
             raise UsageError(f"there is no team {team}; the teams are {', '.join(routing.desk.teams)}")
@@ -60,25 +55,25 @@ def set_team(ticket_id: int, actor: Actor, team: str, revision: int | None = Non
         _restart_clock(ticket, routing)
 
 
-def set_state(ticket_id: int, actor: Actor, state: State, revision: int | None = None, *, is_sent: bool = True) -> None:
+def set_state(ticket_id: int, actor: Actor, state: State, *, is_sent: bool = True) -> None:
     """Change the state; the same state changes nothing. UsageError for a change that MOVES does not have."""
-    with changing(ticket_id, revision, is_sent=is_sent) as ticket:
+    with changing(ticket_id, is_sent=is_sent) as ticket:
         if state != ticket.state:
             _move(ticket, state, actor, timezone.now())
 
 
-def set_priority(ticket_id: int, actor: Actor, priority: Priority, revision: int | None = None) -> None:
+def set_priority(ticket_id: int, actor: Actor, priority: Priority) -> None:
     """Correct the priority; an answer that is still owed is due accordingly."""
-    with changing(ticket_id, revision) as ticket:
+    with changing(ticket_id) as ticket:
         before, ticket.priority = ticket.priority, priority.value
         record(ticket, EventKind.PRIORITY_CHANGED, actor, before, priority)
         _correct(ticket, CorrectedField.PRIORITY, before, priority.value, actor)
         _restart_clock(ticket, read_routing(ticket.brand))
 
 
-def set_category(ticket_id: int, actor: Actor, category: str, revision: int | None = None) -> None:
+def set_category(ticket_id: int, actor: Actor, category: str) -> None:
     """Correct the category, by the brand's own name of it; UsageError for a name that the brand does not have."""
-    with changing(ticket_id, revision) as ticket:
+    with changing(ticket_id) as ticket:
         known = categories_of(ticket.brand)
         if category not in known:
             raise UsageError(f"{category} is not a category of {ticket.brand}; they are {', '.join(known)}")
@@ -87,9 +82,9 @@ def set_category(ticket_id: int, actor: Actor, category: str, revision: int | No
         _correct(ticket, CorrectedField.CATEGORY, before, category, actor)
 
 
-def set_is_complaint(ticket_id: int, actor: Actor, is_complaint: bool, revision: int | None = None) -> None:
+def set_is_complaint(ticket_id: int, actor: Actor, is_complaint: bool) -> None:
     """Correct what the model decided; a ticket that is no complaint is solved."""
-    with changing(ticket_id, revision) as ticket:
+    with changing(ticket_id) as ticket:
         before, ticket.is_complaint = ticket.is_complaint, is_complaint
         _correct(ticket, CorrectedField.IS_COMPLAINT, _word(before), _word(is_complaint), actor)
         if not is_complaint and State.SOLVED in MOVES[State(ticket.state)]:
@@ -115,9 +110,9 @@ def open_problem(brand: str, actor: Actor, title: str, ticket_ids: Sequence[int]
     return problem
 
 
-def link_problem(ticket_id: int, actor: Actor, problem: Problem | None, revision: int | None = None) -> None:
+def link_problem(ticket_id: int, actor: Actor, problem: Problem | None) -> None:
     """Make the ticket an incident of a problem of its brand, or of none."""
-    with changing(ticket_id, revision, is_sent=False) as ticket:
+    with changing(ticket_id, is_sent=False) as ticket:
         if problem is not None and problem.brand != ticket.brand:
             raise UsageError(f"problem {problem.pk} is of {problem.brand}, ticket {ticket_id} of {ticket.brand}")
         before, ticket.problem = ticket.problem_id or "", problem

@@ -14,8 +14,11 @@ COLUMNS = (
     *("followers_count", "created_at", "received_at", "model_version"),
 )
 """The columns of the table that the desk reads; `region` where it exists."""
-IDENTIFYING = ("tweet_id", "replied_to_id", "author_key", "text", "text_hash")
-"""What an erasure empties."""
+ERASED: dict[str, Any] = {
+    **dict.fromkeys(("tweet_id", "replied_to_id", "author_key", "text", "text_hash", "region"), ""),
+    "followers_count": 0,
+}
+"""What an erasure leaves of the columns that may identify somebody."""
 _TEXTS = ("author_key", "replied_to_id", "lang", "region", "text", "text_hash", "category", "model_version")
 
 
@@ -25,7 +28,7 @@ def store_comment(row: Mapping[str, Any], now: datetime) -> tuple[Comment, bool]
     if known is None:
         values = _values(row)
         if Erasure.objects.filter(tweet_key=row["tweet_key"]).exists():  # erased before it came
-            values |= dict.fromkeys(IDENTIFYING, "") | {"erased_at": now}
+            values |= ERASED | {"erased_at": now}
         created: Comment = Comment.objects.create(**values, taken_in_at=now)
         return created, True
     if known.erased_at is None and known.role != row["role"] and row["role"] == TweetRole.COMPLAINT:

@@ -29,13 +29,13 @@ def send_ticket(ticket: Ticket, original: Comment) -> None:
 
 def send_comment(ticket: Ticket, comment: Comment) -> None:
     """Queue a later tweet of the conversation."""
-    if is_sending() and _is_created(ticket):
+    if is_sending() and _is_at_help_desk(ticket):
         _queue(ticket, Call.COMMENT, comment, hashed(ticket.ticket_key, Call.COMMENT, comment.tweet_key))
 
 
 def send_update(ticket: Ticket) -> None:
     """Queue state, priority, category and team as they are when it is sent; one that is not sent yet is enough."""
-    if not is_sending() or not _is_created(ticket):
+    if not is_sending() or not _is_at_help_desk(ticket):
         return
     waiting = ticket.deliveries.filter(call=Call.UPDATE.value, state=DeliveryState.WAITING.value, attempts=0)
     if not waiting.exists():
@@ -52,7 +52,7 @@ def send_deletion(ticket: Ticket, comment: Comment) -> bool:
     may_have_arrived = sent.filter(attempts__gt=0).exists()
     sent.filter(call=Call.COMMENT.value, state__in=UNFINISHED).update(state=DeliveryState.DISCARDED.value)
     if not may_have_arrived:
-        if not ticket.comments.filter(erased_at=None).exists():
+        if ticket.is_erased:
             ticket.deliveries.filter(state__in=UNFINISHED, attempts=0).update(state=DeliveryState.DISCARDED.value)
         return False
     _queue(ticket, Call.DELETE, comment, hashed(ticket.ticket_key, Call.DELETE, comment.tweet_key))
@@ -91,6 +91,13 @@ def claim(worker: str, count: int, now: datetime, until: datetime, target: str =
     ids = [each.pk for each in claimed]
     Delivery.objects.filter(pk__in=ids).update(claimed_by=worker, claimed_until=until, attempts=F("attempts") + 1)
     return list(Delivery.objects.select_related("ticket", "comment", "notice").filter(pk__in=ids).order_by("id"))
+
+
+def discard_foreign(system: str) -> int:
+    """Never send what is about tickets of another help desk than `system`; returns how many."""
+    waiting = Delivery.objects.filter(target="", state=DeliveryState.WAITING.value)
+    foreign = waiting.exclude(ticket__remote_system__in=["", system])
+    return int(foreign.update(state=DeliveryState.DISCARDED.value, dead_reason="the ticket is in another help desk"))
 
 
 def release_claims(worker: str) -> int:
@@ -154,9 +161,10 @@ def _settle(delivery: Delivery, worker: str, **values: object) -> bool:
     return bool(mine.update(claimed_until=None, **values))
 
 
-def _is_created(ticket: Ticket) -> bool:
-    """Whether the help desk gets the ticket: not those that were opened while none was configured."""
-    return bool(ticket.deliveries.filter(call=Call.CREATE.value).exclude(state=DeliveryState.DISCARDED.value).exists())
+def _is_at_help_desk(ticket: Ticket) -> bool:
+    """Whether the help desk has or gets the ticket: not one opened while none was configured, nor an erased one."""
+    created = ticket.deliveries.filter(call=Call.CREATE.value).exclude(state=DeliveryState.DISCARDED.value)
+    return bool(created.exists()) and not ticket.is_erased
 
 
 def _queue(ticket: Ticket, call: Call, comment: Comment | None, key: str) -> None:

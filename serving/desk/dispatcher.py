@@ -82,6 +82,8 @@ class Dispatcher(Generic[M]):
 
     def _claim(self, at: datetime, count: int) -> list[Delivery]:
         with transaction.atomic():
+            if not self._target and (foreign := deliveries.discard_foreign(self._adapter.name)):
+                logger.warning("%d deliveries are about tickets of another help desk: they are not sent", foreign)
             return deliveries.claim(self._worker, count, at, at + self._lease, self._target)
 
     def _try(self, delivery: Delivery) -> None:
@@ -149,7 +151,7 @@ def message_of(delivery: Delivery) -> Message:
         text=DELETED_TEXT if is_erased else comment.text if comment else "",
         tweet_id=comment.tweet_id if comment else "",
         written_at=comment.created_at if comment and not is_erased else None,
-        is_last=delivery.call == Call.DELETE and not ticket.comments.filter(erased_at=None).exists(),
+        is_last=delivery.call == Call.DELETE and ticket.is_erased,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from serving.desk.comments import IDENTIFYING
+from serving.desk.comments import ERASED
 from serving.desk.deliveries import UNFINISHED, send_deletion
 from serving.desk.events import record
 from serving.desk.models import Comment, Delivery, Erasure, Ticket
@@ -51,8 +51,8 @@ def settle_remote(now: datetime) -> int:
 def empty(comments: "list[Comment]", now: datetime) -> None:
     """Empty what identifies somebody in rows of desk_comment."""
     for comment in comments:
-        for name in IDENTIFYING:
-            setattr(comment, name, "")
+        for name, value in ERASED.items():
+            setattr(comment, name, value)
         comment.erased_at = now
         comment.save()
 
@@ -66,6 +66,8 @@ def _erase(key: str, now: datetime, can_delete: bool) -> None:
         if ticket is None:
             continue
         record(ticket, EventKind.ERASED, at=now)
+        if comment.is_original:
+            Ticket.objects.filter(pk=ticket.pk).update(followers_count=0)
         ticket.notes.filter(~Q(text="")).update(text="")  # a colleague may have quoted the tweet
         if not can_delete and _has_copy(comment):
             remote = RemoteErasure.MANUAL

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
@@ -38,7 +37,7 @@ class StatesHook(View):
             reported = _parse(json.loads(request.body))
         except (ValueError, KeyError, TypeError):
             return _problem(400, f"not a {TYPE} with a ticket's key and state")
-        return JsonResponse({"changed": apply_states([reported], timezone.now())})
+        return JsonResponse({"changed": apply_states([reported], reported.updated_at)})
 
 
 def _is_signed(secret: str, body: bytes, headers: dict[str, str]) -> bool:

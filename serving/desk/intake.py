@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from conf.settings import Settings
 from pipelines.sources.lake_feed import read_feed
@@ -37,9 +38,11 @@ Row = Mapping[str, Any]
 def take_in_candidates(settings: Settings, now: datetime) -> Counter[str]:
     """Take in what was committed to the table since the last call; returns how many candidates had which fate.
 
-    A row that was deleted from the table was erased, or is too old: its tweet leaves the desk, too.
+    A row that was deleted from the table was erased, or is too old: its tweet leaves the desk, too. Where the whole
+    table is read, as at the first start, tweets that are too old to open a ticket are left out.
     """
-    changes = read_feed(settings, TABLE, COLUMNS, read_position())
+    oldest = now - timedelta(days=settings.find_complaints.max_age_days)
+    changes = read_feed(settings, TABLE, COLUMNS, read_position(), oldest)
     if changes is None:
         return Counter()
     newest = {(row["brand"], row["tweet_id"]): row for row in changes.rows}
@@ -94,12 +97,12 @@ class Intake:
         return self._routings[brand]
 
     def _ticket_of(self, comment: Comment) -> Ticket | None:
-        """The conversation's last ticket; None if it has none, or if a complaint must open a follow-up."""
+        """The conversation's last ticket; None if it has none, if it is erased, or if a complaint opens a follow-up."""
         tickets = Ticket.objects.select_for_update().filter(conversation_key=comment.conversation_key)
         ticket: Ticket | None = tickets.order_by("-follow_up").first()
-        if ticket and comment.role == TweetRole.COMPLAINT and self._is_over(ticket, comment):
+        if ticket is None or ticket.is_erased:
             return None
-        return ticket
+        return None if comment.role == TweetRole.COMPLAINT and self._is_over(ticket, comment) else ticket
 
     def _is_over(self, ticket: Ticket, comment: Comment) -> bool:
         if ticket.state == State.CLOSED:
@@ -159,7 +162,7 @@ class Intake:
             ticket.state = State.OPEN.value
             record(ticket, EventKind.STATE_CHANGED, SYSTEM, state, State.OPEN, at)
             send_update(ticket)
-        elif state == State.SOLVED and not self._is_over(ticket, comment) and at >= ticket.solved_at:
+        elif state == State.SOLVED and not self._is_over(ticket, comment) and _is_news(ticket, comment):
             ticket.state, ticket.solved_at = State.OPEN.value, None
             ticket.reopened_count += 1
             ticket.clock_started_at, ticket.answered_at = at, None
@@ -174,9 +177,20 @@ class Intake:
         problem, _ = Problem.objects.get_or_create(
             problem_key=problem_key, defaults={"brand": ticket.brand, "title": ticket.category}
         )
+        if ticket.events.filter(kind=EventKind.LINKED.value, to_value=str(problem.pk)).exists():
+            return  # it was linked to this one before: an agent decided otherwise
         ticket.problem = problem
         ticket.save(update_fields=["problem"])
         record(ticket, EventKind.LINKED, to_value=problem.pk)
+
+
+def _of_customers(ticket: Ticket) -> QuerySet:
+    return ticket.comments.filter(role__in=[TweetRole.COMPLAINT.value, TweetRole.COMMENT.value])
+
+
+def _is_news(ticket: Ticket, comment: Comment) -> bool:
+    """Whether it was written after all that who solved the ticket could see; it may have been on its way meanwhile."""
+    return not _of_customers(ticket).filter(created_at__gte=comment.created_at).exclude(pk=comment.pk).exists()
 
 
 def _stop_clock(ticket: Ticket, reply: Comment) -> None:
@@ -184,8 +198,7 @@ def _stop_clock(ticket: Ticket, reply: Comment) -> None:
 
     The response time is that between the two tweets on X: it is right for the tweets of an archive, too.
     """
-    customers = ticket.comments.filter(role__in=[TweetRole.COMPLAINT.value, TweetRole.COMMENT.value])
-    asked = customers.filter(received_at=ticket.clock_started_at).first()
+    asked = _of_customers(ticket).filter(received_at=ticket.clock_started_at).first()
     seconds = reply.created_at - (asked.created_at if asked else ticket.clock_started_at)
     if seconds < timedelta():
         return

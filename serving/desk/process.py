@@ -4,6 +4,8 @@ import threading
 
 from conf.command_line import Options
 from conf.settings import Settings
+from pipelines.sources.lake_feed import is_rotating
+from runtime.errors import UsageError
 from runtime.file_lock import hold_lock
 from runtime.signals import set_when_told_to_end
 from serving.desk.adapters.choice import build_adapter
@@ -13,7 +15,8 @@ from serving.wsgi import prepare_database
 def run(settings: Settings, options: Options) -> None:
     """Work until SIGTERM; with `--once` until nothing new is in the table and nothing is due.
 
-    UsageError for a brand whose routing has a rule that can never take a ticket; TableLocked beside another process.
+    UsageError for a brand whose routing has a rule that can never take a ticket, and while a rotation of the author key
+    has not ended; TableLocked beside another process, a rotation among them.
     """
     adapter = build_adapter(settings)
     prepare_database(settings)
@@ -24,6 +27,8 @@ def run(settings: Settings, options: Options) -> None:
     targets = build_targets(settings)
     stop = threading.Event()
     with hold_lock(settings.home / "locks" / "dispatch_tickets", _is_running), set_when_told_to_end(stop):
+        if is_rotating(settings):
+            raise UsageError("a rotation of the author key was interrupted: run jobs.rotate_author_key again first")
         desk = DeskProcess(settings, adapter, targets)
         if options.extra.get("once"):
             desk.run_once()
@@ -32,4 +37,4 @@ def run(settings: Settings, options: Options) -> None:
 
 
 def _is_running(holder: str) -> str:
-    return f"the desk of this home is already worked on by process {holder}"
+    return f"process {holder} works on the desk of this home already, or rotates its author key"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from django.db import transaction
 from django.utils import timezone
 
 from serving.desk.adapters.base import Adapter, RemoteState
@@ -35,19 +36,25 @@ def take_in_states(adapter: Adapter, before_first: datetime) -> int:
 
 
 def apply_states(states: Sequence[RemoteState], asked_at: datetime) -> int:
-    """Set the states as the help desk reported them at `asked_at`; ours wins where it was or is being sent since."""
-    changed = 0
-    for remote in states:
-        ticket = Ticket.objects.filter(ticket_key=remote.ticket_key).first()
-        if ticket is None:
-            continue
-        Ticket.objects.filter(pk=ticket.pk).update(remote_status=remote.status[:32], remote_seen_at=remote.updated_at)
-        state = STATES.get(remote.status)
-        is_allowed = state is not None and state in MOVES[State(ticket.state)]
-        if state and is_allowed and not _has_newer(ticket, asked_at):
-            set_state(ticket.pk, HELP_DESK, state, is_sent=False)
-            changed += 1
-    return changed
+    """Set the states as the help desk reported them at `asked_at`; returns how many tickets changed.
+
+    A report that is older than the last one changes nothing; ours wins where it was or is being sent since.
+    """
+    return sum(_apply(remote, asked_at) for remote in states)
+
+
+@transaction.atomic
+def _apply(remote: RemoteState, asked_at: datetime) -> bool:
+    ticket = Ticket.objects.select_for_update().filter(ticket_key=remote.ticket_key).first()
+    seen_at = min(remote.updated_at, timezone.now())  # a clock that is fast must not make later reports the older ones
+    if ticket is None or (ticket.remote_seen_at is not None and seen_at < ticket.remote_seen_at):
+        return False
+    Ticket.objects.filter(pk=ticket.pk).update(remote_status=remote.status[:32], remote_seen_at=seen_at)
+    state = STATES.get(remote.status)
+    if state is None or state not in MOVES[State(ticket.state)] or _has_newer(ticket, asked_at):
+        return False
+    set_state(ticket.pk, HELP_DESK, state, is_sent=False)
+    return True
 
 
 def _has_newer(ticket: Ticket, asked_at: datetime) -> bool:

@@ -1,7 +1,8 @@
 """What an adapter is: it turns a message into calls of a help desk, and errors into what the dispatcher does next."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -113,7 +114,7 @@ class Http:
         """The answer, if it is a 2xx; else TryAgain or Rejected."""
         try:
             answer = self._session().request(method, url, timeout=self._timeout, allow_redirects=False, **arguments)
-        except (requests.Timeout, requests.ConnectionError) as error:
+        except requests.RequestException as error:
             raise TryAgain(f"no answer ({type(error).__name__})", is_outage=True) from None
         if answer.ok and answer.status_code < 300:
             return answer
@@ -125,6 +126,15 @@ class Http:
             self._prepare(self._local.session)
         session: requests.Session = self._local.session
         return session
+
+
+@contextmanager
+def reading_answers() -> Iterator[None]:
+    """TryAgain for an answer that is no JSON or has another shape than the help desk's API promises."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise TryAgain(f"the help desk's answer cannot be read ({type(error).__name__})") from None
 
 
 def _fault(answer: requests.Response, receiver: str) -> NotDelivered:

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from serving.desk.adapters.base import MAX_TEXT, Http, Message, Rejected, RemoteState, TryAgain
+from serving.desk.adapters.base import MAX_TEXT, Http, Message, Rejected, RemoteState, TryAgain, reading_answers
 from serving.desk.states import Call, RemoteErasure, State
 
 PRIORITIES = {"P1": "urgent", "P2": "high", "P3": "normal", "P4": "low"}
@@ -34,6 +34,7 @@ class ZendeskAdapter:
 
         self._url, self._http = f"{url}/api/v2", Http(timeout, sign_in)
 
+    @reading_answers()
     def send(self, message: Message) -> str:
         if message.call == Call.CREATE:
             return self._create(message)
@@ -48,12 +49,13 @@ class ZendeskAdapter:
             self._comment(ticket_id, message)
         return ticket_id
 
+    @reading_answers()
     def read_states(self, since: datetime) -> tuple[list[RemoteState], datetime]:
         start = min(int(since.timestamp()), int(time.time()) - EXPORT_DELAY_SECONDS)
         page = self._call("GET", "incremental/tickets.json", start_time=start)
         found = [
             RemoteState(str(each["external_id"]), str(each["status"]), datetime.fromisoformat(each["updated_at"]))
-            for each in page.get("tickets", [])
+            for each in page["tickets"]
             if each.get("external_id") and each.get("status") != "deleted"
         ]
         return found, datetime.fromtimestamp(page.get("end_time") or start, UTC)
@@ -98,7 +100,7 @@ class ZendeskAdapter:
 
     def _find(self, ticket_key: str) -> str:
         """The id of the ticket with our key; empty if there is none."""
-        found = self._call("GET", "tickets.json", external_id=ticket_key).get("tickets", [])
+        found = self._call("GET", "tickets.json", external_id=ticket_key)["tickets"]
         return str(found[0]["id"]) if found else ""
 
     def _comment_with(self, ticket_id: str, comment_key: str) -> dict[str, Any] | None:

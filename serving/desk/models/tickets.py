@@ -91,11 +91,17 @@ class Ticket(models.Model):
             models.Index(fields=["remote_id"], condition=~Q(remote_id=""), name="desk_remote"),
         ]
 
+    @property
+    def is_erased(self) -> bool:
+        """Nothing of it is left: the help desk deletes the whole ticket, and nothing is added to it any more."""
+        return not self.comments.filter(erased_at=None).exists()
+
 
 class Comment(models.Model):
     """A tweet of a conversation: exactly one row per candidate. `ticket` is null while no complaint opened one.
 
-    Erased: `tweet_id`, `replied_to_id`, `author_key`, `text` and `text_hash` are empty and `erased_at` is set.
+    Erased: `tweet_id`, `replied_to_id`, `author_key`, `text`, `text_hash` and `region` are empty, `followers_count`
+    is 0 and `erased_at` is set.
     """
 
     ticket = models.ForeignKey(Ticket, null=True, on_delete=models.CASCADE, related_name="comments")

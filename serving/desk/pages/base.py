@@ -10,7 +10,7 @@ from serving.dashboard.filters import choose, options
 from serving.dashboard.memory import Content
 from serving.dashboard.page import SignedInView, frame, may
 from serving.desk.models import Ticket
-from serving.desk.readers.inbox import CHOICES, NOBODY, Filters, of_brands
+from serving.desk.readers.inbox import CHOICES, NOBODY, Filters, Queue, of_brands, read_queue
 from serving.desk.states import Priority
 
 STATES = {
@@ -48,6 +48,14 @@ def asked_filters(request: HttpRequest, brand: str) -> Filters:
         category=asked_text(request, "category"),
         assignee=str(request.user.pk) if assignee == "me" else assignee,
     )
+
+
+def asked_page(request: HttpRequest, filters: Filters) -> Queue:
+    """The page of the queue that the URL's cursor begins; 400 for a cursor that is none."""
+    try:
+        return read_queue(filters, request.GET.get("cursor", ""))
+    except ValueError:
+        raise BadRequest("the cursor is malformed") from None
 
 
 def desk_brands(request: HttpRequest) -> frozenset[str]:

@@ -4,7 +4,6 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,12 +17,22 @@ from serving.dashboard.page import check, may
 from serving.desk.actions import apply_all, sentence
 from serving.desk.changes import categories_of
 from serving.desk.models import Ticket
-from serving.desk.pages.base import KEPT, DeskView, asked_filters, choices_of, desk_brands, kept_query, shown
+from serving.desk.pages.base import (
+    KEPT,
+    DeskView,
+    asked_filters,
+    asked_page,
+    choices_of,
+    desk_brands,
+    kept_query,
+    shown,
+)
 from serving.desk.pages.clocks import clock_of
-from serving.desk.readers.inbox import Filters, Row, count_states, of_brands, read_queue
+from serving.desk.readers.inbox import Filters, Row, count_states, of_brands
 from serving.desk.readers.tickets import people_of
 from serving.desk.routing import read_routing
 from serving.desk.states import Priority, State
+from serving.paths import parse_id
 
 MOST_AT_ONCE = 100
 ASKED_STATES = (State.OPEN, State.PENDING, State.SOLVED)
@@ -41,7 +50,7 @@ class Inbox(DeskView):
         """One change of many tickets; those that it does not fit stay as they are, and are counted."""
         check(request, Scope.TICKETS_WRITE, brand)
         action, _, value = request.POST.get("change", "").partition(":")
-        wanted = [int(each) for each in request.POST.getlist("ticket") if each.isdigit()][:MOST_AT_ONCE]
+        wanted = {parse_id(each) for each in request.POST.getlist("ticket")[:MOST_AT_ONCE]} - {None}
         tickets = Ticket.objects.filter(of_brands(desk_brands(request)), pk__in=wanted).order_by("id")
         allowed = [each for each in tickets if may(request, Scope.TICKETS_WRITE, each.brand)]
         if not allowed or not action:
@@ -74,11 +83,7 @@ class Queue(DeskView):
 
 def queue_content(request: HttpRequest, brand: str) -> Content:
     filters = asked_filters(request, brand)
-    try:
-        queue = read_queue(filters, request.GET.get("cursor", ""))
-    except ValueError:
-        raise BadRequest("the cursor is malformed") from None
-    counts, now = count_states(filters), timezone.now()
+    queue, counts, now = asked_page(request, filters), count_states(filters), timezone.now()
     version = version_of(queue.rows, counts)
     return {
         "rows": [row | {"clock": clock_of(row, now), "category_shown": shown(row["category"])} for row in queue.rows],

@@ -14,9 +14,9 @@ from serving.dashboard.notices import render_with_notice, to_page
 from serving.dashboard.page import check
 from serving.desk.actions import rename_problem, sentence, solve_problem
 from serving.desk.models import Problem
-from serving.desk.pages.base import DeskView, shown
+from serving.desk.pages.base import DeskView, asked_page, shown
 from serving.desk.pages.clocks import clock_of
-from serving.desk.readers.inbox import Filters, Row, count_states, read_queue
+from serving.desk.readers.inbox import Filters, Row, count_states
 from serving.desk.readers.problems import find_problem, read_problems, split_of
 
 STATES = {"Open": "open", "Solved": "solved"}
@@ -57,7 +57,7 @@ class ProblemPage(DeskView):
 
     def show(self, request: HttpRequest, problem: Problem, status: int = 200, **state: str) -> HttpResponse:
         filters, now = Filters(frozenset({problem.brand}), state="all", problem=problem.pk), timezone.now()
-        queue, counts = read_queue(filters, request.GET.get("cursor", "")), count_states(filters)
+        queue, counts = asked_page(request, filters), count_states(filters)
         rows = [row | {"clock": clock_of(row, now), "category_shown": shown(row["category"])} for row in queue.rows]
         content: Content = self.frame(request, "page-problems", problem.brand) | {
             "problem": problem,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,6 +26,7 @@ from serving.desk.readers.inbox import neighbours
 from serving.desk.readers.tickets import details_of, entities_of, find_ticket, people_of, read_ticket
 from serving.desk.routing import read_routing
 from serving.desk.states import ACTIVE, MOVES, Priority, State, TweetRole
+from serving.paths import parse_id
 
 POST_OF = "https://x.com/i/status/"
 BUTTONS = {State.SOLVED: ("Solve", "s"), State.PENDING: ("Wait for the customer", "w"), State.OPEN: ("Open", "o")}
@@ -41,7 +43,9 @@ class TicketPage(DeskView):
         """One change; 409 where somebody else has changed the ticket since it was shown."""
         check(request, Scope.TICKETS_WRITE, brand)
         ticket, revision = asked_ticket(brand, ticket_id), request.POST.get("revision", "")
-        known = int(revision) if revision.isdigit() else None
+        known = parse_id(revision)
+        if revision and known is None:
+            raise BadRequest("the revision is malformed")
         try:
             done = apply_all(request.user, ticket, asked_changes(request, ticket), known)
         except Conflict as error:
@@ -81,9 +85,9 @@ def asked_changes(request: HttpRequest, ticket: Ticket) -> list[tuple[str, str]]
     given = request.POST
     if given.get("action") != "correct":
         return [(given.get("action", ""), given.get("value", ""))]
-    is_complaint = "" if not ticket.is_complaint else "yes"
+    is_complaint = "yes" if ticket.is_complaint else "no"
     before = {"category": ticket.category, "priority": ticket.priority, "complaint": is_complaint}
-    asked = {name: given.get(name, "") for name in before}
+    asked = {name: given.get(name, value) for name, value in before.items()}
     return [(name, value) for name, value in asked.items() if value != before[name]]
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
+from runtime.times import in_utc
 from serving.accounts.roles import EVERY_BRAND
 from serving.desk.models import Comment, Ticket
 from serving.desk.states import ACTIVE, State, TweetRole
+from serving.paths import parse_id
 
 Row = dict[str, Any]
 MOST_ROWS = 50
@@ -138,7 +140,14 @@ def _cursor(ticket: Ticket) -> str:
 
 def _beyond(cursor: str) -> Q:
     rank, due, number = cursor.split("~")
-    return _past(int(rank), datetime.fromisoformat(due), int(number))
+    place, last = parse_id(rank), parse_id(number)
+    try:
+        at = in_utc(datetime.fromisoformat(due))
+    except OverflowError:
+        raise ValueError(f"{due} is no time in UTC") from None
+    if place is None or last is None:
+        raise ValueError(f"{cursor[:40]} is no cursor")
+    return _past(place, at, last)
 
 
 def _past(rank: int, due_at: datetime, number: int) -> Q:

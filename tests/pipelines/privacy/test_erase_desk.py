@@ -13,7 +13,7 @@ from conf.accounts import accounts_file
 from conf.settings import Settings
 from models.privacy.erasure_receipts import WAITS_FOR_DESK
 from pipelines.privacy import erase_desk
-from pipelines.sources.desk import read_answered_keys, read_erased
+from pipelines.sources.desk import read_answered_keys, read_erased, read_placed
 from pipelines.sources.lake import read_table
 from tests.builders import NOON, an_id
 from tests.conftest import SECRET
@@ -33,16 +33,17 @@ def a_candidate(tweet_id: str, **fields: Any) -> dict[str, Any]:
 
 
 def open_ticket(settings: Settings, empty: Path) -> None:
-    """The desk's database with a ticket of two tweets, the second of which answers the first."""
+    """The desk's database with a ticket of three tweets, the second of which answers the first."""
     file = accounts_file(settings)
     file.parent.mkdir(parents=True)
     shutil.copy(empty, file)
     ticket = {"id": 1, "brand": "acme", "ticket_key": "t1", "conversation_key": key_of(f"acme|{GONE}"), "team": "care"}
     _insert(file, "desk_ticket", ticket)
-    for number, (tweet_id, answered) in enumerate(((GONE, ""), (KEPT, GONE)), start=1):
+    tweets = ((GONE, "", ""), (KEPT, GONE, "GB"), (PLACED, "", "IE"))
+    for number, (tweet_id, answered, region) in enumerate(tweets, start=1):
         keys = {"tweet_key": key_of(tweet_id), "candidate_key": key_of(f"acme|{tweet_id}")}
         own = {"id": number, "ticket_id": 1, "brand": "acme", "tweet_id": tweet_id, "replied_to_id": answered}
-        _insert(file, "desk_comment", own | keys)
+        _insert(file, "desk_comment", own | keys | {"region": region})
 
 
 def _insert(file: Path, table: str, row: dict[str, Any]) -> None:
@@ -100,6 +101,7 @@ def test_an_erasure_reaches_tickets_and_the_receipt_says_what_became_of_them(
     assert column(settings, CANDIDATES, "tweet_id") == [KEPT, PLACED]
     assert column(settings, CANDIDATES, "replied_to_id") == [None, None]
     assert column(settings, CANDIDATES, "region") == ["GB", None]
+    assert read_placed(settings) == [KEPT]
     assert column(settings, "gold.ticket_events", "event_key") == ["e2"]
     assert read_answered_keys(settings, (SECRET,)) == {}
     assert [(each.tweet_key, each.is_done) for each in read_erased(settings)] == [(key_of(GONE), False)]

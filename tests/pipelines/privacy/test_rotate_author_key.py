@@ -159,5 +159,6 @@ def test_a_dry_run_writes_nothing_and_a_writer_of_a_table_keeps_it_away(
     dry = OPTIONS.__class__(**(vars(OPTIONS) | {"dry_run": True}))
     assert rotate_author_key.run(spark, new, dry) == 1
     assert keys_in(spark, new) == before
-    with lock_tables(offline_settings, "silver.tweets"), pytest.raises(TableLocked):
-        rotate_author_key.run(spark, new, OPTIONS)
+    for locked in ("silver.tweets", "dispatch_tickets"):
+        with lock_tables(offline_settings, locked), pytest.raises(TableLocked):
+            rotate_author_key.run(spark, new, OPTIONS)

@@ -1,8 +1,10 @@
 """Each adapter against the emulator of its help desk: what it sends, finds again, deletes, and reads back."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any
 
 import pytest
@@ -190,3 +192,44 @@ def test_our_own_change_is_not_undone_by_an_older_state_of_the_help_desk(take_in
     assert apply_states([RemoteState(ticket.ticket_key, "open", NOON)], timezone.now()) == 0
     ticket.refresh_from_db()
     assert ticket.state == "solved"
+
+
+ODD_ANSWERS = {
+    "cut off": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe",
+    "no gzip": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nplain",
+    "a page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
+    "no ticket": b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"found": 1}',
+    "a list": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
+}
+
+
+@pytest.fixture(params=list(ODD_ANSWERS.values()), ids=list(ODD_ANSWERS))
+def odd_desk(request: pytest.FixtureRequest) -> Iterator[HelpDesk]:
+    """A server whose every answer is odd."""
+
+    class Odd(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(request.param)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Odd) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield HelpDesk(f"http://127.0.0.1:{server.server_address[1]}", "zendesk")
+        server.shutdown()
+
+
+def test_an_odd_answer_is_tried_again_and_does_not_end_the_process(
+    take_in: TakeIn, sending: Settings, odd_desk: HelpDesk
+) -> None:
+    from serving.desk.adapters.base import TryAgain
+    from serving.desk.dispatcher import Dispatcher, message_of
+    from serving.desk.models import Delivery
+
+    take_in(a_candidate(51, 51))
+    adapter = odd_desk.adapter()
+    Dispatcher(adapter, odd_desk.settings(sending, threads=1), "tests", message_of).send_due()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts) == ("waiting", 1)
+    assert delivery.last_error.startswith(("no answer (", "the help desk's answer cannot be read ("))
+    with pytest.raises(TryAgain):
+        adapter.read_states(NOON)

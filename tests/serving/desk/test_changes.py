@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 
 from runtime.errors import UsageError
 from tests.serving.desk.candidates import NOON, a_candidate
@@ -53,13 +54,32 @@ def test_a_correction_is_kept_with_what_the_model_had_said(ticket: Any, ann: Any
     assert ticket.state == "solved"
 
 
-def test_somebody_elses_change_is_noticed(ticket: Any, ann: Any) -> None:
-    from serving.desk import changes
-    from serving.desk.states import State
+def test_a_change_that_was_made_since_the_row_was_read_is_noticed(ticket: Any, ann: Any) -> None:
+    from serving.desk.actions import Conflict, apply_all
+    from serving.desk.models import Ticket
 
-    changes.set_state(ticket.pk, ann, State.OPEN, revision=0)
-    with pytest.raises(UsageError, match="changed by somebody else"):
-        changes.set_state(ticket.pk, ann, State.SOLVED, revision=0)
+    one, other = Ticket.objects.get(), Ticket.objects.get()
+    apply_all(ann.user, one, [("state", "open")], revision=0)
+    with pytest.raises(Conflict, match=f"Somebody else changed ticket {ticket.pk}"):
+        apply_all(ann.user, other, [("state", "solved")], revision=0)
+    assert Ticket.objects.get().state == "open"
+
+
+@pytest.mark.parametrize("value", ["", "Yes", "true", "1"])
+def test_whether_it_is_a_complaint_is_yes_or_no(ticket: Any, ann: Any, value: str) -> None:
+    from serving.desk.actions import apply_all
+    from serving.desk.models import Ticket
+
+    with pytest.raises(UsageError, match="is not one of yes, no"):
+        apply_all(ann.user, ticket, [("complaint", value)])
+    assert Ticket.objects.filter(state="new", is_complaint=True).exists()
+
+
+def test_a_form_without_the_field_leaves_it_as_it_is(ticket: Any) -> None:
+    from serving.desk.pages.ticket import asked_changes
+
+    asked = RequestFactory().post("/", {"action": "correct", "priority": "P1"})
+    assert asked_changes(asked, ticket) == [("priority", "P1")]
 
 
 @pytest.mark.parametrize(

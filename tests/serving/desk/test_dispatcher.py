@@ -289,6 +289,18 @@ def test_what_was_sent_is_deleted_there_and_the_receipt_says_so(
     assert set(Erasure.objects.values_list("remote", flat=True)) == {"deleted"}
 
 
+def test_an_erasure_empties_what_could_identify_the_author(take_in: TakeIn) -> None:
+    from serving.desk import erasures
+    from serving.desk.models import Comment, Ticket
+
+    take_in(a_candidate(1, region="GB", followers_count=31_415, replied_to_id="9"))
+    erasures.request([key("tweet", 1)], NOON)
+    erasures.erase(NOON, can_delete=True)
+    (row,) = Comment.objects.values("tweet_id", "replied_to_id", "author_key", "text", "text_hash", "region")
+    assert set(row.values()) == {""}
+    assert (Comment.objects.get().followers_count, Ticket.objects.get().followers_count) == (0, 0)
+
+
 def test_a_tweet_that_was_erased_before_it_came_is_stored_empty(take_in: TakeIn) -> None:
     from serving.desk import erasures
     from serving.desk.models import Comment, Ticket
@@ -296,6 +308,55 @@ def test_a_tweet_that_was_erased_before_it_came_is_stored_empty(take_in: TakeIn)
     erasures.request([key("tweet", 1)], NOON)
     assert take_in(a_candidate(1)) == {"erased": 1}
     assert (Comment.objects.get().text, Ticket.objects.count()) == ("", 0)
+
+
+@pytest.mark.parametrize("was_sent", [True, False])
+def test_a_complaint_after_all_of_its_ticket_was_erased_reaches_the_help_desk_as_a_follow_up(
+    take_in: TakeIn, dispatch: Callable[[], None], recorder: Recorder, was_sent: bool
+) -> None:
+    from serving.desk import changes, erasures
+    from serving.desk.events import SYSTEM
+    from serving.desk.models import Ticket
+    from serving.desk.states import State
+
+    take_in(a_candidate(1))
+    if was_sent:
+        dispatch()
+    erasures.request([key("tweet", 1)], NOON)
+    erasures.erase(NOON, can_delete=True)
+    dispatch()
+    before = len(recorder.sent)
+    changes.set_state(Ticket.objects.get().pk, SYSTEM, State.SOLVED)
+    assert take_in(a_candidate(2, minutes=5, role="comment")) == {"waiting": 1}
+    assert take_in(a_candidate(3, minutes=9)) == {"opened": 1}
+    dispatch()
+    ticket = Ticket.objects.get(follow_up=1)
+    sent = [(each.call, each.tweet_id, each.ticket_key) for each in recorder.sent[before:]]
+    assert sent == [("create", "3", ticket.ticket_key), ("comment", "2", ticket.ticket_key)]
+
+
+def test_tickets_of_another_help_desk_are_left_alone_and_a_person_must_erase_there(
+    take_in: TakeIn, dispatch: Callable[[], None], recorder: Recorder
+) -> None:
+    from serving.desk import changes, erasures
+    from serving.desk.events import SYSTEM
+    from serving.desk.models import Delivery, Erasure, Ticket
+    from serving.desk.states import State
+
+    take_in(a_candidate(1), a_candidate(2, 2))
+    dispatch()
+    theirs = Ticket.objects.order_by("id").first()
+    Ticket.objects.filter(pk=theirs.pk).update(remote_system="the one before")
+    changes.set_state(theirs.pk, SYSTEM, State.SOLVED)
+    take_in(a_candidate(3, minutes=5), a_candidate(4, 2, minutes=5))
+    erasures.request([key("tweet", 1)], NOON)
+    erasures.erase(NOON, can_delete=True)
+    dispatch()
+    erasures.settle_remote(NOON)
+    assert [message.tweet_id for message in recorder.sent] == ["1", "2", "4"]
+    left = Delivery.objects.filter(ticket=theirs).exclude(call="create")
+    assert set(left.values_list("state", "dead_reason")) == {("discarded", "the ticket is in another help desk")}
+    assert Erasure.objects.get().remote == "manual"
 
 
 def test_an_adapter_that_cannot_delete_leaves_it_to_a_person(

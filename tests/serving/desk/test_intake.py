@@ -189,8 +189,47 @@ def test_the_lakes_change_feed_is_followed_and_deleted_rows_leave_the_desk(datab
     assert django_settings.BRANDPULSE.dispatch_tickets.adapter == "none"
 
 
+def test_the_first_start_opens_no_tickets_for_old_complaints(database: None, tmp_path: Path) -> None:
+    from serving.desk.intake import take_in_candidates
+
+    settings = load_settings(overrides={"home": str(tmp_path)})
+    place, day = f"{settings.lake.path}/gold/ticket_candidates", 24 * 60
+    append(place, a_candidate(1, minutes=-8 * day), a_candidate(2, 2, minutes=-6 * day))
+    with override_settings(BRANDPULSE=settings):
+        assert take_in_candidates(settings, NOON) == {"opened": 1}
+        append(place, a_candidate(3, 3, minutes=-8 * day))
+        assert take_in_candidates(settings, NOON) == {"opened": 1}, "what the feed brings was recent when it was found"
+
+
 def append(place: str, *rows: dict[str, Any]) -> None:
     schema = {"problem_key": pa.string(), "replied_to_id": pa.string()}
     columns = {name: pa.array([row[name] for row in rows], schema.get(name)) for name in rows[0]}
     feed = {"delta.enableChangeDataFeed": "true"}
     write_deltalake(place, pa.table(columns), mode="append", configuration=feed)
+
+
+def test_a_ticket_that_an_agent_took_off_its_problem_is_not_linked_to_it_again(take_in: TakeIn) -> None:
+    from serving.desk import changes
+    from serving.desk.events import SYSTEM
+
+    row = a_candidate(1, problem_key=key("problem"))
+    take_in(row)
+    (ticket,) = tickets()
+    changes.link_problem(ticket.pk, SYSTEM, None)
+    take_in(row, a_candidate(2, minutes=5, problem_key=key("problem")))
+    assert tickets()[0].problem_id is None
+    take_in(a_candidate(3, minutes=9, problem_key=key("another problem")))
+    assert tickets()[0].problem.problem_key == key("another problem")
+
+
+def test_a_tweet_that_was_on_its_way_while_the_ticket_was_solved_reopens_it(take_in: TakeIn) -> None:
+    from serving.desk.models import Ticket
+
+    take_in(a_candidate(1), a_candidate(2, minutes=5))
+    Ticket.objects.update(state="solved", solved_at=NOON + timedelta(minutes=20))
+    take_in(a_candidate(3, minutes=4, role="comment"))
+    assert tickets()[0].state == "solved", "somebody who solves it has seen what was written later"
+    take_in(a_candidate(4, minutes=19, role="comment"))
+    (ticket,) = tickets()
+    assert (ticket.state, ticket.reopened_count) == ("open", 1)
+    assert ticket.clock_started_at == NOON + timedelta(minutes=19, seconds=1)

@@ -59,7 +59,7 @@ def test_the_conversation_is_shown_in_its_order_with_its_original(browser_of: Cl
             {"category": "billing", "priority": "P1", "is_complaint": True},
         ),
         (
-            {"action": "correct", "category": "disruption", "priority": "P3"},
+            {"action": "correct", "category": "disruption", "priority": "P3", "complaint": "no"},
             "It is no complaint, and solved.",
             {"is_complaint": False, "state": "solved"},
         ),

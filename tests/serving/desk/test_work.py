@@ -3,14 +3,18 @@
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from django.conf import settings as django_settings
 
 from conf.brand.files import Brand, parse_brand
+from conf.command_line import Options
 from conf.settings import Settings, load_settings
 from runtime.errors import UsageError
 from runtime.resources import PROJECT
@@ -22,7 +26,8 @@ from tests.serving.desk.test_intake import append
 @pytest.fixture
 def lake(database: None, tmp_path: Path) -> Settings:
     """A lake with candidates of two commits; the desk's database is that of the tests."""
-    settings = load_settings(overrides={"home": str(tmp_path), "take_in_tickets": {"poll_seconds": 0.05}})
+    changes = {"take_in_tickets": {"poll_seconds": 0.05}, "find_complaints": {"max_age_days": 36500}}
+    settings = load_settings(overrides={"home": str(tmp_path), **changes})
     for number in (1, 2):
         append(f"{settings.lake.path}/gold/ticket_candidates", a_candidate(number, number))
     return settings
@@ -75,6 +80,17 @@ def test_a_brands_rule_that_can_never_match_is_named(database: None, monkeypatch
     monkeypatch.setattr(work, "read_brands", lambda: brands)
     with pytest.raises(UsageError, match=r"^conf/brands/acme.yaml: desk: rule y is shadowed: x takes"):
         work.check_routing()
+
+
+def test_the_desk_does_not_work_while_a_rotation_of_the_author_key_has_not_ended(lake: Settings) -> None:
+    from serving.desk import process
+
+    state = {"hop": ["rotate_author_key"], "is_rotating": [True]}
+    place = f"{lake.lake.path}/ops/pipeline_state"
+    write_deltalake(place, pa.table(state))
+    once = Options(env=None, brand=None, as_of=datetime.now(UTC), run_id=1, dry_run=False, full=False)
+    with pytest.raises(UsageError, match="a rotation of the author key was interrupted"):
+        process.run(lake, replace(once, extra={"once": True}))
 
 
 def test_the_job_ends_with_a_sentence_without_its_secret_and_needs_no_spark(tmp_path: Path) -> None:
