@@ -24,7 +24,9 @@ ChosenWeek = schema("ChosenWeek", {"week": Day(required=False)}, "The week, by i
 
 
 class WeekFilter(Query):
-    week = serializers.DateField(required=False, help_text="a Monday; default: the newest week with figures, in its first three days the one before")
+    week = serializers.DateField(
+        required=False, help_text="a Monday; default: the newest with figures, in its first three days the one before"
+    )
 
 
 EXAMPLE = {

@@ -1,6 +1,7 @@
 """Which single causes have many tickets?"""
 
 from django.db.models import Count, F, Max, Min, Q
+from django.db.models.functions import Now
 
 from serving.desk.models import Problem, Ticket
 from serving.desk.readers.inbox import RUNNING, Row
@@ -18,7 +19,7 @@ def read_problems(brand: str, is_open: bool = True) -> list[Row]:
         ticket_count=Count("tickets"),
         active_count=Count("tickets", filter=Q(tickets__state__in=_ACTIVE)),
         owed_count=Count("tickets", filter=running),
-        breached_count=Count("tickets", filter=running & Q(tickets__is_breached=True)),
+        breached_count=Count("tickets", filter=running & (Q(tickets__is_breached=True) | Q(tickets__due_at__lt=Now()))),
         first_at=Min("tickets__opened_at"),
         last_at=Max("tickets__opened_at"),
         due_at=Min("tickets__due_at", filter=running),
