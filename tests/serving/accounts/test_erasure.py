@@ -15,6 +15,7 @@ from pipelines.sinks.privacy.accounts import ROTATED, delete_expired, free_old_r
 from pipelines.sources.accounts import read_profile_reads, read_subject_keys, read_subjects
 from runtime.errors import ServiceUnavailable
 from runtime.key_chain import make_key
+from tests.reading import bytes_of
 from tests.serving.conftest import PASSWORD
 
 SECRETS = ("a secret", "another", "a third one")
@@ -47,7 +48,7 @@ def noted(action: str = "profiles.read") -> list[str]:
 def bytes_of_the_log(settings: Settings) -> bytes:
     """The files of the audit log's table."""
     if settings.serving.database_url is None:
-        return b"".join(file.read_bytes() for file in accounts_file(settings).parent.glob("accounts.sqlite3*"))
+        return bytes_of(settings)
     with connection.cursor() as cursor:
         cursor.execute("CHECKPOINT")
         cursor.execute("SELECT pg_read_binary_file(pg_relation_filepath('accounts_auditentry'))")

@@ -98,7 +98,6 @@ def dispatcher(desk: HelpDesk) -> "Iterator[subprocess.Popen[bytes]]":
 def wait_until_sent(count: int, process: "subprocess.Popen[bytes]") -> None:
     from serving.desk.models import Delivery
 
-    connections.close_all()  # a statement that an earlier test left unfinished would go on reading its old snapshot
     deadline = time.monotonic() + DEADLINE_SECONDS
     sent = Delivery.objects.filter(state="delivered", call__in=("create", "comment"))
     while sent.count() < count:
