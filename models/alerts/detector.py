@@ -39,14 +39,8 @@ class Detector:
         """The rules in use now; returns the incidents that end, because their rule was changed or is no longer used."""
         asked = {rule.rule_id: rule for rule in rules if rule.brand == self.brand}
         known = self._resumed | {name: each.current for name, each in self._rules.items() if each.current}
-        same = {name for name, rule in asked.items() if name in known and known[name].rule_version == rule.version}
-        trackers = {name: self._rules.get(name) for name in asked}
-        self._rules = {
-            name: tracker if tracker and tracker.rule == asked[name] else RuleTracker(asked[name])
-            for name, tracker in trackers.items()
-        }
-        for name in same:
-            self._rules[name].current = known[name]
+        same = {name: one for name, one in known.items() if name in asked and one.rule_version == asked[name].version}
+        self._rules = {name: RuleTracker(rule, same.get(name)) for name, rule in asked.items()}
         self._resumed = {}
         ended = (end(incident) for name, incident in known.items() if name not in same)
         return [incident for incident in ended if incident is not None]

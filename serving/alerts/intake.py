@@ -5,7 +5,7 @@ next one of its kind is an incident, and a message, of its own.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from conf.brand.alert_targets import AlertTarget
 from conf.brand.files import read_brands
 from conf.settings import Settings
 from pipelines.sources.lake_feed import read_feed
+from runtime.times import in_utc
 from serving.alerts.changes import rules_in_use
 from serving.alerts.models import AlertNotice
 from serving.alerts.notices import COLUMNS, ENDED, KINDS, OPENED, facts_of
@@ -49,7 +50,7 @@ class AlertIntake:
 
     def _open(self, row: Row, now: datetime) -> int:
         """One that lasts, or was detected lately: the incidents of past weeks, which a first run finds, are no news."""
-        newest = _utc(row["detected_at"] if row["ended_at"] else row["as_of"])
+        newest = in_utc(row["detected_at"] if row["ended_at"] else row["as_of"])
         if now - newest > timedelta(hours=self._settings.deliver_alerts.max_age_hours):
             return 0
         names = [name_of(row["brand"], each) for each in self._targets[row["brand"]] if takes(each, row)]
@@ -59,7 +60,7 @@ class AlertIntake:
         """To those who know that it opened; what is over as it begins has no end of its own."""
         if row["ended_at"] is None or row["kind"] == "new_topic":
             return 0
-        if now - _utc(row["ended_at"]) <= self._quiet(row):
+        if now - in_utc(row["ended_at"]) <= self._quiet(row):
             return 0
         opened = Delivery.objects.filter(notice__alert_id=row["alert_id"], call=Call.ALERT_OPENED.value)
         names = list(opened.values_list("target", flat=True))
@@ -99,7 +100,3 @@ def title_of(row: Row) -> str:
     """The kind in words; of a rule its name."""
     names = {rule.rule_id: rule.name for rule in rules_in_use(row["brand"])} if row["kind"] == "rule" else {}
     return names.get(row["rule_id"] or "", KINDS.get(row["kind"], str(row["kind"])))
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

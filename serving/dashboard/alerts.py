@@ -11,6 +11,7 @@ from django.utils import timezone
 from pipelines.sources.lake_tweets import Only, Sampled
 from pipelines.sources.mongo import Document
 from runtime.errors import UsageError
+from runtime.times import in_utc
 from serving.accounts.roles import Scope
 from serving.alerts.changes import SNOOZE_HOURS, act_on_alert, rules_in_use, states_of
 from serving.alerts.models import AlertAction
@@ -19,7 +20,7 @@ from serving.dashboard import charts, words
 from serving.dashboard.filters import choose, options
 from serving.dashboard.memory import Content
 from serving.dashboard.page import PageView, brandpulse, check, export, frame, may
-from serving.dashboard.texts import texts_of, utc
+from serving.dashboard.texts import texts_of
 from serving.readers import alerts as reader
 from serving.readers.rows import WHOLE
 from serving.readers.trends import Span, read_trends
@@ -83,7 +84,7 @@ class Alert(PageView):
         names = {rule.rule_id: rule.name for rule in rules_in_use(brand)}
         alert = described(found, states_of(brand).get(alert_id), names)
         end = alert["ended_at"] or alert["as_of"]
-        span = Span(utc(alert["started_at"]) - AROUND, utc(end) + AROUND)
+        span = Span(in_utc(alert["started_at"]) - AROUND, in_utc(end) + AROUND)
         hours = read_trends(settings, brand, "hour", span, WHOLE)
         actions = AlertAction.objects.filter(brand=brand, alert_id=alert_id).order_by("-id")
         return {
@@ -96,7 +97,7 @@ class Alert(PageView):
                 "unit": "score",
                 "series": [charts.line("Sentiment", hours.rows, "sentiment_mean")],
                 "hidden": charts.hidden(hours.rows),
-                "marks": [{"at": utc(alert["started_at"]).isoformat(), "text": "start"}],
+                "marks": [{"at": in_utc(alert["started_at"]).isoformat(), "text": "start"}],
             },
             "rows": len(hours.rows),
             "may_write": may(request, Scope.ALERTS_WRITE, brand),
@@ -110,7 +111,7 @@ def sampled_of(alert: Content) -> Sampled | None:
     """The texts of the hour before the peak that the alert is about; of a silence there are none."""
     if alert["kind"] == "silence":
         return None
-    end = utc(alert["peak_at"])
+    end = in_utc(alert["peak_at"])
     only: dict[str, Only] = {"complaint_surge": "complaints", "sentiment_drop": "negative"}
     topic_id = alert["rule_id"] if alert["kind"] == "new_topic" else None
     return Sampled(alert["brand"], end - PEAK, end, topic_id, only.get(alert["kind"], ""))

@@ -1,7 +1,5 @@
 """Sample texts on the pages of a topic and of an incident: masked, for some roles, each read in the audit log."""
 
-from datetime import UTC, datetime
-
 from django.http import HttpRequest
 
 from pipelines.sources.lake_tweets import Sampled, read_sample_texts
@@ -11,11 +9,6 @@ from serving.dashboard.memory import Content
 from serving.dashboard.page import brandpulse, may
 
 ACTION = "texts.read"
-
-
-def utc(moment: datetime) -> datetime:
-    """A published time, which MongoDB returns without a zone."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def texts_of(request: HttpRequest, sampled: Sampled | None, subject: str) -> Content:

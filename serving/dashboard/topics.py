@@ -11,13 +11,14 @@ from django.shortcuts import render
 from pipelines.sources.lake_tweets import Sampled
 from pipelines.sources.mongo import Document
 from runtime.errors import UsageError
+from runtime.times import in_utc
 from serving.accounts.roles import Scope
 from serving.alerts.changes import rename_topic, topic_names
 from serving.dashboard import charts, words
 from serving.dashboard.filters import DAYS, choose, chosen_days, options
 from serving.dashboard.memory import Content
 from serving.dashboard.page import PageView, brandpulse, check, export, frame, may
-from serving.dashboard.texts import texts_of, utc
+from serving.dashboard.texts import texts_of
 from serving.readers import topics as reader
 from serving.readers.rows import WHOLE, Rows
 from serving.readers.segments import read_segments
@@ -95,7 +96,7 @@ class Topic(PageView):
         return render(request, self.template, content, status=status)
 
     def unkept(self, request: HttpRequest, content: Content) -> Content:
-        topic, end = content["topic"], utc(content["as_of"])
+        topic, end = content["topic"], in_utc(content["as_of"])
         sampled = Sampled(topic["brand"], end - TEXT_DAYS, end, topic["topic_id"])
         return texts_of(request, sampled, f"topic {topic['topic_id']}")
 
