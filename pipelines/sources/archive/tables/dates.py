@@ -6,6 +6,8 @@ from typing import Any
 
 from dateutil import parser
 
+from runtime.times import in_utc
+
 DATE_ORDERS = ("day_first", "month_first")
 _EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 _EPOCH_DIGITS = {10: 1, 13: 1000, 16: 1_000_000, 19: 1_000_000_000}
@@ -67,7 +69,7 @@ def _iso(text: str) -> datetime | None:
     if not text[:4].isdigit() or re.search(r"[A-SU-Ya-su-y]", text):
         return None
     try:
-        return _in_utc(datetime.fromisoformat(text))
+        return in_utc(datetime.fromisoformat(text))
     except ValueError:
         return None
 
@@ -90,7 +92,7 @@ def _parsed(text: str, *, dayfirst: bool, yearfirst: bool = False) -> datetime |
     first, second = (
         parser.parse(text, default=filler, tzinfos=_zone, dayfirst=dayfirst, yearfirst=yearfirst) for filler in _FILLERS
     )
-    return _in_utc(first) if first == second and first.year > 1900 else None
+    return in_utc(first) if first == second and first.year > 1900 else None
 
 
 def _zone(name: Any, offset: Any) -> tzinfo | None:
@@ -102,8 +104,3 @@ def _zone(name: Any, offset: Any) -> tzinfo | None:
     if name.upper() in _ZONE_HOURS:
         return timezone(timedelta(hours=_ZONE_HOURS[name.upper()]))
     raise ValueError(f"{name} may be several time zones")
-
-
-def _in_utc(at: Any) -> datetime:
-    parsed: datetime = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return parsed.astimezone(UTC)
