@@ -89,40 +89,9 @@ def heads(figures: Figures) -> str:
     )
 
 
-def throughput(figures: Figures) -> str:
-    return (
-        f"ratio {figures['ratio']:.2f} ({figures['stream_per_second']:.0f} against "
-        f"{figures['plain_onnxruntime_per_second']:.0f} tweets/s)"
-    )
-
-
-def entity_rate(figures: Figures) -> str:
-    return f"{figures['complaints_per_second']:.0f} complaints/s"
-
-
 def at_least(target: float) -> Callable[[Figures], bool]:
     """Whether the ratio reaches the target."""
     return lambda figures: bool(figures["ratio"] >= target)
-
-
-def delays(figures: Figures) -> str:
-    return f"p50 {figures['p50_seconds']:.1f} s, p95 {figures['p95_seconds']:.1f} s at {figures['rate']:.0f} tweets/s"
-
-
-def is_fresh(figures: Figures) -> bool:
-    return bool(figures["p50_seconds"] <= 6 and figures["p95_seconds"] <= 10)
-
-
-def missing_entities(figures: Figures) -> str:
-    return f"{figures['without_entities_yet'] / figures['complaints']:.0%}"
-
-
-def collector(figures: Figures) -> str:
-    return (
-        f"p50 {figures['p50_ms']:.0f} ms, p99 {figures['p99_ms']:.0f} ms at "
-        f"{figures['delivered_per_second']:.0f} tweets/s; {figures['rss_mb']:.0f} MB, "
-        f"{figures['core_share']:.0%} of a core; highest rate {figures['highest_sustained_rate']:.0f} tweets/s"
-    )
 
 
 def archives(figures: Figures) -> str:

@@ -14,19 +14,24 @@ from typing import Any
 
 import stack
 from conf.settings import Settings, load_settings
+from generator import texts
+from models.annotation.reference_annotator import ReferenceAnnotator
 from pipelines.sinks.kafka_clients import create_topics, open_producer
 from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
 from runtime.resources import PROJECT
 from stack.local_keys import child_environment
 
 RESULTS = PROJECT / "benchmarks" / "results"
+YARDSTICK = PROJECT / "benchmarks" / "yardstick"
+"""An annotator folder that never changes, by which machines and versions of the stream are compared."""
+SAMPLE = 10_000
 DATA = PROJECT.parent / "shared" / "data"
 REAL_TWEETS = Path("profiles/tweets_with_user_fields.csv.gz")
 """Tweets of real authors, in DATA."""
 
 
 @contextmanager
-def bench_stack(**sections: dict[str, Any]) -> Iterator[tuple[Settings, Path]]:
+def bench_stack(**sections: Any) -> Iterator[tuple[Settings, Path]]:
     """Settings of a temporary home with its own broker and store, and their overlay file for jobs."""
     home = Path(tempfile.mkdtemp(prefix="brandpulse-bench-"))
     try:
@@ -59,9 +64,9 @@ def environment(settings: Settings) -> dict[str, str]:
     return child_environment(settings.stack_home) | {"PYTHONPATH": str(PROJECT), "PYTHONWARNINGS": "ignore"}
 
 
-def payloads(texts: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
-    """(key, value) of one v2 payload per text, about 1 kB each; the ids carry the current time."""
-    for number, text in enumerate(texts):
+def payloads(bodies: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
+    """(key, value) of one v2 payload per body, about 1 kB each; the ids carry the current time."""
+    for number, text in enumerate(bodies):
         at = time.time()
         tweet_id = str((int(at * 1000) - EPOCH_MS) << SEQUENCE_BITS | number % (1 << 22))
         author = str(1000 + number % 5000)
@@ -117,6 +122,16 @@ def batches(settings: Settings, query: str = "annotate_tweets") -> list[dict[str
     log = settings.home / "logs" / "stream_progress.jsonl"
     lines = log.read_text("utf-8").splitlines() if log.exists() else []
     return [line for line in map(json.loads, lines) if line["query"] == query]
+
+
+def plain_rate(settings: Settings) -> float:
+    """Texts per second that plain onnxruntime scores with the yardstick, on as many cores as the stream scores on."""
+    annotator = ReferenceAnnotator(YARDSTICK, threads=settings.stream_tweets.score_partitions)
+    sample = list(texts(SAMPLE, seed=2))
+    annotator.score(sample[:500], batch_size=32)
+    started = time.perf_counter()
+    annotator.score(sample, batch_size=32)
+    return SAMPLE / (time.perf_counter() - started)
 
 
 def save(name: str, figures: dict[str, Any]) -> None:

@@ -2,26 +2,23 @@
 
     python -m benchmarks.throughput [--texts 100000]
 
-All texts are distinct, so that each is scored; the first batch is left out. Plain onnxruntime scores before and after
-the stream, in batches of 32 sorted by length (its fastest way); the mean of both corrects for drift of the machine. The
-entities of complaints are extracted after all tweets: their rate is in complaints per second.
+All texts are distinct, so that each is scored; the first batch is left out. Plain onnxruntime scores the yardstick
+(`benchmarks/yardstick`) before and after the stream, in batches of 32 sorted by length (its fastest way); the mean of
+both corrects for drift of the machine. Entities are extracted after all tweets: their rate is in candidates of tickets
+per second.
 """
 
 import argparse
 import subprocess
 import sys
-import time
 
-from benchmarks.harness import batches, bench_settings, environment, job, payloads, save, send
+from benchmarks.harness import batches, bench_settings, environment, job, payloads, plain_rate, save, send
 from conf.session import build_session
 from conf.settings import Settings
 from generator import texts
-from models.annotation.annotator import shipped_folder
-from models.annotation.reference_annotator import ReferenceAnnotator
 from pipelines.sources.lake import read_table
 from runtime.resources import PROJECT
 
-SAMPLE = 10_000
 BATCH_ROWS = 10_000
 
 
@@ -38,19 +35,19 @@ def main() -> int:
         )  # fmt: skip
         plain = (before + plain_rate(settings)) / 2
         steady = batches(settings)[1:]
-        entity_seconds = sum(batch["batch_seconds"] for batch in batches(settings, "extract_entities"))
-        complaints = count_rows(settings, "silver.tweet_entities")
+        entity_seconds = sum(batch["batch_seconds"] for batch in batches(settings, "extract_candidate_entities"))
+        candidates = count_rows(settings, "silver.tweet_entities")
     rows, seconds = sum(batch["rows"] for batch in steady), sum(batch["batch_seconds"] for batch in steady)
     stream = rows / seconds
     save(
         "throughput",
         {"texts": count, "stream_per_second": stream, "plain_onnxruntime_per_second": plain, "ratio": stream / plain}
-        | {"complaints": complaints, "complaints_per_second": complaints / entity_seconds},
+        | {"candidates": candidates, "candidates_per_second": candidates / entity_seconds},
     )
     for batch in steady:
         print(f"batch {batch['batch']}: {batch['rows']:,} rows in {batch['batch_seconds']:.1f} s")
     print(f"streaming job {stream:.0f} tweets/s, plain onnxruntime {plain:.0f} tweets/s, ratio {stream / plain:.2f}")
-    print(f"entities afterwards: {complaints:,} complaints, {complaints / entity_seconds:.0f} per second")
+    print(f"entities afterwards: {candidates:,} candidates, {candidates / entity_seconds:.0f} per second")
     return 0
 
 
@@ -59,16 +56,6 @@ def count_rows(settings: Settings, name: str) -> int:
     rows = read_table(spark, settings, name).count()
     spark.stop()
     return rows
-
-
-def plain_rate(settings: Settings) -> float:
-    """Texts per second of plain onnxruntime on as many cores as the stream uses for scoring."""
-    annotator = ReferenceAnnotator(shipped_folder(settings), threads=settings.stream_tweets.score_partitions)
-    sample = list(texts(SAMPLE, seed=2))
-    annotator.score(sample[:500], batch_size=32)
-    started = time.perf_counter()
-    annotator.score(sample, batch_size=32)
-    return SAMPLE / (time.perf_counter() - started)
 
 
 if __name__ == "__main__":

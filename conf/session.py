@@ -22,6 +22,34 @@ if TYPE_CHECKING:
 # Whatever looks like a secret is redacted by Spark in its logs, its UI and its event log.
 REDACTION = "(?i)secret|password|token|author_key|jaas"
 JVM_END_SECONDS = 30.0
+_FIXED = {
+    # The queries generate more than 100 classes per batch: a cache of 100, the default, never has a hit.
+    "spark.sql.codegen.cache.maxEntries": "2000",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.databricks.delta.merge.materializeSource": "none",
+    "spark.sql.streaming.stateStore.providerClass": (
+        "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
+    ),
+    "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
+    # The first page of every broadcast, sort and aggregate; by default 32 MB here, of which a batch needs dozens.
+    "spark.buffer.pageSize": "1m",
+    # VACUUM lists files by tasks; the default of 10,000 tasks costs half a minute on two cores.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+}
+_WITHOUT_UI = {
+    # Spark describes every plan for its UI and keeps 1,000 descriptions: a third of a gigabyte, and a tenth of a batch.
+    "spark.sql.debug.maxToStringFields": "0",
+    "spark.sql.ui.retainedExecutions": "20",
+    "spark.ui.retainedJobs": "50",
+    "spark.ui.retainedStages": "50",
+    "spark.ui.retainedTasks": "200",
+}
+_LOCAL_CHECKPOINTS = {
+    # The default one starts twenty processes per batch (readlink, chmod) on a local disk.
+    "spark.sql.streaming.checkpointFileManagerClass": (
+        "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager"
+    ),
+}
 _scratches: set[Path] = set()
 """The scratch folders that this process has created."""
 
@@ -93,17 +121,12 @@ def session_conf(settings: Settings) -> dict[str, str]:
         "spark.jsl.settings.onnx.intraOpNumThreads": str(settings.spark.onnx_threads),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        # The queries generate more than 100 classes per batch: a cache of 100, the default, never has a hit.
-        "spark.sql.codegen.cache.maxEntries": "2000",
-        "spark.databricks.delta.snapshotPartitions": "1",
-        "spark.databricks.delta.merge.materializeSource": "none",
-        "spark.sql.streaming.stateStore.providerClass": (
-            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
-        ),
-        "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
-        # VACUUM lists files by tasks; the default of 10,000 tasks costs half a minute on two cores.
-        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     }
+    conf |= _FIXED
+    if not settings.spark.ui:
+        conf |= _WITHOUT_UI
+    if "://" not in str(settings.lake.checkpoints):
+        conf |= _LOCAL_CHECKPOINTS
     if settings.spark.event_log:
         (home / "events").mkdir(parents=True, exist_ok=True)
         conf |= {"spark.eventLog.enabled": "true", "spark.eventLog.dir": f"file://{home}/events"}

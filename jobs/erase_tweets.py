@@ -20,7 +20,7 @@ def land(settings: Settings) -> None:
     prepare_topics(settings)
     spark = build_session(settings, "erase_tweets")
     with suppress(TableLocked), lock_tables(settings, "bronze.tweets", "bronze.compliance"):
-        run_hops(spark, settings, (land_tweets, land_compliance), (), once=True)
+        run_hops(spark, settings, [(land_tweets, land_compliance)], once=True)
     observe_metrics.run(spark, settings)
 
 

@@ -1,4 +1,4 @@
-"""The streaming half: Kafka -> bronze, silver; silver -> entities of complaints and candidates of tickets."""
+"""The streaming half: Kafka -> bronze, silver; silver -> candidates of tickets, their entities and details."""
 
 import sys
 from dataclasses import replace
@@ -13,8 +13,7 @@ from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.streams import run_hops
 from pipelines.tickets import extract_details, find_complaints
 
-HOPS = (land_tweets, annotate_tweets, land_compliance)
-FOLLOWERS = (extract_entities, find_complaints, extract_details)
+STAGES = ((land_tweets, annotate_tweets, land_compliance), (find_complaints,), (extract_entities, extract_details))
 TABLES = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets", "silver.tweet_entities")
 TICKETS = ("gold.ticket_candidates", "restricted.ticket_details")
 FLAGS = (
@@ -33,7 +32,7 @@ def main(settings: Settings, options: Options) -> None:
             annotate_tweets.rebuild(spark, settings, options.extra["since"], options.extra["until"], options.run_id)
         else:
             prepare_topics(settings)
-            run_hops(build_session(settings, "stream_tweets"), settings, HOPS, FOLLOWERS, once=options.extra["once"])
+            run_hops(build_session(settings, "stream_tweets"), settings, STAGES, once=options.extra["once"])
 
 
 if __name__ == "__main__":

@@ -135,6 +135,7 @@ class AnnotateTweets(Section):
     max_text_characters: int = Field(gt=0)
     earliest: str
     max_future_days: int = Field(ge=0)
+    batch_seconds: float = Field(gt=0)
     score_cache_days: int = Field(ge=0)
 
 

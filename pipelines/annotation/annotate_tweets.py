@@ -21,11 +21,13 @@ from conf.schemas.shapes import OFFSETS
 from conf.schemas.silver import SCORED_COLUMNS, SILVER_REJECTED_TWEETS
 from conf.settings import Settings
 from models.annotation.annotator import Annotator, load_annotator, score_texts
+from models.annotation.batch_size import largest_batch
 from models.annotation.observations import keep_single_observations, merge_expressions, summarise_observations
 from models.annotation.text.languages import is_scorable, language_column
 from models.annotation.text.normaliser import mask_text_column
 from models.privacy.pseudonyms import build_key_frame, with_author_keys
 from models.privacy.tombstones import KEYED, Tombstones, with_erasure
+from pipelines.sinks.held_frames import hold
 from pipelines.sinks.lake import Batch, Merge, append_rows, create_table, merge_rows, on_days, update_rows
 from pipelines.sinks.pipeline_state import record_secrets
 from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, spark_conf
@@ -65,7 +67,9 @@ class BatchCounts:
 def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
     """Start the query; the annotator is loaded once, here."""
     context = build_context(spark, settings)
-    prepared = prepare_records(read_topic_stream(spark, settings, settings.kafka.tweets_topic), context)
+    most = None if once else largest_batch(spark, settings, context.annotator)
+    records = read_topic_stream(spark, settings, settings.kafka.tweets_topic, most)
+    prepared = prepare_records(records, context)
     write = partial(write_batch, context=context, app="annotate_tweets")
     return start_batches(prepared, settings, "annotate_tweets", write, once=once)
 
@@ -128,14 +132,14 @@ def build_context(spark: SparkSession, settings: Settings) -> Context:
 
 def prepare_records(records: DataFrame, context: Context) -> DataFrame:
     """Kafka or bronze records -> parsed rows, good or with a reason; author ids become keys, the text is masked."""
-    parsed = parse_payloads(records, context.settings.annotate_tweets)
+    few = records.coalesce(context.settings.stream_tweets.score_partitions)  # each task generates the parser's code
+    parsed = parse_payloads(few, context.settings.annotate_tweets)
     return parsed.transform(lambda df: with_keys(df, context.keys)).transform(with_masked_text).transform(with_language)
 
 
 def write_batch(prepared: DataFrame, batch_id: int, *, context: Context, app: str) -> int:
     """Write one batch of prepared rows to the three tables; returns their number."""
-    known = with_erasure(prepared, context.tombstones.index()).persist()
-    try:
+    with hold(with_erasure(prepared, context.tombstones.index())) as known:
         counts = count_batch(known)
         if counts.erased:
             erased = known.where("is_erased").withColumn("erased_at", F.current_timestamp())
@@ -144,8 +148,6 @@ def write_batch(prepared: DataFrame, batch_id: int, *, context: Context, app: st
             write_rejects(known, context.settings, Batch(f"{app}.rejects", batch_id))
         if counts.good:
             write_tweets(known.where(_IS_GOOD), counts, context, Batch(f"{app}.tweets", batch_id))
-    finally:
-        known.unpersist()
     return counts.good + counts.rejected + counts.erased
 
 
@@ -174,22 +176,21 @@ def write_tweets(good: DataFrame, counts: BatchCounts, context: Context, batch: 
     A batch whose tweets are all new is appended, which takes half the time.
     """
     one_each = summarise_observations if counts.good > counts.distinct else keep_single_observations
-    tweets = good.transform(one_each).withColumn("text_hash", F.sha2("text", 256)).persist()
-    matching = read_matching_tweets(tweets, counts.days, context).persist()
-    found = matching.agg(
-        F.count_if(F.expr("shared = tweet_id")).alias("tweets"), F.count_if(_is_known(context)).alias("scores")
-    ).collect()[0]
-    known = keep_known_scores(matching, context) if found["scores"] else None
-    scored = with_scores(tweets, known, context).persist()
-    try:
-        if found["tweets"]:
-            gains, sets = merge_expressions()
-            merge_rows(scored, context.settings, "silver.tweets", Merge(gains, sets, on_days(counts.days)), batch)
-        else:
+    with (
+        hold(good.transform(one_each).withColumn("text_hash", F.sha2("text", 256))) as tweets,
+        hold(read_matching_tweets(tweets, counts.days, context)) as matching,
+    ):
+        found = matching.agg(
+            F.count_if(F.expr("shared = tweet_id")).alias("tweets"), F.count_if(_is_known(context)).alias("scores")
+        ).collect()[0]
+        known = keep_known_scores(matching, context) if found["scores"] else None
+        scored = with_scores(tweets, known, context)
+        if not found["tweets"]:
             append_rows(scored, context.settings, "silver.tweets", batch)
-    finally:
-        for frame in (scored, matching, tweets):
-            frame.unpersist()
+            return
+        gains, sets = merge_expressions()
+        with hold(scored) as rows:
+            merge_rows(rows, context.settings, "silver.tweets", Merge(gains, sets, on_days(counts.days)), batch)
 
 
 def read_matching_tweets(tweets: DataFrame, days: list[date], context: Context) -> DataFrame:

@@ -1,8 +1,8 @@
-"""silver.tweets -> silver.tweet_entities: people, places, organisations and products named in complaints.
+"""gold.ticket_candidates -> silver.tweet_entities: people, places, organisations and products named in complaints.
 
-Only tickets need entities, and extracting them costs as much as all heads of the annotator together. So this hop reads
-the change feed of silver, in a pool that yields the cores to other queries (`conf.session.IDLE_POOL`). Retweets
-are skipped, and so are tweets whose text the same tagger has already read.
+Only tickets need entities, and extracting them costs as much as all heads of the annotator together. So this hop
+follows the candidates of tickets, in a pool that yields the cores to other queries (`conf.session.IDLE_POOL`), and
+passes over tweets whose text the same tagger has already read.
 """
 
 import logging
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
@@ -18,13 +18,14 @@ from conf.session import IDLE_POOL
 from conf.settings import Settings
 from models.annotation.annotator import Annotator
 from models.annotation.entities import extract_entities, load_entities
+from models.tickets.conversations import COMMENT, COMPLAINT
 from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows, on_days
 from pipelines.sinks.streams import start_background_batches
 from pipelines.sources.lake import read_change_stream, read_table
 
 logger = logging.getLogger("brandpulse.extract_entities")
 
-SILVER, TABLE = "silver.tweets", "silver.tweet_entities"
+CANDIDATES, TABLE = "gold.ticket_candidates", "silver.tweet_entities"
 TEXTS_PER_TASK = 200
 """About one second of a core: a running task does not yield its core to the tweets, so tasks must be short."""
 
@@ -34,15 +35,15 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
     annotator = load_entities(settings, spark)
     if annotator is None:
         return None
-    for name in (SILVER, TABLE):
+    for name in (CANDIDATES, TABLE):
         create_table(spark, settings, name)
     asked = settings.extract_entities
-    changes = read_change_stream(spark, settings, SILVER, max_files=asked.max_files_per_trigger)
+    changes = read_change_stream(spark, settings, CANDIDATES, max_files=asked.max_files_per_trigger)
     write = partial(write_batch, settings=settings, annotator=annotator)
     return start_background_batches(
-        keep_candidates(changes),
+        keep_customers(changes),
         settings,
-        "extract_entities",
+        "extract_candidate_entities",
         write,
         once=once,
         seconds=asked.trigger_seconds,
@@ -50,32 +51,26 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
     )
 
 
-def write_batch(changes: DataFrame, batch_id: int, *, settings: Settings, annotator: Annotator) -> int:
-    """Extract the entities of a batch of changed tweets; returns how many texts were read."""
-    candidates = changes.transform(keep_newest).persist()
+def keep_customers(candidates: DataFrame) -> DataFrame:
+    """New candidates that were written by customers: [tweet_id, created_on, text_hash, text]."""
+    rows = candidates.where(F.col("role").isin(COMPLAINT, COMMENT) & (F.col("_change_type") == "insert"))
+    return rows.select("tweet_id", "created_on", "text_hash", "text")
+
+
+def write_batch(candidates: DataFrame, batch_id: int, *, settings: Settings, annotator: Annotator) -> int:
+    """Extract the entities of a batch of candidates; returns how many texts were read."""
+    single = candidates.dropDuplicates(["tweet_id"]).persist()
     try:
-        days = sorted(row["created_on"] for row in candidates.select("created_on").distinct().collect())
-        known = read_table(changes.sparkSession, settings, TABLE).where(F.col("created_on").isin(days))
-        new = keep_unknown(candidates, known, annotator.version)
+        days = sorted(row["created_on"] for row in single.select("created_on").distinct().collect())
+        known = read_table(candidates.sparkSession, settings, TABLE).where(F.col("created_on").isin(days))
+        new = keep_unknown(single, known, annotator.version)
         texts = new.select("text_hash").distinct().count() if days else 0
         if texts:
             rows = find_entities(new, annotator, 1 + texts // TEXTS_PER_TASK)
-            merge_entities(rows, days, settings, Batch("extract_entities", batch_id))
+            merge_entities(rows, days, settings, Batch("extract_candidate_entities", batch_id))
         return texts
     finally:
-        candidates.unpersist()
-
-
-def keep_candidates(tweets: DataFrame) -> DataFrame:
-    """Complaints that are not retweets."""
-    return tweets.where(F.col("complaint.is_complaint") & ~F.col("kind").eqNullSafe("retweet"))
-
-
-def keep_newest(changes: DataFrame) -> DataFrame:
-    """The newest state of each tweet: [tweet_id, created_on, text_hash, text]."""
-    newest_first = Window.partitionBy("tweet_id").orderBy(F.desc("_commit_version"))
-    newest = changes.withColumn("place", F.row_number().over(newest_first)).where("place = 1")
-    return newest.select("tweet_id", "created_on", "text_hash", "text")
+        single.unpersist()
 
 
 def keep_unknown(candidates: DataFrame, known: DataFrame, version: str) -> DataFrame:

@@ -92,12 +92,11 @@ class Hop(Protocol):
         """Start the query; None where the settings disable it."""
 
 
-def run_hops(
-    spark: SparkSession, settings: Settings, readers: Sequence[Hop], followers: Sequence[Hop], *, once: bool
-) -> None:
-    """Start every hop, log its progress and wait; with `once` the `followers` start when the `readers` have ended."""
+def run_hops(spark: SparkSession, settings: Settings, stages: Sequence[Sequence[Hop]], *, once: bool) -> None:
+    """Start every hop, log its progress and wait; with `once` those of a stage start when the stage before has ended,
+    since they follow what it writes."""
     watch_progress(spark, settings)
-    for hops in (readers, followers) if once else ((*readers, *followers),):
+    for hops in stages if once else ([hop for stage in stages for hop in stage],):
         started = [hop.start(spark, settings, once=once) for hop in hops]
         if not run_until_stopped(spark, [query for query in started if query]):
             return

@@ -6,8 +6,10 @@ from pyspark.sql import functions as F
 from conf.settings import Kafka, Settings
 
 
-def read_topic_stream(spark: SparkSession, settings: Settings, topic: str) -> DataFrame:
+def read_topic_stream(spark: SparkSession, settings: Settings, topic: str, most: int | None = None) -> DataFrame:
     """Stream `topic` from its earliest record: topic, partition, offset, key, value, headers, kafka_at.
+
+    A batch has at most `most` records, by default `stream_tweets.max_offsets_per_trigger`.
 
     A record that Kafka has already deleted stops the query (failOnDataLoss): no gap is skipped silently.
     """
@@ -19,7 +21,7 @@ def read_topic_stream(spark: SparkSession, settings: Settings, topic: str) -> Da
             "startingOffsets": "earliest",
             "includeHeaders": "true",
             "failOnDataLoss": "true",
-            "maxOffsetsPerTrigger": str(settings.stream_tweets.max_offsets_per_trigger),
+            "maxOffsetsPerTrigger": str(most or settings.stream_tweets.max_offsets_per_trigger),
         }
         | _password(settings)
     )

@@ -13,7 +13,7 @@ ROWS = {
     "bronze.collection_gaps": "a settled gap of the stream: its cause, its time, what was repaired",
     "bronze.api_reads": "what one source read of X on one day since its last row, and the price",
     "silver.tweets": "a tweet: masked text, author key, metrics, language, sentiment, complaint, category",
-    "silver.tweet_entities": "a tweet that complains: people, places, organisations and products in its text",
+    "silver.tweet_entities": "a customer's tweet in a ticket: people, places, organisations and products in its text",
     "silver.rejected_tweets": "a record that could not be parsed, with the reason",
     "silver.metric_observations": "one observation of a tweet's public metrics",
     "silver.erased_records": "the position of a record that an erasure deleted or blocked; nothing of its content",

@@ -1,4 +1,4 @@
-"""Entities of complaints: from silver's change feed, each text read once, tweets first."""
+"""Entities of the candidates of tickets: each text read once, tweets first."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -14,15 +14,15 @@ from models.annotation.annotator import Annotator
 from models.annotation.entities import extract_entities as tag_texts
 from models.annotation.entities import import_configured_entities, load_entities
 from pipelines.annotation import extract_entities
-from pipelines.annotation.extract_entities import TABLE, keep_candidates, keep_newest, keep_unknown, start
-from pipelines.sinks.lake import append_rows, create_table, update_rows
+from pipelines.annotation.extract_entities import CANDIDATES, TABLE, keep_customers, keep_unknown, start
+from pipelines.sinks.lake import create_table, update_rows
 from pipelines.sources.lake import read_changes, read_table, table_version
-from tests.builders import a_tweet, an_id, tweets
+from tests.builders import an_id
+from tests.erasing import put
 from tests.stored import stored_rows
 from tests.taggers import write_tiny_tagger
 
 DAY = date(2026, 5, 4)
-ANGRY, CALM = {"is_complaint": True, "score": 0.9}, {"is_complaint": False, "score": 0.1}
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +59,13 @@ def _of(home: Path) -> dict[str, str]:
     }
 
 
-def angry(number: int, text: str, **fields: Any) -> dict[str, Any]:
-    fields = {"complaint": ANGRY, "text_hash": f"hash of {text}"} | fields
-    return a_tweet(tweet_id=an_id(number=number), text=text, **fields)
+def candidate(number: int, text: str, **fields: Any) -> dict[str, Any]:
+    own = {"tweet_id": an_id(number=number), "text": text, "text_hash": f"hash of {text}", "role": "complaint"}
+    return {"candidate_key": f"key of {number}", "brand": "skyvarn", "created_on": DAY} | own | fields
 
 
 def append(spark: SparkSession, settings: Settings, *rows: dict[str, Any]) -> None:
-    create_table(spark, settings, "silver.tweets")
-    append_rows(tweets(spark, *rows).coalesce(1), settings, "silver.tweets")
+    put(spark, settings, CANDIDATES, *rows)
 
 
 def follow(spark: SparkSession, settings: Settings) -> None:
@@ -81,18 +80,18 @@ def found(spark: SparkSession, settings: Settings) -> dict[str, list[str]]:
     return {row["tweet_id"]: [each["text"] for each in row["entities"]] for row in rows}
 
 
-def test_only_what_its_author_complains_about_is_looked_at(
+def test_only_what_customers_wrote_is_looked_at_and_each_text_once(
     spark: SparkSession, settings: Settings, looked_at: list[int]
 ) -> None:
     append(
         spark,
         settings,
-        angry(1, "anna lost it"),
-        angry(2, "anna lost it"),
-        angry(3, "7 7", created_on=DAY + timedelta(days=1)),
-        angry(4, "peter lost it", kind="retweet"),
-        angry(5, "carl is fine", complaint=CALM),
-        angry(6, "nobody knows", complaint=None),
+        candidate(1, "anna lost it"),
+        candidate(1, "anna lost it", brand="norvant", candidate_key="another brand's"),
+        candidate(2, "anna lost it", role="comment"),
+        candidate(3, "7 7", created_on=DAY + timedelta(days=1)),
+        candidate(4, "peter will help", role="brand_reply"),
+        candidate(5, "carl is fine", role="original"),
     )
     follow(spark, settings)
     answers = found(spark, settings)
@@ -101,35 +100,21 @@ def test_only_what_its_author_complains_about_is_looked_at(
     assert looked_at == [2]
 
 
-def test_a_tweet_is_looked_at_again_only_when_its_text_changes(
+def test_a_candidate_that_is_updated_is_not_looked_at_again(
     spark: SparkSession, settings: Settings, looked_at: list[int]
 ) -> None:
-    append(spark, settings, angry(1, "anna lost it"), angry(2, "peter lost it"))
+    append(spark, settings, candidate(1, "anna lost it"))
     follow(spark, settings)
-    before = found(spark, settings)
-    where = f"tweet_id = '{an_id(number=1)}'"
-    update_rows(spark, settings, "silver.tweets", where, {"is_sensitive": "true"})
+    update_rows(spark, settings, CANDIDATES, "true", {"problem_key": "'a problem'"})
+    append(spark, settings, candidate(2, "peter lost it"))
     follow(spark, settings)
-    assert (looked_at, found(spark, settings)) == ([2], before)
-    update_rows(spark, settings, "silver.tweets", where, {"text": "'carl lost it'", "text_hash": "'another'"})
-    follow(spark, settings)
-    assert looked_at == [2, 1]
-    after = found(spark, settings)
-    assert after[an_id(number=2)] == before[an_id(number=2)]
-    assert after[an_id(number=1)] != before[an_id(number=1)]
-
-
-def test_of_two_changes_in_a_batch_the_newest_counts(spark: SparkSession, settings: Settings) -> None:
-    append(spark, settings, angry(1, "anna lost it"))
-    update_rows(spark, settings, "silver.tweets", "true", {"text": "'carl lost it'", "text_hash": "'another'"})
-    newest = keep_newest(keep_candidates(read_changes(spark, settings, "silver.tweets", 0))).collect()
-    assert [(row["text"], row["text_hash"]) for row in newest] == [("carl lost it", "another")]
+    assert (looked_at, set(found(spark, settings))) == ([1, 1], {an_id(number=1), an_id(number=2)})
 
 
 def test_another_tagger_looks_again(spark: SparkSession, settings: Settings) -> None:
-    append(spark, settings, angry(1, "anna lost it"))
+    append(spark, settings, candidate(1, "anna lost it"))
     follow(spark, settings)
-    candidates = keep_candidates(read_table(spark, settings, "silver.tweets"))
+    candidates = read_table(spark, settings, CANDIDATES)
     known = read_table(spark, settings, TABLE)
     version = known.collect()[0]["model_version"]
     assert keep_unknown(candidates, known, version).count() == 0
@@ -137,13 +122,13 @@ def test_another_tagger_looks_again(spark: SparkSession, settings: Settings) -> 
 
 
 def test_a_batch_that_arrives_twice_changes_nothing(spark: SparkSession, settings: Settings) -> None:
-    append(spark, settings, angry(1, "anna lost it"))
+    append(spark, settings, candidate(1, "anna lost it"))
     create_table(spark, settings, TABLE)
     annotator = load_entities(settings, spark)
     assert annotator is not None
     versions = []
     for _ in range(2):
-        changes = keep_candidates(read_changes(spark, settings, "silver.tweets", 0))
+        changes = keep_customers(read_changes(spark, settings, CANDIDATES, 0))
         extract_entities.write_batch(changes, 0, settings=settings, annotator=annotator)
         versions.append(table_version(spark, settings, TABLE))
     assert versions[0] == versions[1]
@@ -165,7 +150,7 @@ def test_its_tasks_are_short_and_stand_in_the_background(
         return tag_texts(annotator, texts)
 
     monkeypatch.setattr(extract_entities, "extract_entities", noting)
-    append(spark, settings, *(angry(number, f"anna lost {number}") for number in range(250)))
+    append(spark, settings, *(candidate(number, f"anna lost {number}") for number in range(250)))
     follow(spark, settings)
     ((pool, largest),) = pools
     assert pool == "idle"

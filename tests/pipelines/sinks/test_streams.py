@@ -4,15 +4,18 @@ import json
 import os
 import signal
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
 
 from conf.settings import Settings
+from pipelines.sinks.held_frames import hold
 from pipelines.sinks.spark_conf import spark_conf
-from pipelines.sinks.streams import run_until_stopped, start_batches, summarise_progress
+from pipelines.sinks.streams import run_hops, run_until_stopped, start_batches, summarise_progress
 from runtime.errors import ServiceUnavailable
 
 ADAPTIVE = "spark.sql.adaptive.enabled"
@@ -102,3 +105,46 @@ def test_the_checkpoint_carries_the_name_of_the_query(spark: SparkSession, offli
     run_until_stopped(spark, [query])
     assert seen == [1]
     assert (Path(offline_settings.lake.checkpoints) / "lines" / "commits").is_dir()
+
+
+def test_with_once_a_stage_starts_when_the_one_before_has_ended(
+    spark: SparkSession, offline_settings: Settings
+) -> None:
+    events: list[str] = []
+
+    class Noting:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def start(self, spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
+            events.append(f"{self.name} starts")
+            return start_batches(
+                one_line(spark, settings.model_copy(update={"home": settings.home / self.name})),
+                settings,
+                self.name,
+                lambda batch, number: events.append(f"{self.name} writes"),
+                once=once,
+            )
+
+    run_hops(spark, offline_settings, [[Noting("first")], [Noting("second")]], once=True)
+    assert events == ["first starts", "first writes", "second starts", "second writes"]
+
+
+@pytest.mark.parametrize("master", ["local[2]", "spark://elsewhere:7077"])
+def test_a_held_frame_is_computed_once_and_freed(
+    spark: SparkSession, master: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark.sparkContext, "master", master)
+    computed = spark.sparkContext.accumulator(0)
+
+    def count(rows: Iterable[tuple[int]]) -> Iterable[tuple[int]]:
+        computed.add(1)
+        return rows
+
+    before = spark.sparkContext._jsc.getPersistentRDDs().size()
+    frame = spark.createDataFrame(spark.sparkContext.parallelize([(1,), (2,)], 1).mapPartitions(count), "a int")
+    with hold(frame) as held:
+        assert held.count() == held.where("a > 0").count() == 2
+        assert spark.sparkContext._jsc.getPersistentRDDs().size() == before + 1
+    assert computed.value == 1
+    assert spark.sparkContext._jsc.getPersistentRDDs().size() == before
