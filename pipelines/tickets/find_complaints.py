@@ -35,6 +35,8 @@ from models.tickets.conversations import (
     with_inherited_conversations,
     with_ticket_keys,
 )
+from models.tickets.inputs import keep_newest, keep_recent, keep_relevant
+from models.tickets.late import HandledTweets, find_late, keep_later, measure_late
 from models.tickets.problems import find_problems, similar_keys_column
 from pipelines.sinks.lake import Batch, append_rows, create_table, merge_columns
 from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, spark_conf
@@ -58,16 +60,18 @@ class Context:
     accounts: BrandAccounts
     flagged: FlaggedAuthors
     cutoffs: Cutoffs
+    handled: HandledTweets
 
 
 @dataclass(frozen=True)
 class Span:
-    """The tweets of a batch: how many, their days, when Kafka received the first, how many name no conversation."""
+    """The tweets of a batch; `since`: Kafka's time of the first; `newest`: when the last was written, microseconds."""
 
     count: int
     days: list[date]
     since: datetime
     unthreaded: int
+    newest: int
 
 
 def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
@@ -99,21 +103,8 @@ def build_context(spark: SparkSession, settings: Settings) -> Context:
         asked.brand_complaint_scores,
     )
     flagged = FlaggedAuthors(partial(read_table, spark, settings, PROFILES))
-    return Context(settings, keys, accounts, flagged, cutoffs)
-
-
-def keep_recent(inputs: DataFrame, days: float) -> DataFrame:
-    """The tweets of the last `days`: who wrote before awaits no answer."""
-    return inputs.where(F.col("created_at") >= F.current_timestamp() - F.expr(f"INTERVAL {days * 86400:.0f} SECONDS"))
-
-
-def keep_relevant(inputs: DataFrame, cutoffs: Cutoffs) -> DataFrame:
-    """Possible complaints, and replies, which may belong to the conversation of one; never retweets."""
-    return inputs.where(
-        (F.size("brands") > 0)
-        & ~F.col("kind").eqNullSafe("retweet")
-        & ((F.col("complaint_score") >= cutoffs.lowest) | (F.col("kind") == "reply"))
-    )
+    handled = HandledTweets(partial(read_table, spark, settings, SILVER))
+    return Context(settings, keys, accounts, flagged, cutoffs, handled)
 
 
 def write_batch(inputs: DataFrame, batch_id: int, *, context: Context) -> int:
@@ -128,15 +119,9 @@ def write_batch(inputs: DataFrame, batch_id: int, *, context: Context) -> int:
         count = new.count()
         if count:
             write_candidates(new, span, batch_id, context)
+        context.handled.add(span.newest)
         logger.info("batch %d: %d candidates among %d tweets", batch_id, count, span.count)
         return count
-
-
-def keep_newest(changes: DataFrame) -> DataFrame:
-    """The newest state of each tweet."""
-    newest_first = Window.partitionBy("tweet_id").orderBy(F.desc("_commit_version"))
-    newest = changes.withColumn("place", F.row_number().over(newest_first)).where("place = 1")
-    return newest.drop("place", "_commit_version")
 
 
 def measure_span(tweets: DataFrame) -> Span:
@@ -146,32 +131,37 @@ def measure_span(tweets: DataFrame) -> Span:
         F.array_sort(F.collect_set("created_on")).alias("days"),
         F.unix_micros(F.min("observed_at")).alias("since"),
         F.count_if(is_unthreaded).alias("unthreaded"),
+        F.unix_micros(F.max("created_at")).alias("newest"),
     ).collect()[0]
     since = datetime.fromtimestamp((row["since"] or 0) / 1e6, UTC)
-    return Span(row["count"], row["days"], since, row["unthreaded"])
+    return Span(row["count"], row["days"], since, row["unthreaded"], row["newest"] or 0)
 
 
 def judge_tweets(tweets: DataFrame, span: Span, context: Context) -> DataFrame:
     """One row per tweet and brand: with its aim, its account, whether it is a complaint, and its keys."""
+    rows = with_judgement(tweets, span, context).localCheckpoint()
+    if not span.unthreaded:
+        return rows
+    columns = ("brand", "tweet_id", "conversation_key")
+    known = rows.select(*columns).unionByName(read_recent(rows, span, context).select(*columns))
+    return with_inherited_conversations(rows, known.dropDuplicates(["brand", "tweet_id"])).localCheckpoint()
+
+
+def with_judgement(tweets: DataFrame, span: Span, context: Context) -> DataFrame:
+    """The rows of `judge_tweets`, before replies of old payloads join their conversations."""
     spark, settings = tweets.sparkSession, context.settings
 
     def search(handles: Mapping[str, str]) -> DataFrame:
         records = read_table(spark, settings, BRONZE).where(F.col("ingested_on") >= F.lit(span.since.date()))
         return read_account_ids(records, handles)
 
-    rows = (
+    return (
         tweets.transform(with_brand)
         .transform(lambda df: with_aim(df, context.accounts.frame(search)))
         .transform(lambda df: with_account_kind(df, context.flagged.frame()))
         .transform(lambda df: with_complaint(df, context.cutoffs))
         .transform(lambda df: with_ticket_keys(df, context.keys))
-        .localCheckpoint()
     )
-    if not span.unthreaded:
-        return rows
-    columns = ("brand", "tweet_id", "conversation_key")
-    known = rows.select(*columns).unionByName(read_recent(rows, span, context).select(*columns))
-    return with_inherited_conversations(rows, known.dropDuplicates(["brand", "tweet_id"])).localCheckpoint()
 
 
 def find_candidates(rows: DataFrame, span: Span, context: Context) -> DataFrame:
@@ -182,7 +172,9 @@ def find_candidates(rows: DataFrame, span: Span, context: Context) -> DataFrame:
     before = stored.where(F.col("role") == COMPLAINT).join(asked, "conversation_key", how="left_semi")
     columns = ("conversation_key", "created_at")
     begun = begin_conversations(complaints.select(*columns).unionByName(before.select(*columns)))
-    followed = keep_with_role(rows, begun).localCheckpoint()
+    later = find_later(complaints, begin_conversations(before), span, context)
+    judged = rows if later is None else rows.unionByName(later)
+    followed = keep_with_role(judged, begun).localCheckpoint()
     originals = find_originals(complaints, span, context)
     found = followed if originals is None else followed.unionByName(originals, allowMissingColumns=True)
     first = found.withColumn("_is_original", F.col("role") == ORIGINAL)
@@ -195,6 +187,19 @@ def find_candidates(rows: DataFrame, span: Span, context: Context) -> DataFrame:
     similar = F.when(F.col("role") == COMPLAINT, similar_keys_column(F.col("text")))
     added = {"similar_keys": similar, "problem_key": F.lit(None).cast("string"), "received_at": F.col("observed_at")}
     return unknown.withColumns(added).localCheckpoint()
+
+
+def find_later(complaints: DataFrame, begun: DataFrame, span: Span, context: Context) -> DataFrame | None:
+    """Tweets that were handled before the complaints that begin their conversations, judged; None if none is late."""
+    late = find_late(complaints, begun, context.handled.newest(span.days[0])).localCheckpoint()
+    first = measure_late(late)
+    if first is None:
+        return None
+    silver = read_table(complaints.sparkSession, context.settings, SILVER)
+    met = keep_later(silver.transform(select_ticket_inputs), late, first)
+    recent = met.transform(lambda df: keep_recent(df, context.settings.find_complaints.max_age_days))
+    asked = complaints.select("conversation_key").distinct()
+    return with_judgement(recent, span, context).join(F.broadcast(asked), "conversation_key", how="left_semi")
 
 
 def find_originals(complaints: DataFrame, span: Span, context: Context) -> DataFrame | None:

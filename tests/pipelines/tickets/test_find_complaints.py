@@ -24,6 +24,7 @@ FURIOUS = ANGRY | {"complaint": {"is_complaint": True, "score": 0.95}}
 CALM = {"sentiment": {"score": 0.5}, "complaint": {"is_complaint": False, "score": 0.1}}
 LOST, PROMO, UNDER_PROMO, RULE_WEAK, RULE, COPY, OWN, BOT, SUNNY = (an_id(number=each) for each in range(1, 10))
 CARE, LATER, OLD_STYLE, RIVAL, UNSCORED, STRANGER, EARLY = (an_id(number=each) for each in range(11, 18))
+LATE, AHEAD, ANSWER, BEFORE, AHEAD_OLD, RETWEETED = (an_id(number=each) for each in range(30, 36))
 FLOOD = [an_id(number=each) for each in range(20, 26)]
 CAUSE = "the skyvarn app logs me out at every single check in {} and nobody answers"
 
@@ -64,9 +65,15 @@ FIRST = (
     reply(LATER, 10, CARE, LOST, author_key=key_of(f"author {LOST}")),
     reply(EARLY, 0, LOST, LOST),
     reply(STRANGER, 12, LOST, LOST, author_key=key_of("a bot")),
+    reply(AHEAD, 16, LATE, LATE),
+    reply(ANSWER, 17, LATE, LATE, author_key=key_of(ACCOUNT)),
+    reply(BEFORE, 3, LATE, LATE),
+    reply(AHEAD_OLD, 18, LATE, None),
+    mention(RETWEETED, 18, kind="retweet", conversation_id=LATE, **FURIOUS),
     flood(0, "screen"), flood(1, "page"), flood(2, "screen"),
 )  # fmt: skip
 SECOND = (
+    mention(LATE, 15, text="@user you left my violin in madrid"),
     reply(OLD_STYLE, 20, CARE, None),
     flood(3, "step"), flood(4, "page"),
     mention(FLOOD[5], 36, text="my bag is lost in oslo again and the lounge was closed"),
@@ -129,6 +136,10 @@ def test_complaints_become_candidates_once_with_their_conversation_and_problem(
     follow(find_complaints, spark, settings)
     rows = found(spark, settings)
     assert (rows[OLD_STYLE]["role"], rows[OLD_STYLE]["conversation_key"]) == ("comment", conversation)
+    late = {
+        each: row["role"] for each, row in rows.items() if row["conversation_key"] == rows[LATE]["conversation_key"]
+    }
+    assert late == {LATE: "complaint", AHEAD: "comment", AHEAD_OLD: "comment", ANSWER: "brand_reply"}
     problems = {rows[each]["problem_key"] for each in FLOOD[:5]}
     assert len(problems) == 1
     assert problems != {None}
