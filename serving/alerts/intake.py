@@ -13,7 +13,7 @@ from django.db import transaction
 from conf.brand.alert_targets import AlertTarget
 from conf.brand.files import read_brands
 from conf.settings import Settings
-from pipelines.sources.lake_feed import read_feed
+from pipelines.sources.lake_feed import Position, read_feed
 from runtime.times import in_utc
 from serving.alerts.changes import rules_in_use
 from serving.alerts.models import AlertNotice
@@ -34,17 +34,17 @@ class AlertIntake:
 
     def __init__(self, settings: Settings, targets: Mapping[str, Iterable[AlertTarget]]) -> None:
         self._settings, self._targets = settings, targets
-        self._version: int | None = None
+        self._position: Position | None = None
         self._rows: list[Row] = []
 
     def take_in(self, now: datetime) -> int:
         """Queue what is to be sent now; returns how many notices are new."""
-        changes = read_feed(self._settings, TABLE, COLUMNS, self._version)
-        if changes is None:
-            return 0
-        if changes.version != self._version:
-            newest = {row["alert_id"]: row for row in self._rows} | {row["alert_id"]: row for row in changes.rows}
-            self._version, self._rows = changes.version, list(newest.values())
+        newest = {row["alert_id"]: row for row in self._rows}
+        while changes := read_feed(self._settings, TABLE, COLUMNS, self._position):
+            if changes.position == self._position:
+                break
+            newest |= {row["alert_id"]: row for row in changes.rows}
+            self._position, self._rows = changes.position, list(newest.values())
         due = [row for row in self._rows if row["brand"] in self._targets]
         return sum(self._open(row, now) + self._end(row, now) for row in due)
 

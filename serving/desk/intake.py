@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from conf.settings import Settings
-from pipelines.sources.lake_feed import read_feed
+from pipelines.sources.lake_feed import Position, read_feed
 from serving.desk.clocks import due_at
 from serving.desk.comments import COLUMNS, store_comment
 from serving.desk.deliveries import send_comment, send_ticket, send_update
@@ -36,23 +36,27 @@ Row = Mapping[str, Any]
 
 
 def take_in_candidates(settings: Settings, now: datetime) -> Counter[str]:
-    """Take in what was committed to the table since the last call; returns how many candidates had which fate.
+    """Take in a piece of what was committed since the last call; returns how many candidates had which fate.
 
     A row that was deleted from the table was erased, or is too old: its tweet leaves the desk, too. Where the whole
     table is read, as at the first start, tweets that are too old to open a ticket are left out.
     """
     oldest = now - timedelta(days=settings.find_complaints.max_age_days)
-    changes = read_feed(settings, TABLE, COLUMNS, read_position(), oldest)
-    if changes is None:
+    before = read_position()
+    changes = read_feed(settings, TABLE, COLUMNS, before, oldest)
+    if changes is None or changes.position == before:
         return Counter()
     newest = {(row["brand"], row["tweet_id"]): row for row in changes.rows}
     deleted = [row["tweet_key"] for row in newest.values() if row["_change_type"] == "delete"]
     request(deleted, now)
     intake = Intake(now)
-    intake.take_in([row for row in newest.values() if row["_change_type"] != "delete"], changes.version)
+    intake.take_in([row for row in newest.values() if row["_change_type"] != "delete"])
+    save_position(before, changes.position, now)
     if newest:
         counts = ", ".join(f"{count} {fate}" for fate, count in sorted(intake.fates.items()))
-        logger.info("version %d of %s: %d deleted, %s", changes.version, TABLE, len(deleted), counts or "nothing new")
+        logger.info(
+            "version %d of %s: %d deleted, %s", changes.position.version, TABLE, len(deleted), counts or "nothing new"
+        )
     return intake.fates
 
 
@@ -64,15 +68,14 @@ class Intake:
         self._routings: dict[str, Routing] = {}
         self.fates: Counter[str] = Counter()
 
-    def take_in(self, rows: Sequence[Row], version: int) -> None:
-        """Every row of the table's versions up to `version`, which is stored with the last of them."""
+    def take_in(self, rows: Sequence[Row]) -> None:
+        """Take the rows of a piece in, some in each transaction."""
         ordered = sorted(rows, key=lambda row: (_ORDER[TweetRole(row["role"])], row["created_at"]))
         for first in range(0, len(ordered), CHUNK):
             with transaction.atomic():
                 lock_position()
                 for row in ordered[first : first + CHUNK]:
                     self.fates[self._take_in(row)] += 1
-        save_position(version, self._now)
 
     def _take_in(self, row: Row) -> str:
         comment, is_new = store_comment(row, self._now)
@@ -214,10 +217,10 @@ def _stop_clock(ticket: Ticket, reply: Comment) -> None:
         send_update(ticket)
 
 
-def read_position() -> int | None:
-    """The last version of the table that was taken in; None before the first."""
-    found = IntakePosition.objects.filter(pk=TABLE).first()
-    return found.version if found else None
+def read_position() -> Position | None:
+    """How far the table was taken in; None before its first piece."""
+    found = IntakePosition.objects.filter(pk=TABLE, version__gte=0).first()
+    return Position(found.version, found.rows) if found else None
 
 
 def lock_position() -> None:
@@ -226,7 +229,9 @@ def lock_position() -> None:
     IntakePosition.objects.select_for_update().get(pk=TABLE)
 
 
-def save_position(version: int, now: datetime) -> None:
-    """Remember how far the table was taken in; never an earlier version."""
+def save_position(before: Position | None, after: Position, now: datetime) -> None:
+    """Remember how far the table was taken in, unless another process has moved on from `before` meanwhile."""
     IntakePosition.objects.get_or_create(pk=TABLE, defaults={"version": -1})
-    IntakePosition.objects.filter(pk=TABLE, version__lt=version).update(version=version, updated_at=now)
+    known = before or Position(-1)
+    same = IntakePosition.objects.filter(pk=TABLE, version=known.version, rows=known.rows)
+    same.update(version=after.version, rows=after.rows, updated_at=now)

@@ -64,9 +64,10 @@ class DeskProcess:
             logger.warning("%d deliveries had been claimed by a process that was killed: they may have arrived", freed)
 
     def run_once(self) -> None:
-        before: int | None = -1
-        while before != read_position():
-            before = read_position()
+        self._watch()
+        before = None
+        while before != (position := read_position()):
+            before = position
             self._watch()
         self._take_in_alerts()
         for dispatcher in self._dispatchers:
@@ -96,10 +97,11 @@ class DeskProcess:
 
     def _watch(self) -> bool:
         now = datetime.now(UTC)
+        before = read_position()
         busy = self.take_in(now) + upkeep.mark_breaches(now) + upkeep.close_solved(now)
         busy += erasures.erase(now, self._adapter is not None and self._adapter.can_delete)
         erasures.settle_remote(now)
-        return bool(busy)
+        return bool(busy) or before != read_position()
 
     @property
     def _dispatchers(self) -> list[Dispatcher[Any]]:

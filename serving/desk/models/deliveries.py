@@ -79,8 +79,12 @@ class Erasure(models.Model):
 
 
 class IntakePosition(models.Model):
-    """How far a table of the lake was taken in: the last version of its change feed."""
+    """How far a table of the lake was taken in: the last version of its change feed.
+
+    `rows`: so many rows of that version, while the whole table is read in pieces; else null.
+    """
 
     table = models.CharField(max_length=64, primary_key=True)
     version = models.BigIntegerField()
+    rows = models.BigIntegerField(null=True)
     updated_at = models.DateTimeField(default=timezone.now)

@@ -20,7 +20,7 @@ def take_in(database: None) -> TakeIn:
 
     def run(*rows: dict[str, Any]) -> dict[str, int]:
         intake = Intake(NOON)
-        intake.take_in(rows, 1)
+        intake.take_in(rows)
         return dict(intake.fates)
 
     return run
