@@ -95,7 +95,7 @@ ROWS = (
     Row("Importing archives: seconds and peak memory", "archives", f.archives, "linear, flat", f.is_linear),
     Row("Collector: from X's socket to the acknowledged record", "collector", s.collector),
     Row(
-        "Streaming job, 100,000 distinct texts, compared with plain onnxruntime on the same cores",
+        "Streaming job on distinct texts, compared with plain onnxruntime on the same cores",
         "throughput",
         s.throughput,
         "0.75",

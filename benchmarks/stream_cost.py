@@ -34,8 +34,9 @@ WARM_UP, MEASURED = 40, 15
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one batch of the tweets: seconds of CPU of all queries, seconds of its own, seconds of CPU by step."""
+    """Of one batch of `rows` tweets: seconds of CPU of all queries, seconds of its own, seconds of CPU by step."""
 
+    rows: float
     cpu: float
     wall: float
     steps: dict[Step, float]
@@ -60,8 +61,8 @@ class Job:
         cpu, ended = self._cpu() - cpu, time.time()
         done = batches(self.settings)[before:]
         steps = read_steps(self.settings.home / "events", began, ended)
-        wall = sum(batch["batch_seconds"] for batch in done) / len(done)
-        return Cost(cpu / len(done), wall, {step: seconds / len(done) for step, seconds in steps.items()})
+        rows, wall = (sum(batch[key] for batch in done) / len(done) for key in ("rows", "batch_seconds"))
+        return Cost(rows, cpu / len(done), wall, {step: seconds / len(done) for step, seconds in steps.items()})
 
     def _cpu(self) -> float:
         job = psutil.Process(self.process.pid)
@@ -82,7 +83,10 @@ def main() -> int:
             small, large = measure(tree)
             found[name].append(summarise(small, large))
             if name == "this":
-                steps = {step: split(small.steps.get(step, 0), large.steps.get(step, 0)) for step in large.steps}
+                steps = {
+                    step: split(small, large, small.steps.get(step, 0), seconds)
+                    for step, seconds in large.steps.items()
+                }
     means = {
         name: {key: sum(each[key] for each in runs) / len(runs) for key in runs[0]} for name, runs in found.items()
     }
@@ -129,7 +133,7 @@ def start_job(tree: Path) -> Iterator[Job]:
 
 def summarise(small: Cost, large: Cost) -> dict[str, float]:
     """What a batch costs and what a tweet costs, by the line through both."""
-    cpu, wall = split(small.cpu, large.cpu), split(small.wall, large.wall)
+    cpu, wall = split(small, large, small.cpu, large.cpu), split(small, large, small.wall, large.wall)
     return {
         "batch_cpu_seconds": cpu["batch_seconds"],
         "batch_wall_seconds": wall["batch_seconds"],
@@ -138,10 +142,10 @@ def summarise(small: Cost, large: Cost) -> dict[str, float]:
     }
 
 
-def split(small: float, large: float) -> dict[str, float]:
+def split(small: Cost, large: Cost, of_small: float, of_large: float) -> dict[str, float]:
     """Seconds of a small and a large batch -> seconds a batch and milliseconds a tweet."""
-    tweet = (large - small) / (LARGE - SMALL)
-    return {"batch_seconds": small - SMALL * tweet, "tweet_ms": 1000 * tweet}
+    tweet = (of_large - of_small) / (large.rows - small.rows)
+    return {"batch_seconds": of_small - small.rows * tweet, "tweet_ms": 1000 * tweet}
 
 
 def _named_other(means: dict[str, dict[str, float]]) -> dict[str, float]:

@@ -22,6 +22,8 @@ from runtime.resources import PROJECT
 # pyspark 3.5's assertDataFrameEqual asks numpy for a name that numpy 2 dropped.
 vars(np)["NaN"] = np.nan
 SHARED_DATA = PROJECT.parent / "shared" / "data"
+WHOLE_PLANS = {"spark.sql.debug.maxToStringFields": "1000"}
+"""Sessions leave the fields of a plan out of its description."""
 SECRET = "a secret of the tests alone"
 # Code that runs a few times is not worth the second compiler. With one alone the JVM reserves 48 MB for compiled code;
 # Spark fills them in minutes, and evicting took a quarter of the time. Hundreds of tables are read once each.

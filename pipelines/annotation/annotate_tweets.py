@@ -27,10 +27,9 @@ from models.annotation.text.languages import is_scorable, language_column
 from models.annotation.text.normaliser import mask_text_column
 from models.privacy.pseudonyms import build_key_frame, with_author_keys
 from models.privacy.tombstones import KEYED, Tombstones, with_erasure
-from pipelines.sinks.held_frames import hold
 from pipelines.sinks.lake import Batch, Merge, append_rows, create_table, merge_rows, on_days, update_rows
 from pipelines.sinks.pipeline_state import record_secrets
-from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, spark_conf
+from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, hold, spark_conf
 from pipelines.sinks.streams import start_batches
 from pipelines.sources.author_keys import read_secrets
 from pipelines.sources.kafka import read_topic_stream

@@ -9,6 +9,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from models.privacy.pseudonyms import build_key_frame, with_author_keys
+from pipelines.sinks.spark_conf import spark_conf
+from tests.conftest import WHOLE_PLANS
 
 # RFC 4231, cases 1, 2 and 6 (keys that are text here), HMAC-SHA-256.
 VECTORS = [
@@ -44,7 +46,8 @@ def test_the_secret_shows_in_no_plan(spark: SparkSession, tmp_path: Path) -> Non
     keys = build_key_frame(spark, secret)
     keyed = with_author_keys(spark.range(3).select(F.col("id").cast("string").alias("i")), keys, {"key": "i"}, {})
     keyed.write.format("parquet").save(str(tmp_path / "keyed"))
-    plan = keyed._jdf.queryExecution().toString() + keyed._jdf.queryExecution().logical().toJSON()
+    with spark_conf(spark, WHOLE_PLANS):
+        plan = keyed._jdf.queryExecution().toString() + keyed._jdf.queryExecution().logical().toJSON()
     traces = [secret.encode(), *(bytes(b ^ x for b in secret.encode()) for x in (0x36, 0x5C))]
     forms = [form for trace in traces for form in _forms(trace)]
     assert [form for form in forms if form in plan] == []

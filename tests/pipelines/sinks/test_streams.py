@@ -13,8 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from conf.settings import Settings
-from pipelines.sinks.held_frames import hold
-from pipelines.sinks.spark_conf import spark_conf
+from pipelines.sinks.spark_conf import hold, spark_conf
 from pipelines.sinks.streams import run_hops, run_until_stopped, start_batches, summarise_progress
 from runtime.errors import ServiceUnavailable
 
