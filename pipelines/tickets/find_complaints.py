@@ -169,7 +169,7 @@ def find_candidates(rows: DataFrame, span: Span, context: Context) -> DataFrame:
     complaints = rows.where("is_complaint")
     asked = F.broadcast(rows.select("conversation_key").distinct())
     stored = read_recent(rows, span, context)
-    before = stored.where(F.col("role") == COMPLAINT).join(asked, "conversation_key", how="left_semi")
+    before = stored.where(F.col("role") != ORIGINAL).join(asked, "conversation_key", how="left_semi")
     columns = ("conversation_key", "created_at")
     begun = begin_conversations(complaints.select(*columns).unionByName(before.select(*columns)))
     later = find_later(complaints, begin_conversations(before), span, context)
@@ -227,7 +227,7 @@ def read_recent(rows: DataFrame, span: Span, context: Context) -> DataFrame:
 
 
 def oldest_day(span: Span, context: Context) -> date:
-    """Conversations that are older are over."""
+    """Conversations whose newest candidate is older are over."""
     return span.days[0] - timedelta(days=context.settings.find_complaints.conversation_days)
 
 

@@ -25,13 +25,16 @@ CALM = {"sentiment": {"score": 0.5}, "complaint": {"is_complaint": False, "score
 LOST, PROMO, UNDER_PROMO, RULE_WEAK, RULE, COPY, OWN, BOT, SUNNY = (an_id(number=each) for each in range(1, 10))
 CARE, LATER, OLD_STYLE, RIVAL, UNSCORED, STRANGER, EARLY = (an_id(number=each) for each in range(11, 18))
 LATE, AHEAD, ANSWER, BEFORE, AHEAD_OLD, RETWEETED = (an_id(number=each) for each in range(30, 36))
+LONG_AFTER, LONGER_AFTER = (an_id(NOON + timedelta(days=each), each) for each in (10, 20))
+DAY = 24 * 60
 FLOOD = [an_id(number=each) for each in range(20, 26)]
 CAUSE = "the skyvarn app logs me out at every single check in {} and nobody answers"
 
 
 def at(tweet_id: str, minute: int, **fields: Any) -> dict[str, Any]:
     """A tweet about the brand, `minute` minutes after noon, that mentions nobody and begins a conversation."""
-    own = {"brands": [BRAND], "conversation_id": tweet_id, "created_at": NOON + timedelta(minutes=minute)}
+    written = NOON + timedelta(minutes=minute)
+    own = {"brands": [BRAND], "conversation_id": tweet_id, "created_at": written, "created_on": written.date()}
     offsets = {"topic": "tweets.raw.v1", "partition": 0, "offset": int(tweet_id) % 100}
     return a_tweet(tweet_id=tweet_id, **own | offsets | {"author_key": key_of(f"author {tweet_id}")} | fields)
 
@@ -73,11 +76,13 @@ FIRST = (
     flood(0, "screen"), flood(1, "page"), flood(2, "screen"),
 )  # fmt: skip
 SECOND = (
+    reply(LONG_AFTER, 10 * DAY, LOST, LOST),
     mention(LATE, 15, text="@user you left my violin in madrid"),
     reply(OLD_STYLE, 20, CARE, None),
     flood(3, "step"), flood(4, "page"),
     mention(FLOOD[5], 36, text="my bag is lost in oslo again and the lounge was closed"),
 )  # fmt: skip
+THIRD = (reply(LONGER_AFTER, 20 * DAY, LOST, LOST),)
 
 
 def store(spark: SparkSession, settings: Settings, *rows: dict[str, Any]) -> None:
@@ -144,6 +149,11 @@ def test_complaints_become_candidates_once_with_their_conversation_and_problem(
     assert len(problems) == 1
     assert problems != {None}
     assert {rows[each]["problem_key"] for each in (LOST, RULE, FLOOD[5])} == {None}
+
+    store(spark, settings, *THIRD)
+    follow(find_complaints, spark, settings)
+    rows = found(spark, settings)
+    assert {rows[each]["role"] for each in (LONG_AFTER, LONGER_AFTER)} == {"comment"}
 
     version = table_version(spark, settings, find_complaints.TABLE)
     shutil.rmtree(Path(checkpoint_path(settings, "find_complaints")))
