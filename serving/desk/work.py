@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from conf.brand.files import read_brands
 from conf.brand.routing_faults import find_faults
 from conf.settings import Settings
-from runtime.errors import UsageError
+from runtime.errors import ServiceUnavailable, UsageError
 from runtime.threads import Workers
 from serving.alerts.intake import AlertIntake, read_targets
 from serving.alerts.notices import Notice, notice_of
@@ -77,7 +77,10 @@ class DeskProcess:
         erasures.settle_remote(timezone.now())
 
     def run_until(self, stop: threading.Event) -> None:
-        """Both loops side by side: a slow help desk does not keep tickets off the desk."""
+        """Both loops side by side: a slow help desk does not keep tickets off the desk.
+
+        ServiceUnavailable when the desk's database does not answer: the next start goes on with what was under way.
+        """
         workers, asked = Workers(stop), self._settings
         workers.start(self._loop(stop, asked.take_in_tickets.poll_seconds, self._watch), "take_in")
         for dispatcher in self._dispatchers:
@@ -88,8 +91,10 @@ class DeskProcess:
             workers.start(self._loop(stop, asked.deliver_alerts.poll_seconds, self._take_in_alerts), "alerts")
         logger.info("the desk works; help desk: %s", self._adapter.name if self._adapter else "none")
         stop.wait()
-        if workers.errors:
-            raise workers.errors[0]
+        for error in workers.errors:
+            if isinstance(error, OperationalError):
+                raise ServiceUnavailable(f"the desk's database did not answer ({error}): start again") from None
+            raise error
 
     def take_in(self, now: datetime) -> int:
         """Take in a batch of candidates; returns their number."""

@@ -16,7 +16,7 @@ from django.conf import settings as django_settings
 from conf.brand.files import Brand, parse_brand
 from conf.command_line import Options
 from conf.settings import Settings, load_settings
-from runtime.errors import UsageError
+from runtime.errors import ServiceUnavailable, UsageError
 from runtime.resources import PROJECT
 from tests.conftest import job_environment
 from tests.serving.desk.candidates import a_candidate, key
@@ -130,3 +130,19 @@ def test_the_desk_process_imports_no_spark(django: None) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_database_that_does_not_answer_ends_it_in_one_sentence(
+    lake: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import OperationalError
+
+    from serving.desk.work import DeskProcess
+
+    def locked(_: datetime) -> int:
+        raise OperationalError("database is locked")
+
+    desk = DeskProcess(lake, None)
+    monkeypatch.setattr(desk, "take_in", locked)
+    with pytest.raises(ServiceUnavailable, match=r"database did not answer \(database is locked\): start again"):
+        desk.run_until(threading.Event())
