@@ -25,13 +25,14 @@ from benchmarks.harness import (
     batches,
     bench_settings,
     environment,
+    family,
     job,
     payloads,
-    plain_rate,
     save,
     send,
     wait_for,
 )
+from benchmarks.yardstick import plain_rate
 from conf.session import build_session
 from conf.settings import Settings
 from generator import texts
@@ -87,8 +88,7 @@ def watch_memory(pid: int) -> list[float]:
         done = threading.Event()
         while not done.wait(MEMORY_SECONDS):
             try:
-                one = psutil.Process(pid)
-                found.append(sum(each.memory_info().rss for each in (one, *one.children(recursive=True))) / 1e6)
+                found.append(sum(each.memory_info().rss for each in family(pid)) / 1e6)
             except psutil.NoSuchProcess:
                 return
 

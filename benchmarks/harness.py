@@ -12,19 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 import stack
 from conf.settings import Settings, load_settings
-from generator import texts
-from models.annotation.reference_annotator import ReferenceAnnotator
 from pipelines.sinks.kafka_clients import create_topics, open_producer
 from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
 from runtime.resources import PROJECT
 from stack.local_keys import child_environment
 
 RESULTS = PROJECT / "benchmarks" / "results"
-YARDSTICK = PROJECT / "benchmarks" / "yardstick"
-"""An annotator folder that never changes, by which machines and versions of the stream are compared."""
-SAMPLE = 10_000
 DATA = PROJECT.parent / "shared" / "data"
 REAL_TWEETS = Path("profiles/tweets_with_user_fields.csv.gz")
 """Tweets of real authors, in DATA."""
@@ -46,27 +43,29 @@ def bench_stack(**sections: Any) -> Iterator[tuple[Settings, Path]]:
 
 
 @contextmanager
-def bench_settings(**sections: dict[str, Any]) -> Iterator[tuple[Settings, Path]]:
-    """`bench_stack` with an imported annotator and the topics."""
+def bench_settings(tree: Path = PROJECT, /, **sections: Any) -> Iterator[tuple[Settings, Path]]:
+    """`bench_stack` with the annotator of the checkout `tree`, imported, and the topics."""
     with bench_stack(**sections) as (settings, overlay):
-        subprocess.run(job("import_annotator", overlay), cwd=PROJECT, env=environment(settings), check=True)
+        command = job("import_annotator", overlay, tree=tree)
+        subprocess.run(command, cwd=tree, env=environment(settings, tree), check=True)
         create_topics(settings)
         yield settings, overlay
 
 
-def job(name: str, overlay: Path, *arguments: str) -> list[str]:
-    """The command of a job under these settings."""
-    return [sys.executable, f"jobs/{name}.py", "--env", str(overlay), *arguments]
+def job(name: str, overlay: Path, *arguments: str, tree: Path = PROJECT) -> list[str]:
+    """The command of a job of the checkout `tree` under these settings, to be run there."""
+    python = sys.executable if tree == PROJECT else str(tree / ".venv" / "bin" / "python")
+    return [python, f"jobs/{name}.py", "--env", str(overlay), *arguments]
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The environment of a job that runs as a process."""
-    return child_environment(settings.stack_home) | {"PYTHONPATH": str(PROJECT), "PYTHONWARNINGS": "ignore"}
+def environment(settings: Settings, tree: Path = PROJECT) -> dict[str, str]:
+    """The environment of a job of the checkout `tree` that runs as a process."""
+    return child_environment(settings.stack_home) | {"PYTHONPATH": str(tree), "PYTHONWARNINGS": "ignore"}
 
 
-def payloads(bodies: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
-    """(key, value) of one v2 payload per body, about 1 kB each; the ids carry the current time."""
-    for number, text in enumerate(bodies):
+def payloads(texts: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
+    """(key, value) of one v2 payload per text, about 1 kB each; the ids carry the current time."""
+    for number, text in enumerate(texts):
         at = time.time()
         tweet_id = str((int(at * 1000) - EPOCH_MS) << SEQUENCE_BITS | number % (1 << 22))
         author = str(1000 + number % 5000)
@@ -108,6 +107,12 @@ def send(settings: Settings, rows: Iterable[tuple[bytes, bytes]], rate: float | 
     return count
 
 
+def family(pid: int) -> list[psutil.Process]:
+    """A job's processes: its own and, below it, the JVM and its workers."""
+    one = psutil.Process(pid)
+    return [one, *one.children(recursive=True)]
+
+
 def wait_for(is_met: Callable[[], bool], process: "subprocess.Popen[bytes]", seconds: float) -> None:
     """Wait until the condition is met; raise RuntimeError if the process ends or the time is up before."""
     deadline = time.monotonic() + seconds
@@ -122,16 +127,6 @@ def batches(settings: Settings, query: str = "annotate_tweets") -> list[dict[str
     log = settings.home / "logs" / "stream_progress.jsonl"
     lines = log.read_text("utf-8").splitlines() if log.exists() else []
     return [line for line in map(json.loads, lines) if line["query"] == query]
-
-
-def plain_rate(settings: Settings) -> float:
-    """Texts per second that plain onnxruntime scores with the yardstick, on as many cores as the stream scores on."""
-    annotator = ReferenceAnnotator(YARDSTICK, threads=settings.stream_tweets.score_partitions)
-    sample = list(texts(SAMPLE, seed=2))
-    annotator.score(sample[:500], batch_size=32)
-    started = time.perf_counter()
-    annotator.score(sample, batch_size=32)
-    return SAMPLE / (time.perf_counter() - started)
 
 
 def save(name: str, figures: dict[str, Any]) -> None:

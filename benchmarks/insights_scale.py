@@ -27,7 +27,7 @@ import psutil
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from benchmarks.harness import save
+from benchmarks.harness import family, save
 from conf.command_line import Options
 from conf.schemas.shapes import conform
 from conf.schemas.silver import SILVER_TWEETS
@@ -112,9 +112,10 @@ def watch_memory(process: "subprocess.Popen[bytes]") -> float:
     peak, seen = 0.0, dict[psutil.Process, float]()
     while process.poll() is None:
         try:
-            family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
             grown = [
-                each for each in family if time.monotonic() - seen.setdefault(each, time.monotonic()) > YOUNG_SECONDS
+                each
+                for each in family(process.pid)
+                if time.monotonic() - seen.setdefault(each, time.monotonic()) > YOUNG_SECONDS
             ]
             peak = max(peak, sum(each.memory_info().rss for each in grown) / 1e6)
         except psutil.NoSuchProcess:

@@ -3,7 +3,7 @@
     python -m benchmarks.stream_cost [--against FOLDER] [--rounds 1]
 
 The real job runs with all its queries. Batches of a few rows give what a batch costs, batches of many what a tweet
-costs. CPU time is that of the job's processes; the steps are told apart by Spark's event log: what its tasks used is
+costs. CPU time is that of the job's processes; the steps come from Spark's event log: what its tasks used is
 theirs, the rest is the driver's (planning, code generation, commits, compilation, garbage collection). `--against`
 measures the job of another checkout as well, in alternation, each time in a new process.
 """
@@ -18,13 +18,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from benchmarks.event_log import Step, read_steps
-from benchmarks.harness import batches, bench_stack, environment, payloads, save, send, wait_for
+from benchmarks.harness import batches, bench_settings, environment, family, job, payloads, save, send, wait_for
 from conf.settings import Settings
 from generator import texts
-from pipelines.sinks.kafka_clients import create_topics
 from runtime.resources import PROJECT
 
 SMALL, LARGE = 6, 500
@@ -65,8 +62,7 @@ class Job:
         return Cost(rows, cpu / len(done), wall, {step: seconds / len(done) for step, seconds in steps.items()})
 
     def _cpu(self) -> float:
-        job = psutil.Process(self.process.pid)
-        times = [each.cpu_times() for each in (job, *job.children(recursive=True))]
+        times = [each.cpu_times() for each in family(self.process.pid)]
         return sum(each.user + each.system for each in times)
 
 
@@ -103,29 +99,22 @@ def main() -> int:
 
 def measure(tree: Path) -> tuple[Cost, Cost]:
     """The costs of a small and a large batch of a checkout's job."""
-    with start_job(tree) as job:
+    with start_job(tree) as stream:
         for number in range(WARM_UP):
-            job.feed(LARGE if number % 4 == 0 else SMALL)
-        return job.measure(SMALL, MEASURED), job.measure(LARGE, MEASURED)
+            stream.feed(LARGE if number % 4 == 0 else SMALL)
+        return stream.measure(SMALL, MEASURED), stream.measure(LARGE, MEASURED)
 
 
 @contextmanager
 def start_job(tree: Path) -> Iterator[Job]:
     """The streaming job of the checkout `tree`, on a stack of its own."""
-    own = tree / ".venv" / "bin" / "python"
-    python = str(own) if own.exists() else sys.executable
-    with bench_stack(spark={"event_log": True}, jars=str(tree / ".cache" / "jars")) as (settings, overlay):
-        surroundings = environment(settings) | {"PYTHONPATH": str(tree)}
-        for name in ("import_annotator", "stream_tweets"):
-            create_topics(settings)
-            process = subprocess.Popen(
-                [python, f"jobs/{name}.py", "--env", str(overlay)],
-                cwd=tree,
-                env=surroundings,
-                stderr=subprocess.DEVNULL,
-            )
-            if name == "import_annotator" and process.wait(600):
-                raise RuntimeError(f"{tree}: the annotator cannot be imported")
+    with bench_settings(tree, spark={"event_log": True}, jars=str(tree / ".cache" / "jars")) as (settings, overlay):
+        process = subprocess.Popen(
+            job("stream_tweets", overlay, tree=tree),
+            cwd=tree,
+            env=environment(settings, tree),
+            stderr=subprocess.DEVNULL,
+        )
         yield Job(settings, process)
         process.send_signal(signal.SIGTERM)
         process.wait(300)

@@ -12,7 +12,8 @@ import argparse
 import subprocess
 import sys
 
-from benchmarks.harness import batches, bench_settings, environment, job, payloads, plain_rate, save, send
+from benchmarks.harness import batches, bench_settings, environment, job, payloads, save, send
+from benchmarks.yardstick import plain_rate
 from conf.session import build_session
 from conf.settings import Settings
 from generator import texts

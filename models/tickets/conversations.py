@@ -1,6 +1,6 @@
 """One conversation is one ticket: the keys of tweets and conversations, and the role of a tweet in its conversation."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from models.privacy.pseudonyms import with_keys
@@ -14,13 +14,22 @@ def with_ticket_keys(rows: DataFrame, keys: DataFrame) -> DataFrame:
 
     Old payloads name no conversation: there it is the tweet that is answered, or else the tweet itself.
     """
-    conversation = F.coalesce("conversation_id", "replied_to_id", "tweet_id")
     texts = {
         "_candidate": F.concat_ws("|", "brand", "tweet_id"),
-        "_conversation": F.concat_ws("|", F.col("brand"), conversation),
+        "_conversation": F.concat_ws("|", F.col("brand"), conversation_column()),
     }
     ids = {"candidate_key": "_candidate", "tweet_key": "tweet_id", "conversation_key": "_conversation"}
     return with_keys(rows.withColumns(texts), keys, ids).drop(*texts)
+
+
+def conversation_column() -> Column:
+    """The id of a tweet's conversation: old payloads name none, but the tweet that is answered."""
+    return F.coalesce("conversation_id", "replied_to_id", "tweet_id")
+
+
+def keep_customers(changes: DataFrame) -> DataFrame:
+    """Of a change feed of candidates the new ones that customers wrote."""
+    return changes.where(F.col("role").isin(COMPLAINT, COMMENT) & (F.col("_change_type") == "insert"))
 
 
 def with_inherited_conversations(rows: DataFrame, known: DataFrame) -> DataFrame:

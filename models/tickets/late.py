@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from models.tickets.conversations import conversation_column
+
 
 class HandledTweets:
     """When the newest tweet that was handled was written; until a batch asks, what `read` returns is not read."""
@@ -34,7 +36,7 @@ def find_late(complaints: DataFrame, begun: DataFrame, newest: int) -> DataFrame
     """
     first = complaints.groupBy("conversation_key").agg(
         F.min("created_at").alias("_at"),
-        F.min_by(F.coalesce("conversation_id", "replied_to_id", "tweet_id"), "created_at").alias("conversation"),
+        F.min_by(conversation_column(), "created_at").alias("conversation"),
     )
     is_first = F.col("complained_at").isNull() | (F.col("_at") < F.col("complained_at"))
     late = first.join(begun, "conversation_key", how="left").where(is_first & (F.unix_micros("_at") < newest))
@@ -51,6 +53,6 @@ def keep_later(tweets: DataFrame, late: DataFrame, first: datetime) -> DataFrame
     """Replies written after the `find_late` complaints of their conversations; nothing before `first` is read."""
     is_later = (F.col("created_on") >= F.lit(first.date())) & (F.col("created_at") >= F.lit(first))
     replies = tweets.where(is_later & (F.col("kind") == "reply"))
-    named = replies.withColumn("conversation", F.coalesce("conversation_id", "replied_to_id"))
+    named = replies.withColumn("conversation", conversation_column())
     met = named.join(F.broadcast(late), "conversation", how="inner").where("created_at > complained_at")
     return met.drop("conversation", "complained_at")

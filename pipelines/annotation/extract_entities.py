@@ -18,7 +18,7 @@ from conf.session import IDLE_POOL
 from conf.settings import Settings
 from models.annotation.annotator import Annotator
 from models.annotation.entities import extract_entities, load_entities
-from models.tickets.conversations import COMMENT, COMPLAINT
+from models.tickets.conversations import keep_customers
 from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows, on_days
 from pipelines.sinks.streams import start_background_batches
 from pipelines.sources.lake import read_change_stream, read_table
@@ -41,7 +41,7 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
     changes = read_change_stream(spark, settings, CANDIDATES, max_files=asked.max_files_per_trigger)
     write = partial(write_batch, settings=settings, annotator=annotator)
     return start_background_batches(
-        keep_customers(changes),
+        select_texts(changes),
         settings,
         "extract_candidate_entities",
         write,
@@ -51,10 +51,9 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
     )
 
 
-def keep_customers(candidates: DataFrame) -> DataFrame:
-    """New candidates that were written by customers: [tweet_id, created_on, text_hash, text]."""
-    rows = candidates.where(F.col("role").isin(COMPLAINT, COMMENT) & (F.col("_change_type") == "insert"))
-    return rows.select("tweet_id", "created_on", "text_hash", "text")
+def select_texts(changes: DataFrame) -> DataFrame:
+    """[tweet_id, created_on, text_hash, text] of the new candidates that customers wrote."""
+    return keep_customers(changes).select("tweet_id", "created_on", "text_hash", "text")
 
 
 def write_batch(candidates: DataFrame, batch_id: int, *, settings: Settings, annotator: Annotator) -> int:

@@ -15,7 +15,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from conf.schemas.shapes import OFFSETS
 from conf.settings import Settings
-from models.tickets.conversations import COMMENT, COMPLAINT
+from models.tickets.conversations import keep_customers
 from models.tickets.details import details_column
 from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows, on_days
 from pipelines.sinks.streams import start_background_batches
@@ -34,15 +34,15 @@ def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQu
     """Start the query."""
     for name in (CANDIDATES, BRONZE, TABLE):
         create_table(spark, settings, name)
-    found = keep_customers(read_change_stream(spark, settings, CANDIDATES))
+    found = select_places(read_change_stream(spark, settings, CANDIDATES))
     write = partial(write_batch, settings=settings)
     seconds = settings.extract_details.trigger_seconds
     return start_background_batches(found, settings, "extract_details", write, once=once, seconds=seconds)
 
 
-def keep_customers(candidates: DataFrame) -> DataFrame:
-    """New candidates that were written by customers, with their place in bronze."""
-    rows = candidates.where(F.col("role").isin(COMPLAINT, COMMENT) & (F.col("_change_type") == "insert"))
+def select_places(changes: DataFrame) -> DataFrame:
+    """The new candidates that customers wrote, with their place in bronze."""
+    rows = keep_customers(changes)
     return rows.select("tweet_id", "created_on", "received_at", *OFFSETS).where(F.col("offset").isNotNull())
 
 

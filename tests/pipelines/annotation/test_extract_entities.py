@@ -14,7 +14,7 @@ from models.annotation.annotator import Annotator
 from models.annotation.entities import extract_entities as tag_texts
 from models.annotation.entities import import_configured_entities, load_entities
 from pipelines.annotation import extract_entities
-from pipelines.annotation.extract_entities import CANDIDATES, TABLE, keep_customers, keep_unknown, start
+from pipelines.annotation.extract_entities import CANDIDATES, TABLE, keep_unknown, select_texts, start
 from pipelines.sinks.lake import create_table, update_rows
 from pipelines.sources.lake import read_changes, read_table, table_version
 from tests.builders import an_id
@@ -128,7 +128,7 @@ def test_a_batch_that_arrives_twice_changes_nothing(spark: SparkSession, setting
     assert annotator is not None
     versions = []
     for _ in range(2):
-        changes = keep_customers(read_changes(spark, settings, CANDIDATES, 0))
+        changes = select_texts(read_changes(spark, settings, CANDIDATES, 0))
         extract_entities.write_batch(changes, 0, settings=settings, annotator=annotator)
         versions.append(table_version(spark, settings, TABLE))
     assert versions[0] == versions[1]

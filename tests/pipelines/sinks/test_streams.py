@@ -130,9 +130,7 @@ def test_with_once_a_stage_starts_when_the_one_before_has_ended(
 
 
 @pytest.mark.parametrize("master", ["local[2]", "spark://elsewhere:7077"])
-def test_a_held_frame_is_computed_once_and_freed(
-    spark: SparkSession, master: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_frame_is_computed_once_and_freed(spark: SparkSession, master: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spark.sparkContext, "master", master)
     computed = spark.sparkContext.accumulator(0)
 
@@ -142,8 +140,8 @@ def test_a_held_frame_is_computed_once_and_freed(
 
     before = spark.sparkContext._jsc.getPersistentRDDs().size()
     frame = spark.createDataFrame(spark.sparkContext.parallelize([(1,), (2,)], 1).mapPartitions(count), "a int")
-    with hold(frame) as held:
-        assert held.count() == held.where("a > 0").count() == 2
+    with hold(frame) as kept:
+        assert kept.count() == kept.where("a > 0").count() == 2
         assert spark.sparkContext._jsc.getPersistentRDDs().size() == before + 1
     assert computed.value == 1
     assert spark.sparkContext._jsc.getPersistentRDDs().size() == before
