@@ -17,6 +17,9 @@ FLAGS = (
     DRY_RUN,
     Flag("--data", "folder with sentiment/, airline/, complaints/, support/, banks/, teacher/", {"type": Path}),
     Flag("--seed", "seed of everything random (default: 20)", {"type": int, "default": 20}),
+    Flag(
+        "--layers", "how many of the encoder's six layers to keep", {"type": int, "choices": range(1, 7), "default": 6}
+    ),
     Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py (default: the package's own)", {"type": Path}),
     Flag("--bf16", "half precision: faster on processors with AVX512-BF16 or AMX, slower on others", SWITCH),
     Flag("--commercial", "without the sets whose licence is non-commercial (airline, support)", SWITCH),

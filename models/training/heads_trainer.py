@@ -14,7 +14,7 @@ from torch.optim import AdamW
 from models.annotation.heads import NO_ANSWER
 from models.training.data import Example, TrainingSet, build_offsets, group_number
 from models.training.evaluation import measure_tasks, validation_score
-from models.training.network import HeadsModel, encode, layer_groups, pad, score_rows, split_heads
+from models.training.network import LAYERS, HeadsModel, encode, layer_groups, pad, score_rows, split_heads
 from models.training.soft_labels import Targets, without_teacher
 from models.training.trainer import Epoch, Recipe, Trainer, epoch_order, seed_everything
 
@@ -28,8 +28,9 @@ REPLAYED = ("tweeteval", "banks")
 class HeadsRecipe(Recipe):
     """How to train the heads. `layer_decay` multiplies the learning rate once per layer down from the head.
 
-    `replay_one_in`: each epoch takes another one in so many of the texts of REPLAYED (1: all of them). `teacher`: the
-    terms of `soft_labels.TERMS` that it learns from (empty: labels alone), at `temperature`.
+    `layers` of the encoder are kept, from the words up. `replay_one_in`: each epoch takes another one in so many of the
+    texts of REPLAYED (1: all of them). `teacher`: the terms of `soft_labels.TERMS` that it learns from (empty: labels
+    alone), at `temperature`.
     """
 
     epochs: int = 2
@@ -41,6 +42,7 @@ class HeadsRecipe(Recipe):
     averaging: float = 0.998
     dropout: float = 0.1
     replay_one_in: int = 1
+    layers: int = LAYERS
     frozen_words: bool = True  # half of the weights, which move little anyway: a third more steps per second
     teacher: str = ""
     temperature: float = 1.0

@@ -17,14 +17,16 @@ from models.training.packages import encoder_folder
 from runtime.errors import MissingPrerequisite
 
 LABELS = sum(len(head.labels) for head in HEADS)
+LAYERS = 6
+"""Of the package's encoder."""
 
 
 class HeadsModel(torch.nn.Module):
     """[CLS] through the pooler and the mean of the word pieces -> logits [batch, LABELS] in the order of HEADS."""
 
-    def __init__(self, encoder: Path | None = None, dropout: float = 0.1) -> None:
+    def __init__(self, encoder: Path | None = None, dropout: float = 0.1, layers: int = LAYERS) -> None:
         super().__init__()
-        self.bert = build_encoder(encoder)
+        self.bert = keep_layers(build_encoder(encoder), layers)
         self.dropout = torch.nn.Dropout(dropout)
         self.classifier = torch.nn.Linear(2 * self.bert.config.hidden_size, LABELS)
         torch.nn.init.normal_(self.classifier.weight, std=0.02)
@@ -80,6 +82,18 @@ def build_encoder(encoder: Path | None = None) -> BertModel:
     return model
 
 
+def keep_layers(encoder: BertModel, layers: int) -> BertModel:
+    """The encoder without those above its first `layers`: the upper ones are missed least (Sajjad et al. 2020)."""
+    encoder.encoder.layer = encoder.encoder.layer[:layers]
+    encoder.config.num_hidden_layers = layers
+    return encoder
+
+
+def count_layers(names: Iterable[str]) -> int:
+    """How many layers an encoder has, by the names of its parameters."""
+    return max(map(_layer_of, names)) + 1
+
+
 def split_heads(logits: torch.Tensor, heads: Sequence[Head] = HEADS) -> tuple[torch.Tensor, ...]:
     """[..., LABELS] -> one tensor per head, in the order of `heads`."""
     return logits.split([len(head.labels) for head in heads], dim=-1)
@@ -118,7 +132,7 @@ def layer_groups(
 
     The learning rate is multiplied by `layer_decay` once per layer below the head; biases and norms do not decay.
     """
-    layers = max(_layer_of(name) for name, _ in model.named_parameters()) + 1
+    layers = count_layers(name for name, _ in model.named_parameters())
     groups: dict[tuple[int, bool], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         groups.setdefault((_depth_below_head(name, layers), parameter.ndim > 1), []).append(parameter)

@@ -82,7 +82,7 @@ def build_request(data: Path, flags: Mapping[str, Any], *, dry_run: bool) -> Req
     """The request of the job's flags; a smoke training has its own recipe."""
     ways = {name: flags[name] for name in ("encoder", "commercial", "resume", "smoke", "ship")}
     base, joint = (
-        replace(recipe, seed=flags["seed"], autocast=flags["bf16"])
+        replace(recipe, seed=flags["seed"], autocast=flags["bf16"], layers=flags["layers"])
         for recipe in ((SMOKE_BASE, SMOKE_JOINT) if flags["smoke"] else (BASE, JOINT))
     )
     if flags["commercial"]:  # the joint teacher learnt from sets of non-commercial licences, too

@@ -9,7 +9,7 @@ import torch
 from models.training.data import Example, TrainingSet, file_sha256
 from models.training.evaluation import Scores, cross_validate
 from models.training.heads_trainer import HeadsRecipe, fit
-from models.training.network import HeadsModel, encode, score_rows
+from models.training.network import HeadsModel, count_layers, encode, score_rows
 from models.training.soft_labels import TERMS, Targets, build_targets
 from models.training.trainer import WEIGHTS, Epoch, seed_everything
 
@@ -45,7 +45,7 @@ def fit_base(stage: Stage, rows: TrainingSet, *, resume: bool) -> list[Epoch]:
     """Sentiment alone, from the encoder, on TweetEval; returns the figures per epoch."""
     seed_everything(stage.recipe.seed)
     alone = TrainingSet(_of_base(rows.train), _of_base(rows.selection))
-    model = HeadsModel(stage.start, stage.recipe.dropout)
+    model = HeadsModel(stage.start, stage.recipe.dropout, stage.recipe.layers)
     targets = find_targets(stage.recipe, stage.answers, alone)
     return _named("base", fit(stage.full_recipe, alone, stage.output, model, targets, resume=resume))
 
@@ -70,13 +70,14 @@ def fit_folds(stage: Stage, examples: Sequence[Example], output: Path, *, resume
 
 def load_model(folder: Path) -> HeadsModel:
     """The network with the best weights of a fit."""
-    model = HeadsModel()
-    model.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True))
+    weights = torch.load(folder / WEIGHTS, weights_only=True)
+    model = HeadsModel(layers=count_layers(weights))
+    model.load_state_dict(weights)
     return model
 
 
 def _from_base(stage: Stage) -> HeadsModel:
-    model = HeadsModel(dropout=stage.recipe.dropout)
+    model = HeadsModel(dropout=stage.recipe.dropout, layers=stage.recipe.layers)
     model.load_state_dict(torch.load(stage.start, weights_only=True) if stage.start else model.state_dict())
     return model
 

@@ -32,7 +32,7 @@ def _value_of(flag: Flag) -> str:
     if flag.arguments.get("action") == "store_true":
         return ""
     if choices := flag.arguments.get("choices"):
-        return "|".join(choices)
+        return "|".join(map(str, choices))
     return str(flag.arguments.get("metavar", flag.name.lstrip("-").replace("-", "_").upper()))
 
 

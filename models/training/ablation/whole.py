@@ -1,7 +1,8 @@
-"""What the length of training and the teacher bring: whole trainings without folds, on the selection slices and val.
+"""What the encoder's size, the teacher and the length bring: whole trainings without folds, on the slices and val.
 
 Unlike the short runs of `recipes.py`, each variant is the base stage and the joint stage as they are shipped. Val
-decides nothing: it is measured. Finished runs are stored in the output folder and not repeated.
+decides nothing: it is measured. Finished runs are stored in the output folder and not repeated; the table is written
+again after each variant.
 """
 
 import json
@@ -27,6 +28,8 @@ logger = logging.getLogger("brandpulse.training")
 
 FILE = "whole_ablation.json"
 VAL = "sentiment on val"
+SHALLOW = 4
+"""Layers of the smaller encoder."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,10 @@ def list_variants(request: Request) -> list[Variant]:
     base, joint = replace(request.base, teacher=""), replace(request.joint, teacher="")
     hard = replace(request, base=base, joint=joint)
     short = replace(hard, base=replace(base, epochs=1), joint=replace(joint, epochs=3))
+    shallow = replace(request, base=replace(request.base, layers=SHALLOW), joint=replace(request.joint, layers=SHALLOW))
     return [
-        Variant(f"as shipped: {_length(request)}, with the teacher", request),
+        Variant(f"as shipped: six layers, {_length(request)}, with the teacher", request),
+        Variant(f"{SHALLOW} layers", shallow),
         Variant(f"labels alone, {_length(hard)}", hard),
         Variant(f"labels alone, {_length(short)}", short),
     ]
@@ -80,16 +85,16 @@ def compare_trainings(
         names = "; ".join(variant.name for variant in variants)
         logger.info("would train %d times into %s: %s", len(variants) * len(seeds), output, names)
         return {}
-    runs = {
-        variant.name: [_predict(variant, number, seed, questions, output) for seed in seeds]
-        for number, variant in enumerate(variants)
-    }
     how = (
         f"Whole trainings without folds, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}, float network; mean of the "
         "measure, and the 95 % interval of the difference to the first by paired bootstrap of the texts."
     )
-    table = {"how": how, "rows": summarise_runs(questions, runs)}
-    (output / FILE).write_text(json.dumps(table, indent=1) + "\n", "utf-8")
+    runs: dict[str, list[dict[str, Classes]]] = {}
+    table: dict[str, Any] = {}
+    for number, variant in enumerate(variants):
+        runs[variant.name] = [_predict(variant, number, seed, questions, output) for seed in seeds]
+        table = {"how": how, "rows": summarise_runs(questions, runs)}
+        (output / FILE).write_text(json.dumps(table, indent=1) + "\n", "utf-8")
     return table
 
 

@@ -32,6 +32,7 @@ FLAGS = {
     "encoder": None,
     "commercial": False,
     "hard_labels": False,
+    "layers": 6,
     "no_folds": False,
     "resume": False,
     "smoke": True,

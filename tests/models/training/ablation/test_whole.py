@@ -1,6 +1,7 @@
 """The comparison of whole trainings: what each variant changes, the lines of its table, a dry run."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +26,12 @@ from models.training.ablation.whole import (  # noqa: E402
 )
 
 
-def test_the_teacher_is_left_out_first_and_then_the_length(tmp_path: Path) -> None:
+def test_the_size_changes_first_then_the_teacher_and_then_the_length(tmp_path: Path) -> None:
     request = whole_request(tmp_path, autocast=False)
-    shipped, hard, short = (variant.request for variant in list_variants(request))
+    shipped, shallow, hard, short = (variant.request for variant in list_variants(request))
     assert shipped == request and shipped.base.teacher and shipped.joint.teacher and not shipped.folds
+    assert replace(shallow.base, layers=6) == request.base and replace(shallow.joint, layers=6) == request.joint
+    assert (shallow.base.layers, shallow.joint.layers) == (4, 4)
     assert (hard.base.teacher, hard.joint.teacher, hard.text_sets) == ("", "", [])
     assert (hard.base.epochs, hard.joint.epochs) == (request.base.epochs, request.joint.epochs)
     assert (short.base.epochs, short.joint.epochs) == (1, 3) and short.base.teacher == ""
@@ -65,4 +68,4 @@ def test_a_dry_run_names_what_it_would_train_and_writes_nothing(
     caplog.set_level(logging.INFO, "brandpulse.training")
     table = compare_trainings(whole_request(tmp_path, False), tmp_path / "ablation", seeds=[1], dry_run=True)
     assert table == {} and not (tmp_path / "ablation").exists()
-    assert "would train 3 times" in caplog.text and "labels alone, 1 base and 3 joint epochs" in caplog.text
+    assert "would train 4 times" in caplog.text and "labels alone, 1 base and 3 joint epochs" in caplog.text
