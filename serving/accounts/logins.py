@@ -13,6 +13,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from serving.accounts.audit import record
 from serving.accounts.models import LoginAttempt, User
 
 SPREAD = 10
@@ -20,7 +21,10 @@ SPREAD = 10
 
 
 def check_password(request: Request, username: str, password: str) -> User | None:
-    """The user, None if name and password do not fit; Throttled after too many attempts."""
+    """The user, None if name and password do not fit; Throttled after too many attempts.
+
+    A refused attempt is in the audit log, with its name only where a user has it: people type passwords there.
+    """
     address = BaseThrottle().get_ident(request)
     both = _key("both", username, address)
     limit, minutes = settings.BRANDPULSE.serving.login_attempts, settings.BRANDPULSE.serving.login_minutes
@@ -33,6 +37,9 @@ def check_password(request: Request, username: str, password: str) -> User | Non
     user: User | None = authenticate(request, username=username, password=password)
     if user is not None:
         LoginAttempt.objects.filter(key=both).delete()
+    else:
+        is_known = User.objects.filter(username=username).exists()
+        record(request, "session.refused", subject=username if is_known else "", actor="")
     return user
 
 

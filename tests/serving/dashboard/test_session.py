@@ -44,6 +44,8 @@ def test_a_wrong_password_is_said_without_saying_which_was_wrong(ann: Any) -> No
     assert sign_in(client, "wrong")[0] == 400
     text = client.post("/sign-in", {"username": "nobody", "password": "x"}).content.decode()
     assert "Name and password do not fit." in text
+    refused = rows("AuditEntry").filter(action="session.refused")
+    assert [(each.actor, each.subject) for each in refused] == [("", "ann"), ("", "")], "a password may stand there"
     assert client.get("/account").status_code == 302
 
 
