@@ -169,7 +169,7 @@ class Intake:
             ticket.state, ticket.solved_at = State.OPEN.value, None
             ticket.reopened_count += 1
             ticket.clock_started_at, ticket.answered_at = at, None
-            ticket.is_breached, ticket.breached_at, ticket.escalated_at = False, None, None
+            ticket.is_breached, ticket.escalated_at = False, None
             ticket.due_at = due_at(self.routing(ticket.brand).desk, ticket.team, ticket.priority, at)
             record(ticket, EventKind.REOPENED, SYSTEM, state, State.OPEN, at)
             send_update(ticket)
@@ -209,7 +209,9 @@ def _stop_clock(ticket: Ticket, reply: Comment) -> None:
         ticket.answered_at = ticket.clock_started_at + seconds
         ticket.first_response_at = ticket.first_response_at or ticket.answered_at
         record(ticket, EventKind.ANSWERED, at=reply.received_at)
-        if ticket.answered_at > ticket.due_at and not ticket.is_breached:
+        if ticket.answered_at <= ticket.due_at:
+            ticket.is_breached, ticket.breached_at = False, None  # it was in time, and only read too late
+        elif not ticket.is_breached:
             breach(ticket)
     if ticket.state == State.NEW:
         ticket.state = State.OPEN.value

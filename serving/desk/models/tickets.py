@@ -40,7 +40,8 @@ class Ticket(models.Model):
     """A conversation that somebody works on.
 
     `category` is the brand's own name of it. The clock of the first response runs from `clock_started_at` to
-    `answered_at`, which is null while an answer is owed; reopening starts it again. `first_response_at` never changes.
+    `answered_at`, which is null while an answer is owed; reopening starts it again. `first_response_at` never changes,
+    and `breached_at` outlives a reopening.
     """
 
     brand = models.CharField(max_length=64)

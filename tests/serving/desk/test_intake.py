@@ -108,6 +108,28 @@ def test_an_answer_that_came_too_late_is_a_breach(take_in: TakeIn) -> None:
     assert tickets()[0].is_breached
 
 
+def test_an_answer_in_time_that_is_read_late_is_no_breach(take_in: TakeIn) -> None:
+    from serving.desk.upkeep import mark_breaches
+
+    take_in(a_candidate(1, sentiment_score=0.01))
+    assert mark_breaches(NOON + timedelta(days=2)) == 1
+    take_in(a_candidate(2, role="brand_reply", minutes=1))
+    (ticket,) = tickets()
+    assert (ticket.is_breached, ticket.breached_at) == (False, None)
+
+
+def test_a_late_first_response_stays_in_the_report_when_the_ticket_is_reopened(take_in: TakeIn) -> None:
+    from serving.desk.models import Ticket
+    from serving.desk.readers.report import read_report
+
+    take_in(a_candidate(1, sentiment_score=0.01), a_candidate(2, role="brand_reply", minutes=2000))
+    Ticket.objects.update(state="solved", solved_at=NOON + timedelta(days=2))
+    take_in(a_candidate(3, role="comment", minutes=3 * 24 * 60))
+    (ticket,) = tickets()
+    assert (ticket.state, ticket.is_breached) == ("open", False)
+    assert read_report({ticket.brand}, NOON, NOON + timedelta(days=1))["total"]["breached_share"] == 1
+
+
 def test_a_tweet_of_the_brand_before_the_complaint_answers_nothing(take_in: TakeIn) -> None:
     take_in(a_candidate(2, minutes=5), a_candidate(1, role="brand_reply", minutes=1))
     assert tickets()[0].answered_at is None
