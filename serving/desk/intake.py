@@ -23,7 +23,7 @@ from serving.desk.erasures import request
 from serving.desk.events import SYSTEM, breach, hashed, record
 from serving.desk.models import Comment, IntakePosition, Problem, Ticket
 from serving.desk.routing import Routing, decide, facts_of, read_routing
-from serving.desk.states import EventKind, State, TweetRole
+from serving.desk.states import ACTIVE, EventKind, State, TweetRole
 
 logger = logging.getLogger("brandpulse.desk")
 
@@ -185,6 +185,9 @@ class Intake:
         ticket.problem = problem
         ticket.save(update_fields=["problem"])
         record(ticket, EventKind.LINKED, to_value=problem.pk)
+        if ticket.state in ACTIVE:  # there is work on it again
+            solved = Problem.objects.filter(pk=problem.pk, state=State.SOLVED.value)
+            solved.update(state=State.OPEN.value, solved_at=None)
 
 
 def _of_customers(ticket: Ticket) -> QuerySet:

@@ -186,6 +186,21 @@ def test_near_identical_complaints_are_incidents_of_one_problem(take_in: TakeIn)
     assert len({ticket.problem_id for ticket in tickets()[:3]}) == 1
 
 
+def test_a_solved_problem_with_new_complaints_is_open_again(take_in: TakeIn) -> None:
+    from serving.desk import changes
+    from serving.desk.events import SYSTEM
+    from serving.desk.models import Problem
+
+    row = a_candidate(1, 1, problem_key=key("problem"))
+    take_in(row)
+    changes.solve_problem(Problem.objects.get(), SYSTEM)
+    take_in(row)
+    assert Problem.objects.get().state == "solved", "nothing of it is left to work on"
+    take_in(a_candidate(2, 2, problem_key=key("problem")))
+    problem = Problem.objects.get()
+    assert (problem.state, problem.solved_at) == ("open", None)
+
+
 def test_a_comment_that_turns_out_to_be_a_complaint_opens_the_ticket(take_in: TakeIn) -> None:
     assert take_in(a_candidate(1, role="comment")) == {"waiting": 1}
     assert take_in(a_candidate(1)) == {"opened": 1}
