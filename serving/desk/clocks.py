@@ -24,8 +24,9 @@ def add_minutes(hours: Hours | None, start: datetime, minutes: float) -> datetim
         date = day + timedelta(days=number)
         if DAYS[date.weekday()] not in hours.days:
             continue
-        opened = datetime.combine(date, hours.opening, ZoneInfo(hours.zone)).astimezone(start.tzinfo)
-        begin, end = max(opened, start), opened + timedelta(minutes=hours.open_minutes)
+        opens = datetime.combine(date, hours.opening, ZoneInfo(hours.zone))
+        closes = opens + timedelta(minutes=hours.open_minutes)  # by the clock on the wall, also where that changes
+        begin, end = max(opens.astimezone(start.tzinfo), start), closes.astimezone(start.tzinfo)
         if end - begin >= left:
             return begin + left
         left -= max(end - begin, timedelta())

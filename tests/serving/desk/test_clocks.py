@@ -33,6 +33,23 @@ def test_minutes_count_in_the_teams_hours_only(start: str, minutes: int, due: st
     assert add_minutes(OFFICE, at, minutes) == datetime.fromisoformat(due).replace(tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("closes", "start", "minutes", "due"),
+    [
+        ("06:00", "2026-03-29T00:00", 360, "2026-03-30T00:00"),  # five hours on the night that has one less
+        ("06:00", "2026-10-25T00:00", 360, "2026-10-25T06:00"),  # seven hours on the night that has one more
+        ("24:00", "2026-03-28T12:00", 2880, "2026-03-30T12:00"),
+        ("24:00", "2026-10-24T12:00", 2880, "2026-10-26T12:00"),
+    ],
+)
+def test_a_team_closes_by_its_own_clock_when_that_changes(closes: str, start: str, minutes: int, due: str) -> None:
+    from serving.desk.clocks import add_minutes
+
+    hours = Hours.model_validate({"closes": closes, "zone": "Europe/London"})
+    at = datetime.fromisoformat(start).replace(tzinfo=UTC)
+    assert add_minutes(hours, at, minutes) == datetime.fromisoformat(due).replace(tzinfo=UTC)
+
+
 def is_open(at: datetime) -> bool:
     local = at.astimezone(ZoneInfo(OFFICE.zone))
     return DAYS[local.weekday()] in OFFICE.days and 9 <= local.hour < 17
