@@ -64,11 +64,8 @@ class DeskProcess:
             logger.warning("%d deliveries had been claimed by a process that was killed: they may have arrived", freed)
 
     def run_once(self) -> None:
-        self._watch()
-        before = None
-        while before != (position := read_position()):
-            before = position
-            self._watch()
+        while self._watch():
+            pass
         self._take_in_alerts()
         for dispatcher in self._dispatchers:
             while dispatcher.send_due():

@@ -45,6 +45,17 @@ def test_once_takes_everything_in_and_carries_out_erasures(lake: Settings) -> No
     assert Ticket.objects.get().is_breached, "its answer was due in May"
 
 
+def test_once_carries_out_all_erasures(lake: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from serving.desk import erasures
+    from serving.desk.models import Erasure
+    from serving.desk.work import DeskProcess
+
+    monkeypatch.setattr(erasures, "CHUNK", 2)
+    erasures.request([key("tweet", number) for number in range(15)], datetime.now(UTC))
+    DeskProcess(lake, None).run_once()
+    assert not Erasure.objects.filter(erased_at=None).exists()
+
+
 def test_it_works_until_it_is_told_to_end(lake: Settings) -> None:
     from serving.desk.models import Ticket
     from serving.desk.work import DeskProcess
