@@ -76,8 +76,9 @@ class Queue(DeskView):
         content = queue_content(request, brand)
         if request.GET.get("seen") == content["version"]:
             return HttpResponse(status=204)
-        is_beside = bool(request.GET.get("beside"))
-        content |= {"brand": brand, "is_beside": is_beside, "may_work": may(request, Scope.TICKETS_WRITE, brand)}
+        beside = request.GET.get("beside", "")
+        content |= {"is_beside": bool(beside), "current": parse_id(beside)}
+        content |= {"brand": brand, "may_work": may(request, Scope.TICKETS_WRITE, brand)}
         return render(request, "desk/queue.html", content)
 
 

@@ -150,7 +150,7 @@ def title_of(ticket: dict[str, Any]) -> str:
 
 def author_of(brand: str, tweet: dict[str, Any]) -> str:
     others = {TweetRole.BRAND_REPLY.value: words.brand_name(brand), TweetRole.ORIGINAL.value: "Earlier tweet"}
-    return others.get(tweet["role"], "Author")
+    return others.get(tweet["role"], "Somebody else" if tweet["is_others"] else "Author")
 
 
 def url_of(tweet: dict[str, Any]) -> str | None:

@@ -22,8 +22,9 @@ def find_ticket(brand: str, ticket_id: int) -> Ticket | None:
 
 
 def read_ticket(ticket: Ticket) -> Row:
-    """The ticket with `tweets`, `notes` and `events`, the oldest first."""
+    """The ticket with `tweets`, `notes` and `events`, the oldest first. `is_others`: not its author wrote it."""
     comments = list(ticket.comments.all())
+    author = next((each.author_key for each in comments if each.is_original), "")
     texts = [each.text for each in comments if each.is_original]
     authored = [each for each in comments if each.role in (TweetRole.COMPLAINT, TweetRole.COMMENT)]
     notes = [
@@ -31,7 +32,7 @@ def read_ticket(ticket: Ticket) -> Row:
         for each in ticket.notes.select_related("author")
     ]
     return row_of(ticket, next(iter(texts), ""), len(authored)) | {
-        "tweets": [tweet_of(each) for each in comments],
+        "tweets": [tweet_of(each) | {"is_others": is_others(each, author)} for each in comments],
         "notes": notes,
         "events": [event_of(each) for each in ticket.events.select_related("actor")],
         "remote": {name: getattr(ticket, f"remote_{name}") for name in ("system", "id", "status")},
@@ -44,6 +45,11 @@ def tweet_of(comment: Comment) -> Row:
         "tweet_id": comment.tweet_id or None,
         "category": comment.category,
     }
+
+
+def is_others(comment: Comment, author: str) -> bool:
+    """Whether somebody else than the author wrote it; False where one of them is erased."""
+    return "" not in (author, comment.author_key) and comment.author_key != author
 
 
 def event_of(event: Any) -> Row:

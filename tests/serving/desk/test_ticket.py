@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from tests.serving.conftest import BRAND, OTHER, ClientOf, rows
-from tests.serving.desk.desk_world import a_ticket, add_tweet
+from tests.serving.desk.desk_world import a_ticket, add_event, add_tweet
 from tests.serving.desk.test_inbox import desk
 
 
@@ -44,6 +44,30 @@ def test_the_conversation_is_shown_in_its_order_with_its_original(browser_of: Cl
     assert tweets.count("https://x.com/i/status/") == 2
     history = text.split('<ol class="history">')[1]
     assert history.index("opened") < history.index("sent to customer care")
+
+
+def test_only_the_author_is_called_the_author(browser_of: ClientOf) -> None:
+    ticket, now = a_ticket(1, text="First words."), timezone.now()
+    add_tweet(ticket, "The same here", now, "comment", author_key="f" * 64)
+    add_tweet(ticket, "And again", now, "comment")
+    for role in ("comment", "brand_reply", "original"):
+        add_event(ticket, "commented", now, to_value=role)
+    text = page_of(browser_of("agent"), ticket)
+    tweets = text.split('<ol class="tweets"')[1].split("</ol>")[0]
+    names = [part.split(" · ")[0] for part in tweets.split('<div class="by">')[1:]]
+    assert names == ["Author", "Somebody else", "Author"]
+    history = text.split('<ol class="history">')[1]
+    for said in ("somebody wrote again", "the brand wrote", "the tweet that it answers"):
+        assert history.count(said) == 1
+
+
+def test_the_queue_beside_a_ticket_keeps_its_mark(browser_of: ClientOf) -> None:
+    ticket, client = a_ticket(1), browser_of("agent")
+    a_ticket(2)
+    poll = page_of(client, ticket).split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    queue = client.get(poll.replace("seen=", "seen=x")).content.decode()
+    assert queue.count('aria-current="true"') == 1
+    assert f'href="{path_of(ticket)}" aria-current' in queue
 
 
 @pytest.mark.parametrize(
