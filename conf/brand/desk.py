@@ -24,7 +24,7 @@ from datetime import time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from conf.brand.listening import Language, Region
 
@@ -45,13 +45,15 @@ def _a_zone(name: str) -> str:
     return name
 
 
-def _a_time(text: str) -> str:
+def _a_time(text: object) -> str:
+    if not isinstance(text, str):  # YAML takes 10:00 for a number to the base of 60
+        raise ValueError('write a time of day in quotes, such as "08:30"')
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", text):
         raise ValueError(f"{text!r} is not a time of day such as 08:30 or 24:00")
     return text
 
 
-TimeOfDay = Annotated[str, AfterValidator(_a_time)]
+TimeOfDay = Annotated[str, BeforeValidator(_a_time)]
 
 
 class _Section(BaseModel):

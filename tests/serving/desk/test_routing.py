@@ -114,6 +114,7 @@ def test_the_brands_that_we_ship_have_no_such_rule() -> None:
         ("desk: {default_team: nobody}", "desk: default_team: there is no team nobody; the teams are customer care"),
         ("desk: {teams: {a: {escalates_to: b}}}", "team a: escalates_to: there is no team b"),
         ("desk: {teams: {a: {hours: {opens: '9:00'}}}}", "'9:00' is not a time of day such as 08:30"),
+        ("desk: {teams: {a: {hours: {opens: 10:00}}}}", 'write a time of day in quotes, such as "08:30"'),
         ("desk: {teams: {a: {hours: {opens: '09:00', closes: '08:00'}}}}", "opens at 09:00, which is not before"),
         ("desk: {teams: {a: {hours: {zone: Mars}}}}", "'Mars' is not a time zone"),
         ("desk: {teams: {a: {}}, rules: [{name: x, team: a}, {name: x, team: a}]}", "x: the name of more than one"),
@@ -161,3 +162,8 @@ def test_the_command_shows_what_would_take_the_last_tickets(
     file.write_text("{teams: {a: {}}, rules: [{name: x, team: a}, {name: y, team: a}]}")
     with pytest.raises(UsageError, match="rule y is shadowed: x takes"):
         call_command("test_routing", "skyvarn", "--file", str(file))
+    file.write_bytes(b"default_team: caf\xe9")
+    with pytest.raises(UsageError, match="is not UTF-8"):
+        call_command("test_routing", "skyvarn", "--file", str(file))
+    with pytest.raises(UsageError, match="--last -1: at least 1"):
+        call_command("test_routing", "skyvarn", "--last", "-1")

@@ -22,6 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--file", type=Path, help="a YAML file with what `desk` has in the brand's, to try it out")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["last"] < 1:
+            raise UsageError(f"--last {options['last']}: at least 1")
         routing = read_routing(options["brand"])
         if options["file"]:
             routing = _with_file(routing, options["file"])
@@ -52,5 +54,7 @@ def _with_file(routing: Routing, file: Path) -> Routing:
         text = file.read_text("utf-8")
     except OSError as error:
         raise UsageError(f"--file {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"--file {file} is not UTF-8") from None
     desk = parse_desk(parse_yaml(text, str(file)), str(file))
     return Routing(routing.brand, routing.version, routing.file, desk)
