@@ -1,8 +1,7 @@
 """Trains the annotator, every head at once: fits, folds, INT8 ONNX, figures, curves, card, mlflow (train extra).
 
-With `--bf16` about two core-hours for the two stages and four for the folds, by the time of a step; `--resume`
-continues from the last checkpoint of each fit. The result is in <home>/training/heads/annotator; `--ship` also copies
-it to the folder in `annotators.tweets`.
+With `--bf16` two core-hours for the stages and four for the folds; `--resume` continues from the last checkpoints.
+The result is in <home>/training/heads/annotator; `--ship` also copies it to the folder in `annotators.tweets`.
 """
 
 import sys
@@ -17,9 +16,7 @@ FLAGS = (
     DRY_RUN,
     Flag("--data", "folder with sentiment/, airline/, complaints/, support/, banks/, teacher/", {"type": Path}),
     Flag("--seed", "seed of everything random (default: 20)", {"type": int, "default": 20}),
-    Flag(
-        "--layers", "how many of the encoder's six layers to keep", {"type": int, "choices": range(1, 7), "default": 6}
-    ),
+    Flag("--layers", "how many of the six layers to keep", {"type": int, "choices": range(1, 7), "default": 6}),
     Flag("--encoder", "encoder.pt of jobs/pretrain_encoder.py (default: the package's own)", {"type": Path}),
     Flag("--bf16", "half precision: faster on processors with AVX512-BF16 or AMX, slower on others", SWITCH),
     Flag("--commercial", "without the sets whose licence is non-commercial (airline, support)", SWITCH),
