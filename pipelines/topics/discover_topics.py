@@ -8,7 +8,7 @@ of the registered model `topics-<brand>` in mlflow; names come from the terms, o
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -163,10 +163,9 @@ def _describe(
     members = read_table(spark, settings, MEMBERS).select("brand", "tweet_id", "topic_id")
     tweets = recent.join(members, ["brand", "tweet_id"], how="left")
     figures = summarise_now(tweets, read_table(spark, settings, "gold.author_segments"))
-    known = {
-        (row["brand"], row["topic_id"]): row.asDict()
-        for row in read_table(spark, settings, TOPICS).select("brand", "topic_id", "born_at", "coherence").collect()
-    }
+    stored = read_table(spark, settings, TOPICS).select("brand", "topic_id", "born_at", "coherence").collect()
+    events = read_table(spark, settings, EVENTS).select("brand", "topic_id", "as_of").collect()
+    known = with_births((row.asDict() for row in stored), (row.asDict() for row in events))
     by_topic = {(row["brand"], row["topic_id"]): row.asDict(recursive=True) for row in figures.collect()}
     topics = [row for one in found for row in _topic_rows(one, by_topic, known, options.as_of)]
     for name, rows in ((TOPICS, topics), (EVENTS, [row for one in found for row in _event_rows(one)])):
@@ -178,6 +177,19 @@ def _describe(
             merge_rows(frame, settings, name, Merge())
         else:
             merge_changed_rows(frame, settings, name, STAMPS, drops=_of(options.brand, "t.brand"))
+
+
+def with_births(stored: Iterable[Row], events: Iterable[Row]) -> dict[tuple[str, str], Row]:
+    """{(brand, topic_id): its row}, with `born_at` of its first event.
+
+    A topic of too few authors has no row: one that comes back is as old as it was, and no news.
+    """
+    known = {(row["brand"], row["topic_id"]): row for row in stored}
+    for event in events:
+        key = (event["brand"], event["topic_id"])
+        before = known.get(key, {})
+        known[key] = before | {"born_at": min(before.get("born_at") or event["as_of"], event["as_of"])}
+    return known
 
 
 def _topic_rows(

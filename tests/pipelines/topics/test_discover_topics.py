@@ -164,3 +164,17 @@ def test_only_changed_weeks_are_judged_anew(spark: SparkSession, offline_setting
     report = stored(spark, offline_settings, "gold.cleaning_report")
     assert {(row["created_on"], row["run_id"]) for row in report if row["reason"] == "raw"} >= {(old["created_on"], 1)}
     assert sum(row["tweet_count"] for row in report if row["reason"] == "raw") == 3
+
+
+def test_a_topic_that_had_too_few_authors_for_a_while_is_as_old_as_it_was() -> None:
+    week = timedelta(days=7)
+    stored = [{"brand": "acme", "topic_id": "t01", "born_at": NOON - week, "coherence": 0.5}]
+    events = [
+        {"brand": "acme", "topic_id": topic_id, "as_of": NOON - ago * week}
+        for topic_id in ("t01", "t02")
+        for ago in (1, 3)
+    ]
+    known = discover_topics.with_births(stored, events)
+    assert known[("acme", "t01")] == stored[0] | {"born_at": NOON - 3 * week}
+    assert known[("acme", "t02")] == {"born_at": NOON - 3 * week}
+    assert discover_topics.with_births(stored, []) == {("acme", "t01"): stored[0]}
