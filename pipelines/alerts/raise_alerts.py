@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from conf.brand.rules import NO_BRAND
 from conf.command_line import Options
 from conf.settings import Settings
 from models.alerts.baseline import HOUR, build_baseline
@@ -84,15 +85,16 @@ class Watch:
         """Learn what is usual; the first time also continue stored incidents, or look at the past where none are."""
         asked = self._settings.raise_alerts
         since = now - timedelta(days=asked.history_days)
-        filters = [("window", "=", "hour"), ("started_at", ">=", since)]
-        rows = read_plain_rows(self._settings, TRENDS, COLUMNS, filters)
+        filters = [("window", "=", "hour"), ("started_at", ">=", since), ("brand", "!=", NO_BRAND)]
+        rows = read_plain_rows(self._settings, TRENDS, (*COLUMNS, "as_of"), filters)
+        until = min([now, *sorted(row["as_of"] for row in rows)[-1:]])  # no hour after the last insights is known yet
         stored = read_plain_rows(self._settings, TABLE, ("alert_id",)) if self._learnt_at is None else []
         seen: list[Incident] = []
-        for brand, hours in hours_by_brand(rows, now).items():
+        for brand, hours in hours_by_brand(rows, until).items():
             if brand not in self._detectors:
                 self._detectors[brand] = Detector(brand, self._limits(), timedelta(hours=asked.quiet_hours))
                 own = [row for row in rows if row["brand"] == brand]
-                seen += [] if stored else self._replay(self._detectors[brand], own, now)
+                seen += [] if stored else self._replay(self._detectors[brand], own, until)
                 ends = [hour.started_at + HOUR for hour in hours if hour.tweets]
                 self._recent[brand].newest_at = max(ends, default=None)  # a silence may have begun before this process
             self._detectors[brand].baseline = build_baseline(hours, now)
@@ -132,7 +134,7 @@ class Watch:
         fresh = [one for one in newest.values() if one.kind != "new_topic" or one.alert_id not in known]
         rows = [to_row(one, self._evidence(one), now, self._settings.raise_alerts.min_authors) for one in fresh]
         merge_plain_rows(self._settings, TABLE, rows)
-        replace_newer(self._settings, NAME, [row | {"_id": document_id(row)} for row in rows])
+        replace_newer(self._settings, NAME, [row | {"_id": document_id(row)} for row in rows], now)
         return len(rows)
 
     def _evidence(self, incident: Incident) -> Evidence:

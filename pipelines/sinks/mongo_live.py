@@ -1,6 +1,7 @@
 """Sink to the document store for numbers that change every few seconds: documents replaced in place."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from pymongo.collection import Collection
@@ -11,9 +12,10 @@ from conf.settings import Settings
 from pipelines.sinks.mongo import POINTERS, Document, ask_store, open_client
 
 
-def replace_newer(settings: Settings, name: str, documents: Sequence[Document]) -> None:
+def replace_newer(settings: Settings, name: str, documents: Sequence[Document], as_of: datetime | None = None) -> None:
     """Replace by `_id` each document of the collection `name` whose `as_of` is older; readers find it by its pointer.
 
+    `as_of`: when the whole collection was looked at, where that may have changed no document; else the newest one's.
     ServiceUnavailable if the store is unavailable.
     """
     address = store_address(settings)
@@ -22,7 +24,7 @@ def replace_newer(settings: Settings, name: str, documents: Sequence[Document]) 
         for document in documents:
             ask_store(address, partial(_replace, database[name], document))
         newest = max((document["as_of"] for document in documents), default=None)
-        pointer = {"$set": {"collection": name, "run": 0, "count": len(documents), "as_of": newest}}
+        pointer = {"$set": {"collection": name, "run": 0, "count": len(documents), "as_of": as_of or newest}}
         ask_store(address, partial(database[POINTERS].update_one, {"_id": name}, pointer, upsert=True))
 
 

@@ -1,7 +1,9 @@
 """gold.alerts follows the lake without Spark: an incident is one row, before and after a restart."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import MagicMock
 
 import pyarrow as pa
 import pytest
@@ -10,6 +12,7 @@ from deltalake import write_deltalake
 from conf.settings import Settings
 from conf.tables import TABLES, table_path
 from pipelines.alerts import raise_alerts
+from pipelines.sinks import mongo_live
 from pipelines.sinks.lake_rows import read_plain_rows
 
 NOW = datetime(2026, 5, 4, 12, 20, tzinfo=UTC)
@@ -23,14 +26,15 @@ def write(settings: Settings, name: str, rows: list[dict[str, Any]], **options: 
     write_deltalake(path, pa.Table.from_pylist(rows), mode="append", configuration=options or None)
 
 
-def past_hours(settings: Settings, tweets: int = 60) -> None:
-    """Three weeks of usual hours, and one with five times as many tweets ten days ago."""
+def past_hours(settings: Settings, tweets: int = 60, brand: str = "acme", days: int = 21) -> None:
+    """So many days of usual hours from three weeks ago on, and one with five times as many tweets ten days ago."""
     spike, first = NOW.replace(minute=0) - timedelta(days=10), NOW.replace(minute=0) - timedelta(days=21)
+    as_of = NOW - timedelta(days=21 - days)
     rows = [
-        {"brand": "acme", "window": "hour", "started_at": first + place * HOUR, "author_count": 100}
+        {"brand": brand, "window": "hour", "started_at": first + place * HOUR, "author_count": 100, "as_of": as_of}
         | {"tweet_count": tweets * (5 if first + place * HOUR == spike else 1) + place % 5}
         | {"scored_author_count": 100, "complaint_share": 0.2, "sentiment_mean": 0.55}
-        for place in range(21 * 24)
+        for place in range(days * 24)
     ]
     write(settings, "gold.brand_trends", rows)
 
@@ -51,7 +55,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
     """What would be published: document by `_id`."""
     found: dict[str, dict[str, Any]] = {}
     monkeypatch.setattr(
-        raise_alerts, "replace_newer", lambda _, name, rows: found.update({row["_id"]: row for row in rows})
+        raise_alerts, "replace_newer", lambda _, name, rows, as_of: found.update({row["_id"]: row for row in rows})
     )
     return found
 
@@ -123,3 +127,30 @@ def test_a_silence_that_began_before_the_process_is_seen(
     raise_alerts.Watch(settings).look(NOW + 2 * HOUR)
     (silence,) = [row for row in stored(settings).values() if row["kind"] == "silence"]
     assert silence["ended_at"] is None
+
+
+def test_hours_after_the_last_run_of_the_insights_are_unknown_and_no_silence(
+    offline_settings: Settings, published: dict[str, dict[str, Any]]
+) -> None:
+    past_hours(offline_settings, days=16)
+    arrive(offline_settings, 62, NOW, "a")
+    raise_alerts.Watch(offline_settings).look(NOW)
+    assert [row["kind"] for row in stored(offline_settings).values()] == ["volume_spike"], "that of ten days ago"
+
+
+def test_tweets_without_a_brand_are_nobodys_silence(
+    offline_settings: Settings, published: dict[str, dict[str, Any]]
+) -> None:
+    past_hours(offline_settings, brand="unassigned")
+    assert raise_alerts.Watch(offline_settings).look(NOW + 2 * HOUR) == 0
+
+
+def test_a_look_that_finds_nothing_is_as_of_now_too(
+    offline_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = MagicMock()
+    monkeypatch.setattr(mongo_live, "open_client", lambda _: nullcontext(client))
+    monkeypatch.setattr(mongo_live, "store_address", MagicMock())
+    raise_alerts.Watch(offline_settings).look(NOW)
+    ((_, pointer), _) = client[""][""].update_one.call_args
+    assert pointer["$set"]["as_of"] == NOW
