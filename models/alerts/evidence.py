@@ -20,7 +20,9 @@ Row = Mapping[str, Any]
 
 
 def find_evidence(incident: Incident, trends: Sequence[Row], topics: Sequence[Row]) -> Evidence:
-    """The topics of the narrowest window around the peak that shows any; of a new topic itself."""
+    """The topics of the narrowest window around the peak that shows any; of a new topic itself, of a silence none."""
+    if incident.kind == "silence":
+        return Evidence()
     known = {row["topic_id"]: row for row in topics}
     if incident.kind == "new_topic":
         own = known.get(incident.rule_id or "")

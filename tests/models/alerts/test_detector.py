@@ -219,6 +219,8 @@ def test_the_evidence_is_the_narrowest_window_with_topics() -> None:
     hour = day | {"window": "hour", "started_at": at - HOUR, "ended_at": at, "topic_id": "none"}
     spike = Incident("acme", "volume_spike", at, at, incident.peak, at)
     assert find_evidence(spike, [hour, day], topics) == Evidence((("Delay", 0.3),), ("gate",))
+    silence = Incident("acme", "silence", at, at, incident.peak, at)
+    assert find_evidence(silence, [hour, day], topics) == Evidence(), "no tweet is about nothing"
 
 
 def test_the_first_topics_of_a_brand_are_no_news() -> None:
