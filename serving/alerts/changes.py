@@ -1,6 +1,7 @@
 """Every write about alerts and topics, each with its audit entry in one transaction; UsageError names what is wrong."""
 
 import math
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,6 +19,8 @@ SNOOZE_HOURS = (1, 4, 24)
 MOST_NAME = 40
 SHARES = ("complaint_share", "sentiment")
 MOST_PERCENT, MOST_COUNT, MOST_QUIET = 10_000, 10_000_000, 10_080
+THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")
+"""A number as the pages write it; another comma is a decimal one."""
 
 
 @transaction.atomic
@@ -102,8 +105,10 @@ def states_of(brand: str) -> dict[str, AlertAction]:
 
 
 def _number(given: Mapping[str, str], name: str, noun: str, most: float) -> float:
+    text = given.get(name, "").strip()
+    text = text.replace(",", "") if THOUSANDS.fullmatch(text) else text.replace(",", ".")
     try:
-        value = float(given.get(name, "").replace(",", "."))
+        value = float(text)
     except ValueError:
         value = math.nan
     if not 0 <= value <= most:

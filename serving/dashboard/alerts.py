@@ -8,12 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from conf.brand.alert_rules import Rule
 from pipelines.sources.lake_tweets import Only, Sampled
 from pipelines.sources.mongo import Document
 from runtime.errors import UsageError
 from runtime.times import in_utc
 from serving.accounts.roles import Scope
-from serving.alerts.changes import SNOOZE_HOURS, act_on_alert, rules_in_use, states_of
+from serving.alerts.changes import SHARES, SNOOZE_HOURS, act_on_alert, rules_in_use, states_of
 from serving.alerts.models import AlertAction
 from serving.alerts.notices import KINDS
 from serving.dashboard import charts, words
@@ -81,7 +82,8 @@ class Alert(PageView):
         found = reader.read_alert(settings, brand, alert_id)
         if found is None:
             raise Http404("there is no such alert")
-        names = {rule.rule_id: rule.name for rule in rules_in_use(brand)}
+        rules = {rule.rule_id: rule for rule in rules_in_use(brand)}
+        names = {rule_id: rule.name for rule_id, rule in rules.items()}
         alert = described(found, states_of(brand).get(alert_id), names)
         end = alert["ended_at"] or alert["as_of"]
         span = Span(in_utc(alert["started_at"]) - AROUND, in_utc(end) + AROUND)
@@ -90,7 +92,7 @@ class Alert(PageView):
         return {
             "has_charts": bool(hours.rows),
             "alert": alert,
-            "figures": figures_of(alert),
+            "figures": figures_of(alert, rules.get(alert["rule_id"] or "")),
             "volume": {"kind": "bars", "unit": "tweets", "series": [charts.counts("Tweets", hours.rows)]},
             "sentiment": {
                 "kind": "series",
@@ -154,12 +156,14 @@ def timeline(rows: Sequence[Content], as_of: datetime | None) -> list[Content]:
     return [{"day": day, "count": started.count(day)} for day in days]
 
 
-def figures_of(alert: Content) -> list[tuple[str, str]]:
-    """Observed and expected in the units of the kind."""
-    is_share = alert["kind"] == "sentiment_drop"
+def figures_of(alert: Content, rule: Rule | None) -> list[tuple[str, str]]:
+    """Observed and expected in the units of the kind, or of the rule's figure; as they are of a rule that is gone."""
+    is_share = alert["kind"] == "sentiment_drop" or (rule is not None and rule.figure in SHARES)
+    unit = words.PERCENT if rule is not None and rule.figure == "complaint_share" else ""
+    decimals = 2 if alert["kind"] == "rule" and rule is None else 0
 
     def shown(value: Any) -> str:
-        return "–" if value is None else f"{100 * value:.0f}" if is_share else f"{value:,.0f}"
+        return "–" if value is None else f"{100 * value:.0f}{unit}" if is_share else f"{value:,.{decimals}f}"
 
     usual = f"{shown(alert['expected_low'])} to {shown(alert['expected_high'])}"
     return [("Observed", shown(alert["observed"])), ("Expected", shown(alert["expected"])), ("Usual range", usual)]

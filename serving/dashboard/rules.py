@@ -59,7 +59,7 @@ class Rules(SignedInView):
 def shown(rule: Rule) -> Content:
     """The rule in words, and the fields of the form that switches it on or off."""
     is_share = rule.figure in ("complaint_share", "sentiment") and rule.comparison in ("above", "below")
-    threshold = f"{100 * rule.threshold if is_share else rule.threshold:g}"
+    threshold = f"{100 * rule.threshold if is_share else rule.threshold:.10g}"
     unit = "" if rule.comparison in ("above", "below") else " % against the usual"
     verb = {"above": "above", "below": "below", "rises": "rises by", "falls": "falls by"}[rule.comparison]
     fields = {"rule_id": rule.rule_id, "name": rule.name, "figure": rule.figure, "comparison": rule.comparison}

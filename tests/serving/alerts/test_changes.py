@@ -41,6 +41,32 @@ def test_a_share_is_given_in_per_cent(django: None) -> None:
     assert parse_rule(BRAND, FORM | {"figure": "sentiment", "comparison": "falls", "threshold": "40"}).threshold == 40
 
 
+@pytest.mark.parametrize(
+    ("text", "number"), [("1,000", 1000), ("1,234,567", 1_234_567), ("2,5", 2.5), ("0,125", 0.125)]
+)
+def test_a_comma_is_of_thousands_as_on_the_pages_or_a_decimal_one(django: None, text: str, number: float) -> None:
+    from serving.alerts.changes import parse_rule
+    from serving.dashboard.rules import shown
+
+    rule = parse_rule(BRAND, FORM | {"threshold": text})
+    assert rule.threshold == number
+    assert float(shown(rule)["fields"]["threshold"]) == number, "switching it off keeps it"
+
+
+def test_an_incident_of_a_rule_about_a_share_shows_it_in_per_cent(django: None) -> None:
+    from serving.alerts.changes import parse_rule
+    from serving.dashboard.alerts import figures_of
+
+    alert = an_alert(1, kind="rule", observed=0.35, expected=0.2, expected_low=0.2, expected_high=0.2)
+    rule = parse_rule(BRAND, FORM | {"figure": "complaint_share", "threshold": "30"})
+    assert [value.replace("\N{NO-BREAK SPACE}", " ") for _, value in figures_of(alert, rule)] == [
+        *("35 %", "20 %", "20 % to 20 %")
+    ]
+    assert figures_of(alert, parse_rule(BRAND, FORM | {"figure": "sentiment", "threshold": "30"}))[0][1] == "35"
+    assert figures_of(alert, None)[0][1] == "0.35", "of a rule that is no longer in the brand's file"
+    assert figures_of(an_alert(1), None)[0][1] == "312"
+
+
 def test_a_new_version_takes_the_place_of_the_old_one_and_both_stay(database: None) -> None:
     from serving.alerts.changes import add_rule_version, parse_rule, rules_in_use
     from serving.alerts.models import RuleVersion
