@@ -74,7 +74,7 @@ class Influencer(PageView):
         return {
             "has_charts": True,
             "row": row,
-            "headline": f"@{row['handle']} ranks {row['rank']} of {len(everybody)} named influencers",
+            "headline": f"@{row['handle']} has rank {row['rank']}; {len(everybody)} influencers are named",
             "sureness": sureness(row),
             "reasons": reasons(row, everybody),
             "neighbours": [
@@ -128,5 +128,7 @@ def reasons(row: Document, everybody: Sequence[Document]) -> list[Content]:
 def overlap(link: Document, row: Document, others: dict[str, Document]) -> float | None:
     """People in both audiences among those in either (Jaccard)."""
     both = link["shared_count"] or 0
-    either = (row["audience_count"] or 0) + (others[link["influencer_id"]]["audience_count"] or 0) - both
+    audiences = (row["audience_count"], others[link["influencer_id"]]["audience_count"])
+    # Audiences are counted once per day: what is shared by now is a part of both.
+    either = sum(max(count or 0, both) for count in audiences) - both
     return both / either if either > 0 else None

@@ -106,3 +106,12 @@ def test_the_reasons_of_a_rank_are_the_figures_of_the_score(django: None) -> Non
     from serving.dashboard.influencers import REASONS
 
     assert [name for name, *_ in REASONS] == list(FEATURES)
+
+
+def test_an_overlap_is_a_part_also_where_an_audience_was_counted_before_it_grew(django: None) -> None:
+    from serving.dashboard.influencers import overlap
+
+    link, others = {"influencer_id": "b", "shared_count": 6}, {"b": {"audience_count": 8}}
+    assert overlap(link, {"audience_count": 12}, others) == 6 / 14
+    assert overlap(link, {"audience_count": None}, others) == 6 / 8
+    assert overlap(link | {"shared_count": 0}, {"audience_count": None}, {"b": {"audience_count": None}}) is None
