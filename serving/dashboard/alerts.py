@@ -63,6 +63,8 @@ class Alert(PageView):
     def post(self, request: HttpRequest, **path: str) -> HttpResponse:
         brand, alert_id, state = path["brand"], path["alert_id"], {"done": "Done."}
         check(request, Scope.ALERTS_WRITE, brand)
+        if reader.read_alert(brandpulse(), brand, alert_id) is None:
+            raise Http404("there is no such alert")
         status = 200
         try:
             given = (request.POST.get("action", ""), request.user.username, request.POST.get("hours", ""))

@@ -84,6 +84,8 @@ class Topic(PageView):
     def post(self, request: HttpRequest, **path: str) -> HttpResponse:
         brand, topic_id = path["brand"], path["topic_id"]
         check(request, Scope.ALERTS_WRITE, brand)
+        if not reader.read_topic(brandpulse(), brand, topic_id, {}).rows:
+            raise Http404("there is no such topic in the latest run")
         try:
             rename_topic(brand, topic_id, request.POST.get("name", ""), request.user.username)
         except UsageError as error:

@@ -1,8 +1,11 @@
 """What people do with alerts, rules and topic names: added, never changed, with an audit entry."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.http import Http404
+from django.test import RequestFactory
 
 from conf.settings import Settings
 from pipelines.sources.accounts import read_alert_rules
@@ -138,3 +141,20 @@ def test_a_topic_is_renamed_on_its_page(served: Settings, browser_of: ClientOf) 
         in client.post(f"/brands/{BRAND}/topics/t02", {"name": "Baggage"}).content.decode()
     )
     assert "<h1>Bag, lost, claim 1</h1>" in client.post(path, {"name": ""}).content.decode()
+
+
+def test_nothing_is_written_about_an_alert_or_a_topic_that_is_not_there(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from serving.alerts.models import AlertAction, TopicName
+    from serving.dashboard import alerts, topics
+    from serving.readers.rows import NOTHING
+
+    monkeypatch.setattr(alerts.reader, "read_alert", lambda *_: None)
+    monkeypatch.setattr(topics.reader, "read_topic", lambda *_: NOTHING)
+    request = RequestFactory().post("/", {"action": "resolve", "name": "Baggage"})
+    request.user = SimpleNamespace(username="ann", brands_with=lambda _: {BRAND})
+    for view, path in ((alerts.Alert(), {"alert_id": "f" * 16}), (topics.Topic(), {"topic_id": "t99"})):
+        with pytest.raises(Http404):
+            view.post(request, brand=BRAND, **path)
+    assert (AlertAction.objects.count(), TopicName.objects.count(), rows("AuditEntry").count()) == (0, 0, 0)
