@@ -150,8 +150,8 @@ def test_nothing_is_written_about_an_alert_or_a_topic_that_is_not_there(
     from serving.dashboard import alerts, topics
     from serving.readers.rows import NOTHING
 
-    monkeypatch.setattr(alerts.reader, "read_alert", lambda *_: None)
-    monkeypatch.setattr(topics.reader, "read_topic", lambda *_: NOTHING)
+    monkeypatch.setattr("serving.readers.alerts.read_alert", lambda *_: None)
+    monkeypatch.setattr("serving.readers.topics.read_topic", lambda *_: NOTHING)
     request = RequestFactory().post("/", {"action": "resolve", "name": "Baggage"})
     request.user = SimpleNamespace(username="ann", brands_with=lambda _: {BRAND})
     for view, path in ((alerts.Alert(), {"alert_id": "f" * 16}), (topics.Topic(), {"topic_id": "t99"})):
