@@ -87,7 +87,7 @@ class Viewer:
     def _rows(self, route: str) -> Documents:
         """All pages of a list."""
         rows: Documents = []
-        path = f"/api/v1/brands/{route}{'&' if '?' in route else '?'}limit=200"
+        path = f"/api/v1/brands/{route}"
         while path:
             page = self._get(path)
             rows, path = rows + page["data"], page["next"]
