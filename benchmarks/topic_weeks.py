@@ -105,7 +105,8 @@ def find_new_topic(world: World, hours: float) -> float:
 
 
 def fit(world: World, texts: Sequence[Text], known: TopicModel | None, at: datetime) -> TopicModel:
-    model, _ = align_fit(fit_topics(texts, world.rules), known, texts, at.isoformat())
+    found = fit_topics(texts, world.rules, known=known.loadings if known else None)
+    model, _ = align_fit(found, known, texts, at.isoformat())
     return model
 
 

@@ -67,8 +67,13 @@ def associate_terms(found: csr_matrix) -> Numbers:
     return scores
 
 
-def fit_factors(scores: Numbers, tweet_counts: Sequence[int], topics: int, seed: int) -> Factors:
-    """`topics` factors of `associate_terms`; fewer terms than topics are a ValueError."""
+def fit_factors(
+    scores: Numbers, tweet_counts: Sequence[int], topics: int, seed: int, start: Numbers | None = None
+) -> Factors:
+    """`topics` factors of `associate_terms`; fewer terms than topics are a ValueError.
+
+    `start` [topic, term]: loadings to begin from, so that what has not changed is found again.
+    """
     from sklearn.decomposition import NMF
 
     if len(tweet_counts) < topics:
@@ -76,8 +81,10 @@ def fit_factors(scores: Numbers, tweet_counts: Sequence[int], topics: int, seed:
     often = np.sqrt(np.asarray(tweet_counts, dtype=float))
     strengths = np.maximum(scores, 0.0) * np.sqrt(np.outer(often, often))
     np.fill_diagonal(strengths, 0.0)
-    model: Any = NMF(topics, init="nndsvdar", random_state=seed, max_iter=ROUNDS, tol=TOLERANCE)
-    model.fit(csr_matrix(strengths))
+    init = "nndsvdar" if start is None else "custom"
+    model: Any = NMF(topics, init=init, random_state=seed, max_iter=ROUNDS, tol=TOLERANCE)
+    given = {} if start is None else {"W": np.ascontiguousarray(start.T), "H": start.copy()}
+    model.fit_transform(csr_matrix(strengths), **given)
     loadings = np.asarray(model.components_, dtype=float)
     loadings[loadings < WEAKEST * loadings.max(axis=1, keepdims=True)] = 0.0
     return Factors(loadings, tuple(choose_terms(row, scores) for row in loadings))

@@ -1,11 +1,12 @@
 """How many topics a brand has, and which: NMF for each number, compared on the same texts.
 
 Of the numbers whose topics are diverse (MIN_DIVERSITY) and leave few tweets unclassified (MAX_UNCLASSIFIED) the best
-has the highest mean c_v; chosen is the smallest whose c_v is within one standard error of it. A topic of fewer than
-`min_authors` authors is dropped: its tweets are unclassified.
+has the highest mean c_v; chosen is the smallest whose c_v is within one standard error of it. Topics of the last fit,
+fitted again from where they were, stay while they are as good as that. A topic of fewer than `min_authors` authors is
+dropped: its tweets are unclassified.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -13,7 +14,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from models.topics.coherence import c_v, count_occurrences, diversity, mean_npmi
-from models.topics.factors import Factors, assign_texts, associate_terms, fit_factors
+from models.topics.factors import Factors, Numbers, assign_texts, associate_terms, fit_factors
+from models.topics.matching import Loadings
 from models.topics.vocabulary import Text, Vocabulary, build_vocabulary, count_terms
 from models.topics.words import terms_of
 
@@ -51,27 +53,46 @@ class TopicFit:
     chosen: Quality | None
 
 
-def fit_topics(texts: Sequence[Text], rules: Rules, step: Callable[[], object] = lambda: None) -> TopicFit:
-    """Fit each number of topics; `step` is called after each."""
+def fit_topics(
+    texts: Sequence[Text],
+    rules: Rules,
+    step: Callable[[], object] = lambda: None,
+    known: Mapping[str, Loadings] | None = None,
+) -> TopicFit:
+    """Fit each number of topics; `step` is called after each. `known`: the topics of the last fit."""
     vocabulary = build_vocabulary(texts, rules.min_authors)
     terms = [terms_of(text.words, vocabulary.pattern) for text in texts]
     found = count_terms(terms, {term: place for place, term in enumerate(vocabulary.terms)})
     scores = associate_terms(found)
     numbers = [number for number in rules.numbers if number < len(vocabulary.terms)]
-    fits: dict[int, tuple[Factors, Quality]] = {}
-    for number in numbers:
-        fitted = fit_factors(scores, vocabulary.tweet_counts, number, rules.seed)
+    starts: list[tuple[int, Numbers | None]] = [(number, None) for number in numbers]
+    stored = place_loadings(known or {}, vocabulary)
+    if len(stored):
+        starts.append((len(stored), stored))
+    fits: list[tuple[Factors, Quality]] = []
+    for number, start in starts:
+        fitted = fit_factors(scores, vocabulary.tweet_counts, number, rules.seed, start)
         large = drop_small(fitted, texts, found, vocabulary, rules.min_authors)
-        fits[number] = large, measure(large, terms, found, vocabulary)
+        fits.append((large, measure(large, terms, found, vocabulary)))
         step()
-    tried = tuple(quality for _, quality in fits.values())
-    best = choose(tried)
-    factors = next((each for each, quality in fits.values() if quality is best), None)
+    tried = tuple(quality for _, quality in fits)
+    best = choose(tried, tried[-1] if len(stored) else None)
+    factors = next((each for each, quality in fits if quality is best), None)
     return TopicFit(vocabulary, factors, tried, best)
 
 
-def choose(tried: Sequence[Quality]) -> Quality | None:
-    """The smallest number within one standard error of the best c_v; where all leave too many, the fewest left."""
+def place_loadings(known: Mapping[str, Loadings], vocabulary: Vocabulary) -> Numbers:
+    """[topic, term] the loadings of the topics that still have a term in the vocabulary."""
+    rows = [[loadings.get(term, 0.0) for term in vocabulary.terms] for loadings in known.values()]
+    kept = [row for row in rows if any(row)]
+    return np.array(kept, dtype=float).reshape(len(kept), len(vocabulary.terms))
+
+
+def choose(tried: Sequence[Quality], stored: Quality | None = None) -> Quality | None:
+    """The smallest number within one standard error of the best c_v; where all leave too many, the fewest left.
+
+    `stored`, one of them, is chosen where it is within that error, too: nothing is renamed without a gain.
+    """
     known = [one for one in tried if one.topics]
     diverse = [one for one in known if one.diversity >= MIN_DIVERSITY] or known
     fitting = [one for one in diverse if one.unclassified <= MAX_UNCLASSIFIED]
@@ -79,7 +100,7 @@ def choose(tried: Sequence[Quality]) -> Quality | None:
         return min(diverse, key=lambda one: one.unclassified, default=None)
     best = max(fitting, key=lambda one: one.c_v)
     near = [one for one in fitting if one.c_v >= best.c_v - best.error]
-    return min(near, key=lambda one: one.topics)
+    return next((one for one in near if one is stored), min(near, key=lambda one: one.topics))
 
 
 def measure(factors: Factors, terms: Sequence[Sequence[str]], found: csr_matrix, vocabulary: Vocabulary) -> Quality:

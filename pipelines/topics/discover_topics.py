@@ -112,8 +112,8 @@ def _fit(own: DataFrame, brand: str, known: TopicModel | None, settings: Setting
     asked = settings.discover_topics
     texts = sample_texts(own, brand, settings)
     rules = Rules(range(asked.min_topics, asked.max_topics + 1, asked.step), asked.seed, asked.min_authors)
-    with tqdm(total=len(rules.numbers), desc=f"topics of {brand}", unit="k", disable=None) as bar:
-        fit = fit_topics(texts, rules, bar.update)
+    with tqdm(desc=f"topics of {brand}", unit="k", disable=None) as bar:
+        fit = fit_topics(texts, rules, bar.update, known.loadings if known else None)
     events = read_table(own.sparkSession, settings, EVENTS).where(F.col("brand") == brand)
     last = highest_number(row["topic_id"] for row in events.select("topic_id").distinct().collect())
     model, events_now = align_fit(fit, known, texts, options.as_of.isoformat(), last)

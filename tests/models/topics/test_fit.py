@@ -121,6 +121,23 @@ def test_the_smallest_number_within_one_standard_error_is_chosen() -> None:
     assert choose([]) is None
 
 
+def test_the_topics_of_the_last_fit_stay_while_they_are_as_good() -> None:
+    best, stored, worse = (Quality(topics, c_v, 0.04, 0, 0.9, 0.2) for topics, c_v in ((8, 0.6), (9, 0.57), (9, 0.5)))
+    small = Quality(5, 0.58, 0.04, 0, 0.9, 0.2)
+    assert choose([best, small, stored], stored) == stored
+    assert choose([best, small, worse], worse) == small
+
+
+def test_a_refit_begins_from_the_last_one(fitted: tuple[TopicModel, list[Text], list[str]]) -> None:
+    model, texts, _ = fitted
+    fit = fit_topics(texts, Rules((6, 5), 1, 20), known=model.loadings)
+    assert fit.chosen is fit.tried[-1] and [each.topics for each in fit.tried][-1] == 4
+    refit, _ = align_fit(fit, model, texts, AT)
+    assert refit.assign(texts) == model.assign(texts)
+    gone = {"t09": {"no longer said": 1.0}}
+    assert len(fit_topics(texts, Rules((6, 5), 1, 20), known=gone).tried) == 2
+
+
 def test_names_come_from_the_terms_and_no_name_is_used_twice() -> None:
     topics = {"t01": ["lost bag", "bag", "claim", "belt"], "t02": ["lost bag", "claim", "belt", "gate"], "t03": []}
     assert name_topics(topics, {"t03": "Seats"}) == {
