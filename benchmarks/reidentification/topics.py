@@ -62,13 +62,12 @@ class World:
 def measure_topics(spark: SparkSession, settings: Settings, viewer: Viewer) -> dict[str, Any]:
     """What each attack finds in topics and alerts, with protection and without."""
     world = build_world(spark, settings)
-    bare_settings = with_authors(settings, 1)
-    with unprotected():
-        publish(spark, bare_settings, world)
-        bare = try_topics(spark, settings, viewer, world)
-    forget_alerts(spark, settings)
     publish(spark, settings, world)
     ways = try_topics(spark, settings, viewer, world)
+    forget_alerts(spark, settings)
+    with unprotected():  # last: topics keep what the fit before knew of them
+        publish(spark, with_authors(settings, 1), world)
+        bare = try_topics(spark, settings, viewer, world)
     return {
         "ways": ways,
         "linked": sum(each["linked"] for each in ways.values()),

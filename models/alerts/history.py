@@ -7,6 +7,7 @@ from typing import Any
 
 from models.alerts.baseline import HOUR, Baseline, Hour, build_baseline, fill_hours
 from models.alerts.signals import LastHour
+from models.privacy.anonymity import K
 
 Row = Mapping[str, Any]
 COLUMNS = (
@@ -45,7 +46,7 @@ def _last_hour(row: Row | None, end: datetime, silent: float) -> LastHour:
         return LastHour(end, 0, 0, silent_minutes=silent)
     share = row["complaint_share"]
     complaints = None if share is None else round(share * row["tweet_count"])
-    # An hour of too few authors does not say how many they are: as many as tweets, at most.
-    authors = row["author_count"] if row["author_count"] is not None else row["tweet_count"]
+    # An hour that does not say how many authors it has had fewer than K: no alert may say otherwise.
+    authors = row["author_count"] if row["author_count"] is not None else min(row["tweet_count"], K - 1)
     scored = row["scored_author_count"] or 0
     return LastHour(end, row["tweet_count"], authors, complaints, scored, row["sentiment_mean"], silent)
