@@ -13,7 +13,7 @@ def complaints(figures: Figures) -> str:
 
 
 def delays(figures: Figures) -> str:
-    missing = f"{figures['missing']:,} of {figures['tickets'] + figures['missing']:,} missing"
+    missing = f"{figures['missing']:,} of {figures['tickets'] + figures['missing']:,} not there five minutes later"
     return f"p50 {figures['p50_seconds']:.1f} s, p95 {figures['p95_seconds']:.1f} s; {missing}"
 
 

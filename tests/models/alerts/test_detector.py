@@ -189,7 +189,7 @@ def test_past_hours_are_seen_with_what_was_known_before_them() -> None:
     assert len(seen) == 168
     missing = next(last for last, _ in seen if last.now == MONDAY - 4 * HOUR)
     assert (missing.tweets, missing.silent_minutes) == (0, 60.0)
-    assert max(last.tweets for last, _ in seen) >= 100 > max(last.authors for last, _ in seen), "few people are no crowd"
+    assert max(last.tweets for last, _ in seen) >= 100 > max(last.authors for last, _ in seen), "no crowd"
     assert all(baseline is not None for _, baseline in seen)
 
 
