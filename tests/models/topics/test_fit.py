@@ -134,8 +134,8 @@ def test_a_refit_begins_from_the_last_one(fitted: tuple[TopicModel, list[Text], 
     assert fit.chosen is fit.tried[-1] and [each.topics for each in fit.tried][-1] == 4
     refit, _ = align_fit(fit, model, texts, AT)
     assert refit.assign(texts) == model.assign(texts)
-    gone = {"t09": {"no longer said": 1.0}}
-    assert len(fit_topics(texts, Rules((6, 5), 1, 20), known=gone).tried) == 2
+    unknown = {"t09": {"another term": 1.0}}
+    assert len(fit_topics(texts, Rules((6, 5), 1, 20), known=unknown).tried) == 2
 
 
 def test_names_come_from_the_terms_and_no_name_is_used_twice() -> None:
