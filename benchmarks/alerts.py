@@ -23,7 +23,7 @@ from models.alerts.baseline import TWEET_DEVIATION, Hour, build_baseline
 from models.alerts.detector import Detector
 from models.alerts.incidents import Incident, newest_of_each
 from models.alerts.signals import LastHour, Limits, chance_of
-from models.privacy.anonymity import round_count
+from models.privacy.limits import round_count
 
 STEP = timedelta(minutes=5)
 PER_HOUR = 12

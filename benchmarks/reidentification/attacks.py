@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from math import floor, log10
 from typing import Any
 
-from models.privacy.anonymity import AMOUNT_DIGITS, ROUNDED_TO, SHARE_DECIMALS, K
+from models.privacy.limits import AMOUNT_DIGITS, ROUNDED_TO, SHARE_DECIMALS, K
 
 Document = Mapping[str, Any]
 AMOUNTS = {"followers_median": "followers_count", "tweets_per_author": "tweet_count"}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.reidentification.attacks import MEANS, SUMS, UNBOUNDED
-from models.privacy.anonymity import SHARE_DECIMALS, TAILS, K, amount_decimals, round_count
+from models.privacy.limits import SHARE_DECIMALS, TAILS, K, amount_decimals, round_count
 
 AMOUNTS = ("tweet_count", "followers_count", "engagement_per_tweet")
 NEAR = 0.05

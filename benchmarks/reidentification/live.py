@@ -15,7 +15,7 @@ from benchmarks.reidentification.attacks import Person, find_named
 from benchmarks.reidentification.trials import summarise_trials
 from benchmarks.reidentification.viewer import Viewer
 from conf.settings import Settings
-from models.privacy.anonymity import K
+from models.privacy.limits import K
 from models.trends import live
 from models.trends.live import LiveBrand, Seen
 from pipelines.sinks.mongo_live import replace_newer

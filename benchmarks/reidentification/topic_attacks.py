@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.reidentification.windows import KEY, find_in_small_windows, key_of
-from models.privacy.anonymity import K
+from models.privacy.limits import K
 from models.topics.words import topic_words
 
 Documents = Sequence[Mapping[str, Any]]

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.privacy.anonymity import AMOUNT_DIGITS, SHARE_DECIMALS, TAILS, K
+from models.privacy.limits import AMOUNT_DIGITS, SHARE_DECIMALS, TAILS, K
 from models.trends.windows import HOURS
 
 Documents = list[dict[str, Any]]

@@ -7,7 +7,7 @@ from typing import Any
 
 from models.alerts.baseline import HOUR, Baseline, Hour, build_baseline, fill_hours
 from models.alerts.signals import LastHour
-from models.privacy.anonymity import K
+from models.privacy.limits import K
 
 Row = Mapping[str, Any]
 COLUMNS = (

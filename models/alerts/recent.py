@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.alerts.signals import LastHour
-from models.privacy.anonymity import round_count
+from models.privacy.limits import round_count
 
 HOUR = timedelta(hours=1)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from models.alerts.incidents import Incident
 from models.alerts.signals import Kind, Signal
-from models.privacy.anonymity import round_count
+from models.privacy.limits import round_count
 
 Row = dict[str, Any]
 HUNDRED = 100

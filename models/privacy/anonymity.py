@@ -7,16 +7,12 @@ Counts are rounded to 5.
 """
 
 from collections.abc import Sequence
-from math import floor, log10
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-K = 100
-ROUNDED_TO = 5
-SHARE_DECIMALS = 2
-AMOUNT_DIGITS = 2
-TAILS = (0.01, 0.99)
+from models.privacy.limits import AMOUNT_DIGITS, ROUNDED_TO, SHARE_DECIMALS, TAILS, K
+
 ACCURACY = 10_000
 """Approximate quantiles are exact up to so many rows."""
 
@@ -69,17 +65,6 @@ def round_figures(
         | {name: F.round(name, decimals) for name in shares}
         | {name: _to_digits(F.col(name)).cast(rows.schema[name].dataType) for name in amounts}
     )
-
-
-def round_count(count: int) -> int:
-    """Round one count to the nearest 5, outside Spark."""
-    return ROUNDED_TO * round(count / ROUNDED_TO)
-
-
-def amount_decimals(*amounts: float) -> int:
-    """Decimals that leave the largest of the amounts two significant digits; below 0: tens, hundreds."""
-    largest = max(map(abs, amounts))
-    return AMOUNT_DIGITS - 1 - floor(log10(largest)) if largest else 0
 
 
 def _within(value: Column, ends: Column) -> Column:

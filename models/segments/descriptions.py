@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import floor, log10
 from typing import Any
 
-from models.privacy.anonymity import SHARE_DECIMALS
+from models.privacy.limits import SHARE_DECIMALS
 from models.segments.features import FEATURES
 from models.segments.figures import DAYPARTS
 from models.segments.names import SegmentName, SegmentSummary, category_words, over_indexed

@@ -18,7 +18,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from models.annotation.drift_columns import exact_mean
-from models.privacy.anonymity import ACCURACY, K, cap_amounts, keep_large_cells, round_figures
+from models.privacy.anonymity import ACCURACY, cap_amounts, keep_large_cells, round_figures
+from models.privacy.limits import K
 from models.segments.features import FEATURES, NAMES
 
 DAYPARTS = {"morning": (6, 11), "afternoon": (12, 17), "evening": (18, 21), "night": (22, 5)}

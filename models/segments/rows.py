@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from models.privacy.anonymity import SHARE_DECIMALS
+from models.privacy.limits import SHARE_DECIMALS
 from models.segments.descriptions import (
     build_change_summary,
     build_description,

@@ -7,7 +7,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from models.annotation.drift_columns import exact_mean
-from models.privacy.anonymity import K, keep_large_cells, round_figures
+from models.privacy.anonymity import keep_large_cells, round_figures
+from models.privacy.limits import K
 
 KEY = ("brand", "topic_id")
 MOST_SEGMENTS = 3

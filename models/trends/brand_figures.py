@@ -17,7 +17,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from models.annotation.drift_columns import exact_mean
-from models.privacy.anonymity import ACCURACY, SHARE_DECIMALS, TAILS, K, keep_large_cells, round_figures
+from models.privacy.anonymity import ACCURACY, keep_large_cells, round_figures
+from models.privacy.limits import SHARE_DECIMALS, TAILS, K
 from models.profiles.author_features import REPORTABLE_CATEGORIES, own_engagement, with_brand
 from models.trends.windows import with_shown
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from models.privacy.anonymity import K
+from models.privacy.limits import K
 
 RATE_MINUTES = 5
 WINDOWS = (15, 60)

@@ -7,7 +7,8 @@ the next smallest topic beside a hidden one (complementary suppression over the 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from models.privacy.anonymity import K, is_suppressed, round_figures
+from models.privacy.anonymity import is_suppressed, round_figures
+from models.privacy.limits import K
 from models.trends.brand_figures import TIME, summarise_authors, summarise_brands
 from models.trends.windows import with_windows
 

@@ -12,7 +12,8 @@ from functools import partial, reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from models.privacy.anonymity import K, is_suppressed
+from models.privacy.anonymity import is_suppressed
+from models.privacy.limits import K
 
 HOURS = {"week": 168, "day": 24, "6h": 6, "hour": 1}
 """The windows from the widest to the narrowest, and their length in hours."""

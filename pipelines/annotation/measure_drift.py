@@ -38,7 +38,8 @@ from models.annotation.drift_columns import (
 )
 from models.annotation.text.normaliser import space_punctuation_column
 from models.annotation.text.word_pieces import WordPieces, read_word_pieces
-from models.privacy.anonymity import K, round_figures
+from models.privacy.anonymity import round_figures
+from models.privacy.limits import K
 from pipelines.sinks.lake import create_table, lock_tables, merge_changed_rows
 from pipelines.sources.lake import read_table
 

@@ -13,7 +13,8 @@ from rich.table import Table as ScreenTable
 
 from conf.brand.rules import NO_BRAND
 from conf.settings import Settings
-from models.privacy.anonymity import K, round_figures
+from models.privacy.anonymity import round_figures
+from models.privacy.limits import K
 from pipelines.sinks.charts import draw_segments, draw_sentiment
 from pipelines.sources.archive.record import READER_REASONS
 from pipelines.sources.lake import read_table

@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 
 from conf.command_line import Options, required
 from conf.settings import Settings
-from models.privacy.anonymity import K
+from models.privacy.limits import K
 from pipelines.sinks.lake import Merge, create_table, lock_tables, merge_rows
 from pipelines.sinks.privacy.audit import TABLE as AUDIT
 from pipelines.sinks.privacy.audit import write_audit

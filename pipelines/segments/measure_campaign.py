@@ -16,7 +16,8 @@ from pyspark.sql import functions as F
 from conf.command_line import Options, required
 from conf.schemas.gold import GOLD_CAMPAIGN_RESULTS
 from conf.settings import Settings
-from models.privacy.anonymity import SHARE_DECIMALS, K, amount_decimals, cap_amounts, round_count
+from models.privacy.anonymity import cap_amounts
+from models.privacy.limits import SHARE_DECIMALS, K, amount_decimals, round_count
 from models.profiles.author_features import own_engagement
 from pipelines.sinks.lake import create_table, lock_tables, merge_changed_rows
 from pipelines.sources.lake import read_table

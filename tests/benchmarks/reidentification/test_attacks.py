@@ -12,7 +12,7 @@ from benchmarks.reidentification.attacks import (
     find_in_small_cells,
     find_named,
 )
-from models.privacy.anonymity import K
+from models.privacy.limits import K
 
 AT = datetime(2026, 5, 4, 12, 0, 7, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from benchmarks.reidentification.topic_attacks import (
     find_in_small_topics,
     terms_of,
 )
-from models.privacy.anonymity import K
+from models.privacy.limits import K
 from tests.benchmarks.reidentification.test_windows import DAY, MONDAY, NEXT, WEEK, Key, a_window, people, tweets_of
 
 

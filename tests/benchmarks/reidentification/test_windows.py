@@ -18,7 +18,7 @@ from benchmarks.reidentification.windows import (
     find_in_small_cells,
     find_in_small_windows,
 )
-from models.privacy.anonymity import K
+from models.privacy.limits import K
 
 MONDAY = pd.Timestamp("2026-05-04", tz="UTC")
 WEEK, DAY, NEXT = ("week", MONDAY), ("day", MONDAY), ("day", MONDAY + pd.Timedelta(days=1))

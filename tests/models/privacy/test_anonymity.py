@@ -5,7 +5,8 @@ import random
 import pytest
 from pyspark.sql import SparkSession
 
-from models.privacy.anonymity import K, amount_decimals, cap_amounts, keep_large_cells, round_figures
+from models.privacy.anonymity import cap_amounts, keep_large_cells, round_figures
+from models.privacy.limits import K, amount_decimals
 
 
 def shown(spark: SparkSession, counts: list[int], group: str = "acme") -> list[int]:

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from models.privacy.anonymity import K
+from models.privacy.limits import K
 from models.segments.figures import keep_servable, read_figures, summarise_segments
 from tests.models.segments.profiles import profiles
 
