@@ -115,6 +115,7 @@ class Settings(Section):
     land_tweets: sections.LandTweets
     extract_entities: sections.ExtractEntities
     find_complaints: tickets.FindComplaints
+    find_problems: tickets.FindProblems
     extract_details: tickets.ExtractDetails
     annotate_tweets: sections.AnnotateTweets
     annotators: sections.Annotators

@@ -30,8 +30,6 @@ class FindComplaints(Section):
     brand_complaint_scores: dict[str, float]
     max_age_days: float = Field(gt=0)
     conversation_days: int = Field(ge=1)
-    problem_hours: float = Field(gt=0)
-    problem_authors: int = Field(ge=2)
 
     @field_validator("brand_complaint_scores")
     @classmethod
@@ -40,6 +38,14 @@ class FindComplaints(Section):
             if not 0 <= score <= 1:
                 raise ValueError(f"{brand}: {score:g} is no score from 0 to 1")
         return scores
+
+
+class FindProblems(Section):
+    """When near-identical complaints are one problem."""
+
+    trigger_seconds: float = Field(ge=0)
+    hours: float = Field(gt=0)
+    authors: int = Field(ge=2)
 
 
 class ExtractDetails(Section):

@@ -1,4 +1,4 @@
-"""The streaming half: Kafka -> bronze, silver; silver -> candidates of tickets, their entities and details."""
+"""The streaming half: Kafka -> bronze, silver; silver -> candidates of tickets, their entities, details, problems."""
 
 import sys
 from dataclasses import replace
@@ -11,9 +11,10 @@ from pipelines.ingestion import land_compliance, land_tweets
 from pipelines.sinks.kafka_retention import prepare_topics
 from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.streams import run_hops
-from pipelines.tickets import extract_details, find_complaints
+from pipelines.tickets import extract_details, find_complaints, find_problems
 
-STAGES = ((land_tweets, annotate_tweets, land_compliance), (find_complaints,), (extract_entities, extract_details))
+FOLLOWERS = (extract_entities, extract_details, find_problems)
+STAGES = ((land_tweets, annotate_tweets, land_compliance), (find_complaints,), FOLLOWERS)
 TABLES = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets", "silver.tweet_entities")
 TICKETS = ("gold.ticket_candidates", "restricted.ticket_details")
 FLAGS = (

@@ -1,7 +1,8 @@
 """Complaints that reach the lake after later tweets of their conversations: which ones, and what follows them."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -43,16 +44,26 @@ def find_late(complaints: DataFrame, begun: DataFrame, newest: int) -> DataFrame
     return late.groupBy("conversation").agg(F.min("_at").alias("complained_at"))
 
 
-def measure_late(late: DataFrame) -> datetime | None:
-    """When the first of `find_late` rows was written; None if there are none."""
-    first = late.agg(F.unix_micros(F.min("complained_at")).alias("first")).collect()[0]["first"]
-    return None if first is None else datetime.fromtimestamp(first / 1e6, UTC)
+@dataclass(frozen=True)
+class Late:
+    """`find_late` rows on the driver; `first`: when the first complaint among them was written."""
+
+    rows: DataFrame
+    first: datetime
 
 
-def keep_later(tweets: DataFrame, late: DataFrame, first: datetime) -> DataFrame:
-    """Replies written after the `find_late` complaints of their conversations; nothing before `first` is read."""
-    is_later = (F.col("created_on") >= F.lit(first.date())) & (F.col("created_at") >= F.lit(first))
+def collect_late(late: DataFrame) -> Late | None:
+    """None if there are none."""
+    found = late.collect()
+    if not found:
+        return None
+    return Late(late.sparkSession.createDataFrame(found, late.schema), min(row["complained_at"] for row in found))
+
+
+def keep_later(tweets: DataFrame, late: Late) -> DataFrame:
+    """Replies written after the late complaints of their conversations; nothing before the first is read."""
+    is_later = (F.col("created_on") >= F.lit(late.first.date())) & (F.col("created_at") >= F.lit(late.first))
     replies = tweets.where(is_later & (F.col("kind") == "reply"))
     named = replies.withColumn("conversation", conversation_column())
-    met = named.join(F.broadcast(late), "conversation", how="inner").where("created_at > complained_at")
+    met = named.join(F.broadcast(late.rows), "conversation", how="inner").where("created_at > complained_at")
     return met.drop("conversation", "complained_at")

@@ -14,7 +14,7 @@ SEEDS = 6
 MIN_PAIRS = 4
 MIN_SIMILARITY = 0.5
 MEMBER = ("candidate_key", "brand", "author_key", "text", "similar_keys", "problem_key")
-"""The columns that `find_problems` reads."""
+"""The columns that `name_problems` reads."""
 _GROUP = ["brand", "similar_key"]
 
 
@@ -24,7 +24,7 @@ def similar_keys_column(text: Column) -> Column:
     return F.when(F.size(pairs) >= MIN_PAIRS, F.array(*[_smallest(pairs, seed) for seed in range(SEEDS)]))
 
 
-def find_problems(new: DataFrame, stored: DataFrame, keys: DataFrame, authors: int) -> DataFrame:
+def name_problems(new: DataFrame, stored: DataFrame, keys: DataFrame, authors: int) -> DataFrame:
     """[candidate_key, problem_key] of the complaints that now belong to a problem and had no key.
 
     `new` and `stored` have the columns `MEMBER`. A problem has `authors` different authors; a complaint joins the

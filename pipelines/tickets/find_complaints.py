@@ -3,9 +3,10 @@
 Follows the change feed of silver in the background pool: tickets may lag behind, tweets may not. One batch: the newest
 state of each tweet -> brand, aim, account -> complaint in two stages -> keys -> role in its conversation -> problem.
 A candidate is written once: batches that arrive again, rebuilt and re-annotated tweets change nothing. Only its
-problem_key is set later, when enough authors have written the same. docs/guides/find-complaints.md explains the rules.
+problem_key is set later, by `find_problems`. docs/guides/find-complaints.md explains the rules.
 
-Planning costs more than the rows: every frame that is used twice is a local checkpoint, so that no plan grows.
+A batch costs Spark jobs and planning, not rows: every frame that is used twice is held, so that no plan grows, and
+each table is read once.
 """
 
 import logging
@@ -36,10 +37,10 @@ from models.tickets.conversations import (
     with_ticket_keys,
 )
 from models.tickets.inputs import keep_newest, keep_recent, keep_relevant
-from models.tickets.late import HandledTweets, find_late, keep_later, measure_late
-from models.tickets.problems import find_problems, similar_keys_column
-from pipelines.sinks.lake import Batch, append_rows, create_table, merge_columns
-from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, spark_conf
+from models.tickets.late import HandledTweets, collect_late, find_late, keep_later
+from models.tickets.problems import similar_keys_column
+from pipelines.sinks.lake import Batch, append_rows, create_table
+from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, hold, spark_conf
 from pipelines.sinks.streams import start_background_batches
 from pipelines.sources.author_handles import read_account_ids
 from pipelines.sources.author_keys import read_secrets
@@ -65,12 +66,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Span:
-    """The tweets of a batch; `since`: Kafka's time of the first; `newest`: when the last was written, microseconds."""
+    """The tweets of a batch; `since`: Kafka's time of the first; `newest`: when the last was written, microseconds.
+
+    `answers`: how many belong to the conversation of another tweet; `unthreaded`: how many of them do not say which.
+    """
 
     count: int
     days: list[date]
     since: datetime
     unthreaded: int
+    answers: int
     newest: int
 
 
@@ -109,42 +114,48 @@ def build_context(spark: SparkSession, settings: Settings) -> Context:
 
 def write_batch(inputs: DataFrame, batch_id: int, *, context: Context) -> int:
     """Write the new candidates of a batch of `keep_relevant` rows; returns their number."""
-    with spark_conf(inputs.sparkSession, WITHOUT_ADAPTIVE_EXECUTION):
-        tweets = keep_newest(inputs).localCheckpoint()
+    with spark_conf(inputs.sparkSession, WITHOUT_ADAPTIVE_EXECUTION), hold(keep_newest(inputs)) as tweets:
         span = measure_span(tweets)
         if not span.count:
             return 0
-        rows = judge_tweets(tweets, span, context)
-        new = find_candidates(rows, span, context)
-        count = new.count()
-        if count:
-            write_candidates(new, span, batch_id, context)
-        context.handled.add(span.newest)
-        logger.info("batch %d: %d candidates among %d tweets", batch_id, count, span.count)
-        return count
+        with (
+            hold(judge_tweets(tweets, span, context)) as rows,
+            hold(read_conversations(rows, span, context)) as stored,
+            hold(find_candidates(rows, stored, span, context)) as new,
+        ):
+            count = new.count()
+            if count:
+                found = new.withColumns({"category": F.col("category.label"), "found_at": F.current_timestamp()})
+                candidates = conform(found, GOLD_TICKET_CANDIDATES)
+                append_rows(candidates, context.settings, TABLE, Batch("find_complaints", batch_id))
+    context.handled.add(span.newest)
+    logger.info("batch %d: %d candidates among %d tweets", batch_id, count, span.count)
+    return count
 
 
 def measure_span(tweets: DataFrame) -> Span:
     is_unthreaded = F.col("conversation_id").isNull() & F.col("replied_to_id").isNotNull()
+    is_answer = F.col("replied_to_id").isNotNull() | (F.col("conversation_id") != F.col("tweet_id"))
     row = tweets.agg(
         F.count("*").alias("count"),
         F.array_sort(F.collect_set("created_on")).alias("days"),
         F.unix_micros(F.min("observed_at")).alias("since"),
         F.count_if(is_unthreaded).alias("unthreaded"),
+        F.count_if(is_answer).alias("answers"),
         F.unix_micros(F.max("created_at")).alias("newest"),
     ).collect()[0]
     since = datetime.fromtimestamp((row["since"] or 0) / 1e6, UTC)
-    return Span(row["count"], row["days"], since, row["unthreaded"], row["newest"] or 0)
+    return Span(row["count"], row["days"], since, row["unthreaded"], row["answers"], row["newest"] or 0)
 
 
 def judge_tweets(tweets: DataFrame, span: Span, context: Context) -> DataFrame:
     """One row per tweet and brand: with its aim, its account, whether it is a complaint, and its keys."""
-    rows = with_judgement(tweets, span, context).localCheckpoint()
+    judged = with_judgement(tweets, span, context)
     if not span.unthreaded:
-        return rows
-    columns = ("brand", "tweet_id", "conversation_key")
+        return judged
+    rows, columns = judged.localCheckpoint(), ("brand", "tweet_id", "conversation_key")
     known = rows.select(*columns).unionByName(read_recent(rows, span, context).select(*columns))
-    return with_inherited_conversations(rows, known.dropDuplicates(["brand", "tweet_id"])).localCheckpoint()
+    return with_inherited_conversations(rows, known.dropDuplicates(["brand", "tweet_id"]))
 
 
 def with_judgement(tweets: DataFrame, span: Span, context: Context) -> DataFrame:
@@ -164,39 +175,43 @@ def with_judgement(tweets: DataFrame, span: Span, context: Context) -> DataFrame
     )
 
 
-def find_candidates(rows: DataFrame, span: Span, context: Context) -> DataFrame:
+def read_conversations(rows: DataFrame, span: Span, context: Context) -> DataFrame:
+    """[candidate_key, conversation_key, created_at, role] of stored candidates: of `rows`, and of their conversations.
+
+    Either key finds them, in one read of the table; one that both find is there twice.
+    """
+    shared = F.explode(F.array("conversation_key", "candidate_key")).alias("_shared")
+    columns = ("candidate_key", "conversation_key", "created_at", "role")
+    stored = read_recent(rows, span, context).select(*columns, shared)
+    return stored.join(F.broadcast(rows.select(shared)), "_shared", how="left_semi").drop("_shared")
+
+
+def find_candidates(rows: DataFrame, stored: DataFrame, span: Span, context: Context) -> DataFrame:
     """The rows with a role in a conversation, and the earlier tweets that complaints answer, as far as they are new."""
     complaints = rows.where("is_complaint")
-    asked = F.broadcast(rows.select("conversation_key").distinct())
-    stored = read_recent(rows, span, context)
-    before = stored.where(F.col("role") != ORIGINAL).join(asked, "conversation_key", how="left_semi")
+    before = stored.where(F.col("role") != ORIGINAL)
     columns = ("conversation_key", "created_at")
     begun = begin_conversations(complaints.select(*columns).unionByName(before.select(*columns)))
     later = find_later(complaints, begin_conversations(before), span, context)
-    judged = rows if later is None else rows.unionByName(later)
-    followed = keep_with_role(judged, begun).localCheckpoint()
+    followed = keep_with_role(rows if later is None else rows.unionByName(later), begun)
     originals = find_originals(complaints, span, context)
     found = followed if originals is None else followed.unionByName(originals, allowMissingColumns=True)
     first = found.withColumn("_is_original", F.col("role") == ORIGINAL)
     best = Window.partitionBy("candidate_key").orderBy("_is_original")
     single = first.withColumn("_place", F.row_number().over(best)).where("_place = 1").drop("_place", "_is_original")
-    known = F.broadcast(
-        stored.join(single.select("candidate_key"), "candidate_key", how="left_semi").select("candidate_key")
-    )
-    unknown = single.join(known, "candidate_key", how="left_anti")
+    unknown = single.join(F.broadcast(stored.select("candidate_key")), "candidate_key", how="left_anti")
     similar = F.when(F.col("role") == COMPLAINT, similar_keys_column(F.col("text")))
     added = {"similar_keys": similar, "problem_key": F.lit(None).cast("string"), "received_at": F.col("observed_at")}
-    return unknown.withColumns(added).localCheckpoint()
+    return unknown.withColumns(added)
 
 
 def find_later(complaints: DataFrame, begun: DataFrame, span: Span, context: Context) -> DataFrame | None:
     """Tweets that were handled before the complaints that begin their conversations, judged; None if none is late."""
-    late = find_late(complaints, begun, context.handled.newest(span.days[0])).localCheckpoint()
-    first = measure_late(late)
-    if first is None:
+    late = collect_late(find_late(complaints, begun, context.handled.newest(span.days[0])))
+    if late is None:
         return None
     silver = read_table(complaints.sparkSession, context.settings, SILVER)
-    met = keep_later(silver.transform(select_ticket_inputs), late, first)
+    met = keep_later(silver.transform(select_ticket_inputs), late)
     recent = met.transform(lambda df: keep_recent(df, context.settings.find_complaints.max_age_days))
     asked = complaints.select("conversation_key").distinct()
     return with_judgement(recent, span, context).join(F.broadcast(asked), "conversation_key", how="left_semi")
@@ -207,6 +222,8 @@ def find_originals(complaints: DataFrame, span: Span, context: Context) -> DataF
 
     Their days are those of their ids, as in silver; older ones than `conversation_days` are left out.
     """
+    if not span.answers:
+        return None
     milliseconds = F.shiftright(F.col("tweet_id").cast("bigint"), SEQUENCE_BITS) + F.lit(EPOCH_MS)
     dated = find_answered(complaints).withColumn("_day", F.timestamp_millis(milliseconds).cast("date"))
     asked = dated.where(F.col("_day") >= F.lit(oldest_day(span, context))).localCheckpoint()
@@ -229,21 +246,3 @@ def read_recent(rows: DataFrame, span: Span, context: Context) -> DataFrame:
 def oldest_day(span: Span, context: Context) -> date:
     """Conversations whose newest candidate is older are over."""
     return span.days[0] - timedelta(days=context.settings.find_complaints.conversation_days)
-
-
-def write_candidates(new: DataFrame, span: Span, batch_id: int, context: Context) -> None:
-    """Append the new candidates with their problems, then give stored complaints the problem they now belong to."""
-    settings, asked = context.settings, context.settings.find_complaints
-    recent = read_recent(new, span, context).where(
-        (F.col("role") == COMPLAINT)
-        & (F.col("found_at") >= F.current_timestamp() - F.expr(f"INTERVAL {asked.problem_hours * 3600:.0f} SECONDS"))
-    )
-    problems = find_problems(new, recent, context.keys, asked.problem_authors).localCheckpoint()
-    joined = new.drop("problem_key").join(problems, "candidate_key", how="left")
-    rows = joined.withColumns({"category": F.col("category.label"), "found_at": F.current_timestamp()})
-    append_rows(conform(rows, GOLD_TICKET_CANDIDATES), settings, TABLE, Batch("find_complaints", batch_id))
-    older = problems.join(new.select("candidate_key"), "candidate_key", how="left_anti").localCheckpoint()
-    if not older.isEmpty():
-        merge_columns(
-            older, settings, TABLE, "t.candidate_key = s.candidate_key", "t.problem_key IS NULL", ("problem_key",)
-        )

@@ -21,9 +21,10 @@ from serving.desk.comments import COLUMNS, store_comment
 from serving.desk.deliveries import send_comment, send_ticket, send_update
 from serving.desk.erasures import request
 from serving.desk.events import SYSTEM, breach, hashed, record
-from serving.desk.models import Comment, IntakePosition, Problem, Ticket
+from serving.desk.incidents import link
+from serving.desk.models import Comment, IntakePosition, Ticket
 from serving.desk.routing import Routing, decide, facts_of, read_routing
-from serving.desk.states import ACTIVE, EventKind, State, TweetRole
+from serving.desk.states import EventKind, State, TweetRole
 
 logger = logging.getLogger("brandpulse.desk")
 
@@ -82,16 +83,17 @@ class Intake:
         if comment.erased_at is not None:
             return "erased"
         if comment.ticket is not None:
-            self._link(comment.ticket, row.get("problem_key"))
+            link(comment.ticket, row.get("problem_key"), self.routing(comment.brand))
             return "known"
         ticket = self._ticket_of(comment)
         if ticket is None and comment.role == TweetRole.COMPLAINT:
-            self._link(self._open(comment, row.get("problem_key")), row.get("problem_key"))
+            opened = self._open(comment, row.get("problem_key"))
+            link(opened, row.get("problem_key"), self.routing(comment.brand))
             return "opened"
         if ticket is None:
             return "waiting" if is_new else "known"
         self._join(ticket, comment)
-        self._link(ticket, row.get("problem_key"))
+        link(ticket, row.get("problem_key"), self.routing(comment.brand))
         return str(comment.role)
 
     def routing(self, brand: str) -> Routing:
@@ -173,21 +175,6 @@ class Intake:
             ticket.due_at = due_at(self.routing(ticket.brand).desk, ticket.team, ticket.priority, at)
             record(ticket, EventKind.REOPENED, SYSTEM, state, State.OPEN, at)
             send_update(ticket)
-
-    def _link(self, ticket: Ticket, problem_key: str | None) -> None:
-        if not problem_key or ticket.problem_id is not None:
-            return
-        problem, _ = Problem.objects.get_or_create(
-            problem_key=problem_key, defaults={"brand": ticket.brand, "title": ticket.category}
-        )
-        if ticket.events.filter(kind=EventKind.LINKED.value, to_value=str(problem.pk)).exists():
-            return  # it was linked to this one before: an agent decided otherwise
-        ticket.problem = problem
-        ticket.save(update_fields=["problem"])
-        record(ticket, EventKind.LINKED, to_value=problem.pk)
-        if ticket.state in ACTIVE:  # there is work on it again
-            solved = Problem.objects.filter(pk=problem.pk, state=State.SOLVED.value)
-            solved.update(state=State.OPEN.value, solved_at=None)
 
 
 def _of_customers(ticket: Ticket) -> QuerySet:

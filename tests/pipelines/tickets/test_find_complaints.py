@@ -12,7 +12,7 @@ from conf.settings import Settings
 from conf.tables import checkpoint_path
 from pipelines.sinks.lake import append_rows, create_table
 from pipelines.sources.lake import read_table, table_version
-from pipelines.tickets import extract_details, find_complaints
+from pipelines.tickets import extract_details, find_complaints, find_problems
 from runtime.key_chain import make_key
 from tests.builders import NOON, a_payload, a_record, a_tweet, an_id, records, tweets
 from tests.conftest import SECRET
@@ -135,7 +135,8 @@ def test_complaints_become_candidates_once_with_their_conversation_and_problem(
     assert rows[LOST]["candidate_key"] == conversation
     assert (rows[LOST]["tweet_key"], rows[LOST]["offset"]) == (key_of(LOST), int(LOST) % 100)
     assert (rows[LOST]["category"], rows[LOST]["complaint_score"]) == ("delay", 0.7)
-    assert {rows[each]["problem_key"] for each in FLOOD[:3]} == {None}
+    follow(find_problems, spark, settings)
+    assert {row["problem_key"] for row in found(spark, settings).values()} == {None}, "three authors are no problem"
 
     store(spark, settings, *SECOND)
     follow(find_complaints, spark, settings)
@@ -145,6 +146,8 @@ def test_complaints_become_candidates_once_with_their_conversation_and_problem(
         each: row["role"] for each, row in rows.items() if row["conversation_key"] == rows[LATE]["conversation_key"]
     }
     assert late == {LATE: "complaint", AHEAD: "comment", AHEAD_OLD: "comment", ANSWER: "brand_reply"}
+    follow(find_problems, spark, settings)
+    rows = found(spark, settings)
     problems = {rows[each]["problem_key"] for each in FLOOD[:5]}
     assert len(problems) == 1
     assert problems != {None}

@@ -186,6 +186,23 @@ def test_near_identical_complaints_are_incidents_of_one_problem(take_in: TakeIn)
     assert len({ticket.problem_id for ticket in tickets()[:3]}) == 1
 
 
+def test_a_ticket_whose_problem_is_found_later_is_as_urgent_as_if_it_had_been_known(take_in: TakeIn) -> None:
+    from serving.desk import changes
+    from serving.desk.events import SYSTEM
+    from serving.desk.states import Priority
+
+    take_in(a_candidate(1, 1, sentiment_score=0.01), a_candidate(2, 2, sentiment_score=0.01))
+    before = tickets()
+    changes.set_priority(before[1].pk, SYSTEM, Priority.P4)
+    of_problem = {"problem_key": key("problem"), "sentiment_score": 0.01}
+    take_in(*(a_candidate(number, number, **of_problem) for number in (1, 2, 3)))
+    after = tickets()
+    assert [ticket.priority for ticket in after] == ["P2", "P4", "P2"], "what an agent decided stays"
+    assert before[0].priority == "P3"
+    assert after[0].due_at == after[2].due_at < before[0].due_at
+    assert kinds(after[0]) == ["opened", "routed", "linked", "priority_changed"]
+
+
 def test_a_solved_problem_with_new_complaints_is_open_again(take_in: TakeIn) -> None:
     from serving.desk import changes
     from serving.desk.events import SYSTEM
