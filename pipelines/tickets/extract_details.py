@@ -57,7 +57,8 @@ def write_batch(candidates: DataFrame, batch_id: int, *, settings: Settings) -> 
         if not spans:
             return 0
         records = read_records(wanted, spans, settings)
-        with hold(find_details(wanted, records)) as rows:
+        with hold(find_details(wanted, records)) as found:
+            rows = found.where(F.size("details") > 0)
             count = rows.count()
             if count:
                 days = sorted({day for span in spans for day in span["days"]})
@@ -110,7 +111,10 @@ def _is_in(span: Row) -> Column:
 
 
 def find_details(wanted: DataFrame, records: DataFrame) -> DataFrame:
-    """RESTRICTED_TICKET_DETAILS rows of the candidates whose raw text names something."""
+    """RESTRICTED_TICKET_DETAILS rows of the candidates; many texts name nothing.
+
+    Those must be dropped from rows that are computed: a condition on this frame would parse each text for each rule.
+    """
     texts = parse_texts(records).select(*OFFSETS, details_column(F.col("text")).alias("details"))
-    met = wanted.join(texts.where(F.size("details") > 0), [*OFFSETS], how="inner")
+    met = wanted.join(texts, [*OFFSETS], how="inner")
     return met.select("tweet_id", "created_on", "details", F.current_timestamp().alias("extracted_at"))
