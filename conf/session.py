@@ -66,7 +66,7 @@ _POOLS = f"""<allocations>
 """
 
 
-def build_session(settings: Settings, name: str) -> "SparkSession":
+def build_session(settings: Settings, name: str, *, is_stream: bool = False) -> "SparkSession":
     """Start or return the session. Under spark-submit its --master and --conf win over the settings."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
@@ -82,7 +82,7 @@ def build_session(settings: Settings, name: str) -> "SparkSession":
     if under_spark_submit():
         SparkContext._ensure_initialized()
     conf = SparkConf().setAppName(name)
-    for key, value in session_conf(settings).items():
+    for key, value in session_conf(settings, is_stream=is_stream).items():
         conf.setIfMissing(key, value)
     session = SparkSession.builder.config(conf=conf).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
@@ -94,15 +94,18 @@ def build_session(settings: Settings, name: str) -> "SparkSession":
     return session
 
 
-def session_conf(settings: Settings) -> dict[str, str]:
+def session_conf(settings: Settings, *, is_stream: bool = False) -> dict[str, str]:
     """Every Spark setting by name, with what it is for where the name does not say it."""
     home = settings.home
+    # A stream has its whole heap from the start, half of it for new objects: with one that grows, a tenth of the time
+    # went into collecting garbage.
+    heap = f"-Xms{settings.spark.driver_memory} -XX:NewRatio=1 " if is_stream else ""
     conf = {
         "spark.master": settings.spark.master,
         "spark.driver.memory": settings.spark.driver_memory,
         # Spark NLP and ONNX Runtime unpack the model and their libraries into java.io.tmpdir and leave them there.
         "spark.driver.extraJavaOptions": (
-            f"-XX:+UseSerialGC -XX:+PerfDisableSharedMem -Dderby.system.home={home}/derby "
+            f"{heap}-XX:+UseSerialGC -XX:+PerfDisableSharedMem -Dderby.system.home={home}/derby "
             f"-Djava.io.tmpdir={scratch_folder(home)}"
         ),
         "spark.sql.warehouse.dir": f"{home}/warehouse",

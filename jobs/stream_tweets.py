@@ -33,7 +33,9 @@ def main(settings: Settings, options: Options) -> None:
             annotate_tweets.rebuild(spark, settings, options.extra["since"], options.extra["until"], options.run_id)
         else:
             prepare_topics(settings)
-            run_hops(build_session(settings, "stream_tweets"), settings, STAGES, once=options.extra["once"])
+            run_hops(
+                build_session(settings, "stream_tweets", is_stream=True), settings, STAGES, once=options.extra["once"]
+            )
 
 
 if __name__ == "__main__":
