@@ -66,7 +66,7 @@ _POOLS = f"""<allocations>
 """
 
 
-def build_session(settings: Settings, name: str, *, is_stream: bool = False) -> "SparkSession":
+def build_session(settings: Settings, name: str, heap: str = "") -> "SparkSession":
     """Start or return the session. Under spark-submit its --master and --conf win over the settings."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
@@ -82,7 +82,7 @@ def build_session(settings: Settings, name: str, *, is_stream: bool = False) -> 
     if under_spark_submit():
         SparkContext._ensure_initialized()
     conf = SparkConf().setAppName(name)
-    for key, value in session_conf(settings, is_stream=is_stream).items():
+    for key, value in session_conf(settings, heap).items():
         conf.setIfMissing(key, value)
     session = SparkSession.builder.config(conf=conf).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
@@ -94,12 +94,17 @@ def build_session(settings: Settings, name: str, *, is_stream: bool = False) -> 
     return session
 
 
-def session_conf(settings: Settings, *, is_stream: bool = False) -> dict[str, str]:
-    """Every Spark setting by name, with what it is for where the name does not say it."""
+def build_stream_session(settings: Settings, name: str) -> "SparkSession":
+    """As `build_session`, with the whole heap from the start, half of it for new objects.
+
+    With a heap that grows, a tenth of a stream's time went into collecting garbage.
+    """
+    return build_session(settings, name, f"-Xms{settings.spark.driver_memory} -XX:NewRatio=1 ")
+
+
+def session_conf(settings: Settings, heap: str = "") -> dict[str, str]:
+    """Every Spark setting by name; `heap`: options of the JVM, with a blank at their end."""
     home = settings.home
-    # A stream has its whole heap from the start, half of it for new objects: with one that grows, a tenth of the time
-    # went into collecting garbage.
-    heap = f"-Xms{settings.spark.driver_memory} -XX:NewRatio=1 " if is_stream else ""
     conf = {
         "spark.master": settings.spark.master,
         "spark.driver.memory": settings.spark.driver_memory,

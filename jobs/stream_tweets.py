@@ -4,7 +4,7 @@ import sys
 from dataclasses import replace
 
 from conf.command_line import RUN_ID, Flag, Options, instant, run_job
-from conf.session import build_session
+from conf.session import build_session, build_stream_session
 from conf.settings import Settings
 from pipelines.annotation import annotate_tweets, extract_entities
 from pipelines.ingestion import land_compliance, land_tweets
@@ -13,8 +13,8 @@ from pipelines.sinks.lake import lock_tables
 from pipelines.sinks.streams import run_hops
 from pipelines.tickets import extract_details, find_complaints, find_problems
 
-FOLLOWERS = (extract_entities, extract_details, find_problems)
-STAGES = ((land_tweets, annotate_tweets, land_compliance), (find_complaints,), FOLLOWERS)
+READERS, FOLLOWERS = (land_tweets, annotate_tweets, land_compliance), (extract_entities, extract_details, find_problems)
+STAGES = (READERS, (find_complaints,), FOLLOWERS)
 TABLES = ("bronze.tweets", "bronze.compliance", "silver.tweets", "silver.rejected_tweets", "silver.tweet_entities")
 TICKETS = ("gold.ticket_candidates", "restricted.ticket_details")
 FLAGS = (
@@ -33,9 +33,7 @@ def main(settings: Settings, options: Options) -> None:
             annotate_tweets.rebuild(spark, settings, options.extra["since"], options.extra["until"], options.run_id)
         else:
             prepare_topics(settings)
-            run_hops(
-                build_session(settings, "stream_tweets", is_stream=True), settings, STAGES, once=options.extra["once"]
-            )
+            run_hops(build_stream_session(settings, "stream_tweets"), settings, STAGES, once=options.extra["once"])
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def test_settings_and_resources_are_read_out_of_the_zip_from_another_folder(tmp_
     python = [sys.executable, "-c", code]
     zipped = {"PYTHONPATH": str(target)}
     done = subprocess.run(python, cwd=tmp_path, env=zipped, capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["True", "local[2]", "True"], done.stderr
+    assert done.stdout.split() == ["True", "local[3]", "True"], done.stderr
 
 
 def test_every_package_of_the_zip_is_there() -> None:
