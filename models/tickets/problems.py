@@ -5,7 +5,7 @@ comparison are found by MinHash (Broder 1997): of each of `SEEDS` hash functions
 pairs are a `similar_key`, which two texts share with the square of their similarity.
 """
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from models.privacy.pseudonyms import with_keys
@@ -14,7 +14,7 @@ SEEDS = 6
 MIN_PAIRS = 4
 MIN_SIMILARITY = 0.5
 MEMBER = ("candidate_key", "brand", "author_key", "text", "similar_keys", "problem_key")
-"""The columns that `name_problems` reads."""
+"""The columns that `gather_members` reads."""
 _GROUP = ["brand", "similar_key"]
 
 
@@ -24,16 +24,26 @@ def similar_keys_column(text: Column) -> Column:
     return F.when(F.size(pairs) >= MIN_PAIRS, F.array(*[_smallest(pairs, seed) for seed in range(SEEDS)]))
 
 
-def name_problems(new: DataFrame, stored: DataFrame, keys: DataFrame, authors: int) -> DataFrame:
-    """[candidate_key, problem_key] of the complaints that now belong to a problem and had no key.
+def gather_members(new: DataFrame, stored: DataFrame, authors: int) -> DataFrame:
+    """A row of `MEMBER` and one similar_key for each that `new` complaints share with others of `authors` authors.
 
-    `new` and `stored` have the columns `MEMBER`. A problem has `authors` different authors; a complaint joins the
-    problem that near-identical complaints belong to, else they begin one.
+    Cheap beside the comparison of texts, and most batches have none. `new` and `stored` have the columns `MEMBER`.
     """
     fresh = new.select(*MEMBER).withColumn("similar_key", F.explode("similar_keys"))
     asked = F.broadcast(fresh.select(*_GROUP).distinct())
     known = stored.select(*MEMBER).withColumn("similar_key", F.explode("similar_keys"))
-    members = fresh.unionByName(known.join(asked, _GROUP, how="left_semi")).withColumn("pairs", _pairs(F.col("text")))
+    members = fresh.unionByName(known.join(asked, _GROUP, how="left_semi"))
+    sharing = F.size(F.collect_set("author_key").over(Window.partitionBy(*_GROUP)))
+    return members.withColumn("_sharing", sharing).where(F.col("_sharing") >= authors).drop("_sharing", "similar_keys")
+
+
+def name_problems(members: DataFrame, keys: DataFrame, authors: int) -> DataFrame:
+    """`gather_members` -> [candidate_key, problem_key] of the complaints that belong to a problem and had no key.
+
+    A problem has `authors` different authors; a complaint joins the problem that near-identical complaints belong to,
+    else they begin one.
+    """
+    members = members.withColumn("pairs", _pairs(F.col("text")))
     # The first of a group, or one that has a key, represents it.
     first = F.min_by("pairs", F.struct(F.col("problem_key").isNull(), "candidate_key"))
     represented = members.join(members.groupBy(*_GROUP).agg(first.alias("model")), _GROUP, how="inner")

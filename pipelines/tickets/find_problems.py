@@ -15,7 +15,7 @@ from conf.session import IDLE_POOL
 from conf.settings import Settings
 from models.privacy.pseudonyms import build_key_frame
 from models.tickets.conversations import COMPLAINT, keep_customers
-from models.tickets.problems import MEMBER, name_problems
+from models.tickets.problems import MEMBER, gather_members, name_problems
 from pipelines.sinks.lake import create_table, merge_columns
 from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, hold, spark_conf
 from pipelines.sinks.streams import start_background_batches
@@ -49,10 +49,13 @@ def write_batch(complaints: DataFrame, batch_id: int, *, settings: Settings, key
         since = F.current_timestamp() - F.expr(f"INTERVAL {asked.hours * 3600:.0f} SECONDS")
         recent = read_table(spark, settings, TABLE).where((F.col("role") == COMPLAINT) & (F.col("found_at") >= since))
         stored = recent.select(*MEMBER).join(F.broadcast(new.select("candidate_key")), "candidate_key", how="left_anti")
-        with hold(name_problems(new, stored, keys, asked.authors)) as named:
-            count = named.count()
-            if count:
-                on, gains = "t.candidate_key = s.candidate_key", "t.problem_key IS NULL"
-                merge_columns(named, settings, TABLE, on, gains, ("problem_key",))
+        with hold(gather_members(new, stored, asked.authors)) as members:
+            if members.isEmpty():
+                return 0
+            with hold(name_problems(members, keys, asked.authors)) as named:
+                count = named.count()
+                if count:
+                    on, gains = "t.candidate_key = s.candidate_key", "t.problem_key IS NULL"
+                    merge_columns(named, settings, TABLE, on, gains, ("problem_key",))
     logger.info("batch %d: %d complaints belong to a problem", batch_id, count)
     return count
