@@ -4,7 +4,7 @@
 
 The stream, the dispatcher and the dashboard run as processes; the help desk is the webhook emulator. `--complaints` of
 the `--rate` tweets per second complain: they mention the brand's account, and each is a conversation of its own, so
-that each opens a ticket. The others only name the brand. The first three minutes are left out: the JVM still compiles.
+that each opens a ticket. The others only name the brand. The first five minutes are left out: the JVM still compiles.
 Complaints that the annotator does not take for any open no ticket; others that it takes for complaints open one.
 Published by others: 2.8 to 3.1 s for one tweet alone, 16.7 tweets per second at most.
 """
@@ -37,7 +37,7 @@ from pipelines.sources.x.clock import EPOCH_MS, SEQUENCE_BITS
 from runtime.resources import PROJECT
 from stack.desk_emulator.app import SECRET
 
-WARM_UP_SECONDS = 180
+WARM_UP_SECONDS = 300
 SETTLE_SECONDS = 300
 SLUG, HANDLE, ACCOUNT = "skyvarn", "FlySkyvarn", "900000000000000900"
 CALM = ("praise", "question", "news", "joke", "chat", "offer")

@@ -6,8 +6,6 @@ passes over tweets whose text the same tagger has already read.
 """
 
 import logging
-from collections.abc import Sequence
-from datetime import date
 from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
@@ -20,6 +18,7 @@ from models.annotation.annotator import Annotator
 from models.annotation.entities import extract_entities, load_entities
 from models.tickets.conversations import keep_customers
 from pipelines.sinks.lake import Batch, Merge, create_table, merge_rows, on_days
+from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, hold, spark_conf
 from pipelines.sinks.streams import start_background_batches
 from pipelines.sources.lake import read_change_stream, read_table
 
@@ -58,18 +57,19 @@ def select_texts(changes: DataFrame) -> DataFrame:
 
 def write_batch(candidates: DataFrame, batch_id: int, *, settings: Settings, annotator: Annotator) -> int:
     """Extract the entities of a batch of candidates; returns how many texts were read."""
-    single = candidates.dropDuplicates(["tweet_id"]).persist()
-    try:
-        days = sorted(row["created_on"] for row in single.select("created_on").distinct().collect())
-        known = read_table(candidates.sparkSession, settings, TABLE).where(F.col("created_on").isin(days))
-        new = keep_unknown(single, known, annotator.version)
-        texts = new.select("text_hash").distinct().count() if days else 0
-        if texts:
-            rows = find_entities(new, annotator, 1 + texts // TEXTS_PER_TASK)
-            merge_entities(rows, days, settings, Batch("extract_candidate_entities", batch_id))
+    spark, single = candidates.sparkSession, candidates.dropDuplicates(["tweet_id"])
+    with spark_conf(spark, WITHOUT_ADAPTIVE_EXECUTION), hold(single) as asked:
+        days = sorted(row["created_on"] for row in asked.select("created_on").distinct().collect())
+        if not days:
+            return 0
+        known = read_table(spark, settings, TABLE).where(F.col("created_on").isin(days))
+        with hold(keep_unknown(asked, known, annotator.version)) as new:
+            texts = new.select("text_hash").distinct().count()
+            if texts:
+                batch = Batch("extract_candidate_entities", batch_id)
+                with hold(find_entities(new, annotator, 1 + texts // TEXTS_PER_TASK)) as rows:
+                    merge_rows(rows, settings, TABLE, Merge("true", pruning=on_days(days)), batch)
         return texts
-    finally:
-        single.unpersist()
 
 
 def keep_unknown(candidates: DataFrame, known: DataFrame, version: str) -> DataFrame:
@@ -85,12 +85,3 @@ def find_entities(candidates: DataFrame, annotator: Annotator, tasks: int) -> Da
         {"model_version": F.lit(annotator.version), "extracted_at": F.current_timestamp()}
     )
     return candidates.drop("text").join(found, on="text_hash", how="inner")
-
-
-def merge_entities(rows: DataFrame, days: Sequence[date], settings: Settings, batch: Batch) -> None:
-    """Merge SILVER_TWEET_ENTITIES rows of `days` (ascending); they are persisted because MERGE reads them twice."""
-    rows.persist()
-    try:
-        merge_rows(rows, settings, TABLE, Merge("true", pruning=on_days(days)), batch)
-    finally:
-        rows.unpersist()
