@@ -150,6 +150,9 @@ def _move(ticket: Ticket, state: State, actor: Actor, at: datetime) -> None:
         record(ticket, EventKind.CLOSED, actor, before, state, at)
     elif before == State.SOLVED:
         ticket.solved_at, ticket.reopened_count = None, ticket.reopened_count + 1
+        if ticket.answered_at is None and not ticket.is_breached:  # what was solved without an answer had no clock
+            ticket.clock_started_at = at
+            _restart_clock(ticket, read_routing(ticket.brand))
         record(ticket, EventKind.REOPENED, actor, before, state, at)
     else:
         record(ticket, EventKind.STATE_CHANGED, actor, before, state, at)

@@ -71,15 +71,23 @@ def parse_desk(document: Any, place: str) -> Desk:
 
 
 @transaction.atomic
-def save_routing(brand: str, document: Any, user: Any = None, comment: str = "") -> RoutingVersion:
-    """Add a version, which applies from now on; UsageError where a rule can never take a ticket."""
+def save_routing(
+    brand: str, document: Any, user: Any = None, comment: str = "", based_on: int | None = None
+) -> RoutingVersion:
+    """Add a version, which applies from now on; UsageError where a rule can never take a ticket.
+
+    UsageError, too, if somebody has saved another version since `based_on`, which `document` was made from.
+    """
     desk = parse_desk(document, f"routing of {brand}")
     faults = find_faults(read_brand(brand), desk)
     if faults:
         raise UsageError(f"routing of {brand}: {'; '.join(faults)}")
     newest = RoutingVersion.objects.filter(brand=brand).order_by("-version").first()
     document = desk.model_dump(mode="json")
-    version = newest.version + 1 if newest else 1
+    last = newest.version if newest else 0
+    if based_on is not None and based_on != last:
+        raise UsageError(f"version {last} was saved while you wrote: open the page again and change that one")
+    version = last + 1
     created: RoutingVersion = RoutingVersion.objects.create(
         brand=brand, version=version, document=document, comment=comment, created_by=user
     )

@@ -37,7 +37,7 @@ class RoutingPage(DeskView):
         try:
             document = parse_yaml(text, PLACE)
             if request.POST.get("action") == "save":
-                saved = save_routing(brand, document, request.user, comment)
+                saved = save_routing(brand, document, request.user, comment, _based_on(request))
                 record(request, "routing.save", brand, f"version {saved.version}")
                 return to_page(request, done=f"Version {saved.version} applies to every ticket that opens from now on.")
             return self.show(request, brand, text, parsed(brand, document), tried=True)
@@ -59,6 +59,7 @@ class RoutingPage(DeskView):
         content: Content = self.frame(request, "page-routing", brand) | {
             "headline": headline(shown, trial, asked is not None),
             "version": now.version,
+            "based_on": now.version if text is None else request.POST.get("based_on", ""),
             "rules": [rule_in_words(rule, trial.counts[rule.name]) for rule in shown.desk.rules],
             "rest": {"team": shown.desk.first_team, "count": trial.counts[""]},
             "trial": trial,
@@ -68,6 +69,12 @@ class RoutingPage(DeskView):
             "text": written(shown.desk) if text is None else text,
         }
         return render_with_notice(request, "desk/routing.html", content | state, status)
+
+
+def _based_on(request: HttpRequest) -> int | None:
+    """The version that was in the form when it was opened."""
+    given = request.POST.get("based_on", "")
+    return int(given) if given.isdecimal() and len(given) < 10 else None
 
 
 def parsed(brand: str, document: Any) -> Routing:

@@ -133,6 +133,21 @@ def test_an_overdue_ticket_is_breached_once_and_escalated(take_in: TakeIn) -> No
     assert kinds(ticket) == ["breached", "escalated"]
 
 
+def test_the_clock_of_a_ticket_that_was_solved_without_an_answer_starts_again_when_it_is_reopened(
+    ticket: Any, ann: Any
+) -> None:
+    from serving.desk import changes
+    from serving.desk.states import State
+    from serving.desk.upkeep import mark_breaches
+
+    changes.set_state(ticket.pk, ann, State.SOLVED)
+    changes.set_state(ticket.pk, ann, State.OPEN)
+    ticket.refresh_from_db()
+    assert ticket.clock_started_at > NOON + timedelta(days=1)
+    assert ticket.due_at > ticket.clock_started_at
+    assert mark_breaches(ticket.clock_started_at) == 0
+
+
 def test_a_ticket_is_closed_when_it_can_no_longer_be_reopened(ticket: Any) -> None:
     from serving.desk.models import Ticket
     from serving.desk.upkeep import close_solved

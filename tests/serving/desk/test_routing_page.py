@@ -47,6 +47,19 @@ def test_a_saved_version_applies_and_is_in_the_audit_log(browser_of: ClientOf) -
     assert "name: coffee" in shown(client)
 
 
+def test_rules_that_somebody_else_changed_meanwhile_are_not_overwritten(browser_of: ClientOf) -> None:
+    client = browser_of("admin")
+    assert 'name="based_on" value="0"' in shown(client)
+    shown(client, rules=RULES, action="save", based_on="0")
+    tried = shown(client, rules="teams: {mine: {}}", action="try", based_on="0")
+    assert 'name="based_on" value="0"' in tried, "a trial does not forget what it began with"
+    text = shown(client, 400, rules="teams: {mine: {}}", action="save", based_on="0")
+    assert "version 1 was saved while you wrote" in text.lower()
+    assert "teams: {mine: {}}" in text
+    assert desk("RoutingVersion").count() == 1
+    assert "Version 2 applies" in shown(client, rules="teams: {mine: {}}", action="save", based_on="1")
+
+
 def test_rules_that_make_no_sense_are_said_and_kept_in_the_form(browser_of: ClientOf) -> None:
     client = browser_of("admin")
     for wrong in (
