@@ -42,7 +42,7 @@ class MongoDB(Section):
 class Spark(Section):
     master: str
     shuffle_partitions: int = Field(gt=0)
-    driver_memory: str
+    driver_memory: str = Field(pattern="^[0-9]+[mgMG]$")  # for the JVM, too, which reads no other units
     ui: bool
     onnx_threads: int = Field(gt=0)
     event_log: bool

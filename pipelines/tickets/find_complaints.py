@@ -12,7 +12,7 @@ each table is read once.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -39,6 +39,7 @@ from models.tickets.conversations import (
 from models.tickets.inputs import keep_newest, keep_recent, keep_relevant
 from models.tickets.late import HandledTweets, collect_late, find_late, keep_later
 from models.tickets.problems import similar_keys_column
+from models.tickets.spans import Span, measure_span
 from pipelines.sinks.lake import Batch, append_rows, create_table
 from pipelines.sinks.spark_conf import WITHOUT_ADAPTIVE_EXECUTION, hold, spark_conf
 from pipelines.sinks.streams import start_background_batches
@@ -62,21 +63,6 @@ class Context:
     flagged: FlaggedAuthors
     cutoffs: Cutoffs
     handled: HandledTweets
-
-
-@dataclass(frozen=True)
-class Span:
-    """The tweets of a batch; `since`: Kafka's time of the first; `newest`: when the last was written, microseconds.
-
-    `answers`: how many belong to the conversation of another tweet; `unthreaded`: how many of them do not say which.
-    """
-
-    count: int
-    days: list[date]
-    since: datetime
-    unthreaded: int
-    answers: int
-    newest: int
 
 
 def start(spark: SparkSession, settings: Settings, *, once: bool) -> StreamingQuery:
@@ -133,21 +119,6 @@ def write_batch(inputs: DataFrame, batch_id: int, *, context: Context) -> int:
     return count
 
 
-def measure_span(tweets: DataFrame) -> Span:
-    is_unthreaded = F.col("conversation_id").isNull() & F.col("replied_to_id").isNotNull()
-    is_answer = F.col("replied_to_id").isNotNull() | (F.col("conversation_id") != F.col("tweet_id"))
-    row = tweets.agg(
-        F.count("*").alias("count"),
-        F.array_sort(F.collect_set("created_on")).alias("days"),
-        F.unix_micros(F.min("observed_at")).alias("since"),
-        F.count_if(is_unthreaded).alias("unthreaded"),
-        F.count_if(is_answer).alias("answers"),
-        F.unix_micros(F.max("created_at")).alias("newest"),
-    ).collect()[0]
-    since = datetime.fromtimestamp((row["since"] or 0) / 1e6, UTC)
-    return Span(row["count"], row["days"], since, row["unthreaded"], row["answers"], row["newest"] or 0)
-
-
 def judge_tweets(tweets: DataFrame, span: Span, context: Context) -> DataFrame:
     """One row per tweet and brand: with its aim, its account, whether it is a complaint, and its keys."""
     judged = with_judgement(tweets, span, context)
@@ -199,10 +170,21 @@ def find_candidates(rows: DataFrame, stored: DataFrame, span: Span, context: Con
     first = found.withColumn("_is_original", F.col("role") == ORIGINAL)
     best = Window.partitionBy("candidate_key").orderBy("_is_original")
     single = first.withColumn("_place", F.row_number().over(best)).where("_place = 1").drop("_place", "_is_original")
-    unknown = single.join(F.broadcast(stored.select("candidate_key")), "candidate_key", how="left_anti")
+    known = find_known(stored, originals, span, context)
+    unknown = single.join(F.broadcast(known), "candidate_key", how="left_anti")
     similar = F.when(F.col("role") == COMPLAINT, similar_keys_column(F.col("text")))
     added = {"similar_keys": similar, "problem_key": F.lit(None).cast("string"), "received_at": F.col("observed_at")}
     return unknown.withColumns(added)
+
+
+def find_known(stored: DataFrame, originals: DataFrame | None, span: Span, context: Context) -> DataFrame:
+    """[candidate_key] of what is stored; an original may be stored with another conversation, of old payloads."""
+    known = stored.select("candidate_key")
+    if originals is None:
+        return known
+    asked = F.broadcast(originals.select("candidate_key"))
+    others = read_recent(originals, span, context).select("candidate_key")
+    return known.unionByName(others.join(asked, "candidate_key", how="left_semi"))
 
 
 def find_later(complaints: DataFrame, begun: DataFrame, span: Span, context: Context) -> DataFrame | None:
@@ -234,7 +216,7 @@ def find_originals(complaints: DataFrame, span: Span, context: Context) -> DataF
     met = silver.transform(select_ticket_inputs).join(F.broadcast(asked.drop("_day")), "tweet_id", how="inner")
     keyed = with_ticket_keys(met.where("kind <> 'retweet'").withColumnRenamed("conversation_key", "_of"), context.keys)
     own = {"conversation_key": F.col("_of"), "role": F.lit(ORIGINAL), "is_complaint": F.lit(False)}
-    return keyed.withColumns(own).drop("_of", "brands")
+    return keyed.withColumns(own).drop("_of", "brands").localCheckpoint()
 
 
 def read_recent(rows: DataFrame, span: Span, context: Context) -> DataFrame:

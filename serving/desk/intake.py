@@ -83,18 +83,22 @@ class Intake:
         if comment.erased_at is not None:
             return "erased"
         if comment.ticket is not None:
-            link(comment.ticket, row.get("problem_key"), self.routing(comment.brand))
+            self._link(comment.ticket, row)
             return "known"
         ticket = self._ticket_of(comment)
         if ticket is None and comment.role == TweetRole.COMPLAINT:
             opened = self._open(comment, row.get("problem_key"))
-            link(opened, row.get("problem_key"), self.routing(comment.brand))
+            self._link(opened, row)
             return "opened"
         if ticket is None:
             return "waiting" if is_new else "known"
         self._join(ticket, comment)
-        link(ticket, row.get("problem_key"), self.routing(comment.brand))
+        self._link(ticket, row)
         return str(comment.role)
+
+    def _link(self, ticket: Ticket, row: Row) -> None:
+        if row.get("problem_key"):
+            link(ticket, row["problem_key"], self.routing(ticket.brand))
 
     def routing(self, brand: str) -> Routing:
         if brand not in self._routings:

@@ -10,7 +10,7 @@ from pyspark.sql import Row, SparkSession
 
 from conf.settings import Settings
 from conf.tables import checkpoint_path
-from pipelines.sinks.lake import append_rows, create_table
+from pipelines.sinks.lake import append_rows, create_table, update_rows
 from pipelines.sources.lake import read_table, table_version
 from pipelines.tickets import extract_details, find_complaints, find_problems
 from runtime.key_chain import make_key
@@ -98,6 +98,11 @@ def land(spark: SparkSession, settings: Settings) -> None:
     append_rows(records(spark, a_record(payload, int(LOST) % 100)), settings, "bronze.tweets")
 
 
+def always_recent(settings: Settings) -> Settings:
+    asked = settings.find_complaints.model_copy(update={"max_age_days": 36500})
+    return settings.model_copy(update={"find_complaints": asked})
+
+
 def follow(hop: Any, spark: SparkSession, settings: Settings) -> None:
     query = hop.start(spark, settings, once=True)
     assert query.awaitTermination(240)
@@ -108,12 +113,23 @@ def found(spark: SparkSession, settings: Settings) -> dict[str, Row]:
     return {row["tweet_id"]: row for row in read_table(spark, settings, find_complaints.TABLE).collect()}
 
 
+def test_a_rotation_of_the_author_key_makes_no_authors(spark: SparkSession, offline_settings: Settings) -> None:
+    settings = always_recent(offline_settings)
+    land(spark, settings)
+    store(spark, settings, *(flood(number, "screen") for number in range(3)))
+    follow(find_complaints, spark, settings)
+    assert len(found(spark, settings)) == 3
+    rotated: dict[str, Any] = {name: f"sha2({name}, 256)" for name in ("candidate_key", "author_key")}
+    update_rows(spark, settings, find_complaints.TABLE, "true", rotated)
+    follow(find_problems, spark, settings)
+    assert {row["problem_key"] for row in found(spark, settings).values()} == {None}, "three authors, with either key"
+
+
 @pytest.mark.timeout(900)
 def test_complaints_become_candidates_once_with_their_conversation_and_problem(
     spark: SparkSession, offline_settings: Settings
 ) -> None:
-    asked = offline_settings.find_complaints.model_copy(update={"max_age_days": 36500})
-    settings = offline_settings.model_copy(update={"find_complaints": asked})
+    settings = always_recent(offline_settings)
     land(spark, settings)
     profile = {"brand": BRAND, "author_key": key_of("a bot"), "is_bot_like": True, "is_brand_account": False}
     put(spark, settings, "gold.author_profiles", profile)
@@ -146,7 +162,9 @@ def test_complaints_become_candidates_once_with_their_conversation_and_problem(
         each: row["role"] for each, row in rows.items() if row["conversation_key"] == rows[LATE]["conversation_key"]
     }
     assert late == {LATE: "complaint", AHEAD: "comment", AHEAD_OLD: "comment", ANSWER: "brand_reply"}
-    follow(find_problems, spark, settings)
+    for _ in range(2):  # the second time from the beginning, as after a kill before the first commit
+        follow(find_problems, spark, settings)
+        shutil.rmtree(Path(checkpoint_path(settings, "find_problems")))
     rows = found(spark, settings)
     problems = {rows[each]["problem_key"] for each in FLOOD[:5]}
     assert len(problems) == 1
