@@ -12,7 +12,7 @@ COMMANDS = {f"segments_{part}": f"segments --parts {part}" for part in ("worlds"
     "reidentification_trends": "reidentification --parts trends",
     "reidentification_topics": "reidentification --parts topics",
     "freshness_share": "freshness --share 0.4 --seconds 600",
-    "freshness_burst": "freshness --share 0.4 --burst",
+    "freshness_burst": "freshness --burst --rate 100",
 }
 
 

@@ -122,7 +122,7 @@ ROWS = (
         s.is_fresh,
     ),
     Row("The same run: backlog in Kafka and memory", "freshness_share", s.flatness, "flat", s.is_flat),
-    Row("Ten times that rate for a minute: the longest batch", "freshness_burst", s.longest, "30 s", s.is_short),
+    Row("Ten times a steady rate for a minute: the longest batch", "freshness_burst", s.longest, "30 s", s.is_short),
     Row(
         "What a batch costs whatever its size, compared with the stream of 27 November",
         "stream_cost",

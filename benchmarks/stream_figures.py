@@ -43,7 +43,10 @@ def is_flat(figures: Figures) -> bool:
 
 def longest(figures: Figures) -> str:
     done = figures["batches"]
-    return f"{done['longest_seconds']:.1f} s, at most {done['most_records']:,} records"
+    return (
+        f"{done['longest_seconds']:.1f} s, at most {done['most_records']:,} records, at {10 * figures['rate']:,.0f} "
+        "tweets/s for a minute"
+    )
 
 
 def is_short(figures: Figures) -> bool:
